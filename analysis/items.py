@@ -1,0 +1,53 @@
+"""Items: what a schedule stores and asks for, read back from its epochs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.schedule import Event, Schedule
+
+
+@dataclass(frozen=True)
+class Items:
+    """Hold the items of an experiment.
+
+    Parameters
+    ----------
+    keys
+        Keys stored, in -1 and 1, shape (T, d).
+    values
+        Values stored, in -1 and 1, shape (T, m).
+    queries
+        Cues of the recalls, in -1, 0 (hidden) and 1, shape (Q, d).
+    query_item
+        Row of ``keys`` that each cue asks for, shape (Q,).
+    """
+
+    keys: NDArray[np.int8]
+    values: NDArray[np.int8]
+    queries: NDArray[np.int8]
+    query_item: NDArray[np.int64]
+
+
+def items_of(schedule: Schedule) -> Items:
+    """Read the items from the events ``store`` and ``recall`` of a schedule."""
+    stores, recalls = schedule.events("store"), schedule.events("recall")
+    inputs = schedule.channel("entorhinal")
+    return Items(
+        keys=_patterns(schedule, inputs, stores),
+        values=_patterns(schedule, schedule.channel("cortical"), stores),
+        queries=_patterns(schedule, inputs, recalls),
+        query_item=np.array([event.item for event in recalls], dtype=np.int64),
+    )
+
+
+def _patterns(
+    schedule: Schedule, table: NDArray[np.float64], events: list[Event]
+) -> NDArray[np.int8]:
+    rows = np.searchsorted(schedule.start_ms, [event.start_ms for event in events])
+    width = table.shape[1] // 2
+    drive = table[rows.astype(int)]
+    return (np.sign(drive[:, :width] - drive[:, width:])).astype(np.int8)

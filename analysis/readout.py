@@ -1,0 +1,86 @@
+"""The readout: what was stored where and what was recalled, from spikes or from theory alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Schedule
+
+#: Time that a cue needs to reach the cells that are read out (two synapses).
+SETTLING_MS = 50.0
+
+
+@dataclass(frozen=True)
+class Readout:
+    """Hold the outcome of an experiment, of a circuit or of its rate twin.
+
+    Parameters
+    ----------
+    plateaus
+        Slots that took each item stored, shape (T, N).
+    attention
+        Share of each slot in each recall, shape (Q, N); rows sum to 1, or to 0 in silence.
+    evidence
+        Evidence for +1 against -1 of each value entry, shape (Q, m): of a circuit the difference
+        in spikes between its ON and OFF cell, of a rate model its output.
+    keys, values
+        Weights of each slot as ON minus OFF, in -1 to 1, shapes (N, d) and (N, m).
+    """
+
+    plateaus: NDArray[np.bool_]
+    attention: NDArray[np.float64]
+    evidence: NDArray[np.float64]
+    keys: NDArray[np.float64]
+    values: NDArray[np.float64]
+
+    @property
+    def decoded(self) -> NDArray[np.int8]:
+        """Values recalled, in -1, 0 (a tie) and 1, shape (Q, m)."""
+        return np.sign(self.evidence).astype(np.int8)
+
+
+def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
+    """Read the outcome of an experiment from spikes, plateaus and weights.
+
+    A slot took an item if at least half of its cells started a plateau while it was stored.
+
+    Parameters
+    ----------
+    recording
+        What the circuit did.
+    schedule
+        What was asked of it.
+    n_slots
+        Number of slots, into which the hippocampal cells are divided in order.
+    """
+    hippocampal, cortical = recording.spikes["hippocampal"], recording.spikes["cortical"]
+    dendritic = recording.events["dendritic_spike"]
+    plateaus = [
+        (dendritic.counts(event.start_ms, event.stop_ms) > 0).reshape(n_slots, -1).mean(axis=1) >= 0.5
+        for event in schedule.events("store")
+    ]
+    attention, evidence = [], []
+    for event in schedule.events("recall"):
+        start = event.start_ms + SETTLING_MS
+        by_slot = hippocampal.counts(start, event.stop_ms).reshape(n_slots, -1).sum(axis=1)
+        attention.append(by_slot / max(by_slot.sum(), 1))
+        on, off = np.split(cortical.counts(start, event.stop_ms + SETTLING_MS), 2)
+        evidence.append((on - off).astype(float))
+    n_outputs = cortical.size // 2
+    return Readout(
+        plateaus=np.array(plateaus, dtype=bool).reshape(-1, n_slots),
+        attention=np.array(attention, dtype=float).reshape(-1, n_slots),
+        evidence=np.array(evidence, dtype=float).reshape(-1, n_outputs),
+        keys=_by_slot(recording.weights["keys"], n_slots),
+        values=_by_slot(recording.weights["values"], n_slots),
+    )
+
+
+def _by_slot(weights: NDArray[np.float64], n_slots: int) -> NDArray[np.float64]:
+    mean = weights.reshape(n_slots, -1, weights.shape[1]).mean(axis=1)
+    on, off = np.split(mean, 2, axis=1)
+    return on - off

@@ -1,0 +1,99 @@
+"""Scores: how much of the values came back, by circuit and by theory in the same way."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .items import Items
+from .readout import Readout
+
+
+def credit(
+    decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float
+) -> NDArray[np.float64]:
+    """Return 1 for each entry decoded right, ``tie`` for a tie, 0 for one decoded wrong."""
+    return np.where(decoded == 0, tie, (decoded == true).astype(float))
+
+
+def accuracy(readout: Readout, items: Items) -> dict[str, float]:
+    """Score a recall.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` (fraction of value bits right, a tie counts one half, Tyulmankov et al. 2021,
+        Eq 18), ``accuracy_strict`` (a tie is wrong), and both ``*_hidden`` for the bits that the
+        cue did not give, where keys and values are the same patterns.
+    """
+    true = items.values[items.query_item]
+    found = {
+        "accuracy": credit(readout.decoded, true, 0.5),
+        "accuracy_strict": credit(readout.decoded, true, 0.0),
+    }
+    scores = {name: _mean(value) for name, value in found.items()}
+    hidden = hidden_entries(items)
+    for name, value in found.items():
+        scores[f"{name}_hidden"] = _mean(value[hidden])
+    return scores
+
+
+def hidden_entries(items: Items) -> NDArray[np.bool_]:
+    """Return which value entries a cue did not give, shape (Q, m).
+
+    All of them, unless every value is its own key.
+    """
+    if np.array_equal(items.keys, items.values):
+        return items.queries == 0
+    return np.ones((len(items.queries), items.values.shape[1]), dtype=bool)
+
+
+def weight_errors(readout: Readout, items: Items) -> dict[str, float]:
+    """Compare each slot's weights with the item that it took last.
+
+    Returns
+    -------
+    dict
+        ``key_error`` and ``value_error``, mean absolute error of the weights in 0 to 1 over the
+        slots that took an item, and ``key_error_max``, ``value_error_max`` of the worst slot.
+    """
+    taken = readout.plateaus.any(axis=0)
+    last = len(readout.plateaus) - 1 - readout.plateaus[::-1].argmax(axis=0)
+    scores = {}
+    for name, weights, true in (
+        ("key", readout.keys, items.keys),
+        ("value", readout.values, items.values),
+    ):
+        error = np.abs(weights[taken] - true[last[taken]]).mean(axis=1) / 2
+        scores[f"{name}_error"] = _mean(error)
+        scores[f"{name}_error_max"] = float(error.max()) if error.size else float("nan")
+    return scores
+
+
+def selection(readout: Readout) -> dict[str, float]:
+    """Judge which slots took the items.
+
+    Returns
+    -------
+    dict
+        ``plateaus_per_item``, ``one_plateau`` (fraction of items with exactly one) and
+        ``least_recent`` (fraction of items that went to the least recently used slot alone; in the
+        first lap any unused slot counts).
+    """
+    plateaus = readout.plateaus
+    n_items, n_slots = plateaus.shape
+    last_use = np.full(n_slots, -1)
+    in_order = 0
+    for item, chosen in enumerate(plateaus):
+        in_order += int(chosen.sum() == 1 and last_use[chosen].item() == last_use.min())
+        last_use[chosen] = item
+    per_item = plateaus.sum(axis=1)
+    return {
+        "plateaus_per_item": _mean(per_item),
+        "one_plateau": _mean(per_item == 1),
+        "least_recent": in_order / n_items if n_items else float("nan"),
+    }
+
+
+def _mean(values: NDArray[np.generic]) -> float:
+    return float(np.mean(values)) if values.size else float("nan")

@@ -1,0 +1,54 @@
+"""Cholinergic cells of the medial septum: their spikes release the neuromodulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hippokv.parameter import parameter, shared_declarations
+
+if TYPE_CHECKING:
+    from brian2 import NeuronGroup
+
+
+@dataclass(frozen=True)
+class CholinergicParameters:
+    """Hold the constants of a cholinergic cell."""
+
+    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 20 ms", low=1.0, high=10000.0)
+    leak_nS: float = parameter(5.0, "leak conductance", "chosen: a time constant of 20 ms", low=0.1, high=1000.0)
+    resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual", low=-100.0, high=-40.0)
+    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: usual", low=-80.0, high=0.0)
+    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual", low=-100.0, high=-40.0)
+    refractory_period_ms: float = parameter(3.0, "absolute refractory period", "chosen: usual", low=0.0, high=100.0)
+    drive_pA: float = parameter(150.0, "current at neuromodulator level 1", "chosen: firing at about 65 Hz", low=0.0, high=10000.0)
+
+
+EQUATIONS = """
+dv/dt  = (leak*(resting_voltage - v) + level*drive)/capacitance                  : volt (unless refractory)
+level                                                                            : 1 (shared)
+"""
+
+
+def cholinergic_cells(
+    parameters: CholinergicParameters, size: int, namespace: dict[str, Any]
+) -> NeuronGroup:
+    """Create the cholinergic population, driven by the schedule's channel ``acetylcholine``."""
+    from brian2 import NeuronGroup, ms
+
+    from .schedule import SCHEDULE_STEP_MS
+
+    group = NeuronGroup(
+        size,
+        EQUATIONS + shared_declarations(parameters),
+        method="exponential_euler",
+        threshold="v > spike_threshold",
+        reset="v = reset_voltage",
+        refractory="refractory_period",
+        namespace=namespace,
+        name="cholinergic",
+    )
+    group.run_regularly(
+        "level = scheduled_acetylcholine(t, 0)", dt=SCHEDULE_STEP_MS * ms, when="start"
+    )
+    return group

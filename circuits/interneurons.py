@@ -1,0 +1,91 @@
+"""Interneurons: PV cells that normalise the soma's competition, SST cells that guard the dendrites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hippokv.parameter import parameter, shared_declarations
+
+if TYPE_CHECKING:
+    from brian2 import NeuronGroup
+
+
+@dataclass(frozen=True)
+class PVParameters:
+    """Hold the constants of the PV population: fast, and recruited one after the other."""
+
+    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 5 ms", low=1.0, high=10000.0)
+    leak_nS: float = parameter(20.0, "leak conductance", "chosen: basket cells have time constants near 5-10 ms", low=0.1, high=1000.0)
+    resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual for fast-spiking cells", low=-100.0, high=-40.0)
+    reset_voltage_mV: float = parameter(-65.0, "voltage after a spike", "chosen: at rest", low=-100.0, high=-40.0)
+    refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: fast-spiking cells reach 200-400 Hz", low=0.0, high=100.0)
+    lowest_threshold_mV: float = parameter(-62.0, "threshold of the most excitable cell", "chosen: fires with a few hippocampal spikes", low=-80.0, high=0.0)
+    highest_threshold_mV: float = parameter(-35.0, "threshold of the least excitable cell", "chosen: the staggering makes the conductance graded", low=-80.0, high=50.0)
+    escape_width_mV: float = parameter(2.0, "softness of the threshold", "chosen: noisy, so that the population is graded", low=0.05, high=20.0)
+    escape_tau_ms: float = parameter(5.0, "mean time to a spike at threshold", "chosen: fast", low=0.1, high=1000.0)
+    excitation_tau_ms: float = parameter(5.0, "decay of the current from hippocampal cells", "design", low=0.5, high=200.0)
+    excitation_pA: float = parameter(120.0, "jump of that current at a hippocampal spike", "chosen: about 3 mV, so that population rates of 50-300 Hz span the thresholds", low=0.0, high=10000.0)
+    inhibition_nS: float = parameter(0.6, "jump of the PV conductance of a hippocampal cell at a PV spike", "design: 0.8 nS", low=0.0, high=100.0)
+
+
+PV_EQUATIONS = """
+dv/dt        = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
+dexcitation_current/dt = -excitation_current/excitation_tau                      : amp
+dhazard/dt   = exp(clip((v - threshold_here)/escape_width, -40, 8))/escape_tau   : 1
+threshold_here = lowest_threshold + (highest_threshold - lowest_threshold)*i/(N - 1.0) : volt (constant over dt)
+hazard_at_spike                                                                  : 1
+"""
+
+
+@dataclass(frozen=True)
+class SSTParameters:
+    """Hold the constants of the SST population, which plateaus excite and which silences dendrites."""
+
+    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 10 ms", low=1.0, high=10000.0)
+    leak_nS: float = parameter(10.0, "leak conductance", "chosen: OLM cells have time constants of 10-20 ms", low=0.1, high=1000.0)
+    resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual for OLM cells", low=-100.0, high=-40.0)
+    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: usual", low=-80.0, high=0.0)
+    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual", low=-100.0, high=-40.0)
+    refractory_period_ms: float = parameter(3.0, "absolute refractory period", "chosen: up to 150 Hz", low=0.0, high=100.0)
+    excitation_tau_ms: float = parameter(10.0, "decay of the current from hippocampal plateaus", "chosen: bridges the time between two updates of a plateau", low=0.5, high=500.0)
+    onset_pA: float = parameter(2000.0, "jump of that current when a whole slot starts a plateau", "chosen: a spike within 2 ms", low=0.0, high=100000.0)
+    plateau_pA: float = parameter(600.0, "jump every 10 ms while a whole slot holds a plateau", "chosen: keeps both cells firing as long as the plateau lasts", low=0.0, high=100000.0)
+    inhibition_nS: float = parameter(10.0, "jump of the dendrite's SST conductance at an SST spike", "chosen: two spikes hold a dendrite 15 mV under threshold", low=0.0, high=1000.0)
+    inhibition_tau_ms: float = parameter(30.0, "decay of that conductance", "chosen: dendritic GABA-A is slow, 20-50 ms", low=0.5, high=1000.0)
+
+
+SST_EQUATIONS = """
+dv/dt        = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
+dexcitation_current/dt = -excitation_current/excitation_tau                      : amp
+"""
+
+
+def pv_cells(parameters: PVParameters, size: int) -> NeuronGroup:
+    """Create the PV population with thresholds staggered from its first cell to its last."""
+    from brian2 import NeuronGroup
+
+    return NeuronGroup(
+        size,
+        PV_EQUATIONS + shared_declarations(parameters),
+        method="exponential_euler",
+        threshold="hazard > hazard_at_spike",
+        reset="v = reset_voltage\nhazard = 0\nhazard_at_spike = -log(1 - rand())",
+        refractory="refractory_period",
+        name="pv",
+    )
+
+
+def sst_cells(parameters: SSTParameters, size: int) -> NeuronGroup:
+    """Create the SST population."""
+    from brian2 import NeuronGroup
+
+    return NeuronGroup(
+        size,
+        SST_EQUATIONS + shared_declarations(parameters),
+        method="exponential_euler",
+        threshold="v > spike_threshold",
+        reset="v = reset_voltage",
+        refractory="refractory_period",
+        name="sst",
+    )

@@ -1,0 +1,96 @@
+"""Cells that carry patterns: ON/OFF pairs in entorhinal (input) and in association cortex (values)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hippokv.parameter import parameter, shared_declarations
+
+if TYPE_CHECKING:
+    from brian2 import NeuronGroup
+
+
+@dataclass(frozen=True)
+class PatternCellParameters:
+    """Hold the constants of an ON or OFF cell."""
+
+    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 10 ms", low=1.0, high=10000.0)
+    leak_nS: float = parameter(10.0, "leak conductance", "chosen: stellate cells have time constants near 10 ms", low=0.1, high=1000.0)
+    resting_voltage_mV: float = parameter(-70.0, "leak reversal", "chosen: usual for principal cells", low=-100.0, high=-40.0)
+    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: usual for principal cells", low=-80.0, high=0.0)
+    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual for principal cells", low=-100.0, high=-40.0)
+    refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: usual for principal cells", low=0.0, high=100.0)
+    drive_pA: float = parameter(290.0, "current while a pattern or a teacher drives the cell", "design: firing at about 105 Hz", low=0.0, high=10000.0)
+    noise_pA: float = parameter(20.0, "standard deviation of the current noise", "chosen: takes the cells of a pattern out of step", low=0.0, high=1000.0)
+    noise_tau_ms: float = parameter(10.0, "correlation time of that noise", "chosen: the membrane time constant", low=1.0, high=1000.0)
+    value_tau_ms: float = parameter(20.0, "decay of the current from hippocampal cells", "chosen: a mix of AMPA and NMDA, which averages over spikes", low=0.5, high=500.0)
+
+    @property
+    def rate_Hz(self) -> float:
+        """Firing rate of a driven cell in Hz, that of a noise-free integrate-and-fire cell.
+
+        Returns 0 where the drive does not reach the threshold.
+        """
+        target = self.resting_voltage_mV + self.drive_pA / self.leak_nS
+        if target <= self.spike_threshold_mV:
+            return 0.0
+        tau = self.capacitance_pF / self.leak_nS
+        climb = math.log((target - self.reset_voltage_mV) / (target - self.spike_threshold_mV))
+        return 1e3 / (self.refractory_period_ms + tau * climb)
+
+
+EQUATIONS = """
+dv/dt              = (leak*(resting_voltage - v) + level*drive + noise_now + value_current)/capacitance : volt (unless refractory)
+dvalue_current/dt  = -value_current/value_tau                                                        : amp
+noise_now                                                                                            : amp
+level                                                                                                : 1
+reference_rate                                                                                       : hertz (shared)
+"""
+
+READ_PATTERN = """
+level       = scheduled_{name}(t, i)
+noise_now  += -noise_now*(1 - exp(-grid_step/noise_tau)) + noise*sqrt(1 - exp(-2*grid_step/noise_tau))*randn()
+"""
+
+
+def pattern_cells(
+    parameters: PatternCellParameters,
+    size: int,
+    name: str,
+    namespace: dict[str, Any],
+    trace_equations: str,
+    on_spike: str,
+) -> NeuronGroup:
+    """Create a population of ON/OFF pairs, all ON cells first.
+
+    Parameters
+    ----------
+    parameters
+        Constants of a cell.
+    size
+        Number of cells, two a unit.
+    name
+        Name of the population and of the schedule's channel that drives it.
+    namespace
+        Functions that read the schedule.
+    trace_equations, on_spike
+        The trace that the plasticity of its synapses needs, and what a spike adds to it.
+    """
+    from brian2 import NeuronGroup, ms
+
+    from .schedule import SCHEDULE_STEP_MS
+
+    group = NeuronGroup(
+        size,
+        EQUATIONS + trace_equations + shared_declarations(parameters),
+        method="exponential_euler",
+        threshold="v > spike_threshold",
+        reset="v = reset_voltage\n" + on_spike,
+        refractory="refractory_period",
+        namespace={**namespace, "grid_step": SCHEDULE_STEP_MS * ms},
+        name=name,
+    )
+    group.run_regularly(READ_PATTERN.format(name=name), dt=SCHEDULE_STEP_MS * ms, when="start")
+    return group

@@ -1,0 +1,254 @@
+"""The program: a circuit ready to run, one schedule and one seed after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.errors import BuildError
+
+from .program_cache import compiled_folder
+from .recording import Recording, SpikeTrain
+from .schedule import Schedule
+from .scheduled_drive import ScheduleReader
+
+Values = Mapping[str, "float | NDArray[np.float64]"]
+Target = Literal["cpp", "cython", "numpy"]
+TARGETS: tuple[Target, ...] = ("cpp", "cython", "numpy")
+Progress = Callable[[int], None]
+
+
+class Circuit(Protocol):
+    """What a program needs to know of a circuit."""
+
+    name: str
+    populations: tuple[str, ...]
+    events: tuple[str, ...]
+    projections: tuple[str, ...]
+
+    @property
+    def widths(self) -> dict[str, int]: ...
+    @property
+    def sizes(self) -> dict[str, int]: ...
+    @property
+    def structure(self) -> dict[str, int]: ...
+    def values(self) -> dict[str, float | NDArray[np.float64]]: ...
+    def weight_shapes(self) -> dict[str, tuple[int, int]]: ...
+    def build(self, functions: dict[str, Any]) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Program:
+    """Run a circuit on schedules.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    target
+        ``cpp`` compiles it once and keeps the program on disk; ``cython`` and ``numpy`` run it
+        inside Python, slower, for machines without a compiler and for tests.
+    """
+
+    circuit: Circuit
+    target: Target = "cpp"
+
+    def build(self, announce: Callable[[str], None] = lambda text: None) -> float:
+        """Compile the circuit unless that was done before; return the seconds it took.
+
+        Parameters
+        ----------
+        announce
+            Called with a line of words if there is something to wait for.
+
+        Raises
+        ------
+        BuildError
+            Where there is no C++ compiler or it fails.
+        """
+        if self.target != "cpp":
+            return 0.0
+        return compiled_folder(self.circuit, announce)[1]
+
+    def run(
+        self,
+        schedule: Schedule,
+        seed: int,
+        dt_ms: float,
+        weights: Mapping[str, NDArray[np.float64]] | None = None,
+        progress: Progress = lambda epoch: None,
+    ) -> Recording:
+        """Run the circuit through a schedule.
+
+        Parameters
+        ----------
+        schedule
+            What happens, from when to when.
+        seed
+            Seed of every random number of the simulation, 0 to 2**32 - 1.
+        dt_ms
+            Time step in ms; must divide the schedule's grid of 5 ms.
+        weights
+            Weights to start from instead of the naive ones, by projection, with a row for each
+            hippocampal cell as in a recording.
+        progress
+            Called with the number of the epoch that begins.
+
+        Returns
+        -------
+        Recording
+            Spikes, events and the weights at the end.
+
+        Raises
+        ------
+        BuildError
+            Where the program cannot be built or fails.
+        """
+        values = dict(self.circuit.values())
+        for name, weight in (weights or {}).items():
+            values[f"{name}.weight"] = self._as_synapses(name, weight)
+        if self.target == "cpp":
+            return self._run_compiled(schedule, seed, dt_ms, values, progress)
+        return self._run_in_python(schedule, seed, dt_ms, values, progress)
+
+    def _run_compiled(
+        self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
+    ) -> Recording:
+        program = compiled_folder(self.circuit)[0]
+        with tempfile.TemporaryDirectory(prefix="hippokv-run-") as name:
+            folder = Path(name)
+            _write_schedule(schedule, folder)
+            arguments = ["--results_dir", f"{folder}/results_"]
+            for variable, value in values.items():
+                if np.ndim(value):
+                    path = folder / f"value-{variable}.f64"
+                    np.asarray(value, dtype=float).tofile(path)
+                    arguments.append(f"{variable}={path}")
+                else:
+                    arguments.append(f"{variable}={value!r}")
+            environment = {
+                **os.environ,
+                "HIPPOKV_RUN": name,
+                "HIPPOKV_SEED": str(seed),
+                "HIPPOKV_DT": repr(dt_ms * 1e-3),
+            }
+            _execute([str(program / "main"), *arguments], program, environment, progress)
+            return self._collect(schedule, folder, program)
+
+    def _collect(self, schedule: Schedule, folder: Path, program: Path) -> Recording:
+        outputs = json.loads((program / "outputs.json").read_text())
+
+        def read(variable: str, dtype: str) -> NDArray[Any]:
+            return np.fromfile(folder / f"results_{outputs[variable]}", dtype=dtype)
+
+        def train(monitor: str, size: int) -> SpikeTrain:
+            return _train(read(f"{monitor}.t", "f8"), read(f"{monitor}.i", "i4"), size, schedule)
+
+        return self._recording(
+            schedule, train, lambda name: read(f"{name}.weight", "f8")
+        )
+
+    def _run_in_python(
+        self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
+    ) -> Recording:
+        import brian2
+
+        if brian2.get_device() is not brian2.devices.device.runtime_device:
+            brian2.set_device("runtime")
+        before = brian2.prefs.codegen.target
+        brian2.prefs.codegen.target = self.target
+        try:
+            brian2.seed(seed)
+            brian2.defaultclock.dt = dt_ms * brian2.ms
+            reader = ScheduleReader(self.circuit.widths)
+            reader.load(schedule)
+            network = self.circuit.build(reader.functions())
+            objects = {item.name: item for item in network.objects}
+            for variable, value in values.items():
+                owner, name = variable.split(".")
+                if owner in objects:
+                    getattr(objects[owner], name + "_")[:] = value
+            starts = schedule.start_ms
+            for epoch, duration in enumerate(np.diff(np.append(starts, schedule.duration_ms))):
+                progress(epoch)
+                network.run(duration * brian2.ms, namespace={})
+        finally:
+            brian2.prefs.codegen.target = before
+
+        def train(monitor: str, size: int) -> SpikeTrain:
+            found = objects[monitor]
+            return _train(np.asarray(found.t_), np.asarray(found.i), size, schedule)
+
+        return self._recording(
+            schedule, train, lambda name: np.asarray(objects[name].weight_[:])
+        )
+
+    def _recording(
+        self,
+        schedule: Schedule,
+        train: Callable[[str, int], SpikeTrain],
+        weight: Callable[[str], NDArray[np.float64]],
+    ) -> Recording:
+        sizes = self.circuit.sizes
+        return Recording(
+            spikes={name: train(f"spikes_{name}", sizes[name]) for name in self.circuit.populations},
+            events={name: train(f"events_{name}", sizes["hippocampal"]) for name in self.circuit.events},
+            weights={name: self._by_cell(name, weight(name)) for name in self.circuit.projections},
+            duration_ms=schedule.duration_ms,
+        )
+
+    def _by_cell(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        table = weight.reshape(self.circuit.weight_shapes()[name])
+        return table.T.copy() if name == "keys" else table.copy()
+
+    def _as_synapses(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        table = np.asarray(weight, dtype=float)
+        table = table.T if name == "keys" else table
+        if table.shape != self.circuit.weight_shapes()[name]:
+            raise ValueError(f"weights of {name} have the wrong shape {np.shape(weight)}")
+        return np.ascontiguousarray(table).ravel()
+
+
+def _write_schedule(schedule: Schedule, folder: Path) -> None:
+    bounds = np.append(schedule.start_ms, schedule.duration_ms) / 1e3
+    bounds.tofile(folder / "epochs.f64")
+    for name in schedule.widths:
+        schedule.channel(name).tofile(folder / f"{name}.f64")
+
+
+def _train(
+    time_s: NDArray[np.float64], cell: NDArray[np.int32], size: int, schedule: Schedule
+) -> SpikeTrain:
+    inside = time_s < schedule.duration_ms / 1e3 - 1e-9
+    return SpikeTrain(time_s[inside], cell[inside].astype(np.int32), size)
+
+
+def _execute(
+    command: list[str], folder: Path, environment: dict[str, str], progress: Progress
+) -> None:
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout and process.stderr
+        for line in process.stdout:
+            if line.strip().isdigit():
+                progress(int(line))
+        errors = process.stderr.read()
+        status = process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    if status or errors:
+        raise BuildError(f"the compiled circuit failed (status {status}): {errors.strip()[-500:]}")

@@ -1,0 +1,150 @@
+"""The cache of compiled circuits: one folder each, complete or absent."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import pickle
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hippokv.errors import BuildError
+
+if TYPE_CHECKING:
+    from .program import Circuit
+
+#: Environment variable that says where compiled circuits are kept.
+CACHE_VARIABLE = "HIPPOKV_CACHE"
+COMPILER_FLAGS = ("-w", "-O3", "-ffast-math", "-march=native", "-std=c++11")
+
+
+def cache_folder() -> Path:
+    """Return the folder of compiled circuits: ``$HIPPOKV_CACHE``, else the user's cache folder."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("hippokv", appauthor=False))
+
+
+def compiled_folder(
+    circuit: Circuit, announce: Callable[[str], None] = lambda text: None
+) -> tuple[Path, float]:
+    """Return the folder of a compiled circuit and the seconds that compiling took, 0 on a hit.
+
+    Safe when several processes want the same circuit: one compiles, the others wait. A folder
+    appears under its final name only when it is complete.
+
+    Raises
+    ------
+    BuildError
+        Where there is no C++ compiler, it fails, or the cache cannot be written.
+    """
+    cache = cache_folder()
+    folder = cache / circuit_key(circuit)
+    if (folder / "outputs.json").exists():
+        return folder, 0.0
+    from filelock import FileLock
+
+    start = time.perf_counter()
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(cache / f"{folder.name}.lock")
+        with lock:
+            if not (folder / "outputs.json").exists():
+                announce(f"compiling {circuit.name} (once for these sizes)")
+                _build(circuit, folder)
+    except OSError as error:
+        raise BuildError(f"cannot write the cache folder {cache}: {error.strerror}") from error
+    return folder, time.perf_counter() - start
+
+
+@functools.lru_cache(maxsize=64)
+def _key_of(name: str, structure: tuple[tuple[str, int], ...]) -> str:
+    parts = {
+        "circuit": name,
+        "structure": dict(structure),
+        "sources": _sources(),
+        "brian2": version("brian2"),
+        "compiler": compiler_version(),
+        "flags": COMPILER_FLAGS,
+        "machine": _processor(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
+
+
+def circuit_key(circuit: Circuit) -> str:
+    """Return the name under which a circuit is kept: a hash of all that changes its code."""
+    kind = type(circuit)
+    structure = tuple(sorted(circuit.structure.items()))
+    return f"{circuit.name}-{_key_of(f'{kind.__module__}.{kind.__qualname__}', structure)}"
+
+
+@functools.lru_cache(maxsize=1)
+def compiler_version() -> str:
+    """Return the first line in which the C++ compiler names itself.
+
+    Raises
+    ------
+    BuildError
+        Where there is no compiler or no ``make``.
+    """
+    compiler = os.environ.get("CXX", "g++").split()
+    for tool in (compiler[0], "make"):
+        if shutil.which(tool) is None:
+            raise BuildError(
+                f"run.target = 'cpp': {tool} was not found; "
+                "must be a machine with a C++ compiler and make, else use --target numpy"
+            )
+    told = subprocess.run([*compiler, "--version"], capture_output=True, text=True, check=False)
+    return told.stdout.partition("\n")[0]
+
+
+def _sources() -> str:
+    from hippokv import circuits, parameter, plasticity
+
+    folders = [Path(str(package.__file__)).parent for package in (circuits, plasticity)]
+    files = [path for folder in folders for path in sorted(folder.glob("*.[ph]*"))]
+    digest = hashlib.sha256()
+    for path in [*files, Path(str(parameter.__file__))]:
+        if path.suffix in (".py", ".h"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _processor() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+        flags = next(line for line in text.splitlines() if line.startswith(("flags", "Features")))
+    except (OSError, StopIteration):
+        flags = platform.processor()
+    return f"{platform.system()} {platform.machine()} {hashlib.sha256(flags.encode()).hexdigest()}"
+
+
+def _build(circuit: Circuit, folder: Path) -> None:
+    for stale in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    workshop = folder.parent / f".{folder.name}-{os.getpid()}"
+    try:
+        built = subprocess.run(
+            [sys.executable, "-m", "hippokv.circuits.compile", str(workshop)],
+            input=pickle.dumps(circuit), capture_output=True, check=False,
+        )  # fmt: skip
+        if built.returncode:
+            tail = built.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise BuildError(f"compiling {circuit.name} failed: {' '.join(tail)}")
+        if folder.exists():
+            shutil.rmtree(folder)
+        workshop.rename(folder)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)

@@ -1,0 +1,146 @@
+"""The schedule: an experiment as a table of epochs, one row after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Epochs start and end on this grid, on which a circuit reads its schedule.
+SCHEDULE_STEP_MS = 5.0
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Describe one row of a schedule.
+
+    Parameters
+    ----------
+    phase
+        What happens: ``store``, ``recall`` or ``rest``. Consecutive epochs with the same phase and
+        item are one event.
+    duration_ms
+        Length of the epoch, a multiple of ``SCHEDULE_STEP_MS``.
+    item
+        Number of the item stored or asked for, -1 for none.
+    drive
+        What each channel carries during the epoch; a channel that is not named is 0.
+    """
+
+    phase: str
+    duration_ms: float
+    item: int = -1
+    drive: Mapping[str, NDArray[np.float64] | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Name a stretch of time in which one thing is done to one item."""
+
+    phase: str
+    item: int
+    start_ms: float
+    stop_ms: float
+
+    @property
+    def label(self) -> str:
+        """Words for a plot or a progress bar."""
+        return self.phase if self.item < 0 else f"{self.phase} {self.item + 1}"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Hold an experiment: what every population is driven with, from when to when.
+
+    Parameters
+    ----------
+    epochs
+        The rows, in order; the first starts at 0 ms.
+    widths
+        Number of entries of each channel that the circuit reads.
+
+    Raises
+    ------
+    ValueError
+        For an empty schedule, a duration off the grid, an unknown channel or a wrong width.
+    """
+
+    epochs: tuple[Epoch, ...]
+    widths: Mapping[str, int]
+
+    def __post_init__(self) -> None:
+        if not self.epochs:
+            raise ValueError("a schedule needs at least one epoch")
+        for number, epoch in enumerate(self.epochs):
+            steps = epoch.duration_ms / SCHEDULE_STEP_MS
+            if steps < 1 or steps != round(steps):
+                raise ValueError(
+                    f"epoch {number} ({epoch.phase}) lasts {epoch.duration_ms:g} ms: "
+                    f"must be a multiple of {SCHEDULE_STEP_MS:g} ms"
+                )
+            for channel, drive in epoch.drive.items():
+                if channel not in self.widths:
+                    raise ValueError(
+                        f"epoch {number} ({epoch.phase}) drives {channel!r}: "
+                        f"the circuit has {', '.join(self.widths)}"
+                    )
+                if np.ndim(drive) and np.shape(drive) != (self.widths[channel],):
+                    raise ValueError(
+                        f"epoch {number} ({epoch.phase}) drives {channel!r} with shape "
+                        f"{np.shape(drive)}: must be ({self.widths[channel]},)"
+                    )
+
+    @property
+    def start_ms(self) -> NDArray[np.float64]:
+        """Start of each epoch in ms, shape (epochs,)."""
+        return np.concatenate([[0.0], np.cumsum([epoch.duration_ms for epoch in self.epochs])[:-1]])
+
+    @property
+    def duration_ms(self) -> float:
+        """Length of the whole experiment in ms."""
+        return float(sum(epoch.duration_ms for epoch in self.epochs))
+
+    def channel(self, name: str) -> NDArray[np.float64]:
+        """Return what a channel carries in each epoch, shape (epochs, width)."""
+        table = np.zeros((len(self.epochs), self.widths[name]))
+        for row, epoch in enumerate(self.epochs):
+            table[row] = epoch.drive.get(name, 0.0)
+        return table
+
+    def events(self, *phases: str) -> list[Event]:
+        """Return the events, those of the phases named or all, in order of time."""
+        found: list[Event] = []
+        now = 0.0
+        for epoch in self.epochs:
+            stop = now + epoch.duration_ms
+            last = found[-1] if found else None
+            if last and (last.phase, last.item) == (epoch.phase, epoch.item):
+                found[-1] = Event(epoch.phase, epoch.item, last.start_ms, stop)
+            else:
+                found.append(Event(epoch.phase, epoch.item, now, stop))
+            now = stop
+        return [event for event in found if not phases or event.phase in phases]
+
+    def until(self, stop_ms: float) -> Schedule:
+        """Return the part of the schedule before a time on the grid.
+
+        A circuit run on it follows the same trajectory, seed for seed, so its recording shows the
+        weights at that time.
+        """
+        kept: list[Epoch] = []
+        for start, epoch in zip(self.start_ms, self.epochs, strict=True):
+            if start < stop_ms:
+                length = min(epoch.duration_ms, stop_ms - start)
+                kept.append(Epoch(epoch.phase, length, epoch.item, epoch.drive))
+        return Schedule(tuple(kept), self.widths)
+
+
+def on_off(pattern: NDArray[np.float64] | Sequence[float]) -> NDArray[np.float64]:
+    """Return the drive of ON/OFF pairs for a pattern of +1, -1 and 0 (neither), ON cells first.
+
+    Shapes (d,) to (2 d,).
+    """
+    pattern = np.asarray(pattern, dtype=float)
+    return np.concatenate([pattern > 0, pattern < 0], axis=-1).astype(float)

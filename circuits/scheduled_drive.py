@@ -1,0 +1,71 @@
+"""Functions that equations call to read the schedule while a circuit runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .schedule import Schedule
+
+if TYPE_CHECKING:
+    from brian2 import Function
+
+READER = Path(__file__).with_name("schedule_reader.h")
+
+
+class ScheduleReader:
+    """Give equations access to the schedule of a run that is not known when they are compiled.
+
+    In C++ the generated code reads the tables that the run finds in its folder; with the other
+    targets the functions read the schedule set by :meth:`load`.
+    """
+
+    def __init__(self, widths: dict[str, int]) -> None:
+        self.widths = widths
+        self._bounds_s = np.array([0.0, np.inf])
+        self._tables = {name: np.zeros((1, width)) for name, width in widths.items()}
+
+    def load(self, schedule: Schedule) -> None:
+        """Set the schedule that the Python implementation reads."""
+        self._bounds_s = np.append(schedule.start_ms, schedule.duration_ms) / 1e3
+        self._tables = {name: schedule.channel(name) for name in self.widths}
+
+    def functions(self) -> dict[str, Function]:
+        """Return ``scheduled_<channel>(t, cell)`` for every channel.
+
+        The C++ versions also end the run when the schedule is over.
+        """
+        return {f"scheduled_{name}": self._function(name) for name in self.widths}
+
+    def _function(self, name: str) -> Function:
+        from brian2 import Function, second
+
+        def read(t: Any, cell: Any) -> Any:
+            epoch = np.searchsorted(self._bounds_s[1:-1] - 1e-9, t, side="left")
+            return self._tables[name][epoch, cell]
+
+        function = Function(
+            read, arg_units=[second, 1], return_unit=1, arg_types=["float", "integer"],
+            return_type="float", stateless=False,
+        )  # fmt: skip
+        function.implementations.add_numpy_implementation(read)
+        width = self.widths[name]
+        function.implementations.add_implementation(
+            "cpp",
+            f"""
+            static inline double scheduled_{name}(const double t, const int64_t cell)
+            {{
+                static const std::vector<double> table = hippokv::read_table("{name}");
+                if (hippokv::is_over(t))
+                    Network::_globally_stopped = true;
+                return table[hippokv::epoch_at(t)*{width} + cell];
+            }}
+            """,
+            compiler_kwds={
+                "headers": ['"schedule_reader.h"'],
+                "include_dirs": [str(READER.parent)],
+            },
+        )
+        return function

@@ -1,0 +1,276 @@
+"""The slot memory: entorhinal patterns, hippocampal slots, cortical values.
+
+A cue drives the entorhinal ON/OFF cells. Their key synapses excite the hippocampal slots, which
+compete through PV inhibition; the cells that fire drive the cortical values. To store an item,
+acetylcholine is released, an instructive input ramps up in all dendrites, the most excitable slot
+starts a plateau and SST cells silence the other dendrites; while the plateau lasts, its keys take
+up what entorhinal cells fired and its values what cortical cells fire.
+
+What is wired: the cells of a slot recruit one another, and a plateau primes the slot that
+follows it in a ring. What emerges: that one slot wins the race, that it excludes the others, and
+that after a failure the least recently used ones come first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.parameter import shared_declarations, si_values
+
+from .cholinergic_cells import cholinergic_cells
+from .hippocampal_cells import hippocampal_cells
+from .interneurons import pv_cells, sst_cells
+from .pattern_cells import pattern_cells
+from .slot_memory_parameters import Calibration, SlotMemoryParameters
+
+if TYPE_CHECKING:
+    from brian2 import Network, Synapses
+
+KEY_TRANSMISSION = """
+key_current_post    += epsc*weight*(1 + jitter*deviation)*(1 - key_suppression_post*acetylcholine_post)
+"""
+
+VALUE_TRANSMISSION = """
+value_current_post  += epsc*weight*clip(1 - acetylcholine_pre, 0, 1)
+"""
+
+PV_INHIBITION = """
+pv_post             += inhibition_pre*(1 + jitter*deviation)
+"""
+
+
+@dataclass(frozen=True)
+class SlotMemory:
+    """Describe a slot memory, to be compiled once and run on many schedules.
+
+    Parameters
+    ----------
+    parameters
+        Every number of the circuit.
+    """
+
+    parameters: SlotMemoryParameters
+
+    name = "slot_memory"
+    populations = ("entorhinal", "hippocampal", "pv", "sst", "cortical", "cholinergic")
+    events = ("dendritic_spike",)
+    projections = ("keys", "values")
+
+    @property
+    def calibration(self) -> Calibration:
+        """The softmax that follows from the parameters."""
+        return Calibration(self.parameters)
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Channels of the schedule and their widths."""
+        circuit = self.parameters
+        return {
+            "entorhinal": 2 * circuit.n_inputs,
+            "cortical": 2 * circuit.n_outputs,
+            "acetylcholine": 1,
+            "instruction": 1,
+        }
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of cells of every population."""
+        circuit = self.parameters
+        return {
+            "entorhinal": 2 * circuit.n_inputs,
+            "hippocampal": circuit.n_slots * circuit.cells_per_slot,
+            "pv": circuit.n_pv,
+            "sst": circuit.n_sst,
+            "cortical": 2 * circuit.n_outputs,
+            "cholinergic": circuit.n_cholinergic,
+        }
+
+    @property
+    def structure(self) -> dict[str, int]:
+        """What shapes the generated code."""
+        return {**self.sizes, "n_slots": self.parameters.n_slots}
+
+    def weight_shapes(self) -> dict[str, tuple[int, int]]:
+        """Return the shape of each plastic projection as (pre cells, post cells)."""
+        size = self.sizes
+        return {
+            "keys": (size["entorhinal"], size["hippocampal"]),
+            "values": (size["hippocampal"], size["cortical"]),
+        }
+
+    def values(self) -> dict[str, float | NDArray[np.float64]]:
+        """Return everything that is set at run time, by ``object.variable``, in SI units."""
+        circuit, calibration = self.parameters, self.calibration
+        n_slots, cells = circuit.n_slots, circuit.cells_per_slot
+        random = circuit.selection == "random"
+        found: dict[str, float | NDArray[np.float64]] = {}
+        for name in self.populations:
+            found |= _prefixed(name, si_values(getattr(circuit, name)))
+        key_rule, value_rule = circuit.key_rule, circuit.value_rule
+        found |= _prefixed("keys", si_values(key_rule, key_rule.synaptic_constants))
+        found |= _prefixed("values", si_values(value_rule, value_rule.synaptic_constants))
+        found |= _prefixed("entorhinal", si_values(key_rule, key_rule.presynaptic_constants))
+        found |= _prefixed("cortical", si_values(value_rule, value_rule.postsynaptic_constants))
+        age = np.repeat(np.arange(1, n_slots + 1) / n_slots, cells)
+        adaptation_jump = si_values(circuit.hippocampal)["adaptation_jump"]
+        primed = np.full(n_slots * cells, -2.0)
+        primed[:cells] = 0.0
+        found |= {
+            "keys.epsc": calibration.key_epsc_pA * 1e-12,
+            "keys.jitter": circuit.synaptic_jitter,
+            "keys.weight": circuit.key_rule.initial_weight,
+            "values.epsc": circuit.value_pA * 1e-12,
+            "values.weight": circuit.value_rule.initial_weight,
+            "pv_inhibition.jitter": circuit.inhibitory_jitter,
+            "entorhinal.reference_rate": max(circuit.entorhinal.rate_Hz, 1e-9),
+            "cortical.reference_rate": max(circuit.cortical.rate_Hz, 1e-9),
+            "hippocampal.sst_tau": circuit.sst.inhibition_tau_ms * 1e-3,
+            "hippocampal.update_interval": circuit.key_rule.interval_ms * 1e-3,
+            "hippocampal.bias": calibration.bias_pA * 1e-12,
+            "hippocampal.recovery": adaptation_jump / n_slots,
+            "hippocampal.kick_probability": circuit.plateau_probability if random else 0.0,
+            "hippocampal.ramp_gain": 0.0 if random else 1.0,
+            "hippocampal.adaptation": adaptation_jump * age,
+            "hippocampal.primed_at": primed,
+            "hippocampal.plateau_until": -10.0,
+            "hippocampal.onset_at": -1.0,
+        }
+        for name in self.populations:
+            resting = getattr(circuit, name).resting_voltage_mV * 1e-3
+            found[f"{name}.v"] = resting
+        found["hippocampal.v_dendrite"] = found["hippocampal.v"]
+        return found
+
+    def build(self, functions: dict[str, Any]) -> Network:
+        """Assemble the Brian2 network.
+
+        Parameters
+        ----------
+        functions
+            Functions by which equations read the schedule, one a channel.
+        """
+        from brian2 import EventMonitor, Network, SpikeMonitor
+
+        circuit = self.parameters
+        key_rule, value_rule = circuit.key_rule, circuit.value_rule
+        entorhinal = pattern_cells(
+            circuit.entorhinal, 2 * circuit.n_inputs, "entorhinal", functions,
+            key_rule.presynaptic_equations + shared_declarations(key_rule, key_rule.presynaptic_constants),
+            key_rule.on_presynaptic_spike,
+        )  # fmt: skip
+        cortical = pattern_cells(
+            circuit.cortical, 2 * circuit.n_outputs, "cortical", functions,
+            value_rule.postsynaptic_equations
+            + shared_declarations(value_rule, value_rule.postsynaptic_constants),
+            value_rule.on_postsynaptic_spike,
+        )  # fmt: skip
+        hippocampal = hippocampal_cells(
+            circuit.hippocampal, circuit.n_slots, circuit.cells_per_slot, functions
+        )
+        pv = pv_cells(circuit.pv, circuit.n_pv)
+        sst = sst_cells(circuit.sst, circuit.n_sst)
+        cholinergic = cholinergic_cells(circuit.cholinergic, circuit.n_cholinergic, functions)
+        for group in (hippocampal, pv):
+            group.hazard_at_spike = "-log(1 - rand())"
+        cells = {
+            "entorhinal": entorhinal, "hippocampal": hippocampal, "pv": pv, "sst": sst,
+            "cortical": cortical, "cholinergic": cholinergic,
+        }  # fmt: skip
+        synapses = self._projections(cells)
+        monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
+        monitors.append(EventMonitor(hippocampal, "dendritic_spike", name="events_dendritic_spike"))
+        return Network(*cells.values(), *synapses, *monitors)
+
+    def _projections(self, cells: dict[str, Any]) -> list[Synapses]:
+        from brian2 import Synapses
+
+        circuit = self.parameters
+        n_slots, size = circuit.n_slots, circuit.cells_per_slot
+        entorhinal, hippocampal, cortical = cells["entorhinal"], cells["hippocampal"], cells["cortical"]
+
+        keys = Synapses(
+            entorhinal, hippocampal,
+            "weight : 1\ndeviation : 1 (constant)\nepsc : amp (shared)\njitter : 1 (shared)\n"
+            + shared_declarations(circuit.key_rule, circuit.key_rule.synaptic_constants),
+            on_pre=KEY_TRANSMISSION,
+            on_post={"plateau": circuit.key_rule.on_plateau},
+            on_event={"plateau": "plateau_update"},
+            name="keys",
+        )  # fmt: skip
+        keys.connect()
+        keys.deviation = "randn()"
+
+        values = Synapses(
+            hippocampal, cortical,
+            "weight : 1\nepsc : amp (shared)\n" + shared_declarations(circuit.value_rule, circuit.value_rule.synaptic_constants),
+            on_pre=VALUE_TRANSMISSION + circuit.value_rule.on_spike,
+            name="values",
+        )  # fmt: skip
+        values.connect()
+
+        pv_excitation = Synapses(
+            hippocampal, cells["pv"],
+            on_pre="excitation_current_post += excitation_post",
+            name="pv_excitation",
+        )  # fmt: skip
+        pv_excitation.connect()
+        pv_inhibition = Synapses(
+            cells["pv"], hippocampal,
+            "deviation : 1 (constant)\njitter : 1 (shared)",
+            on_pre=PV_INHIBITION,
+            name="pv_inhibition",
+        )  # fmt: skip
+        pv_inhibition.connect()
+        pv_inhibition.deviation = "randn()"
+
+        sst_excitation = Synapses(
+            hippocampal, cells["sst"],
+            on_pre={
+                "onset": f"excitation_current_post += onset_post/{size}",
+                "plateau": f"excitation_current_post += plateau_post/{size}",
+            },
+            on_event={"onset": "dendritic_spike", "plateau": "plateau_update"},
+            name="sst_excitation",
+        )  # fmt: skip
+        sst_excitation.connect()
+        sst_inhibition = Synapses(
+            cells["sst"], hippocampal, on_pre="sst_post += inhibition_pre", name="sst_inhibition"
+        )
+        sst_inhibition.connect()
+
+        recruitment = Synapses(
+            hippocampal, hippocampal,
+            on_pre="v_dendrite_post += recruitment_jump_post",
+            on_event="dendritic_spike",
+            name="recruitment",
+        )  # fmt: skip
+        cell = np.arange(n_slots * size)
+        mates = (cell[:, None] // size) * size + np.arange(size)
+        pre, post = np.repeat(cell, size), mates.ravel()
+        apart = pre != post
+        if apart.any():
+            recruitment.connect(i=pre[apart], j=post[apart])
+        priming = Synapses(
+            hippocampal, hippocampal,
+            on_pre="primed_at_post = t",
+            on_event="dendritic_spike",
+            name="priming",
+        )  # fmt: skip
+        priming.connect(i=cell, j=(cell + size) % (n_slots * size))
+
+        release = Synapses(
+            cells["cholinergic"], hippocampal,
+            on_pre="acetylcholine_post += acetylcholine_release_post*(1 - acetylcholine_post)",
+            name="release",
+        )  # fmt: skip
+        release.connect()
+        found = [keys, values, pv_excitation, pv_inhibition, sst_excitation, sst_inhibition, priming, release]
+        return [*found, recruitment] if apart.any() else found
+
+
+def _prefixed(name: str, values: dict[str, float]) -> dict[str, float]:
+    return {f"{name}.{variable}": value for variable, value in values.items()}

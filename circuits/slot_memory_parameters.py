@@ -1,0 +1,123 @@
+"""Parameters of the slot memory, and the quantities that follow from them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from hippokv.parameter import parameter
+from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
+from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
+
+from .cholinergic_cells import CholinergicParameters
+from .hippocampal_cells import HippocampalParameters
+from .interneurons import PVParameters, SSTParameters
+from .pattern_cells import PatternCellParameters
+
+#: Number of input units at which ``beta`` is stated.
+REFERENCE_INPUTS = 40
+#: Part of the inputs that the reference cue gives: 60 % hidden (Tyulmankov et al. 2021, A.1).
+REFERENCE_GIVEN = 0.4
+
+
+@dataclass(frozen=True)
+class SlotMemoryParameters:
+    """Hold every number of the slot memory."""
+
+    n_inputs: int = parameter(40, "number of input units d, each an ON and an OFF cell", "Tyulmankov et al. 2021, Fig 2: d = 40", low=1, high=2000, structural=True)
+    n_slots: int = parameter(40, "number of hippocampal slots N", "Tyulmankov et al. 2021, Fig 2: N = 40", low=1, high=2000, structural=True)
+    n_outputs: int = parameter(40, "number of value units m, each an ON and an OFF cell", "Tyulmankov et al. 2021, Fig 2: m = d", low=1, high=2000, structural=True)
+    cells_per_slot: int = parameter(10, "number of hippocampal cells in a slot", "chosen: see benchmarks/softmax.py", low=1, high=100, structural=True)
+    n_pv: int = parameter(20, "number of PV cells", "design", low=2, high=1000, structural=True)
+    n_sst: int = parameter(2, "number of SST cells", "design", low=1, high=1000, structural=True)
+    n_cholinergic: int = parameter(10, "number of cholinergic cells", "chosen: a smooth release", low=1, high=1000, structural=True)
+    selection: str = parameter("least_recent", "which slot takes a new item", "Tyulmankov et al. 2021, Eq 6 and 7", choices=("least_recent", "random"))
+    plateau_probability: float = parameter(0.1, "probability of a plateau in each slot, for random selection", "Tyulmankov et al. 2021, Fig 2: p = 0.1", low=0.0, high=1.0)
+    beta: float = parameter(0.5, "inverse temperature of the softmax at 40 inputs and 60 % hidden", "chosen: recall at N = d = 40 equals that at 1, the paper's", low=0.01, high=5.0)
+    reference_conductance_nS: float = parameter(10.0, "PV conductance that the reference cue calls up", "chosen: room to fall for fainter cues and to rise for fuller ones", low=0.0, high=100.0)
+    population_rate_Hz: float = parameter(100.0, "summed firing rate of the hippocampal cells in recall", "chosen: 10 Hz in each of ten cells", low=1.0, high=10000.0)
+    synaptic_jitter: float = parameter(0.1, "standard deviation of the efficacy of a key synapse, relative", "chosen: a realistic spread under which the softmax must hold", low=0.0, high=1.0)
+    inhibitory_jitter: float = parameter(0.05, "the same of a PV synapse", "chosen: as the design tried", low=0.0, high=1.0)
+    value_pA: float = parameter(300.0, "jump of the value current at a hippocampal spike", "chosen: half the spikes already bring a value cell to 100 Hz", low=0.0, high=100000.0)
+    hippocampal: HippocampalParameters = field(default_factory=HippocampalParameters)
+    pv: PVParameters = field(default_factory=PVParameters)
+    sst: SSTParameters = field(default_factory=SSTParameters)
+    entorhinal: PatternCellParameters = field(default_factory=PatternCellParameters)
+    cortical: PatternCellParameters = field(default_factory=PatternCellParameters)
+    cholinergic: CholinergicParameters = field(default_factory=CholinergicParameters)
+    key_rule: BTSPKeyRule = field(default_factory=BTSPKeyRule)
+    value_rule: HebbianValueRule = field(default_factory=HebbianValueRule)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    r"""Derive what makes the competition a softmax of known temperature.
+
+    A hippocampal cell with voltage *v* fires at the rate
+    :math:`e^{(v-\theta)/\Delta}/\tau`, so shares of spikes are a softmax of the voltages. A key
+    synapse with weight 1 from a driven cell adds the current :math:`I_1` on average; a change of
+    one in the +-1 dot product is half a match, and moves *v* by :math:`I_1/2(g_L + g_c + g)`,
+    with *g* the PV conductance. Hence
+
+    .. math:: \beta(g) = \frac{I_1}{2\,\Delta\,(g_L + g_c + g)} .
+
+    PV feedback holds the voltage of the cells that fire at the operating voltage
+    :math:`v^* = \theta + \Delta\ln(R\tau/n)`, at which the *n* cells of the best slot alone give
+    the population rate *R*. The balance of currents there gives the *g* that a cue calls up.
+    """
+
+    parameters: SlotMemoryParameters
+
+    @property
+    def operating_mV(self) -> float:
+        """Voltage at which the best slot fires at the population rate."""
+        cell, circuit = self.parameters.hippocampal, self.parameters
+        per_cell = circuit.population_rate_Hz / circuit.cells_per_slot
+        return cell.spike_threshold_mV + cell.escape_width_mV * math.log(
+            per_cell * cell.escape_tau_ms / 1e3
+        )
+
+    @property
+    def match_pA(self) -> float:
+        """Mean current of one driven key synapse of weight 1."""
+        circuit, cell = self.parameters, self.parameters.hippocampal
+        total = cell.leak_nS + cell.coupling_nS + circuit.reference_conductance_nS
+        beta = circuit.beta * REFERENCE_INPUTS / circuit.n_inputs
+        return 2 * beta * cell.escape_width_mV * total
+
+    @property
+    def key_epsc_pA(self) -> float:
+        """Jump of the key current at one presynaptic spike."""
+        charge_ms = self.parameters.hippocampal.key_tau_ms
+        rate = self.parameters.entorhinal.rate_Hz
+        return self.match_pA / (rate * charge_ms / 1e3) if rate > 0 else 0.0
+
+    @property
+    def bias_pA(self) -> float:
+        """Tonic current that puts the best slot at the operating voltage for the reference cue."""
+        reference_matches = REFERENCE_GIVEN * self.parameters.n_inputs
+        return (
+            self._outward_pA
+            + self.parameters.reference_conductance_nS * self._gaba_drive_mV
+            - reference_matches * self.match_pA
+        )
+
+    def conductance_nS(self, n_given: float) -> float:
+        """Return the PV conductance during a cue that gives so many entries of a stored key."""
+        inward = self.bias_pA + n_given * self.match_pA - self._outward_pA
+        return max(inward / self._gaba_drive_mV, 0.0)
+
+    def beta(self, n_given: float) -> float:
+        """Return the inverse temperature for a cue that gives so many entries, per unit of dot product."""
+        cell = self.parameters.hippocampal
+        total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given)
+        return self.match_pA / (2 * cell.escape_width_mV * total)
+
+    @property
+    def _outward_pA(self) -> float:
+        cell = self.parameters.hippocampal
+        return (cell.leak_nS + cell.coupling_nS) * (self.operating_mV - cell.resting_voltage_mV)
+
+    @property
+    def _gaba_drive_mV(self) -> float:
+        return self.operating_mV - self.parameters.hippocampal.gaba_reversal_mV

@@ -1,0 +1,66 @@
+"""Key plasticity: behavioural-time-scale plasticity (BTSP), gated by a dendritic plateau."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hippokv.parameter import parameter
+
+
+@dataclass(frozen=True)
+class BTSPKeyRule:
+    r"""Write the recent input into the synapses of a cell whose dendrite holds a plateau.
+
+    The 2025 paper writes keys by (Gershman, Fiete & Irie 2025, Eq 12)
+
+    .. math:: \Delta K_{ij} \propto \mu\,\gamma_i\,(x_j - K_{ij}),
+
+    with a local third factor :math:`\gamma_i`, here the dendritic plateau of cell *i*, and a
+    global one :math:`\mu`, here acetylcholine. Two things turn it into a synaptic rule.
+
+    *Presynaptic side.* :math:`x_j` is not available at the time of the plateau; what the synapse
+    holds is an eligibility trace :math:`E_j` of presynaptic spikes that lasts about a second
+    (Bittner et al. 2017; Milstein et al. 2021). It is normalised so that sustained firing at the
+    entorhinal reference rate brings it to 1. A steep sigmoid reads it out,
+
+    .. math:: g_j = 1 / (1 + e^{-(E_j - \theta_E)/s_E}),
+
+    so that :math:`g_j` is close to 1 for the item that is present and close to 0 for the one
+    before it, whose trace has not yet decayed.
+
+    *Weight dependence.* Milstein et al. (2021) find potentiation proportional to the room left
+    and depression proportional to the weight, :math:`g(1-K) - (1-g)K`. With the two rates equal
+    this *is* :math:`g - K`, Eq 12 with :math:`x_j` replaced by :math:`g_j`:
+
+    .. math:: \Delta K_{ij} = \eta\,\mu\,P_i\,(g_j - K_{ij})
+
+    every ``interval_ms`` while the plateau :math:`P_i` lasts. The rule depends on the presynaptic
+    side only: the somatic spikes of cell *i* do not enter (Tyulmankov et al. 2021, Eq 9, whose
+    :math:`(1-\eta)K + \eta x` it becomes after one plateau, since
+    :math:`(1-0.3)^{18} < 0.002`).
+    """
+
+    learning_rate: float = parameter(0.3, "step of the key weights at each update", "chosen: 18 updates in one plateau leave 0.2 % of the old key", low=0.0, high=1.0)
+    interval_ms: float = parameter(10.0, "time between two updates during a plateau", "chosen: 18 updates in a plateau, far below the second-long traces", low=1.0, high=100.0)
+    eligibility_tau_ms: float = parameter(1000.0, "decay of the eligibility trace of presynaptic spikes", "Milstein et al. 2021: 1,664 ms in the network fit, 100-1,011 ms in single cells", low=10.0, high=20000.0)
+    eligibility_threshold: float = parameter(0.45, "eligibility at which a synapse neither grows nor shrinks", "chosen: midway between the traces of the present item and of the one before it", low=0.01, high=2.0)
+    eligibility_slope: float = parameter(0.03, "softness of the eligibility threshold", "chosen: steep enough to leave out the previous item", low=0.001, high=1.0)
+    initial_weight: float = parameter(0.5, "weight of a synapse that never saw a plateau", "chosen: half, so that an unused slot has match 0 as in Tyulmankov et al. 2021, Appendix A.1", low=0.0, high=1.0)
+
+    #: Constants that the presynaptic cells hold, and those that the synapses hold.
+    presynaptic_constants = ("eligibility_tau",)
+    synaptic_constants = ("learning_rate", "eligibility_threshold", "eligibility_slope")
+
+    #: Equation of the presynaptic cells.
+    presynaptic_equations = """
+deligibility/dt = -eligibility/eligibility_tau                                       : 1
+"""
+
+    #: What a presynaptic spike adds, so that firing at ``reference_rate`` brings the trace to 1.
+    on_presynaptic_spike = "eligibility += 1/(reference_rate*eligibility_tau)"
+
+    #: One update of a synapse; runs when the postsynaptic dendrite signals its plateau.
+    on_plateau = """
+target   = 1/(1 + exp(-(eligibility_pre - eligibility_threshold)/eligibility_slope))
+weight  += learning_rate*acetylcholine_post*(target - weight)
+"""

@@ -1,0 +1,54 @@
+"""Value plasticity: a Hebbian rule gated by a neuromodulator and by the presynaptic plateau."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hippokv.parameter import parameter
+
+
+@dataclass(frozen=True)
+class HebbianValueRule:
+    r"""Write the cortical pattern into the synapses of the hippocampal cells that fire with it.
+
+    The 2025 paper writes values by (Gershman, Fiete & Irie 2025, Eq 13)
+
+    .. math:: \Delta V_{mi} \propto \mu\,\gamma_i\,\alpha_i\,(v_m - V_{mi}).
+
+    The attention :math:`\alpha_i` is the firing of hippocampal cell *i*. A rule that acts on each
+    of its spikes has it as a factor on average: spikes come at a rate proportional to
+    :math:`\alpha_i`. The cortical pattern :math:`v_m` is what a teacher makes the cortical cells
+    fire; the synapse sees it as a trace :math:`y_m` of postsynaptic spikes, read through a steep
+    sigmoid so that it is 1 for a firing cell and 0 for a silent one. With :math:`\mu`
+    acetylcholine and :math:`P_i` the plateau of the presynaptic cell (:math:`\gamma_i`),
+
+    .. math:: V_{mi} \mathrel{+}= \eta\,\mu\,P_i\,(y_m - V_{mi})
+              \quad\text{at each spike of cell } i .
+
+    After :math:`n` spikes the old value has shrunk to :math:`(1-\eta)^n`: the rapid decay and the
+    overwriting of Tyulmankov et al. 2021 (Eq 11).
+    """
+
+    learning_rate: float = parameter(0.35, "step of the value weights at each presynaptic spike", "chosen: ten spikes of a plateau leave 1 % of the old value", low=0.0, high=1.0)
+    trace_tau_ms: float = parameter(100.0, "decay of the trace of cortical spikes", "chosen: a few interspike intervals of a driven cortical cell", low=1.0, high=10000.0)
+    trace_threshold: float = parameter(0.5, "trace at which a synapse neither grows nor shrinks", "chosen: half of what a driven cell reaches", low=0.01, high=2.0)
+    trace_slope: float = parameter(0.05, "softness of the trace threshold", "chosen: the trace of regular firing varies by less", low=0.001, high=1.0)
+    initial_weight: float = parameter(0.0, "weight of a synapse that has not learned", "Tyulmankov et al. 2021, Appendix A.1", low=0.0, high=1.0)
+
+    #: Constants that the postsynaptic cells hold, and those that the synapses hold.
+    postsynaptic_constants = ("trace_tau",)
+    synaptic_constants = ("learning_rate", "trace_threshold", "trace_slope")
+
+    #: Equation of the postsynaptic cells.
+    postsynaptic_equations = """
+dtrace/dt = -trace/trace_tau                                                         : 1
+"""
+
+    #: What a postsynaptic spike adds, so that firing at ``reference_rate`` brings the trace to 1.
+    on_postsynaptic_spike = "trace += 1/(reference_rate*trace_tau)"
+
+    #: One update of a synapse; runs at each presynaptic spike.
+    on_spike = """
+target   = 1/(1 + exp(-(trace_post - trace_threshold)/trace_slope))
+weight  += learning_rate*acetylcholine_pre*in_plateau_pre*(target - weight)
+"""

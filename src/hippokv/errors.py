@@ -1,0 +1,30 @@
+"""The errors that users are meant to read: one line, what was given, what is allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class InputError(ValueError):
+    """Report a setting or a file that cannot be used.
+
+    Parameters
+    ----------
+    key
+        Name of the setting, as written on the command line (``circuit.n_slots``).
+    value
+        What was given.
+    allowed
+        What would have been accepted, in words.
+    """
+
+    def __init__(self, key: str, value: Any, allowed: str) -> None:
+        self.key, self.value, self.allowed = key, value, allowed
+        shown = repr(value)
+        if len(shown) > 80:
+            shown = shown[:77] + "..."
+        super().__init__(f"{key} = {shown}: {allowed}")
+
+
+class BuildError(RuntimeError):
+    """Report that a circuit could not be compiled or run."""

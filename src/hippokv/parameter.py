@@ -1,0 +1,185 @@
+"""Parameters: plain numbers whose name carries the unit and whose field carries meaning and source.
+
+A physical constant is a dataclass field named ``<quantity>_<unit>`` (``leak_nS``). Dataclasses
+hold floats only; :func:`si_values` attaches the units where the simulator needs them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from .errors import InputError
+
+#: Suffix of a field name -> (Brian2 unit expression, factor to SI units).
+UNITS: dict[str, tuple[str, float]] = {
+    "pF": ("farad", 1e-12),
+    "nS": ("siemens", 1e-9),
+    "pA": ("amp", 1e-12),
+    "mV": ("volt", 1e-3),
+    "ms": ("second", 1e-3),
+    "Hz": ("hertz", 1.0),
+}
+
+
+def parameter(
+    default: Any,
+    meaning: str,
+    source: str,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    choices: tuple[str, ...] = (),
+    structural: bool = False,
+) -> Any:
+    """Declare a dataclass field with its meaning, its source and the range that is allowed.
+
+    Parameters
+    ----------
+    default
+        Value in the unit that ends the field's name.
+    meaning
+        What the number is, for ``--help``.
+    source
+        Paper and place, or ``chosen: why``.
+    low, high
+        Smallest and largest value allowed.
+    choices
+        The words allowed, for a field that is a word.
+    structural
+        True where the value shapes the generated code, so that another value is compiled anew.
+    """
+    metadata = {
+        "meaning": meaning,
+        "source": source,
+        "low": low,
+        "high": high,
+        "choices": choices,
+        "structural": structural,
+    }
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def unit_of(name: str) -> str:
+    """Return the unit that a field's name carries, or an empty string."""
+    suffix = name.rsplit("_", 1)[-1]
+    return suffix if suffix in UNITS else ""
+
+
+def quantity_of(name: str) -> str:
+    """Return a field's name without its unit."""
+    return name.rsplit("_", 1)[0] if unit_of(name) else name
+
+
+def leaves(parameters: Any, prefix: str = "") -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:
+    """Yield every number of nested parameter dataclasses as (dotted key, value, field)."""
+    for field in dataclasses.fields(parameters):
+        value = getattr(parameters, field.name)
+        key = f"{prefix}{field.name}"
+        if dataclasses.is_dataclass(value):
+            yield from leaves(value, f"{key}.")
+        else:
+            yield key, value, field
+
+
+def allowed(field: dataclasses.Field[Any]) -> str:
+    """Say in words what a field accepts."""
+    about = field.metadata
+    if about["choices"]:
+        return "one of " + ", ".join(about["choices"])
+    kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}[
+        type(field.default)
+    ]
+    low, high = about["low"], about["high"]
+    unit = unit_of(field.name)
+    if math.isinf(low) and math.isinf(high):
+        span = ""
+    elif math.isinf(high):
+        span = f" of {low:g} or more"
+    elif math.isinf(low):
+        span = f" of {high:g} or less"
+    else:
+        span = f" from {low:g} to {high:g}"
+    return f"must be {kind}{span}" + (f" (in {unit})" if unit else "")
+
+
+def checked(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
+    """Return a value in the field's own type, or say why it cannot be used.
+
+    Raises
+    ------
+    InputError
+        For a wrong type, a number that is not finite or out of range, or an unknown word.
+    """
+    kind = type(field.default)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        raise InputError(key, value, allowed(field))
+    about = field.metadata
+    if about["choices"] and value not in about["choices"]:
+        raise InputError(key, value, allowed(field))
+    if kind in (int, float) and not (
+        math.isfinite(value) and about["low"] <= value <= about["high"]
+    ):
+        raise InputError(key, value, allowed(field))
+    return value
+
+
+def with_values(parameters: Any, values: dict[str, Any], prefix: str = "") -> Any:
+    """Return parameters with some of their dotted keys changed, each value checked.
+
+    Raises
+    ------
+    InputError
+        For an unknown key or a value that its field does not accept.
+    """
+    known = {key: field for key, _, field in leaves(parameters)}
+    for key, value in values.items():
+        if key not in known:
+            raise InputError(prefix + key, value, "unknown key" + _nearest(key, list(known), prefix))
+        parameters = _replaced(parameters, key.split("."), checked(prefix + key, value, known[key]))
+    return parameters
+
+
+def si_values(parameters: Any, only: tuple[str, ...] = ()) -> dict[str, float]:
+    """Return a dataclass's own constants in SI units, by quantity; all or ``only`` some."""
+    return {
+        quantity: float(getattr(parameters, field.name)) * UNITS.get(unit_of(field.name), ("1", 1.0))[1]
+        for quantity, field in _constants(parameters, only)
+    }
+
+
+def shared_declarations(parameters: Any, only: tuple[str, ...] = ()) -> str:
+    """Return equation lines that declare constants as variables, so that they can change from run to run."""
+    return "".join(
+        f"{quantity} : {UNITS.get(unit_of(field.name), ('1', 1.0))[0]} (shared)\n"
+        for quantity, field in _constants(parameters, only)
+    )
+
+
+def _constants(
+    parameters: Any, only: tuple[str, ...]
+) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
+    for field in dataclasses.fields(parameters):
+        quantity = quantity_of(field.name)
+        if field.metadata and type(field.default) in (float, int) and not field.metadata["structural"]:
+            if not only or quantity in only:
+                yield quantity, field
+
+
+def _replaced(parameters: Any, path: list[str], value: Any) -> Any:
+    if len(path) > 1:
+        value = _replaced(getattr(parameters, path[0]), path[1:], value)
+    return dataclasses.replace(parameters, **{path[0]: value})
+
+
+def _nearest(key: str, known: list[str], prefix: str) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(key, known, n=3, cutoff=0.5)
+    if not close:
+        close = [name for name in known if name.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]][:3]
+    return (", did you mean " + " or ".join(prefix + name for name in close) + "?") if close else ""
