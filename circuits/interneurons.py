@@ -20,13 +20,13 @@ class PVParameters:
     resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual for fast-spiking cells", low=-100.0, high=-40.0)
     reset_voltage_mV: float = parameter(-65.0, "voltage after a spike", "chosen: at rest", low=-100.0, high=-40.0)
     refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: fast-spiking cells reach 200-400 Hz", low=0.0, high=100.0)
-    lowest_threshold_mV: float = parameter(-62.0, "threshold of the most excitable cell", "chosen: fires with a few hippocampal spikes", low=-80.0, high=0.0)
-    highest_threshold_mV: float = parameter(-35.0, "threshold of the least excitable cell", "chosen: the staggering makes the conductance graded", low=-80.0, high=50.0)
+    lowest_threshold_mV: float = parameter(-64.0, "threshold of the most excitable cell", "chosen: fires with a few hippocampal spikes", low=-80.0, high=0.0)
+    highest_threshold_mV: float = parameter(-57.0, "threshold of the least excitable cell", "chosen: the staggering makes the conductance graded", low=-80.0, high=50.0)
     escape_width_mV: float = parameter(2.0, "softness of the threshold", "chosen: noisy, so that the population is graded", low=0.05, high=20.0)
     escape_tau_ms: float = parameter(5.0, "mean time to a spike at threshold", "chosen: fast", low=0.1, high=1000.0)
     excitation_tau_ms: float = parameter(5.0, "decay of the current from hippocampal cells", "design", low=0.5, high=200.0)
-    excitation_pA: float = parameter(120.0, "jump of that current at a hippocampal spike", "chosen: about 3 mV, so that population rates of 50-300 Hz span the thresholds", low=0.0, high=10000.0)
-    inhibition_nS: float = parameter(0.6, "jump of the PV conductance of a hippocampal cell at a PV spike", "design: 0.8 nS", low=0.0, high=100.0)
+    excitation_pA: float = parameter(1000.0, "jump of that current at a hippocampal spike", "chosen: population rates of 10 to 150 Hz span the thresholds", low=0.0, high=10000.0)
+    inhibition_nS: float = parameter(0.3, "jump of the PV conductance of a hippocampal cell at a PV spike", "chosen: 20 cells at 150 Hz give 15 nS; small, so that the loop is graded and does not ring", low=0.0, high=100.0)
 
 
 PV_EQUATIONS = """

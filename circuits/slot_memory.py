@@ -30,12 +30,16 @@ from .slot_memory_parameters import Calibration, SlotMemoryParameters
 if TYPE_CHECKING:
     from brian2 import Network, Synapses
 
+# A current that decays during a step counts in full for it; the factor tau*(1 - exp(-dt/tau))/dt
+# makes the charge of a spike the same at every time step.
 KEY_TRANSMISSION = """
-key_current_post    += epsc*weight*(1 + jitter*deviation)*(1 - key_suppression_post*acetylcholine_post)
+charge_factor        = key_tau_post*(1 - exp(-dt/key_tau_post))/dt
+key_current_post    += charge_factor*epsc*weight*(1 + jitter*deviation)*(1 - key_suppression_post*acetylcholine_post)
 """
 
 VALUE_TRANSMISSION = """
-value_current_post  += epsc*weight*clip(1 - acetylcholine_pre, 0, 1)
+charge_factor        = value_tau_post*(1 - exp(-dt/value_tau_post))/dt
+value_current_post  += charge_factor*epsc*weight*clip(1 - value_suppression_pre*acetylcholine_pre, 0, 1)
 """
 
 PV_INHIBITION = """
@@ -242,18 +246,7 @@ class SlotMemory:
         )
         sst_inhibition.connect()
 
-        recruitment = Synapses(
-            hippocampal, hippocampal,
-            on_pre="v_dendrite_post += recruitment_jump_post",
-            on_event="dendritic_spike",
-            name="recruitment",
-        )  # fmt: skip
         cell = np.arange(n_slots * size)
-        mates = (cell[:, None] // size) * size + np.arange(size)
-        pre, post = np.repeat(cell, size), mates.ravel()
-        apart = pre != post
-        if apart.any():
-            recruitment.connect(i=pre[apart], j=post[apart])
         priming = Synapses(
             hippocampal, hippocampal,
             on_pre="primed_at_post = t",
@@ -269,7 +262,22 @@ class SlotMemory:
         )  # fmt: skip
         release.connect()
         found = [keys, values, pv_excitation, pv_inhibition, sst_excitation, sst_inhibition, priming, release]
-        return [*found, recruitment] if apart.any() else found
+        return [*found, self._recruitment(hippocampal)] if size > 1 else found
+
+    def _recruitment(self, hippocampal: Any) -> Synapses:
+        from brian2 import Synapses
+
+        size = self.parameters.cells_per_slot
+        cell = np.arange(len(hippocampal))
+        pre, post = np.repeat(cell, size), ((cell[:, None] // size) * size + np.arange(size)).ravel()
+        recruitment = Synapses(
+            hippocampal, hippocampal,
+            on_pre="v_dendrite_post += -recruitment_post*v_dendrite_post",
+            on_event="dendritic_spike",
+            name="recruitment",
+        )  # fmt: skip
+        recruitment.connect(i=pre[pre != post], j=post[pre != post])
+        return recruitment
 
 
 def _prefixed(name: str, values: dict[str, float]) -> dict[str, float]:

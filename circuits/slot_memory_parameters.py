@@ -38,7 +38,7 @@ class SlotMemoryParameters:
     population_rate_Hz: float = parameter(100.0, "summed firing rate of the hippocampal cells in recall", "chosen: 10 Hz in each of ten cells", low=1.0, high=10000.0)
     synaptic_jitter: float = parameter(0.1, "standard deviation of the efficacy of a key synapse, relative", "chosen: a realistic spread under which the softmax must hold", low=0.0, high=1.0)
     inhibitory_jitter: float = parameter(0.05, "the same of a PV synapse", "chosen: as the design tried", low=0.0, high=1.0)
-    value_pA: float = parameter(300.0, "jump of the value current at a hippocampal spike", "chosen: half the spikes already bring a value cell to 100 Hz", low=0.0, high=100000.0)
+    value_pA: float = parameter(150.0, "jump of the value current at a hippocampal spike", "chosen: half of the spikes bring a value cell to about 50 Hz", low=0.0, high=100000.0)
     hippocampal: HippocampalParameters = field(default_factory=HippocampalParameters)
     pv: PVParameters = field(default_factory=PVParameters)
     sst: SSTParameters = field(default_factory=SSTParameters)

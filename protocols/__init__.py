@@ -1,1 +1,17 @@
-"""x."""
+"""The experiments, one readable and runnable file each.
+
+A protocol makes a schedule out of stimuli, and says what is measured and drawn. What runs it
+(:mod:`.experiment`), what it may be set to (:mod:`.settings`), where its items come from
+(:mod:`.stimuli`) and where its results go (:mod:`.results_folder`) live here as well. Protocols may
+import circuits and analysis; only the command line imports protocols.
+
+To add a protocol, write its file beside the others and name it in ``PROTOCOLS``.
+"""
+
+from __future__ import annotations
+
+#: Name on the command line -> module that holds it as ``PROTOCOL``.
+PROTOCOLS = {
+    "storage": "hippokv.protocols.storage",
+    "cued-recall": "hippokv.protocols.cued_recall",
+}

@@ -1,2 +1,77 @@
-"""HippoKV."""
+"""HippoKV: key-value memory in spiking hippocampal-cortical circuits, beside its rate-model twin.
+
+The names below are imported when they are first used, so that ``import hippokv`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hippokv.analysis.items import Items, items_of
+    from hippokv.analysis.rate_twin import rate_twin
+    from hippokv.analysis.readout import Readout, read_out
+    from hippokv.circuits.program import Program
+    from hippokv.circuits.recording import Recording, SpikeTrain
+    from hippokv.circuits.schedule import Epoch, Schedule, on_off
+    from hippokv.circuits.slot_memory import SlotMemory
+    from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+    from hippokv.errors import BuildError, InputError
+    from hippokv.parameter import with_values
+    from hippokv.protocols.experiment import Result, run
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "BuildError": "hippokv.errors",
+    "Epoch": "hippokv.circuits.schedule",
+    "InputError": "hippokv.errors",
+    "Items": "hippokv.analysis.items",
+    "Program": "hippokv.circuits.program",
+    "Readout": "hippokv.analysis.readout",
+    "Recording": "hippokv.circuits.recording",
+    "Result": "hippokv.protocols.experiment",
+    "Schedule": "hippokv.circuits.schedule",
+    "SlotMemory": "hippokv.circuits.slot_memory",
+    "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
+    "SpikeTrain": "hippokv.circuits.recording",
+    "items_of": "hippokv.analysis.items",
+    "on_off": "hippokv.circuits.schedule",
+    "rate_twin": "hippokv.analysis.rate_twin",
+    "read_out": "hippokv.analysis.readout",
+    "run": "hippokv.protocols.experiment",
+    "with_values": "hippokv.parameter",
+}
+
+__all__ = [
+    "BuildError",
+    "Epoch",
+    "InputError",
+    "Items",
+    "Program",
+    "Readout",
+    "Recording",
+    "Result",
+    "Schedule",
+    "SlotMemory",
+    "SlotMemoryParameters",
+    "SpikeTrain",
+    "__version__",
+    "items_of",
+    "on_off",
+    "rate_twin",
+    "read_out",
+    "run",
+    "with_values",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hippokv' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .errors import InputError
@@ -31,7 +31,8 @@ def parameter(
     *,
     low: float = -math.inf,
     high: float = math.inf,
-    choices: tuple[str, ...] = (),
+    choices: tuple[str, ...] | tuple[float, ...] = (),
+    step: float = 0.0,
     structural: bool = False,
 ) -> Any:
     """Declare a dataclass field with its meaning, its source and the range that is allowed.
@@ -47,7 +48,9 @@ def parameter(
     low, high
         Smallest and largest value allowed.
     choices
-        The words allowed, for a field that is a word.
+        The words or numbers allowed, where they can be listed.
+    step
+        The number must be a multiple of it, where it is not 0.
     structural
         True where the value shapes the generated code, so that another value is compiled anew.
     """
@@ -57,6 +60,7 @@ def parameter(
         "low": low,
         "high": high,
         "choices": choices,
+        "step": step,
         "structural": structural,
     }
     return dataclasses.field(default=default, metadata=metadata)
@@ -88,7 +92,7 @@ def allowed(field: dataclasses.Field[Any]) -> str:
     """Say in words what a field accepts."""
     about = field.metadata
     if about["choices"]:
-        return "one of " + ", ".join(about["choices"])
+        return "must be one of " + ", ".join(map(_shown, about["choices"]))
     kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}[
         type(field.default)
     ]
@@ -97,12 +101,13 @@ def allowed(field: dataclasses.Field[Any]) -> str:
     if math.isinf(low) and math.isinf(high):
         span = ""
     elif math.isinf(high):
-        span = f" of {low:g} or more"
+        span = f" of {_shown(low)} or more"
     elif math.isinf(low):
-        span = f" of {high:g} or less"
+        span = f" of {_shown(high)} or less"
     else:
-        span = f" from {low:g} to {high:g}"
-    return f"must be {kind}{span}" + (f" (in {unit})" if unit else "")
+        span = f" from {_shown(low)} to {_shown(high)}"
+    step = f", a multiple of {_shown(about['step'])}" if about["step"] else ""
+    return f"must be {kind}{span}{step}" + (f" (in {unit})" if unit else "")
 
 
 def checked(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
@@ -114,16 +119,9 @@ def checked(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
         For a wrong type, a number that is not finite or out of range, or an unknown word.
     """
     kind = type(field.default)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int and kind is float and abs(value) < 2**1000:
         value = float(value)
-    if type(value) is not kind:
-        raise InputError(key, value, allowed(field))
-    about = field.metadata
-    if about["choices"] and value not in about["choices"]:
-        raise InputError(key, value, allowed(field))
-    if kind in (int, float) and not (
-        math.isfinite(value) and about["low"] <= value <= about["high"]
-    ):
+    if type(value) is not kind or not _accepted(value, field.metadata):
         raise InputError(key, value, allowed(field))
     return value
 
@@ -139,7 +137,9 @@ def with_values(parameters: Any, values: dict[str, Any], prefix: str = "") -> An
     known = {key: field for key, _, field in leaves(parameters)}
     for key, value in values.items():
         if key not in known:
-            raise InputError(prefix + key, value, "unknown key" + _nearest(key, list(known), prefix))
+            raise InputError(
+                prefix + key, value, "must be a known key" + _nearest(key, list(known), prefix)
+            )
         parameters = _replaced(parameters, key.split("."), checked(prefix + key, value, known[key]))
     return parameters
 
@@ -147,13 +147,14 @@ def with_values(parameters: Any, values: dict[str, Any], prefix: str = "") -> An
 def si_values(parameters: Any, only: tuple[str, ...] = ()) -> dict[str, float]:
     """Return a dataclass's own constants in SI units, by quantity; all or ``only`` some."""
     return {
-        quantity: float(getattr(parameters, field.name)) * UNITS.get(unit_of(field.name), ("1", 1.0))[1]
+        quantity: float(getattr(parameters, field.name))
+        * UNITS.get(unit_of(field.name), ("1", 1.0))[1]
         for quantity, field in _constants(parameters, only)
     }
 
 
 def shared_declarations(parameters: Any, only: tuple[str, ...] = ()) -> str:
-    """Return equation lines that declare constants as variables, so that they can change from run to run."""
+    """Return equation lines that declare constants as variables, which may differ in each run."""
     return "".join(
         f"{quantity} : {UNITS.get(unit_of(field.name), ('1', 1.0))[0]} (shared)\n"
         for quantity, field in _constants(parameters, only)
@@ -165,9 +166,26 @@ def _constants(
 ) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
     for field in dataclasses.fields(parameters):
         quantity = quantity_of(field.name)
-        if field.metadata and type(field.default) in (float, int) and not field.metadata["structural"]:
-            if not only or quantity in only:
-                yield quantity, field
+        if not field.metadata or field.metadata["structural"]:
+            continue
+        if type(field.default) in (float, int) and (not only or quantity in only):
+            yield quantity, field
+
+
+def _accepted(value: Any, about: Mapping[str, Any]) -> bool:
+    if about["choices"]:
+        return value in about["choices"]
+    if type(value) not in (int, float):
+        return True
+    # Comparisons with NaN are false; a whole number may be too large for math.isfinite.
+    if not about["low"] <= value <= about["high"] or value in (math.inf, -math.inf):
+        return False
+    return not about["step"] or value % about["step"] == 0
+
+
+def _shown(value: Any) -> str:
+    whole = isinstance(value, (int, float)) and value == round(value) and abs(value) < 1e15
+    return f"{value:.0f}" if whole else f"{value}"
 
 
 def _replaced(parameters: Any, path: list[str], value: Any) -> Any:

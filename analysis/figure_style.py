@@ -1,0 +1,224 @@
+"""The look of every figure: one colour for one thing, fonts, and panels placed in inches.
+
+Nothing here imports matplotlib before a figure is made, so that a module which only names a figure
+stays quick to import. Figures are made with matplotlib's objects, never with ``pyplot``: they keep
+no global state and need no display. Panels are placed by hand because automatic layout draws a
+figure twice.
+
+Hues after Okabe and Ito (2008) and Tol (2021), to be told apart by colour-blind readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+
+#: Width of every figure in inches: text stays readable when a phone shows the full width.
+WIDTH_IN = 7.2
+#: Distance of names and headings from the left edge.
+EDGE_IN = 0.08
+#: Resolution of every figure in dots per inch.
+DPI = 120
+
+#: The circuit's result, and the rate model's prediction of it.
+SPIKING = "#1a1a1a"
+RATE = "#d87900"
+#: What would come out by guessing, frames and other things to look past.
+REFERENCE = "#8a8a8a"
+#: Plateaus, wherever they are drawn.
+PLATEAU = "#000000"
+
+POPULATION_COLOURS: Mapping[str, str] = {
+    "entorhinal": "#0072b2",
+    "hippocampal": "#c8321e",
+    "pv": "#aa4499",
+    "sst": "#117733",
+    "cortical": "#332288",
+    "cholinergic": "#7f7f1f",
+}
+POPULATION_NAMES: Mapping[str, str] = {
+    "pv": "PV interneurons",
+    "sst": "SST interneurons",
+}
+PHASE_COLOURS: Mapping[str, str] = {
+    "store": "#d6e6f5",
+    "recall": "#fff0b8",
+    "rest": "#f6f6f6",
+}
+#: Slots that hold the item asked for (they are hippocampal), and all others.
+ASKED_SLOT = POPULATION_COLOURS["hippocampal"]
+OTHER_SLOT = "#7fb0d3"
+#: Weights from -1 (OFF) by 0 to +1 (ON); shares from 0 to 1.
+WEIGHT_COLOURS = ("#1d5fa6", "#f4f4f2", "#c8452f")
+SHARE_COLOURS = "viridis"
+
+_SETTINGS: Mapping[str, Any] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "normal",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 6.0,
+    "axes.labelsize": 9.0,
+    "axes.labelpad": 3.0,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#333333",
+    "axes.facecolor": "white",
+    "axes.grid": False,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "xtick.major.size": 3.0,
+    "ytick.major.size": 3.0,
+    "xtick.direction": "out",
+    "ytick.direction": "out",
+    "legend.fontsize": 8.0,
+    "legend.frameon": False,
+    "legend.borderaxespad": 0.0,
+    "legend.handlelength": 1.3,
+    "legend.handletextpad": 0.5,
+    "legend.columnspacing": 1.4,
+    "figure.facecolor": "white",
+    "text.usetex": False,
+}
+
+
+def population_colour(name: str) -> str:
+    """Return the colour of a population, grey for one that has none of its own."""
+    return POPULATION_COLOURS.get(name, "#555555")
+
+
+def population_name(name: str) -> str:
+    """Return the words for a population in a figure."""
+    return POPULATION_NAMES.get(name, name.replace("_", " "))
+
+
+def phase_colour(phase: str) -> str:
+    """Return the shading of a phase, light green for one that has none of its own."""
+    return PHASE_COLOURS.get(phase, "#dcefd9")
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw with this look inside the block, whatever the user's own settings of matplotlib are."""
+    import matplotlib
+
+    defaults: Iterable[tuple[str, Any]] = matplotlib.rcParamsDefault.items()
+    settings: Any = {key: value for key, value in defaults if not key.startswith("backend")}
+    settings |= _SETTINGS
+    with matplotlib.rc_context(settings):
+        yield
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Let a function that makes a figure use this look."""
+
+    @wraps(draw)
+    def draw_styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with look():
+            return draw(*args, **kwargs)
+
+    return draw_styled
+
+
+def new_figure(height_in: float) -> Figure:
+    """Return an empty figure of the common width."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def add_panel(
+    figure: Figure, left_in: float, top_in: float, width_in: float, height_in: float
+) -> Axes:
+    """Add a panel to a figure.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    left_in, top_in
+        Distance of the panel's top left corner from that of the figure, in inches.
+    width_in, height_in
+        Size of the panel in inches, without its labels.
+    """
+    width, height = figure.get_size_inches()
+    bottom = 1 - (top_in + height_in) / height
+    return figure.add_axes((left_in / width, bottom, width_in / width, height_in / height))
+
+
+def add_heading(figure: Figure, text: str, panel_top_in: float, lift_in: float = 0.26) -> None:
+    """Write what a row of panels shows above it, at the left edge of the figure."""
+    width, height = figure.get_size_inches()
+    figure.text(
+        EDGE_IN / width, 1 - (panel_top_in - lift_in) / height, text,
+        fontsize=9.5, fontweight="bold", va="baseline",
+    )  # fmt: skip
+
+
+def add_legend(figure: Figure, handles: Sequence[Artist], left_in: float, top_in: float) -> None:
+    """Add a legend in one row, with its top left corner so far from that of the figure."""
+    width, height = figure.get_size_inches()
+    figure.legend(
+        handles=list(handles),
+        loc="upper left",
+        bbox_to_anchor=(left_in / width, 1 - top_in / height),
+        ncols=len(handles),
+    )
+
+
+def colour_map(colours: Sequence[str]) -> Colormap:
+    """Return a colour map that blends a few colours evenly."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("blend", list(colours))
+
+
+def patch(colour: str, label: str) -> Artist:
+    """Return a coloured box for a legend."""
+    from matplotlib.patches import Patch
+
+    return Patch(facecolor=colour, edgecolor="#777777", linewidth=0.5, label=label)
+
+
+def mark(label: str, **style: Any) -> Artist:
+    """Return a marker or a line for a legend, without a line unless ``linestyle`` asks for it."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **{"linestyle": "", **style})
+
+
+def counting_ticks(count: int, most: int = 6) -> list[int]:
+    """Return ticks for things numbered from 1: the first, round numbers, and the last.
+
+    Parameters
+    ----------
+    count
+        How many things there are.
+    most
+        About how many ticks there is room for.
+    """
+    if count <= 2 or most <= 2:
+        return sorted({1, max(count, 1)})
+    sizes = sorted(size * 10**power for power in range(7) for size in (1, 2, 2.5, 4, 5))
+    steps = [int(size) for size in sizes if size == int(size) and count / size <= most - 1]
+    # A step that ends on the last number reads best, unless it leaves much too few.
+    even = [step for step in steps if count % step == 0 and 2 * step <= count]
+    step = (even or [step for step in steps if str(step)[0] in "125"])[0]
+    between = [tick for tick in range(step, count, step) if tick > 1 and count - tick >= 0.6 * step]
+    # The last round number would touch the last number of all.
+    return [1, *(tick for tick in between if tick - 1 >= 0.6 * step), count]

@@ -1,0 +1,129 @@
+"""Store items, then recall each from a cue with part of its entries hidden.
+
+Run it with ``hippokv run cued-recall`` or ``python -m hippokv.protocols.cued_recall``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.items import Items
+from hippokv.analysis.readout import SETTLING_MS, Readout
+from hippokv.analysis.scores import accuracy, selection, weight_errors
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
+from hippokv.parameter import parameter
+
+from .protocol import Protocol
+from .stimuli import Stimuli, random_stream
+from .storage import StorageParameters, duration, storage_epochs
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
+
+#: A cue must outlast the time that the readout leaves for it to arrive.
+SHORTEST_CUE_MS = SETTLING_MS + SCHEDULE_STEP_MS
+
+
+# fmt: off
+@dataclass(frozen=True)
+class CuedRecallParameters(StorageParameters):
+    """Hold the settings of storage and cued recall."""
+
+    occlusion: float = parameter(0.6, "fraction of the entries of a key that its cue hides", "Tyulmankov et al. 2021, Fig 2: 60 %", low=0.0, high=1.0)
+    cue_ms: float = duration(400.0, "each cue is shown", "chosen: some 35 spikes of the hippocampal cells", shortest=SHORTEST_CUE_MS)
+    cue_gap_ms: float = duration(200.0, "rest after each cue", "chosen: the value cells fall silent")
+# fmt: on
+
+
+def occluded(keys: NDArray[np.int8], occlusion: float, seed: int) -> NDArray[np.int8]:
+    """Return cues for keys, with the same number of entries set to 0, drawn anew for each.
+
+    Parameters
+    ----------
+    keys
+        Keys, shape (T, d).
+    occlusion
+        Fraction of entries to hide.
+    seed
+        Seed of the draws.
+    """
+    stream = random_stream(seed, "occlusion")
+    cues = keys.copy()
+    n_inputs = keys.shape[1]
+    for cue in cues:
+        cue[stream.permutation(n_inputs)[: round(occlusion * n_inputs)]] = 0
+    return cues
+
+
+def schedule(
+    stimuli: Stimuli, parameters: CuedRecallParameters, widths: Mapping[str, int], seed: int
+) -> Schedule:
+    """Return the schedule that stores every item and then asks for each, in the same order."""
+    epochs = storage_epochs(stimuli, parameters)
+    for item, cue in enumerate(occluded(stimuli.keys, parameters.occlusion, seed)):
+        epochs += [
+            Epoch("recall", parameters.cue_ms, item, {"entorhinal": on_off(cue)}),
+            Epoch("rest", parameters.cue_gap_ms),
+        ]
+    return Schedule(tuple(epochs), widths)
+
+
+def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
+    """Score the values recalled, the attention against the prediction, and the storage."""
+    distance = np.abs(readout.attention - prediction.attention).sum(axis=1) / 2
+    return {
+        **accuracy(readout, items),
+        "attention_tv": float(distance.mean()),
+        **selection(readout),
+        **weight_errors(readout, items),
+    }
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw what was recalled, the spikes, the attention, the weights and the slots."""
+    from .figures import (
+        accuracy_picture,
+        attention_picture,
+        selection_picture,
+        spikes_picture,
+        strip_picture,
+        weights_picture,
+    )
+
+    strip = [strip_picture(result)] if result.experiment.stimuli.image_shape else []
+    return [
+        *strip,
+        accuracy_picture(result),
+        spikes_picture(result),
+        attention_picture(result),
+        selection_picture(result),
+        weights_picture(result),
+    ]
+
+
+PROTOCOL = Protocol(
+    name="cued-recall",
+    summary="store items, then recall each from a cue with part of its entries hidden",
+    description=(
+        "Items are stored as in the protocol storage. Then each key is shown again with a part of "
+        "its entries hidden; hippocampal slots compete for it through PV inhibition, and those "
+        "that fire drive the cortical value cells. Measured: the fraction of value bits that come "
+        "back, and how far the attention over slots is from the softmax of the rate model."
+    ),
+    parameters=CuedRecallParameters,
+    schedule=schedule,
+    measure=measure,
+    pictures=pictures,
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)

@@ -1,0 +1,62 @@
+"""The pictures that protocols choose from, each drawn from a result."""
+
+from __future__ import annotations
+
+from hippokv.analysis import (
+    accuracy_figure,
+    attention_figure,
+    raster_figure,
+    selection_figure,
+    strip_figure,
+    weights_figure,
+)
+from hippokv.analysis.report import Picture, render
+
+from .experiment import Result
+
+
+def spikes_picture(result: Result) -> Picture:
+    """Draw the spikes of all populations over the epochs."""
+    experiment = result.experiment
+    n_slots = experiment.settings.circuit.n_slots
+    figure = raster_figure.raster_figure(result.recording, experiment.schedule, n_slots)
+    return render(figure, "spikes", raster_figure.CAPTION)
+
+
+def weights_picture(result: Result) -> Picture:
+    """Draw key and value weights beside those of the rate model."""
+    figure = weights_figure.weights_figure(result.readout, result.prediction)
+    return render(figure, "weights", weights_figure.CAPTION)
+
+
+def selection_picture(result: Result) -> Picture:
+    """Draw which slots took which items."""
+    figure = selection_figure.selection_figure(result.readout, result.prediction)
+    return render(figure, "selection", selection_figure.CAPTION)
+
+
+def attention_picture(result: Result) -> Picture:
+    """Draw the attention over slots by spikes against that by theory."""
+    figure = attention_figure.attention_figure(result.readout, result.prediction, result.items)
+    return render(figure, "attention", attention_figure.CAPTION)
+
+
+def accuracy_picture(result: Result) -> Picture:
+    """Draw the accuracy of each item."""
+    figure = accuracy_figure.accuracy_figure(result.readout, result.prediction, result.items)
+    return render(figure, "accuracy", accuracy_figure.CAPTION)
+
+
+def strip_picture(result: Result) -> Picture:
+    """Draw images as stored, as cued, as recalled and as predicted.
+
+    Raises
+    ------
+    ValueError
+        Where the stimuli are no images.
+    """
+    shape = result.experiment.stimuli.image_shape
+    if shape is None:
+        raise ValueError("the stimuli are no images")
+    figure = strip_figure.strip_figure(result.readout, result.prediction, result.items, shape)
+    return render(figure, "strip", strip_figure.CAPTION)

@@ -1,0 +1,71 @@
+"""What a protocol is: stimuli become a schedule, and a readout becomes scores and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from hippokv.analysis.items import Items
+from hippokv.analysis.readout import Readout
+from hippokv.circuits.schedule import Schedule
+from hippokv.errors import InputError
+
+from . import PROTOCOLS
+from .stimuli import Stimuli, StimulusParameters
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
+
+P = TypeVar("P", bound=StimulusParameters)
+
+
+@dataclass(frozen=True)
+class Protocol(Generic[P]):
+    """Describe an experiment that any circuit with the driven channels can run.
+
+    Parameters
+    ----------
+    name
+        Name on the command line.
+    summary
+        One line: what is done.
+    description
+        What is done and what can be read from it, in a few sentences.
+    parameters
+        Dataclass of the protocol's own settings, each declared with
+        :func:`hippokv.parameter.parameter`.
+    schedule
+        Makes the schedule from the stimuli, the parameters, the widths of the circuit's channels
+        and the seed.
+    measure
+        Scores a readout, given the rate model's prediction and the items. Applied alike to the
+        circuit and to its rate twin, which is its own prediction.
+    pictures
+        Draws a result.
+    """
+
+    name: str
+    summary: str
+    description: str
+    parameters: type[P]
+    schedule: Callable[[Stimuli, P, Mapping[str, int], int], Schedule]
+    measure: Callable[[Readout, Readout, Items], dict[str, float]]
+    pictures: Callable[[Result], list[Picture]]
+
+
+def find_protocol(name: str) -> Protocol[Any]:
+    """Return the protocol of a name.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    if name not in PROTOCOLS:
+        raise InputError("PROTOCOL", name, "must be one of " + ", ".join(PROTOCOLS))
+    found: Protocol[Any] = import_module(PROTOCOLS[name]).PROTOCOL
+    return found

@@ -1,0 +1,103 @@
+"""Store items one after the other, and look at where they went.
+
+Run it with ``hippokv run storage`` or ``python -m hippokv.protocols.storage``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.items import Items
+from hippokv.analysis.readout import Readout
+from hippokv.analysis.scores import selection, weight_errors
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
+from hippokv.parameter import parameter
+
+from .protocol import Protocol
+from .stimuli import Stimuli, StimulusParameters
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
+
+LONGEST_MS = 60_000.0
+
+Drive = Mapping[str, NDArray[np.float64] | float]
+
+
+def duration(default: float, meaning: str, source: str, shortest: float = SCHEDULE_STEP_MS) -> Any:
+    """Declare a parameter that is the duration of an epoch in ms."""
+    return parameter(default, meaning, source, low=shortest, high=LONGEST_MS, step=SCHEDULE_STEP_MS)
+
+
+# fmt: off
+@dataclass(frozen=True)
+class StorageParameters(StimulusParameters):
+    """Hold the settings of storage."""
+
+    settling_ms: float = duration(200.0, "rest before the first item", "chosen: the voltages forget their start")
+    study_ms: float = duration(800.0, "key and value are shown before the instruction", "chosen: the eligibility trace of 1 s comes near its plateau")
+    instruction_ms: float = duration(250.0, "the instruction that calls for a plateau, item still shown", "chosen: the ramp recruits one slot within it")
+    consolidation_ms: float = duration(100.0, "the item stays after the instruction", "chosen: a late plateau still sees its item")
+    gap_ms: float = duration(300.0, "rest after each item", "chosen: plateaus end and their refractory time passes")
+# fmt: on
+
+
+def storage_epochs(stimuli: Stimuli, parameters: StorageParameters) -> list[Epoch]:
+    """Return the epochs that store every item: study, instruction, consolidation, rest."""
+    epochs = [Epoch("rest", parameters.settling_ms)]
+    for item, (key, value) in enumerate(zip(stimuli.keys, stimuli.values, strict=True)):
+        shown: Drive = {"entorhinal": on_off(key), "cortical": on_off(value), "acetylcholine": 1.0}
+        epochs += [
+            Epoch("store", parameters.study_ms, item, shown),
+            Epoch("store", parameters.instruction_ms, item, {**shown, "instruction": 1.0}),
+            Epoch("store", parameters.consolidation_ms, item, shown),
+            Epoch("rest", parameters.gap_ms),
+        ]
+    return epochs
+
+
+def schedule(
+    stimuli: Stimuli, parameters: StorageParameters, widths: Mapping[str, int], seed: int
+) -> Schedule:
+    """Return the schedule that stores every item."""
+    return Schedule(tuple(storage_epochs(stimuli, parameters)), widths)
+
+
+def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
+    """Score which slots took the items and how well their weights match."""
+    return {**selection(readout), **weight_errors(readout, items)}
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw the spikes, the weights and the slots that took each item."""
+    from .figures import selection_picture, spikes_picture, weights_picture
+
+    return [spikes_picture(result), selection_picture(result), weights_picture(result)]
+
+
+PROTOCOL = Protocol(
+    name="storage",
+    summary="store items one after the other, and compare slots and weights with the ideal",
+    description=(
+        "Each item is shown to entorhinal cells (its key) and to cortical cells (its value) while "
+        "acetylcholine is high; an instruction calls for a dendritic plateau in one hippocampal "
+        "slot, which takes the item. Measured: how many slots took each item, whether it was the "
+        "least recently used, and how far the weights are from the stored pattern."
+    ),
+    parameters=StorageParameters,
+    schedule=schedule,
+    measure=measure,
+    pictures=pictures,
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)

@@ -1,0 +1,388 @@
+"""The command line: ``hippokv list``, ``hippokv run PROTOCOL``, ``hippokv show DIR``.
+
+Only what a command needs is imported, so that help and errors come at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from . import __version__
+from .errors import BuildError, InputError
+
+if TYPE_CHECKING:
+    from hippokv.circuits.schedule import Schedule
+    from hippokv.protocols.protocol import Protocol
+    from hippokv.protocols.settings import Settings
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+WIDTH = 96
+COMMANDS = ("list", "run", "show")
+#: What a phase of a schedule is called while it runs.
+DOING = {"store": "storing", "recall": "recalling"}
+EXAMPLES = """\
+examples:
+  hippokv run {name} --seed 1000 --set protocol.n_items=20 --set circuit.n_slots=20
+  hippokv run {name} --set protocol.stimuli=digits --out results/digits
+"""
+
+
+class UsageError(Exception):
+    """Report words on the command line that cannot be used."""
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Parse arguments, and raise what is wrong with them instead of printing the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the message as a :class:`UsageError`."""
+        usage = self.format_usage().removeprefix("usage: ")
+        raise UsageError(f"{message.removeprefix('argument ')}; must be used as {usage}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    Parameters
+    ----------
+    arguments
+        Words after ``hippokv``; those of the process by default.
+
+    Returns
+    -------
+    int
+        0, or 2 after bad input, with one line on standard error that says what is allowed, or 130
+        after Ctrl-C.
+    """
+    try:
+        return _command(list(sys.argv[1:] if arguments is None else arguments))
+    except (InputError, BuildError, UsageError) as error:
+        return _fail(f"error: {error}", BAD_INPUT)
+    except SystemExit as leaving:
+        # The parser leaves by itself after --help and --version.
+        return int(leaving.code or 0)
+    except MemoryError:
+        return _fail("error: not enough memory: must be fewer slots or items", BAD_INPUT)
+    except BrokenPipeError:
+        # Whoever read the output has closed it, and Python must not fail again on leaving.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BAD_INPUT
+    except OSError as error:
+        return _fail(f"error: {error}: must be readable and writable", BAD_INPUT)
+    except KeyboardInterrupt:
+        return _fail("interrupted, no results were written", INTERRUPTED)
+
+
+def run_protocol(name: str) -> NoReturn:
+    """Run a protocol as ``hippokv run NAME`` with the arguments of this process, and exit."""
+    sys.exit(main(["run", name, *sys.argv[1:]]))
+
+
+def _fail(message: str, status: int) -> int:
+    print("hippokv:", " ".join(message.split()), file=sys.stderr)
+    return status
+
+
+def _command(arguments: list[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        handler = {"list": _list, "run": _run, "show": _show}[arguments[0]]
+        return handler(arguments[1:])
+    parser = OneLineParser(
+        "hippokv",
+        description="Simulate key-value memory in spiking hippocampal-cortical circuits, beside "
+        "its rate-model prediction.",
+        epilog="Each command has its own --help, and so has each protocol: "
+        "hippokv run cued-recall --help",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"hippokv {__version__}")
+    commands = parser.add_subparsers(title="commands")
+    commands.add_parser("list", help="name the protocols")
+    commands.add_parser("run", help="run a protocol and write a results folder")
+    commands.add_parser("show", help="show what a results folder holds")
+    if arguments and arguments[0] in ("-h", "--help", "--version"):
+        parser.parse_args(arguments)
+    given = repr(arguments[0]) if arguments else "nothing given"
+    raise UsageError(
+        f"COMMAND = {given}: must be one of {', '.join(COMMANDS)} (see hippokv --help)"
+    )
+
+
+def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    found, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options = [action.option_strings[-1] for action in parser._actions if action.option_strings]
+        raise UsageError(f"{unknown[0]}: must be one of {', '.join(options)}")
+    return found
+
+
+# --- hippokv list ---------------------------------------------------------------------------------
+
+
+def _list(arguments: list[str]) -> int:
+    parser = OneLineParser("hippokv list", description="Name the protocols.", allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    options = _parsed(parser, arguments)
+
+    from hippokv.protocols import PROTOCOLS
+    from hippokv.protocols.protocol import find_protocol
+
+    found = [find_protocol(name) for name in PROTOCOLS]
+    if options.json:
+        keys = ("name", "summary", "description")
+        print(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=1))
+        return 0
+    for one in found:
+        print(f"{one.name:<14} {one.summary}")
+    return 0
+
+
+# --- hippokv run ----------------------------------------------------------------------------------
+
+
+def _run_parser() -> OneLineParser:
+    parser = OneLineParser(
+        "hippokv run",
+        description="Run a protocol and write a results folder: settings, arrays, scores, pictures "
+        "and a report.",
+        epilog="hippokv run PROTOCOL --help lists every setting; hippokv list names the protocols.",
+        add_help=False,
+        allow_abbrev=False,
+    )
+    parser.add_argument("protocol", nargs="?", metavar="PROTOCOL", help="what to run")
+    parser.add_argument("-h", "--help", action="store_true", help="list every setting and leave")
+    parser.add_argument(
+        "--out", metavar="DIR",
+        help="results folder, new or empty (default: results/PROTOCOL-seedN, numbered if taken)",
+    )  # fmt: skip
+    parser.add_argument("--seed", metavar="N", help="seed of every random number (default: 0)")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings",
+        help="change a setting; may be given again and again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--config", metavar="FILE.toml",
+        help="take settings from a file, such as config.toml of an earlier run",
+    )  # fmt: skip
+    parser.add_argument(
+        "--target", metavar="cpp|cython|numpy",
+        help="cpp (default) compiles the circuit once; cython and numpy run it in Python, slower",
+    )  # fmt: skip
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    return parser
+
+
+def _run(arguments: list[str]) -> int:
+    parser = _run_parser()
+    options = _parsed(parser, arguments)
+    if options.help and options.protocol is None:
+        parser.print_help()
+        return 0
+
+    from hippokv.protocols import PROTOCOLS
+    from hippokv.protocols.protocol import find_protocol
+
+    if options.protocol is None:
+        raise UsageError(f"PROTOCOL = nothing given: must be one of {', '.join(PROTOCOLS)}")
+    protocol = find_protocol(options.protocol)
+    if options.help:
+        print(_protocol_help(parser, protocol))
+        return 0
+
+    from hippokv.protocols.experiment import prepare, run_experiment
+    from hippokv.protocols.results_folder import (
+        REPORT,
+        Destination,
+        import_pictures,
+        write_results,
+    )
+
+    experiment = prepare(protocol.name, _given(protocol, options))
+    if options.out is None:
+        seed = experiment.settings.run.seed
+        destination = Destination(Path("results", f"{protocol.name}-seed{seed}"), numbered=True)
+    elif options.out:
+        destination = Destination(Path(options.out))
+    else:
+        raise InputError("--out", options.out, "must be the name of a folder")
+    destination.check()
+    seen = sys.stderr.isatty() and not options.quiet
+    import_pictures()
+    progress = Bar(experiment.schedule) if seen else None
+    try:
+        result = run_experiment(
+            experiment,
+            announce=_announce if seen else lambda text: None,
+            progress=progress or (lambda epoch: None),
+        )
+    finally:
+        if progress:
+            progress.close()
+    result = write_results(result, destination)
+    if not options.quiet and result.folder:
+        _print_summary(result.folder)
+        print(f"report: {_short(result.folder / REPORT)}")
+    return 0
+
+
+def _given(protocol: Protocol[Any], options: argparse.Namespace) -> dict[str, Any]:
+    from hippokv.parameter import checked, leaves
+    from hippokv.protocols.settings import default_settings, read_config
+
+    fields = {key: field for key, _, field in leaves(default_settings(protocol))}
+    given = read_config(Path(options.config), protocol) if options.config is not None else {}
+    for setting in options.settings:
+        key, sign, text = setting.partition("=")
+        key = key.strip()
+        if not sign or not key:
+            raise UsageError(
+                f"--set {setting!r}: must be KEY=VALUE, such as --set protocol.n_items=20"
+            )
+        given[key] = _value_of(text.strip(), fields.get(key))
+    for option, key in (("seed", "run.seed"), ("target", "run.target")):
+        text = getattr(options, option)
+        if text is not None:
+            given[key] = checked(f"--{option}", _value_of(text, fields[key]), fields[key])
+    return given
+
+
+def _value_of(text: str, field: dataclasses.Field[Any] | None) -> Any:
+    """Return a text as the type of its field, or as it is where that cannot be."""
+    kind: type[Any] = type(field.default) if field else str
+    if kind is bool:
+        return {"true": True, "false": False}.get(text.lower(), text)
+    try:
+        return kind(text)
+    except ValueError:
+        return text
+
+
+def _announce(text: str) -> None:
+    print(f"{text} ...", file=sys.stderr, flush=True)
+
+
+class Bar:
+    """Show how far a run is, in words and by simulated time."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._starts_ms = schedule.start_ms
+        self._counts = {phase: len(schedule.events(phase)) for phase in DOING}
+
+    @cached_property
+    def _bar(self) -> Any:
+        """The bar, from when the simulation begins: the time left must not count compiling."""
+        from tqdm import tqdm
+
+        return tqdm(
+            desc="starting",
+            total=self._schedule.duration_ms,
+            leave=False,
+            file=sys.stderr,
+            bar_format="{desc} |{bar}| {percentage:3.0f} %, {remaining} left",
+        )
+
+    def __call__(self, epoch: int) -> None:
+        """Show that an epoch begins."""
+        now = self._schedule.epochs[epoch]
+        if now.item >= 0 and now.phase in DOING:
+            words = f"{DOING[now.phase]} item {now.item + 1} of {self._counts[now.phase]}"
+            self._bar.set_description_str(words, refresh=False)
+        self._bar.update(self._starts_ms[epoch] - self._bar.n)
+
+    def close(self) -> None:
+        """Remove the bar, if there is one."""
+        if "_bar" in vars(self):
+            self._bar.close()
+
+
+def _protocol_help(parser: argparse.ArgumentParser, protocol: Protocol[Any]) -> str:
+    from hippokv.protocols.settings import default_settings
+
+    options = parser.format_help().replace("[PROTOCOL]", protocol.name)
+    options = options[: options.index("\n\n", options.index("options:"))]
+    usage, _, listed = options.partition("\n\n")
+    return "\n".join(
+        [
+            usage,
+            "",
+            protocol.summary[0].upper() + protocol.summary[1:] + ".",
+            "",
+            textwrap.fill(protocol.description, WIDTH),
+            "",
+            listed[listed.index("options:") :],
+            "",
+            EXAMPLES.format(name=protocol.name),
+            f"settings, each changed by --set KEY=VALUE or in a file given as --config,\n"
+            f'where {protocol.name!r} is `protocol_name` and "circuit.n_slots" is `n_slots` '
+            f"under [circuit]:",
+            *_settings_help(default_settings(protocol)),
+        ]
+    )
+
+
+def _settings_help(settings: Settings) -> Iterable[str]:
+    from hippokv.parameter import allowed, leaves
+
+    section = ""
+    lines = list(leaves(settings))
+    lines.sort(key=lambda leaf: leaf[0].startswith("circuit."))
+    for key, value, field in lines:
+        if key.rpartition(".")[0] != section:
+            section = key.rpartition(".")[0]
+            yield f"\n[{section}]"
+        shown = str(value).lower() if isinstance(value, bool) else value
+        about = f"{field.metadata['meaning']}; {allowed(field).removeprefix('must be ')}"
+        yield f"  {key} = {shown}"
+        yield textwrap.fill(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+
+
+# --- hippokv show ---------------------------------------------------------------------------------
+
+
+def _show(arguments: list[str]) -> int:
+    parser = OneLineParser(
+        "hippokv show",
+        description="Show what a results folder holds: its scores beside the prediction, and its "
+        "files.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("folder", metavar="DIR", help="a folder that `hippokv run` has written")
+    folder = Path(_parsed(parser, arguments).folder)
+    _print_summary(folder)
+    print("files:")
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        print(f"  {path.relative_to(folder)!s:<28} {path.stat().st_size / 1e3:>9.1f} kB")
+    return 0
+
+
+def _print_summary(folder: Path) -> None:
+    from hippokv.protocols.results_folder import read_summary
+
+    summary = read_summary(folder)
+    print(f"{summary.protocol}, seed {summary.seed}")
+    print(f"  {'':<24}{'spiking':>10}{'rate model':>12}")
+    for name, score in summary.metrics.items():
+        print(f"  {name:<24}{_digits(score):>10}{_digits(summary.prediction.get(name)):>12}")
+    timing = summary.timing
+    compiled = f", compiled in {timing.build_s:.0f} s" if timing.build_s else ""
+    print(f"  {timing.simulated_s:.1f} s simulated in {timing.run_s:.1f} s{compiled}")
+
+
+def _digits(score: float | None) -> str:
+    return "-" if score is None else f"{score:.4f}"
+
+
+def _short(path: Path) -> str:
+    inside = path.is_relative_to(Path.cwd())
+    return str(path.relative_to(Path.cwd()) if inside else path)

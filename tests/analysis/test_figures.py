@@ -1,0 +1,336 @@
+"""The figures: what they must show, from one item to many, on small made-up recordings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from matplotlib import rc_context
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from hippokv.analysis.accuracy_figure import accuracy_by_item, accuracy_figure
+from hippokv.analysis.attention_figure import attention_figure, binned_means
+from hippokv.analysis.figure_style import (
+    PHASE_COLOURS,
+    POPULATION_COLOURS,
+    RATE,
+    SPIKING,
+    counting_ticks,
+    population_colour,
+    population_name,
+)
+from hippokv.analysis.items import Items, items_of
+from hippokv.analysis.raster_figure import labelled_events, raster_figure, spike_counts
+from hippokv.analysis.rate_twin import rate_twin
+from hippokv.analysis.readout import Readout
+from hippokv.analysis.report import render
+from hippokv.analysis.selection_figure import selection_figure
+from hippokv.analysis.strip_figure import strip_figure
+from hippokv.analysis.weights_figure import weights_figure
+from hippokv.circuits.recording import Recording, SpikeTrain
+from hippokv.circuits.schedule import Epoch, Schedule, on_off
+
+WIDTHS = {"entorhinal": 24, "cortical": 24, "acetylcholine": 1, "instruction": 1}
+SIZES = {"entorhinal": 24, "hippocampal": 40, "pv": 5, "sst": 2, "cortical": 24, "cholinergic": 1}
+IMAGE_SHAPE = (3, 4)
+
+
+@dataclass(frozen=True)
+class Made:
+    """Hold an experiment that was made up."""
+
+    schedule: Schedule
+    recording: Recording
+    items: Items
+    readout: Readout
+    prediction: Readout
+    n_slots: int
+
+
+def made_up(n_items: int, recalls: bool = True, n_slots: int = 20, delay_ms: float = 0.0) -> Made:
+    """Make up an experiment whose circuit is the rate model with every twentieth bit flipped."""
+    stream = np.random.default_rng(0)
+    patterns = stream.choice([-1.0, 1.0], (n_items, 12))
+    epochs = [Epoch("rest", 100.0)]
+    for item, pattern in enumerate(patterns):
+        drive = {"entorhinal": on_off(pattern), "cortical": on_off(pattern)}
+        epochs += [Epoch("store", 500.0, item, drive), Epoch("rest", 100.0)]
+    if delay_ms:
+        epochs.append(Epoch("rest", delay_ms))
+    if recalls:
+        cues = np.where(stream.random(patterns.shape) < 0.5, 0.0, patterns)
+        for item, cue in enumerate(cues):
+            epochs += [
+                Epoch("recall", 300.0, item, {"entorhinal": on_off(cue)}),
+                Epoch("rest", 100.0),
+            ]
+    schedule = Schedule(tuple(epochs), WIDTHS)
+    stop_s = schedule.duration_ms / 1e3
+    spikes = {name: random_spikes(size, stop_s, stream) for name, size in SIZES.items()}
+    starts = [event.start_ms / 1e3 + 0.3 for event in schedule.events("store")]
+    cells = np.arange(len(starts), dtype=np.int32) * 2 % SIZES["hippocampal"]
+    events = {"dendritic_spike": SpikeTrain(np.array(starts), cells, SIZES["hippocampal"])}
+    prediction = rate_twin(schedule, n_slots, lambda given: 0.7)
+    flip = np.where(stream.random(prediction.evidence.shape) < 0.05, -1, 1)
+    readout = Readout(
+        prediction.plateaus,
+        prediction.attention,
+        prediction.evidence * flip,
+        0.99 * prediction.keys,
+        0.98 * prediction.values,
+    )
+    recording = Recording(spikes, events, {}, schedule.duration_ms)
+    return Made(schedule, recording, items_of(schedule), readout, prediction, n_slots)
+
+
+def random_spikes(size: int, stop_s: float, stream: np.random.Generator) -> SpikeTrain:
+    count = int(20 * size * stop_s)
+    time_s = np.sort(stream.uniform(0, stop_s, count))
+    return SpikeTrain(time_s, stream.integers(0, size, count).astype(np.int32), size)
+
+
+DRAW: dict[str, Callable[[Made], Figure]] = {
+    "raster": lambda made: raster_figure(made.recording, made.schedule, made.n_slots),
+    "weights": lambda made: weights_figure(made.readout, made.prediction),
+    "selection": lambda made: selection_figure(made.readout, made.prediction),
+    "accuracy": lambda made: accuracy_figure(made.readout, made.prediction, made.items),
+    "attention": lambda made: attention_figure(made.readout, made.prediction, made.items),
+    "strip": lambda made: strip_figure(made.readout, made.prediction, made.items, IMAGE_SHAPE),
+}
+
+
+@pytest.fixture(scope="module")
+def thirty() -> Made:
+    """Thirty items stored and recalled."""
+    return made_up(30)
+
+
+def texts(figure: Figure) -> list[str]:
+    """Return every text of a figure, with the titles, labels and legends of its panels."""
+    found = [text.get_text() for text in figure.texts]
+    for legend in figure.legends:
+        found += [text.get_text() for text in legend.get_texts()]
+    for panel in figure.axes:
+        found += [panel.get_title("left"), panel.get_title("right")]
+        found += [panel.get_xlabel(), panel.get_ylabel()]
+        found += [text.get_text() for text in panel.texts]
+    return [text for text in found if text]
+
+
+@pytest.mark.parametrize("name", DRAW)
+@pytest.mark.parametrize("n_items", [1, 30])
+def test_every_figure_is_drawn_with_nothing_cut_off(name: str, n_items: int) -> None:
+    figure = DRAW[name](made_up(n_items))
+    width, height = figure.get_size_inches()
+    drawn = figure.get_tightbbox()
+    assert drawn.x0 >= 0 and drawn.y0 >= 0
+    assert drawn.x1 <= width and drawn.y1 <= height
+    assert render(figure, name, "caption").size == figure.canvas.get_width_height()
+
+
+@pytest.mark.parametrize("name", ["raster", "weights", "selection"])
+@pytest.mark.parametrize("n_items", [1, 25])
+def test_storage_alone_can_be_drawn(name: str, n_items: int) -> None:
+    assert render(DRAW[name](made_up(n_items, recalls=False)), name, "").png
+
+
+@pytest.mark.parametrize("name", DRAW)
+def test_a_single_slot_can_be_drawn(name: str) -> None:
+    assert DRAW[name](made_up(3, n_slots=1))
+
+
+def test_figures_ignore_the_settings_of_the_user(thirty: Made) -> None:
+    expected = render(DRAW["accuracy"](thirty), "accuracy", "").png
+    with rc_context({"font.size": 30, "savefig.dpi": 30, "savefig.bbox": "tight"}):
+        assert render(DRAW["accuracy"](thirty), "accuracy", "").png == expected
+
+
+def test_matplotlib_is_not_imported_before_a_figure_is_made() -> None:
+    modules = [f"hippokv.analysis.{name}_figure" for name in DRAW] + ["hippokv.analysis.report"]
+    code = f"import sys, {', '.join(modules)}; print('matplotlib' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
+def test_a_colour_stands_for_one_thing() -> None:
+    colours = [SPIKING, RATE, *POPULATION_COLOURS.values(), *PHASE_COLOURS.values()]
+    assert len(set(colours)) == len(colours)
+    assert set(SIZES) <= set(POPULATION_COLOURS)
+    assert population_colour("grid") and population_name("grid_module") == "grid module"
+
+
+def test_the_raster_names_every_population_and_phase(thirty: Made) -> None:
+    figure = raster_figure(thirty.recording, thirty.schedule, thirty.n_slots)
+    words = [text.replace("\n", " ") for text in texts(figure)]
+    for name in thirty.recording.spikes:
+        assert words.count(population_name(name)) == 2, "in the whole run and enlarged"
+    assert {"store", "recall", "rest", "start of a plateau"} <= set(words)
+    assert {"store 1", "store 30", "recall 1", "recall 2"} <= set(words)
+    assert {"time (s)", "cell"} <= set(words)
+
+
+def test_the_raster_shades_each_phase_where_it_is(thirty: Made) -> None:
+    panel = raster_figure(thirty.recording, thirty.schedule, thirty.n_slots).axes[0]
+    for phase in ("store", "recall", "rest"):
+        (shade,) = [shade for shade in panel.collections if shade.get_label() == phase]
+        spans = [path.get_extents().intervalx for path in shade.get_paths()]
+        events = [(e.start_ms / 1e3, e.stop_ms / 1e3) for e in thirty.schedule.events(phase)]
+        assert np.allclose(spans, events)
+        assert np.allclose(np.asarray(shade.get_facecolor())[0, :3], to_rgb(PHASE_COLOURS[phase]))
+
+
+def test_the_raster_marks_plateaus_on_the_hippocampal_panel(thirty: Made) -> None:
+    figure = raster_figure(thirty.recording, thirty.schedule, thirty.n_slots)
+    marks = [line for panel in figure.axes for line in panel.lines]
+    assert len(marks) == 2
+    assert np.array_equal(marks[0].get_ydata(), thirty.recording.events["dendritic_spike"].cell + 1)
+    assert marks[0].axes is figure.axes[list(SIZES).index("hippocampal")]
+
+
+def test_a_short_run_is_not_enlarged_and_a_delay_parts_the_enlarged_stretches() -> None:
+    n_populations = len(SIZES)
+    for made, columns in ((made_up(1), 1), (made_up(12), 2), (made_up(12, delay_ms=9e3), 3)):
+        figure = raster_figure(made.recording, made.schedule, made.n_slots)
+        panels = [panel for panel in figure.axes if panel.images]
+        assert len(panels) == columns * n_populations
+
+
+def test_enlarged_stretches_hold_the_last_items_stored_and_the_first_recalls_only() -> None:
+    made = made_up(12, delay_ms=9e3)
+    figure = raster_figure(made.recording, made.schedule, made.n_slots)
+    tops = [panel for panel in figure.axes if panel.images][len(SIZES) :: len(SIZES)]
+    named = [
+        [text.get_text() for text in panel.texts if text.get_text() in labels(made)]
+        for panel in tops
+    ]
+    assert named == [["store 11", "store 12"], ["recall 1", "recall 2"]]
+
+
+def labels(made: Made) -> list[str]:
+    return [event.label for event in made.schedule.events("store", "recall")]
+
+
+def test_every_spike_is_counted_once() -> None:
+    train = random_spikes(7, 2.0, np.random.default_rng(1))
+    counts = spike_counts(train, 0.0, 2.0, 50, 7)
+    assert counts.sum() == len(train.cell)
+    assert np.array_equal(counts.sum(axis=1), train.counts(0, 2000))
+    part = spike_counts(train, 0.5, 1.0, 10, 3)
+    assert part.sum() == train.counts(500, 1000).sum()
+    silent = SpikeTrain(np.empty(0), np.empty(0, dtype=np.int32), 4)
+    assert not spike_counts(silent, 0.0, 1.0, 10, 4).any()
+
+
+def test_names_of_events_are_thinned_until_they_fit(thirty: Made) -> None:
+    stop_s = thirty.schedule.duration_ms / 1e3
+    few = [event.label for event in labelled_events(thirty.schedule, 0.0, stop_s, 5.0)]
+    assert few[0] == "store 1" and "recall 1" in few
+    assert len(few) < 12
+    every = labelled_events(thirty.schedule, 0.0, stop_s, 500.0)
+    assert len(every) == 60
+
+
+def test_weights_stand_beside_their_ideal(thirty: Made) -> None:
+    figure = weights_figure(thirty.readout, thirty.prediction)
+    tables = [panel.images[0].get_array() for panel in figure.axes if panel.images]
+    keys, values = thirty.readout.keys, thirty.readout.values
+    expected = [
+        keys, thirty.prediction.keys, keys - thirty.prediction.keys,
+        values, thirty.prediction.values, values - thirty.prediction.values,
+    ]  # fmt: skip
+    assert len(tables) == len(expected)
+    for table, right in zip(tables, expected, strict=True):
+        assert np.allclose(np.asarray(table), right)
+    assert texts(figure).count("weight (ON minus OFF)") == 2
+
+
+def test_attention_is_shown_beside_and_against_the_theory(thirty: Made) -> None:
+    figure = attention_figure(thirty.readout, thirty.prediction, thirty.items)
+    spiking, rate = [panel.images[0].get_array() for panel in figure.axes if panel.images]
+    assert np.allclose(np.asarray(spiking), thirty.readout.attention)
+    assert np.allclose(np.asarray(rate), thirty.prediction.attention)
+    against = figure.axes[-1]
+    lines = {line.get_label(): line for line in against.lines}
+    # Twenty slots took the last twenty items, of thirty that were asked for.
+    assert len(np.asarray(lines["slots that hold the item asked for"].get_xdata())) == 20
+    assert len(np.asarray(lines["other slots"].get_xdata())) == 30 * 20 - 20
+
+
+def test_means_of_similar_predictions_average_the_noise_away() -> None:
+    stream = np.random.default_rng(2)
+    predicted = stream.dirichlet(np.full(20, 0.5), 4000)
+    found = np.array([stream.multinomial(30, share) / 30 for share in predicted])
+    centres, means = binned_means(predicted.ravel(), found.ravel())
+    assert np.allclose(centres, means, rtol=0.1)
+
+
+def test_accuracy_of_an_item_is_its_share_of_right_bits() -> None:
+    true = np.array([[1, 1, 1, 1], [1, -1, 1, -1]], dtype=np.int8)
+    items = Items(true, true, true[[1, 1]], np.array([1, 1]))
+    evidence = np.array([[1.0, -1, 1, -1], [1.0, 1, 0, -1]])
+    readout = readout_of(evidence)
+    item, score = accuracy_by_item(readout, items, np.ones((2, 4), dtype=bool))
+    assert item.tolist() == [1]
+    assert score.tolist() == [(4 + 2.5) / 8]
+
+
+def readout_of(evidence: NDArray[np.float64]) -> Readout:
+    nothing = np.zeros((1, 1))
+    return Readout(np.ones((2, 1), dtype=bool), nothing, evidence, nothing, nothing)
+
+
+def test_accuracy_shows_both_means_and_hidden_bits_where_there_are_any(thirty: Made) -> None:
+    words = texts(accuracy_figure(thirty.readout, thirty.prediction, thirty.items))
+    for outcome in (thirty.readout, thirty.prediction):
+        every = np.ones_like(thirty.items.queries, dtype=bool)
+        mean = accuracy_by_item(outcome, thirty.items, every)[1].mean()
+        assert f"{mean:.3f}" in words
+    assert {"circuit", "rate model", "guessing", "bits that the cue hid"} <= set(words)
+    keys = -thirty.items.keys
+    other = Items(keys, thirty.items.values, thirty.items.queries, thirty.items.query_item)
+    assert "bits that the cue hid" not in texts(
+        accuracy_figure(thirty.readout, thirty.prediction, other)
+    )
+
+
+def test_the_strip_shows_few_images_and_sets_hidden_wrong_and_tied_pixels_apart() -> None:
+    made = made_up(30)
+    figure = strip_figure(made.readout, made.prediction, made.items, IMAGE_SHAPE)
+    assert len(figure.axes[0].images) == 4 * 10
+    words = texts(figure)
+    assert {"stored", "cue", "circuit", "rate model", "item 1", "item 30"} <= set(words)
+    assert {"hidden in the cue", "wrong +1", "wrong -1", "tie"} <= set(words)
+    stored, cue = (np.asarray(figure.axes[0].images[row * 10].get_array()) for row in (0, 1))
+    hidden = (made.items.queries[0] == 0).reshape(IMAGE_SHAPE)
+    assert hidden.any()
+    assert np.allclose(cue[~hidden], stored[~hidden])
+    assert not np.isclose(cue[hidden], stored[hidden]).all(axis=1).any()
+
+
+def test_selection_shows_slots_of_circuit_and_theory_and_their_number() -> None:
+    made = made_up(8)
+    twice = made.readout.plateaus.copy()
+    twice[3, 11] = True
+    readout = replace(made.readout, plateaus=twice)
+    figure = selection_figure(readout, made.prediction)
+    where, count = figure.axes
+    predicted, found = where.lines
+    assert np.asarray(predicted.get_xdata()).tolist() == list(range(1, 9))
+    assert [4, 12] in np.asarray(found.get_xydata()).tolist()
+    tops = [bar.get_window_extent().y1 for bar in count.patches]
+    assert tops.index(max(tops)) == 3 and len(set(tops)) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 10, 40, 41, 64, 99, 128, 200, 784, 2000])
+def test_ticks_count_from_one_to_the_last(count: int) -> None:
+    for most in (2, 4, 6, 9):
+        ticks = counting_ticks(count, most)
+        assert ticks[0] == 1 and ticks[-1] == count
+        assert ticks == sorted(set(ticks))
+        assert len(ticks) <= max(most + 1, 2)

@@ -1,0 +1,141 @@
+"""The report: self-contained, escaped, and complete."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hippokv.analysis.figure_style import new_figure
+from hippokv.analysis.report import Picture, render, report_html, write_report
+
+SUMMARY: dict[str, Any] = {
+    "protocol": "cued-recall",
+    "seed": 7,
+    "metrics": {"accuracy": 0.975, "only_measured": 2.0, "key_error": 0.0001},
+    "prediction": {"accuracy": 0.9875, "key_error": float("nan")},
+    "timing": {"build_s": 0.0, "run_s": 2.0, "simulated_s": 80.0, "total_s": 3.5},
+    "provenance": {"versions": {"brian2": "2.9.0"}, "compiler": "g++ <12>"},
+}
+PARAMETERS = {"circuit": {"n_slots": 40, "hippocampal": {"leak_nS": 20.0}}, "run.dt_ms": 0.5}
+
+
+@pytest.fixture(scope="module")
+def picture() -> Picture:
+    """A picture with nothing in it."""
+    return render(new_figure(1.0), "empty", "Nothing & <nobody>.")
+
+
+def page(picture: Picture, **changes: Any) -> str:
+    given = {
+        "title": "Recall", "text": "What was done.", "summary": SUMMARY,
+        "parameters": PARAMETERS, "pictures": [picture],
+    }  # fmt: skip
+    return report_html(**{**given, **changes})
+
+
+class Outline(HTMLParser):
+    """Collect the tags and the text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words = ""
+        self.feed(text.replace("<wbr>", ""))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += f"{data}\n"
+
+
+def test_the_report_needs_nothing_but_itself(picture: Picture) -> None:
+    text = page(picture)
+    assert "http" not in text and "url(" not in text and "@import" not in text
+    outline = Outline(text)
+    assert outline.open == []
+    for tag, attributes in outline.tags:
+        assert tag not in ("script", "link", "iframe", "object")
+        assert not any(name.startswith("on") for name in attributes)
+        if "src" in attributes:
+            assert (attributes["src"] or "").startswith("data:image/png;base64,")
+
+
+def test_the_bytes_of_a_picture_are_those_of_the_report(picture: Picture) -> None:
+    assert picture.png.startswith(b"\x89PNG\r\n\x1a\n")
+    embedded = re.findall(r"base64,([^\"]+)", page(picture))
+    assert [base64.b64decode(data) for data in embedded] == [picture.png]
+    assert f'width="{picture.size[0]}" height="{picture.size[1]}"' in page(picture)
+
+
+def test_equal_figures_are_equal_bytes(picture: Picture) -> None:
+    assert render(new_figure(1.0), "empty", "").png == picture.png
+
+
+def test_text_is_escaped(picture: Picture) -> None:
+    nasty = "<script>alert('x')</script> & \"quoted\""
+    text = page(
+        picture,
+        title=nasty,
+        text=nasty,
+        summary={
+            "protocol": nasty, "seed": nasty, "metrics": {nasty: 1.0},
+            "timing": {nasty: 1.0}, "provenance": {nasty: nasty},
+        },
+        parameters={nasty: {nasty: nasty}},
+    )  # fmt: skip
+    assert "<script" not in text and "<nobody>" not in text
+    assert Outline(text).words.count(nasty) >= 8
+
+
+def test_scores_stand_beside_the_prediction(picture: Picture) -> None:
+    text = page(picture).replace("<wbr>", "")
+    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</tr>", text)
+    cells = {
+        re.split("<", row)[0]: re.findall(r"<td class=\"number\">(.*?)</td>", row) for row in rows
+    }
+    assert cells["accuracy"] == ["0.9750", "0.9875", "\N{MINUS SIGN}0.0125"]
+    dash = "\N{EN DASH}"
+    assert cells["only_measured"] == ["2", dash, dash]
+    assert cells["key_error"] == ["0.0001", dash, dash]
+
+
+def test_the_report_holds_time_parameters_and_provenance(picture: Picture) -> None:
+    words = Outline(page(picture)).words
+    for expected in (
+        "What was done.", "cued-recall", "seed 7", "40 times real time", "80.00 s",
+        "circuit.n_slots", "circuit.hippocampal.leak_nS", "20.0", "run.dt_ms",
+        "versions.brian2", "2.9.0", "g++ <12>", "Nothing & <nobody>.",
+    ):  # fmt: skip
+        assert expected in words
+    assert any(tag == "details" for tag, _ in Outline(page(picture)).tags)
+
+
+def test_a_report_of_nothing_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_report(path, "Empty", "", {}, {}, [])
+    text = path.read_text(encoding="utf-8")
+    assert Outline(text).open == []
+    assert "<h2>" not in text
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../escape", "Raster.png", 'x"y'])
+def test_a_picture_has_a_name_fit_for_a_file(picture: Picture, name: str) -> None:
+    with pytest.raises(ValueError, match="cannot name a picture"):
+        Picture(name, "", picture.png)
+
+
+def test_a_picture_is_a_png() -> None:
+    with pytest.raises(ValueError, match="is not a PNG"):
+        Picture("raster", "", b"GIF89a")

@@ -1,0 +1,82 @@
+"""Protocols: their schedules, by what the analysis reads back from them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from hippokv.analysis.items import items_of
+from hippokv.errors import InputError
+from hippokv.protocols import PROTOCOLS
+from hippokv.protocols.cued_recall import occluded
+from hippokv.protocols.experiment import prepare
+from hippokv.protocols.protocol import find_protocol
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_a_protocol_is_what_it_is_called(name: str) -> None:
+    protocol = find_protocol(name)
+    assert protocol.name == name
+    assert protocol is import_module(PROTOCOLS[name]).PROTOCOL
+    assert "\n" not in protocol.summary + protocol.description
+
+
+def test_an_unknown_protocol_is_refused() -> None:
+    with pytest.raises(InputError, match="must be one of storage, cued-recall"):
+        find_protocol("os")
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_a_schedule_stores_the_stimuli(name: str) -> None:
+    experiment = prepare(name, {"protocol.n_items": 6, "circuit.n_outputs": 7})
+    items = items_of(experiment.schedule)
+    np.testing.assert_array_equal(items.keys, experiment.stimuli.keys)
+    np.testing.assert_array_equal(items.values, experiment.stimuli.values)
+    assert items.values.shape == (6, 7)
+
+
+def test_instruction_and_acetylcholine_come_with_storage_alone() -> None:
+    schedule = prepare("cued-recall", {"protocol.n_items": 3}).schedule
+    instruction = schedule.channel("instruction")[:, 0]
+    acetylcholine = schedule.channel("acetylcholine")[:, 0]
+    phases = np.array([epoch.phase for epoch in schedule.epochs])
+    assert instruction.sum() == 3
+    np.testing.assert_array_equal(acetylcholine > 0, phases == "store")
+    assert acetylcholine[instruction > 0].all()
+
+
+def test_cues_ask_for_each_item_in_order() -> None:
+    given = {"protocol.n_items": 6, "protocol.occlusion": 0.6, "circuit.n_inputs": 20}
+    experiment = prepare("cued-recall", given)
+    items = items_of(experiment.schedule)
+    np.testing.assert_array_equal(items.query_item, np.arange(6))
+    assert ((items.queries == 0).sum(axis=1) == 12).all()
+    shown = items.queries != 0
+    np.testing.assert_array_equal(items.queries[shown], items.keys[shown])
+
+
+@pytest.mark.parametrize(("occlusion", "hidden"), [(0.0, 0), (0.3, 3), (0.55, 6), (1.0, 10)])
+def test_occlusion_hides_that_many_entries_elsewhere_in_each_cue(
+    occlusion: float, hidden: int
+) -> None:
+    keys = np.ones((50, 10), dtype=np.int8)
+    cues = occluded(keys, occlusion, seed=2)
+    assert ((cues == 0).sum(axis=1) == hidden).all()
+    if 0 < hidden < 10:
+        assert len({tuple(cue) for cue in cues}) > 10
+    np.testing.assert_array_equal(cues[:5], occluded(keys[:5], occlusion, seed=2))
+
+
+def test_durations_follow_the_settings() -> None:
+    given = {
+        "protocol.n_items": 2, "protocol.settling_ms": 10, "protocol.study_ms": 20,
+        "protocol.instruction_ms": 30, "protocol.consolidation_ms": 40, "protocol.gap_ms": 50,
+        "protocol.cue_ms": 60, "protocol.cue_gap_ms": 70,
+    }  # fmt: skip
+    schedule = prepare("cued-recall", given).schedule
+    assert [epoch.duration_ms for epoch in schedule.epochs] == [
+        10, 20, 30, 40, 50, 20, 30, 40, 50, 60, 70, 60, 70
+    ]  # fmt: skip
+    assert len(schedule.events("store")) == len(schedule.events("recall")) == 2
