@@ -60,7 +60,8 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
     hippocampal, cortical = recording.spikes["hippocampal"], recording.spikes["cortical"]
     dendritic = recording.events["dendritic_spike"]
     plateaus = [
-        (dendritic.counts(event.start_ms, event.stop_ms) > 0).reshape(n_slots, -1).mean(axis=1) >= 0.5
+        (dendritic.counts(event.start_ms, event.stop_ms) > 0).reshape(n_slots, -1).mean(axis=1)
+        >= 0.5
         for event in schedule.events("store")
     ]
     attention, evidence = [], []

@@ -9,9 +9,7 @@ from .items import Items
 from .readout import Readout
 
 
-def credit(
-    decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float
-) -> NDArray[np.float64]:
+def credit(decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float) -> NDArray[np.float64]:
     """Return 1 for each entry decoded right, ``tie`` for a tie, 0 for one decoded wrong."""
     return np.where(decoded == 0, tie, (decoded == true).astype(float))
 

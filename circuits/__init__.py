@@ -1,1 +1,7 @@
-"""x."""
+"""The anatomy: cells, populations and projections; a schedule goes in, a recording comes out.
+
+A file for each kind of cell holds its parameters, equations and the function that creates it;
+``slot_memory`` assembles them. ``schedule``, ``program`` and ``recording`` are the three nouns of
+an experiment. Imports ``plasticity`` only. Brian2 is imported inside functions, so that a circuit
+that is already compiled runs without it.
+"""

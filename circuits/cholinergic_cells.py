@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class CholinergicParameters:
     """Hold the constants of a cholinergic cell."""
 
+    # fmt: off
     capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 20 ms", low=1.0, high=10000.0)
     leak_nS: float = parameter(5.0, "leak conductance", "chosen: a time constant of 20 ms", low=0.1, high=1000.0)
     resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual", low=-100.0, high=-40.0)
@@ -22,6 +23,7 @@ class CholinergicParameters:
     reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual", low=-100.0, high=-40.0)
     refractory_period_ms: float = parameter(3.0, "absolute refractory period", "chosen: usual", low=0.0, high=100.0)
     drive_pA: float = parameter(150.0, "current at neuromodulator level 1", "chosen: firing at about 65 Hz", low=0.0, high=10000.0)
+    # fmt: on
 
 
 EQUATIONS = """

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .program_cache import COMPILER_FLAGS
+from .program_cache import compiler_flags
 from .scheduled_drive import READER, ScheduleReader
 
 if TYPE_CHECKING:
     from .program import Circuit
 
 # The seed comes before the first random number, the time step after every clock is set.
-SEED = "brian::_random_generators[0].seed(static_cast<unsigned long>(hippokv::number_from_environment(\"HIPPOKV_SEED\")));"
-TIME_STEP = "_array_defaultclock_dt[0] = hippokv::number_from_environment(\"HIPPOKV_DT\");"
+SEED = 'brian::_random_generators[0].seed(static_cast<unsigned long>(hippokv::number_from_environment("HIPPOKV_SEED")));'
+TIME_STEP = '_array_defaultclock_dt[0] = hippokv::number_from_environment("HIPPOKV_DT");'
 #: Longer than any schedule; the run stops when its schedule ends.
 ENDLESS_S = 1e7
 
@@ -34,8 +35,9 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     """
     import brian2
 
-    brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(COMPILER_FLAGS)
+    brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler_flags())
     brian2.prefs.codegen.cpp.headers += ['"schedule_reader.h"']
+    brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{os.cpu_count() or 1}"]
     brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder))
     device = brian2.get_device()
     device.insert_code("after_start", SEED)
@@ -49,7 +51,9 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     wanted = [f"spikes_{name}" for name in circuit.populations]
     wanted += [f"events_{name}" for name in circuit.events]
     outputs = {
-        f"{name}.{variable}": Path(device.get_array_filename(objects[name].variables[variable])).name
+        f"{name}.{variable}": Path(
+            device.get_array_filename(objects[name].variables[variable])
+        ).name
         for name in wanted
         for variable in ("t", "i")
     }

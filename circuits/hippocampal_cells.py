@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class HippocampalParameters:
     """Hold the constants of a hippocampal cell."""
 
+    # fmt: off
     capacitance_pF: float = parameter(100.0, "capacitance of the soma", "design: CA1 soma of a two-compartment cell", low=1.0, high=10000.0)
     leak_nS: float = parameter(20.0, "leak conductance of the soma", "chosen: a membrane time constant of 5 ms, as in the high-conductance state", low=0.1, high=1000.0)
     resting_voltage_mV: float = parameter(-70.0, "leak reversal, soma and dendrite", "chosen: CA1 pyramidal cells rest at -65 to -70 mV", low=-100.0, high=-40.0)
@@ -25,7 +26,7 @@ class HippocampalParameters:
     escape_width_mV: float = parameter(0.5, "softness of the threshold: e-fold of the escape rate", "chosen: sets the mV of a logit; small, so that conductance inhibition reaches over all cues", low=0.05, high=10.0)
     escape_tau_ms: float = parameter(10.0, "mean time to a spike at threshold", "design: Gerstner & Kistler escape noise", low=0.1, high=1000.0)
     key_tau_ms: float = parameter(10.0, "decay of the excitatory key current", "chosen: a mix of AMPA and NMDA; smooths the spikes of the cue", low=0.5, high=200.0)
-    pv_tau_ms: float = parameter(15.0, "decay of the PV conductance", "chosen: the slow end of perisomatic GABA-A (5-20 ms), so that the feedback does not ring", low=0.5, high=200.0)
+    pv_tau_ms: float = parameter(22.0, "decay of the PV conductance", "chosen: slow for GABA-A (5-25 ms), so that the feedback does not ring", low=0.5, high=200.0)
     dendrite_capacitance_pF: float = parameter(50.0, "capacitance of the dendrite", "design", low=1.0, high=10000.0)
     dendrite_leak_nS: float = parameter(2.5, "leak conductance of the dendrite", "design: a time constant of 20 ms", low=0.01, high=1000.0)
     coupling_nS: float = parameter(0.1, "axial conductance between soma and dendrite", "design: weak, so that a plateau is independent of somatic spikes (Tyulmankov et al. 2021, section 2.2)", low=0.0, high=100.0)
@@ -34,19 +35,20 @@ class HippocampalParameters:
     dendritic_threshold_mV: float = parameter(-50.0, "voltage of the dendrite that starts a plateau", "design", low=-70.0, high=0.0)
     plateau_length_ms: float = parameter(180.0, "length of a plateau", "design; Bittner et al. 2017: 100-300 ms", low=10.0, high=2000.0)
     plateau_refractory_ms: float = parameter(150.0, "time after a plateau without another", "design", low=0.0, high=5000.0)
-    plateau_conductance_nS: float = parameter(30.0, "conductance by which a plateau excites the soma", "chosen: the burst of a complex spike, about 100 Hz against PV inhibition", low=0.0, high=1000.0)
+    plateau_conductance_nS: float = parameter(60.0, "conductance by which a plateau excites the soma", "chosen: the burst of a complex spike, about 100 Hz against PV inhibition", low=0.0, high=1000.0)
     plateau_reversal_mV: float = parameter(-20.0, "reversal of that conductance", "chosen: a mix of calcium, NMDA and potassium currents", low=-60.0, high=50.0)
     adaptation_jump_mV: float = parameter(20.0, "rise of the dendritic threshold after a plateau", "design", low=0.0, high=100.0)
     priming_depth_mV: float = parameter(8.0, "fall of the dendritic threshold in the slot wired to follow", "design; the wiring that Tyulmankov et al. 2021, section 2.2, suggest", low=0.0, high=50.0)
-    recruitment: float = parameter(0.9, "part of the way to 0 mV that the dendrite jumps when another cell of its slot starts a plateau", "chosen: strong NMDA synapses within a slot take the whole ensemble along", low=0.0, high=1.0)
+    recruitment_depth_mV: float = parameter(60.0, "fall of the dendritic threshold when another cell of the slot starts a plateau", "chosen: strong NMDA synapses within a slot take the whole ensemble along", low=0.0, high=200.0)
+    recruitment_length_ms: float = parameter(3.0, "how long that lasts", "chosen: shorter than the SST cells' answer", low=0.0, high=100.0)
     instruction_pA: float = parameter(110.0, "instructive current into the dendrite that the ramp approaches", "design: 50 to 100 pA from entorhinal layer III", low=0.0, high=2000.0)
     instruction_tau_ms: float = parameter(150.0, "time constant of the ramp", "design: a ramp of 170 ms", low=1.0, high=2000.0)
     kick_jump_mV: float = parameter(90.0, "jump of the dendrite by a random kick", "chosen: beats every threshold, so that the kick's probability is the plateau's", low=0.0, high=200.0)
     key_suppression: float = parameter(0.6, "part of the key current that acetylcholine takes away", "design: ACh suppresses key transmission by 60 % during storage", low=0.0, high=1.0)
     value_suppression: float = parameter(1.2, "slope by which acetylcholine at the axon takes away its output to cortex", "design: full suppression during storage; above 1, so that it is full from 83 % of the receptors on", low=0.0, high=10.0)
     acetylcholine_tau_ms: float = parameter(50.0, "clearance of acetylcholine", "chosen: well below the gap between items", low=1.0, high=5000.0)
-    acetylcholine_release: float = parameter(0.5, "part of the free receptors that one cholinergic spike binds", "chosen: ten cells at 60 Hz bind more than 90 %", low=0.0, high=1.0)
-
+    acetylcholine_quantum: float = parameter(0.6, "concentration that one cholinergic spike adds, in units of half occupancy", "chosen: ten cells at 65 Hz occupy 95 % of the receptors", low=0.0, high=1000.0)
+    # fmt: on
 
 
 EQUATIONS = """
@@ -60,14 +62,16 @@ dkey_current/dt    = -key_current/key_tau                                       
 dpv/dt             = -pv/pv_tau                                                                     : siemens
 dsst/dt            = -sst/sst_tau                                                                   : siemens
 dhazard/dt         = exp(clip((v - spike_threshold)/escape_width, -40, 8))/escape_tau               : 1
-dacetylcholine/dt  = -acetylcholine/acetylcholine_tau                                               : 1
+dreleased/dt       = -released/acetylcholine_tau                                                    : 1
 
+acetylcholine      = released/(1 + released)                                                        : 1
 in_plateau         = int(t < plateau_until)                                                         : 1
 hazard_at_spike                                                                                     : 1
 dendrite_noise_now                                                                                  : volt
 adaptation                                                                                          : volt
 priming                                                                                             : volt
 primed_at                                                                                           : second
+recruited_at                                                                                        : second
 plateau_until                                                                                       : second
 next_update                                                                                         : second
 
@@ -96,8 +100,8 @@ adaptation       = adaptation_jump
 priming          = 0*volt
 """
 
-# Runs on the schedule's grid. Kept apart because a statement about the whole population
-# must not be mixed with one about its cells.
+# These two run on the schedule's grid. They are apart because Brian2 does not keep the order
+# between statements about the whole population and statements about its cells.
 READ_INSTRUCTION = """
 onset                = int(scheduled_instruction(t, 0) > 0)*int(instructing == 0)
 instructing          = int(scheduled_instruction(t, 0) > 0)
@@ -106,8 +110,9 @@ onset_at             = onset*t + (1 - onset)*onset_at
 instructive_current += (instructing*ramp_gain*instruction - instructive_current)*(1 - exp(-grid_step/instruction_tau))
 """
 
-AT_ONSET = """
-dendrite_noise_now  += -dendrite_noise_now*(1 - exp(-grid_step/dendrite_noise_tau)) + dendrite_noise*sqrt(1 - exp(-2*grid_step/dendrite_noise_tau))*randn()
+UPDATE_DENDRITES = """
+kept                 = exp(-grid_step/dendrite_noise_tau)
+dendrite_noise_now   = kept*dendrite_noise_now + sqrt(1 - kept**2)*dendrite_noise*randn()
 adaptation           = clip(adaptation - onset*recovery, 0*volt, 1*volt)
 priming              = onset*priming_depth*int(primed_at >= onset_before) + (1 - onset)*priming
 v_dendrite          += kick_jump*onset*int(rand() < kick_probability)*int(i % cells_per_slot == 0)
@@ -128,7 +133,7 @@ def hippocampal_cells(
     namespace
         Functions that read the schedule.
     """
-    from brian2 import NeuronGroup, ms, volt
+    from brian2 import NeuronGroup, ms
 
     from .schedule import SCHEDULE_STEP_MS
 
@@ -141,15 +146,20 @@ def hippocampal_cells(
         refractory="refractory_period",
         events={
             "dendritic_spike": "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation - priming"
+            " - recruitment_depth*int(t - recruited_at < recruitment_length)"
             " and t > plateau_until + plateau_refractory",
             "plateau_update": "t < plateau_until and t > next_update - 0.5*dt",
         },
-        namespace={**namespace, "cells_per_slot": cells_per_slot, "grid_step": SCHEDULE_STEP_MS * ms},
+        namespace={
+            **namespace,
+            "cells_per_slot": cells_per_slot,
+            "grid_step": SCHEDULE_STEP_MS * ms,
+        },
         name="hippocampal",
     )
     group.run_on_event("dendritic_spike", ON_DENDRITIC_SPIKE)
     group.run_on_event("plateau_update", "next_update += update_interval", when="after_resets")
     step = SCHEDULE_STEP_MS * ms
     group.run_regularly(READ_INSTRUCTION, dt=step, when="start", order=1)
-    group.run_regularly(AT_ONSET, dt=step, when="start", order=2)
+    group.run_regularly(UPDATE_DENDRITES, dt=step, when="start", order=2)
     return group

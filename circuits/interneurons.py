@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class PVParameters:
     """Hold the constants of the PV population: fast, and recruited one after the other."""
 
+    # fmt: off
     capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 5 ms", low=1.0, high=10000.0)
     leak_nS: float = parameter(20.0, "leak conductance", "chosen: basket cells have time constants near 5-10 ms", low=0.1, high=1000.0)
     resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual for fast-spiking cells", low=-100.0, high=-40.0)
@@ -26,15 +27,18 @@ class PVParameters:
     escape_tau_ms: float = parameter(5.0, "mean time to a spike at threshold", "chosen: fast", low=0.1, high=1000.0)
     excitation_tau_ms: float = parameter(5.0, "decay of the current from hippocampal cells", "design", low=0.5, high=200.0)
     excitation_pA: float = parameter(1000.0, "jump of that current at a hippocampal spike", "chosen: population rates of 10 to 150 Hz span the thresholds", low=0.0, high=10000.0)
-    inhibition_nS: float = parameter(0.3, "jump of the PV conductance of a hippocampal cell at a PV spike", "chosen: 20 cells at 150 Hz give 15 nS; small, so that the loop is graded and does not ring", low=0.0, high=100.0)
+    inhibition_nS: float = parameter(0.43, "jump of the PV conductance of a hippocampal cell at a PV spike", "chosen: 20 cells at 150 Hz give 28 nS; small, so that the loop is graded and does not ring", low=0.0, high=100.0)
+    # fmt: on
 
 
 PV_EQUATIONS = """
-dv/dt        = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
-dexcitation_current/dt = -excitation_current/excitation_tau                      : amp
-dhazard/dt   = exp(clip((v - threshold_here)/escape_width, -40, 8))/escape_tau   : 1
-threshold_here = lowest_threshold + (highest_threshold - lowest_threshold)*i/(N - 1.0) : volt (constant over dt)
-hazard_at_spike                                                                  : 1
+dv/dt                   = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
+dexcitation_current/dt  = -excitation_current/excitation_tau                                : amp
+dhazard/dt              = exp(clip((v - threshold_here)/escape_width, -40, 8))/escape_tau   : 1
+
+threshold_here          = lowest_threshold
+                          + (highest_threshold - lowest_threshold)*i/(N - 1.0)              : volt (constant over dt)
+hazard_at_spike                                                                             : 1
 """
 
 
@@ -42,6 +46,7 @@ hazard_at_spike                                                                 
 class SSTParameters:
     """Hold the constants of the SST population, which plateaus excite and which silences dendrites."""
 
+    # fmt: off
     capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 10 ms", low=1.0, high=10000.0)
     leak_nS: float = parameter(10.0, "leak conductance", "chosen: OLM cells have time constants of 10-20 ms", low=0.1, high=1000.0)
     resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual for OLM cells", low=-100.0, high=-40.0)
@@ -53,11 +58,12 @@ class SSTParameters:
     plateau_pA: float = parameter(600.0, "jump every 10 ms while a whole slot holds a plateau", "chosen: keeps both cells firing as long as the plateau lasts", low=0.0, high=100000.0)
     inhibition_nS: float = parameter(10.0, "jump of the dendrite's SST conductance at an SST spike", "chosen: two spikes hold a dendrite 15 mV under threshold", low=0.0, high=1000.0)
     inhibition_tau_ms: float = parameter(30.0, "decay of that conductance", "chosen: dendritic GABA-A is slow, 20-50 ms", low=0.5, high=1000.0)
+    # fmt: on
 
 
 SST_EQUATIONS = """
-dv/dt        = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
-dexcitation_current/dt = -excitation_current/excitation_tau                      : amp
+dv/dt                   = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
+dexcitation_current/dt  = -excitation_current/excitation_tau                                : amp
 """
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class PatternCellParameters:
     """Hold the constants of an ON or OFF cell."""
 
+    # fmt: off
     capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 10 ms", low=1.0, high=10000.0)
     leak_nS: float = parameter(10.0, "leak conductance", "chosen: stellate cells have time constants near 10 ms", low=0.1, high=1000.0)
     resting_voltage_mV: float = parameter(-70.0, "leak reversal", "chosen: usual for principal cells", low=-100.0, high=-40.0)
@@ -26,6 +27,7 @@ class PatternCellParameters:
     noise_pA: float = parameter(20.0, "standard deviation of the current noise", "chosen: takes the cells of a pattern out of step", low=0.0, high=1000.0)
     noise_tau_ms: float = parameter(10.0, "correlation time of that noise", "chosen: the membrane time constant", low=1.0, high=1000.0)
     value_tau_ms: float = parameter(20.0, "decay of the current from hippocampal cells", "chosen: a mix of AMPA and NMDA, which averages over spikes", low=0.5, high=500.0)
+    # fmt: on
 
     @property
     def rate_Hz(self) -> float:
@@ -42,16 +44,18 @@ class PatternCellParameters:
 
 
 EQUATIONS = """
-dv/dt              = (leak*(resting_voltage - v) + level*drive + noise_now + value_current)/capacitance : volt (unless refractory)
-dvalue_current/dt  = -value_current/value_tau                                                        : amp
-noise_now                                                                                            : amp
-level                                                                                                : 1
-reference_rate                                                                                       : hertz (shared)
+dv/dt              = (leak*(resting_voltage - v) + level*drive
+                      + noise_now + value_current)/capacitance   : volt (unless refractory)
+dvalue_current/dt  = -value_current/value_tau                    : amp
+noise_now                                                        : amp
+level                                                            : 1
+reference_rate                                                   : hertz (shared)
 """
 
 READ_PATTERN = """
 level       = scheduled_{name}(t, i)
-noise_now  += -noise_now*(1 - exp(-grid_step/noise_tau)) + noise*sqrt(1 - exp(-2*grid_step/noise_tau))*randn()
+kept        = exp(-grid_step/noise_tau)
+noise_now   = kept*noise_now + sqrt(1 - kept**2)*noise*randn()
 """
 
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +25,17 @@ Values = Mapping[str, "float | NDArray[np.float64]"]
 Target = Literal["cpp", "cython", "numpy"]
 TARGETS: tuple[Target, ...] = ("cpp", "cython", "numpy")
 Progress = Callable[[int], None]
+#: How often a circuit that runs in Python says how far it is.
+REPORT_PERIOD_S = 0.5
 
 
 class Circuit(Protocol):
     """What a program needs to know of a circuit."""
 
-    name: str
-    populations: tuple[str, ...]
-    events: tuple[str, ...]
-    projections: tuple[str, ...]
+    name: ClassVar[str]
+    populations: ClassVar[tuple[str, ...]]
+    events: ClassVar[tuple[str, ...]]
+    projections: ClassVar[tuple[str, ...]]
 
     @property
     def widths(self) -> dict[str, int]: ...
@@ -153,19 +155,19 @@ class Program:
         def train(monitor: str, size: int) -> SpikeTrain:
             return _train(read(f"{monitor}.t", "f8"), read(f"{monitor}.i", "i4"), size, schedule)
 
-        return self._recording(
-            schedule, train, lambda name: read(f"{name}.weight", "f8")
-        )
+        return self._recording(schedule, train, lambda name: read(f"{name}.weight", "f8"))
 
     def _run_in_python(
         self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
     ) -> Recording:
         import brian2
 
-        if brian2.get_device() is not brian2.devices.device.runtime_device:
-            brian2.set_device("runtime")
-        before = brian2.prefs.codegen.target
-        brian2.prefs.codegen.target = self.target
+        brian2.BrianLogger.log_level_error()
+        brian2.set_device("runtime")
+        preferences = brian2.prefs
+        before = preferences.codegen.target, preferences.core.stop_on_keyboard_interrupt
+        preferences.codegen.target = self.target
+        preferences.core.stop_on_keyboard_interrupt = False
         try:
             brian2.seed(seed)
             brian2.defaultclock.dt = dt_ms * brian2.ms
@@ -177,20 +179,24 @@ class Program:
                 owner, name = variable.split(".")
                 if owner in objects:
                     getattr(objects[owner], name + "_")[:] = value
-            starts = schedule.start_ms
-            for epoch, duration in enumerate(np.diff(np.append(starts, schedule.duration_ms))):
-                progress(epoch)
-                network.run(duration * brian2.ms, namespace={})
+            bounds = schedule.start_ms
+
+            def report(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
+                now = completed * schedule.duration_ms
+                progress(max(int(np.searchsorted(bounds, now, side="right")) - 1, 0))
+
+            network.run(
+                schedule.duration_ms * brian2.ms, namespace={},
+                report=report, report_period=REPORT_PERIOD_S * brian2.second,
+            )  # fmt: skip
         finally:
-            brian2.prefs.codegen.target = before
+            preferences.codegen.target, preferences.core.stop_on_keyboard_interrupt = before
 
         def train(monitor: str, size: int) -> SpikeTrain:
             found = objects[monitor]
             return _train(np.asarray(found.t_), np.asarray(found.i), size, schedule)
 
-        return self._recording(
-            schedule, train, lambda name: np.asarray(objects[name].weight_[:])
-        )
+        return self._recording(schedule, train, lambda name: np.asarray(objects[name].weight_[:]))
 
     def _recording(
         self,
@@ -200,8 +206,12 @@ class Program:
     ) -> Recording:
         sizes = self.circuit.sizes
         return Recording(
-            spikes={name: train(f"spikes_{name}", sizes[name]) for name in self.circuit.populations},
-            events={name: train(f"events_{name}", sizes["hippocampal"]) for name in self.circuit.events},
+            spikes={
+                name: train(f"spikes_{name}", sizes[name]) for name in self.circuit.populations
+            },
+            events={
+                name: train(f"events_{name}", sizes["hippocampal"]) for name in self.circuit.events
+            },
             weights={name: self._by_cell(name, weight(name)) for name in self.circuit.projections},
             duration_ms=schedule.duration_ms,
         )

@@ -14,7 +14,7 @@ that after a failure the least recently used ones come first.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +59,17 @@ class SlotMemory:
 
     parameters: SlotMemoryParameters
 
-    name = "slot_memory"
-    populations = ("entorhinal", "hippocampal", "pv", "sst", "cortical", "cholinergic")
-    events = ("dendritic_spike",)
-    projections = ("keys", "values")
+    name: ClassVar[str] = "slot_memory"
+    populations: ClassVar[tuple[str, ...]] = (
+        "entorhinal",
+        "hippocampal",
+        "pv",
+        "sst",
+        "cortical",
+        "cholinergic",
+    )
+    events: ClassVar[tuple[str, ...]] = ("dendritic_spike",)
+    projections: ClassVar[tuple[str, ...]] = ("keys", "values")
 
     @property
     def calibration(self) -> Calibration:
@@ -141,6 +148,7 @@ class SlotMemory:
             "hippocampal.adaptation": adaptation_jump * age,
             "hippocampal.primed_at": primed,
             "hippocampal.plateau_until": -10.0,
+            "hippocampal.recruited_at": -10.0,
             "hippocampal.onset_at": -1.0,
         }
         for name in self.populations:
@@ -194,7 +202,11 @@ class SlotMemory:
 
         circuit = self.parameters
         n_slots, size = circuit.n_slots, circuit.cells_per_slot
-        entorhinal, hippocampal, cortical = cells["entorhinal"], cells["hippocampal"], cells["cortical"]
+        entorhinal, hippocampal, cortical = (
+            cells["entorhinal"],
+            cells["hippocampal"],
+            cells["cortical"],
+        )
 
         keys = Synapses(
             entorhinal, hippocampal,
@@ -257,11 +269,20 @@ class SlotMemory:
 
         release = Synapses(
             cells["cholinergic"], hippocampal,
-            on_pre="acetylcholine_post += acetylcholine_release_post*(1 - acetylcholine_post)",
+            on_pre="released_post += acetylcholine_quantum_post",
             name="release",
         )  # fmt: skip
         release.connect()
-        found = [keys, values, pv_excitation, pv_inhibition, sst_excitation, sst_inhibition, priming, release]
+        found = [
+            keys,
+            values,
+            pv_excitation,
+            pv_inhibition,
+            sst_excitation,
+            sst_inhibition,
+            priming,
+            release,
+        ]
         return [*found, self._recruitment(hippocampal)] if size > 1 else found
 
     def _recruitment(self, hippocampal: Any) -> Synapses:
@@ -269,10 +290,13 @@ class SlotMemory:
 
         size = self.parameters.cells_per_slot
         cell = np.arange(len(hippocampal))
-        pre, post = np.repeat(cell, size), ((cell[:, None] // size) * size + np.arange(size)).ravel()
+        pre, post = (
+            np.repeat(cell, size),
+            ((cell[:, None] // size) * size + np.arange(size)).ravel(),
+        )
         recruitment = Synapses(
             hippocampal, hippocampal,
-            on_pre="v_dendrite_post += -recruitment_post*v_dendrite_post",
+            on_pre="recruited_at_post = t",
             on_event="dendritic_spike",
             name="recruitment",
         )  # fmt: skip

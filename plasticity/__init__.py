@@ -1,1 +1,6 @@
-"""x."""
+"""Synaptic learning rules, one file each.
+
+A rule is a frozen dataclass: parameters with units and sources, equations, and a docstring that
+derives them. Rules know nothing of circuits. May be imported by everything; imports nothing of
+the other folders.
+"""

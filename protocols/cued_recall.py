@@ -37,8 +37,8 @@ class CuedRecallParameters(StorageParameters):
     """Hold the settings of storage and cued recall."""
 
     occlusion: float = parameter(0.6, "fraction of the entries of a key that its cue hides", "Tyulmankov et al. 2021, Fig 2: 60 %", low=0.0, high=1.0)
-    cue_ms: float = duration(400.0, "each cue is shown", "chosen: some 35 spikes of the hippocampal cells", shortest=SHORTEST_CUE_MS)
-    cue_gap_ms: float = duration(200.0, "rest after each cue", "chosen: the value cells fall silent")
+    cue_ms: float = duration(700.0, "each cue is shown", "chosen: some 60 spikes of the hippocampal cells, 35 with 80 % hidden", shortest=SHORTEST_CUE_MS)
+    cue_gap_ms: float = duration(150.0, "rest after each cue", "chosen: the value cells fall silent")
 # fmt: on
 
 

@@ -1,0 +1,65 @@
+"""Accuracy of cued recall against the number of items stored, spiking beside rate.
+
+N = d = m = 40, 60 % of the cue hidden (Tyulmankov et al. 2021, Fig 2a), least-recent and random
+selection. Prints accuracy with ties worth one half and with ties wrong, and the capacity at 98 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from tables import heading, results, row, spread
+
+ITEMS = (5, 10, 20, 30, 40, 42, 44, 50, 60, 80)
+COLUMNS = [
+    ("items", 5), ("spiking", 15), ("rate", 15), ("difference", 17),
+    ("strict spiking", 15), ("strict rate", 15), ("hidden spiking", 15), ("hidden rate", 15),
+]  # fmt: skip
+
+
+def capacity(items: tuple[int, ...], accuracy: list[float], threshold: float = 0.98) -> float:
+    """Return the number of items at which the mean accuracy crosses the threshold."""
+    for (low, high), (before, after) in zip(
+        zip(items, items[1:], strict=False), zip(accuracy, accuracy[1:], strict=False), strict=True
+    ):
+        if before >= threshold > after:
+            return low + (high - low) * (before - threshold) / (before - after)
+    return float("nan")
+
+
+def table(selection: str, count: int) -> None:
+    """Print the table of one way to select slots."""
+    heading(f"selection {selection}, N = d = m = 40, 60 % hidden, {count} seeds", COLUMNS)
+    means: dict[str, list[float]] = {"spiking": [], "rate": []}
+    for n_items in ITEMS:
+        settings = {"circuit.selection": selection, "protocol.n_items": n_items}
+        found = results("cued-recall", settings, count)
+        spiking = [result.metrics["accuracy"] for result in found]
+        rate = [result.predicted_metrics["accuracy"] for result in found]
+        means["spiking"].append(float(np.mean(spiking)))
+        means["rate"].append(float(np.mean(rate)))
+        row(
+            COLUMNS,
+            [
+                n_items, spread(spiking), spread(rate),
+                spread([a - b for a, b in zip(spiking, rate, strict=True)]),
+                spread([result.metrics["accuracy_strict"] for result in found]),
+                spread([result.predicted_metrics["accuracy_strict"] for result in found]),
+                spread([result.metrics["accuracy_hidden"] for result in found]),
+                spread([result.predicted_metrics["accuracy_hidden"] for result in found]),
+            ],
+        )  # fmt: skip
+    of_spikes, of_rate = (capacity(ITEMS, means[name]) for name in ("spiking", "rate"))
+    print(
+        f"capacity at 98 %: spiking {of_spikes:.2f}, rate {of_rate:.2f}, ratio {of_spikes / of_rate:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20, help="number of seeds, from 1000 on")
+    arguments = parser.parse_args()
+    for name in ("least_recent", "random"):
+        table(name, arguments.seeds)

@@ -1,0 +1,76 @@
+"""The same parameters at other sizes, stimuli and occlusions: spiking beside rate.
+
+Nothing is changed but what each row names.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tables import heading, results, row, spread
+
+COLUMNS = [
+    ("condition", 44),
+    ("spiking", 15),
+    ("rate", 15),
+    ("difference", 17),
+    ("strict spiking", 15),
+]
+SIZE = ("circuit.n_inputs", "circuit.n_slots", "circuit.n_outputs")
+DIGITS = {"protocol.stimuli": "digits", "protocol.n_items": 30}
+
+
+def conditions() -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows: words and settings."""
+    found: list[tuple[str, dict[str, Any]]] = [
+        (f"d = 64, 30 digits, {hidden:.0%} hidden", {**DIGITS, "protocol.occlusion": hidden})
+        for hidden in (0.3, 0.6, 0.8)
+    ]
+    found += [
+        (
+            f"N = 40, T = {items}, {hidden:.0%} hidden",
+            {"protocol.n_items": items, "protocol.occlusion": hidden},
+        )
+        for hidden in (0.3, 0.5, 0.7, 0.8)
+        for items in (20, 40, 60)
+    ]
+    found += [
+        (f"N = 20, T = {items}", {"circuit.n_slots": 20, "protocol.n_items": items})
+        for items in (10, 20, 40)
+    ]
+    found += [
+        (f"N = 100, T = {items}", {"circuit.n_slots": 100, "protocol.n_items": items})
+        for items in (50, 100, 150)
+    ]
+    for sizes in ((40, 40, 20), (40, 40, 80), (30, 25, 17), (100, 60, 100)):
+        found += [
+            (
+                "d = {}, N = {}, m = {}, T = {}".format(*sizes, items),
+                {**dict(zip(SIZE, sizes, strict=True)), "protocol.n_items": items},
+            )
+            for items in (20, 60)
+        ]
+    found += [
+        (
+            f"{cells} cells a slot, T = {items}",
+            {"circuit.cells_per_slot": cells, "protocol.n_items": items},
+        )
+        for cells in (1, 5)
+        for items in (20, 40, 60)
+    ]
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 1000 on")
+    arguments = parser.parse_args()
+    heading(f"cued recall, default parameters, {arguments.seeds} seeds", COLUMNS)
+    for words, settings in conditions():
+        found = results("cued-recall", settings, arguments.seeds)
+        spiking = [result.metrics["accuracy"] for result in found]
+        rate = [result.predicted_metrics["accuracy"] for result in found]
+        difference = [a - b for a, b in zip(spiking, rate, strict=True)]
+        strict = [result.metrics["accuracy_strict"] for result in found]
+        row(COLUMNS, [words, spread(spiking), spread(rate), spread(difference), spread(strict)])

@@ -1,0 +1,45 @@
+"""Convergence: the accuracy of cued recall against the time step, the same items at every step."""
+
+from __future__ import annotations
+
+import argparse
+
+from tables import heading, results, row, spread
+
+COLUMNS = [
+    ("dt ms", 5), ("selection", 12), ("items", 5), ("hidden", 6), ("spiking", 15), ("rate", 15),
+    ("change to 0.1 ms", 17), ("distance", 15), ("one plateau", 15), ("run s", 6),
+]  # fmt: skip
+CASES = (
+    ("least_recent", 40, 0.6),
+    ("least_recent", 60, 0.6),
+    ("least_recent", 40, 0.8),
+    ("random", 20, 0.6),
+)
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 1000 on")
+    arguments = parser.parse_args()
+    heading(f"N = d = m = 40, {arguments.seeds} seeds; 0.1 ms is the reference", COLUMNS)
+    for selection, n_items, hidden in CASES:
+        reference: list[float] = []
+        for dt_ms in (0.1, 0.05, 0.25, 0.5, 1.0):
+            settings = {
+                "run.dt_ms": dt_ms, "circuit.selection": selection,
+                "protocol.n_items": n_items, "protocol.occlusion": hidden,
+            }  # fmt: skip
+            found = results("cued-recall", settings, arguments.seeds)
+            spiking = [result.metrics["accuracy"] for result in found]
+            reference = reference or spiking
+            row(
+                COLUMNS,
+                [
+                    dt_ms, selection, n_items, f"{hidden:.0%}", spread(spiking),
+                    spread([result.predicted_metrics["accuracy"] for result in found]),
+                    spread([a - b for a, b in zip(spiking, reference, strict=True)]),
+                    spread([result.metrics["attention_tv"] for result in found], 3),
+                    spread([result.metrics["one_plateau"] for result in found]),
+                    f"{sum(result.timing.run_s for result in found) / len(found):.2f}",
+                ],
+            )  # fmt: skip

@@ -1,0 +1,329 @@
+"""The compiled program: built once, whole or not at all, and the same science as in Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hippokv
+from hippokv.circuits.program import Program
+from hippokv.circuits.program_cache import circuit_key
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+from hippokv.errors import BuildError
+from hippokv.parameter import with_values
+from hippokv.protocols.experiment import Result
+
+#: Sizes of the compiled circuit, and an experiment that also runs inside Python in some seconds.
+SETTINGS: dict[str, Any] = {
+    "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
+    "circuit.cells_per_slot": 3, "protocol.n_items": 3, "protocol.gap_ms": 200,
+    "protocol.settling_ms": 50, "protocol.cue_ms": 300, "protocol.occlusion": 0.4, "run.dt_ms": 1,
+}  # fmt: skip
+
+
+def small_parameters() -> SlotMemoryParameters:
+    """Return the sizes of the compiled circuit."""
+    return SlotMemoryParameters(n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3)
+
+
+def storing(circuit: SlotMemory, duration_ms: float = 900.0) -> Schedule:
+    """Return a schedule in which one item is stored."""
+    stream = np.random.default_rng(0)
+    shown = {
+        "entorhinal": on_off(stream.choice([-1, 1], circuit.parameters.n_inputs)),
+        "cortical": on_off(stream.choice([-1, 1], circuit.parameters.n_outputs)),
+        "acetylcholine": 1.0,
+    }
+    epochs = (
+        Epoch("store", duration_ms, 0, shown),
+        Epoch("store", 250.0, 0, {**shown, "instruction": 1.0}),
+        Epoch("rest", 150.0),
+    )
+    return Schedule(epochs, circuit.widths)
+
+
+def same(one: Recording, other: Recording) -> bool:
+    """Return whether two recordings are equal to the last bit."""
+    trains = [(one.spikes[name], other.spikes[name]) for name in one.spikes]
+    trains += [(one.events[name], other.events[name]) for name in one.events]
+    return all(
+        np.array_equal(a.time_s, b.time_s) and np.array_equal(a.cell, b.cell) for a, b in trains
+    ) and all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
+def files(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return size and time of every file in a folder and below."""
+    return {
+        str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")
+    }
+
+
+# --- building -------------------------------------------------------------------------------------
+
+
+def test_two_processes_at_once_build_once_and_both_run(compiled: Any) -> None:
+    first, second = (json.loads(line) for line in compiled.told)
+    assert first["builds"] + second["builds"] == 1
+    assert first["seconds"] > 0
+    assert second["seconds"] > 0
+    assert first["announced"] == second["announced"] == [
+        "compiling slot_memory (once for these sizes)"
+    ]
+    assert first["digest"] == second["digest"]
+    assert first["spikes"] > 0
+
+
+def test_the_process_that_runs_the_circuit_never_imports_the_simulator(compiled: Any) -> None:
+    assert not any(json.loads(line)["brian2"] for line in compiled.told)
+
+
+def test_a_build_killed_half_way_leaves_nothing_to_trip_over(compiled: Any) -> None:
+    assert compiled.killed_at_work
+    shown = {path.name for path in compiled.cache.iterdir() if not path.name.startswith(".")}
+    assert shown == {compiled.folder.name, f"{compiled.folder.name}.lock"}
+
+
+def test_a_half_finished_folder_is_replaced(compiled: Any) -> None:
+    assert (compiled.folder / "outputs.json").exists()
+    assert (compiled.folder / "main").stat().st_size > 10_000
+
+
+def test_a_build_that_fails_leaves_no_folder_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, broken = tmp_path / "cache", tmp_path / "broken"
+    broken.mkdir()
+    (broken / "brian2.py").write_text("raise ImportError('no such simulator')\n")
+    monkeypatch.setenv("HIPPOKV_CACHE", str(cache))
+    monkeypatch.setenv("PYTHONPATH", str(broken))
+    with pytest.raises(BuildError, match=r"compiling slot_memory failed: .*no such simulator"):
+        Program(SlotMemory(small_parameters())).build()
+    assert not [path for path in cache.iterdir() if path.is_dir()]
+
+
+# --- what is compiled anew ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"n_inputs": 21}, {"n_outputs": 17}, {"n_slots": 7}, {"cells_per_slot": 4}, {"n_pv": 19},
+        {"n_sst": 3}, {"n_cholinergic": 9}, {"n_slots": 9, "cells_per_slot": 2},
+    ],
+)  # fmt: skip
+def test_another_structure_is_another_program(change: dict[str, int]) -> None:
+    other = with_values(small_parameters(), change)
+    assert circuit_key(SlotMemory(other)) != circuit_key(SlotMemory(small_parameters()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"beta": 0.2}, {"selection": "random"}, {"plateau_probability": 1.0}, {"value_pA": 1.0},
+        {"hippocampal.leak_nS": 12.0}, {"sst.inhibition_nS": 0.0}, {"key_rule.learning_rate": 0.1},
+        {"key_rule.interval_ms": 20.0}, {"value_rule.trace_tau_ms": 50.0},
+    ],
+)  # fmt: skip
+def test_other_numbers_are_the_same_program(change: dict[str, Any]) -> None:
+    other = with_values(small_parameters(), change)
+    assert circuit_key(SlotMemory(other)) == circuit_key(SlotMemory(small_parameters()))
+
+
+def test_other_sources_are_another_program(tmp_path: Path) -> None:
+    """Two copies of the package that differ in one line of a rule."""
+    import shutil
+
+    import hippokv.circuits
+    import hippokv.plasticity
+
+    script = (
+        "from hippokv.circuits.program_cache import circuit_key\n"
+        "from hippokv.circuits.slot_memory import SlotMemory\n"
+        "from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters\n"
+        "print(circuit_key(SlotMemory(SlotMemoryParameters())))"
+    )
+    package = tmp_path / "hippokv"
+    shutil.copytree(Path(hippokv.__file__).parent, package)
+    for part in (hippokv.circuits, hippokv.plasticity):
+        shutil.copytree(Path(str(part.__file__)).parent, package / part.__name__.split(".")[1])
+
+    def key() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    before = key()
+    assert before == key()
+    rule = package / "plasticity" / "btsp_key_rule.py"
+    text = rule.read_text()
+    rule.write_text(text.replace("(target - weight)", "2*(target - weight)"))
+    after = key()
+    assert after != before
+    rule.write_text(text)
+    assert key() == before
+    header = package / "circuits" / "schedule_reader.h"
+    header.write_text(header.read_text() + "// another line\n")
+    assert key() not in (before, after)
+
+
+def test_other_lengths_steps_seeds_and_numbers_compile_nothing(
+    small: SlotMemory, compiled: Any
+) -> None:
+    before = files(compiled.cache)
+    said: list[str] = []
+    for circuit, schedule, seed, dt_ms in (
+        (small, storing(small), 1, 0.5),
+        (small, storing(small, 1500.0), 2, 1.0),
+        (small, storing(small, 100.0), 3, 0.1),
+        (SlotMemory(with_values(small.parameters, {"beta": 0.3, "hippocampal.key_tau_ms": 5.0})),
+         storing(small), 4, 0.25),
+        (SlotMemory(with_values(small.parameters, {"selection": "random"})), storing(small), 5, 0.5),
+    ):  # fmt: skip
+        assert Program(circuit).build(said.append) == 0.0
+        recording = Program(circuit).run(schedule, seed, dt_ms)
+        assert recording.duration_ms == schedule.duration_ms
+        assert recording.spikes["entorhinal"].time_s.max() > schedule.duration_ms / 1e3 - 0.2
+    assert said == []
+    assert files(compiled.cache) == before
+
+
+# --- running --------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_recording_and_another_does_not(small: SlotMemory) -> None:
+    program, schedule = Program(small), storing(small)
+    first = program.run(schedule, 7, 0.5)
+    assert same(first, program.run(schedule, 7, 0.5))
+    other = program.run(schedule, 8, 0.5)
+    for name in ("entorhinal", "hippocampal", "cortical"):
+        assert not np.array_equal(first.spikes[name].time_s, other.spikes[name].time_s)
+
+
+def test_the_largest_seed_is_a_seed_of_its_own(small: SlotMemory) -> None:
+    program, schedule = Program(small), storing(small, 50.0)
+    largest = program.run(schedule, 2**32 - 1, 1.0)
+    assert same(largest, program.run(schedule, 2**32 - 1, 1.0))
+    assert not same(largest, program.run(schedule, 0, 1.0))
+
+
+def test_the_time_step_is_the_one_asked_for(small: SlotMemory) -> None:
+    for dt_ms in (0.1, 0.5, 1.0):
+        times = Program(small).run(storing(small), 1, dt_ms).spikes["entorhinal"].time_s
+        steps = times / (dt_ms * 1e-3)
+        np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
+        assert np.gcd.reduce(np.round(steps).astype(int)) == 1
+
+
+def test_a_part_of_the_schedule_follows_the_same_trajectory(small: SlotMemory) -> None:
+    program, schedule = Program(small), storing(small)
+    whole, part = program.run(schedule, 3, 0.5), program.run(schedule.until(1005.0), 3, 0.5)
+    for name in small.populations:
+        inside = whole.spikes[name].time_s < 1.005 - 1e-9
+        np.testing.assert_array_equal(part.spikes[name].time_s, whole.spikes[name].time_s[inside])
+        np.testing.assert_array_equal(part.spikes[name].cell, whole.spikes[name].cell[inside])
+
+
+def test_given_weights_come_back_unchanged_where_nothing_is_stored(small: SlotMemory) -> None:
+    stream = np.random.default_rng(1)
+    weights = {"keys": stream.uniform(size=(18, 40)), "values": stream.uniform(size=(18, 32))}
+    cue = Schedule((Epoch("recall", 200.0, 0, {"entorhinal": 1.0}),), small.widths)
+    recording = Program(small).run(cue, 1, 0.5, weights)
+    for name, weight in weights.items():
+        np.testing.assert_array_equal(recording.weights[name], weight)
+
+
+def test_every_epoch_is_announced_in_order(small: SlotMemory) -> None:
+    epochs: list[int] = []
+    Program(small).run(storing(small), 1, 1.0, progress=epochs.append)
+    assert epochs == [0, 1, 2]
+
+
+def test_a_schedule_for_another_circuit_is_refused(small: SlotMemory) -> None:
+    narrow = {**small.widths, "entorhinal": 4}
+    with pytest.raises(ValueError, match="entorhinal"):
+        Program(small).run(Schedule((Epoch("rest", 50.0),), narrow), 1, 1.0)
+
+
+def test_a_time_step_that_does_not_divide_the_grid_is_refused(small: SlotMemory) -> None:
+    with pytest.raises(ValueError, match="5 ms"):
+        Program(small).run(storing(small, 5.0), 1, 0.3)
+
+
+def test_a_run_that_is_interrupted_leaves_no_process_and_no_folder(
+    small: SlotMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def interrupt(epoch: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Program(small).run(storing(small), 1, 0.1, progress=interrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_environment_of_the_caller_does_not_leak_into_a_run(
+    small: SlotMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = Program(small).run(storing(small, 50.0), 1, 1.0)
+    for name, value in {"HIPPOKV_SEED": "9", "HIPPOKV_DT": "1", "HIPPOKV_RUN": "/"}.items():
+        monkeypatch.setenv(name, value)
+    assert same(expected, Program(small).run(storing(small, 50.0), 1, 1.0))
+    assert os.environ["HIPPOKV_SEED"] == "9"
+
+
+# --- beside the target in Python ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def by_target(small: SlotMemory) -> tuple[list[Result], Result]:
+    """Return cued recalls of ten compiled runs and of one inside Python, on the same items."""
+    results = []
+    program_seeds = range(10)
+    reference = hippokv.run("cued-recall", 0, SETTINGS)
+    experiment = reference.experiment
+    for seed in program_seeds:
+        recording = experiment.program.run(experiment.schedule, seed, 1.0)
+        results.append(scored(reference, recording))
+    in_python = Program(experiment.circuit, "numpy").run(experiment.schedule, 0, 1.0)
+    return results, scored(reference, in_python)
+
+
+def scored(like: Result, recording: Recording) -> Result:
+    """Return another recording of the same experiment, read out and scored."""
+    from hippokv.analysis.readout import read_out
+
+    experiment = like.experiment
+    readout = read_out(recording, experiment.schedule, experiment.settings.circuit.n_slots)
+    metrics = experiment.protocol.measure(readout, like.prediction, like.items)
+    return dataclasses.replace(like, recording=recording, readout=readout, metrics=metrics)
+
+
+def test_both_targets_store_and_recall_the_same(by_target: tuple[list[Result], Result]) -> None:
+    compiled, in_python = by_target
+    for result in (*compiled, in_python):
+        assert result.metrics["one_plateau"] == 1.0
+        assert result.metrics["least_recent"] == 1.0
+        assert result.metrics["accuracy"] > 0.95
+        assert result.metrics["key_error"] < 0.02
+
+
+@pytest.mark.parametrize("population", SlotMemory.populations)
+def test_both_targets_fire_alike(by_target: tuple[list[Result], Result], population: str) -> None:
+    compiled, in_python = by_target
+    counts = [len(result.recording.spikes[population].time_s) for result in compiled]
+    found = len(in_python.recording.spikes[population].time_s)
+    assert found > 20
+    assert abs(found - np.mean(counts)) < 0.02 * np.mean(counts) + 4 * np.std(counts, ddof=1)
+    assert np.std(counts) < 0.1 * np.mean(counts)

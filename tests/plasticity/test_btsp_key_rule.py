@@ -1,0 +1,170 @@
+"""The key rule: what a plateau writes into the key synapses, and what it needs to do so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hippokv.parameter import shared_declarations, si_values
+from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
+
+RATE_HZ = 100.0
+STUDY_MS, GAP_MS, PLATEAU_MS = 1000, 300, 180
+#: Eight inputs, two for each way in which they can take part in two items in a row.
+PREVIOUS = np.array([1, 1, 0, 0, 1, 1, 0, 0])
+PRESENT = np.array([1, 1, 1, 1, 0, 0, 0, 0])
+#: Cells that differ in one thing each: plateau, acetylcholine, somatic rate, weight at the start.
+CELLS: dict[str, tuple[bool, float, float, float]] = {
+    "silent": (True, 1.0, 0.0, 0.5),
+    "firing": (True, 1.0, 80.0, 0.5),
+    "without plateau": (False, 1.0, 80.0, 0.3),
+    "without acetylcholine": (True, 0.0, 80.0, 0.3),
+    "half the acetylcholine": (True, 0.5, 0.0, 0.5),
+    "full before": (True, 1.0, 0.0, 1.0),
+    "empty before": (True, 1.0, 0.0, 0.0),
+}
+
+
+@dataclass
+class Outcome:
+    """Hold what the synapses were like at the end."""
+
+    weight: dict[str, NDArray[np.float64]]
+    eligibility: NDArray[np.float64]
+    somatic_spikes: dict[str, int]
+
+
+def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
+    """Show the previous item, then the present one, and hold a plateau while it is still shown."""
+    import brian2
+    from brian2 import (
+        Hz,
+        Network,
+        NeuronGroup,
+        SpikeMonitor,
+        Synapses,
+        TimedArray,
+        defaultclock,
+        ms,
+    )
+
+    brian2.set_device("runtime")
+    before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
+    start_ms = 2 * STUDY_MS + GAP_MS
+    try:
+        defaultclock.dt = 1 * ms
+        shown = np.zeros((start_ms // 100 + 2, len(PRESENT)))
+        shown[: STUDY_MS // 100] = PREVIOUS
+        shown[(STUDY_MS + GAP_MS) // 100 :] = PRESENT
+        inputs = NeuronGroup(
+            len(PRESENT),
+            "dphase/dt = shown(t, i)*reference_rate : 1\nreference_rate : hertz (shared)\n"
+            + rule.presynaptic_equations
+            + shared_declarations(rule, rule.presynaptic_constants),
+            threshold="phase > 0.999",
+            reset="phase = 0\n" + rule.on_presynaptic_spike,
+            method="euler",
+            namespace={"shown": TimedArray(shown, dt=100 * ms)},
+        )
+        inputs.reference_rate = RATE_HZ * Hz
+        cells = NeuronGroup(
+            len(CELLS),
+            "dphase/dt = rate : 1\nrate : hertz\nacetylcholine : 1\nin_plateau : 1",
+            threshold="phase > 0.999",
+            reset="phase = 0",
+            events={
+                "plateau_update": "in_plateau > 0 and t >= plateau_start"
+                " and timestep(t - plateau_start, dt) % update_steps == 0"
+            },
+            method="euler",
+            namespace={"plateau_start": start_ms * ms, "update_steps": int(rule.interval_ms)},
+        )
+        plateau, acetylcholine, rate, weight = (np.array(row) for row in zip(*CELLS.values()))
+        cells.in_plateau, cells.acetylcholine = plateau.astype(float), acetylcholine
+        cells.rate = rate * Hz
+        keys = Synapses(
+            inputs, cells,
+            "weight : 1\n" + shared_declarations(rule, rule.synaptic_constants),
+            on_post={"plateau": rule.on_plateau},
+            on_event={"plateau": "plateau_update"},
+        )  # fmt: skip
+        keys.connect()
+        keys.weight_ = np.tile(weight, len(PRESENT))
+        for owner, names in ((inputs, rule.presynaptic_constants), (keys, rule.synaptic_constants)):
+            for name, value in si_values(rule, names).items():
+                getattr(owner, name + "_")[:] = value
+        somatic = SpikeMonitor(cells, record=False)
+        network = Network(inputs, cells, keys, somatic)
+        network.run((start_ms + PLATEAU_MS) * ms, namespace={})
+        table = np.asarray(keys.weight_[:]).reshape(len(PRESENT), len(CELLS)).T
+        return Outcome(
+            weight=dict(zip(CELLS, table, strict=True)),
+            eligibility=np.asarray(inputs.eligibility_[:]).copy(),
+            somatic_spikes=dict(zip(CELLS, map(int, somatic.count), strict=True)),
+        )
+    finally:
+        brian2.prefs.codegen.target = before
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    """Return what the default rule does."""
+    return two_items_and_a_plateau(BTSPKeyRule())
+
+
+@pytest.mark.parametrize("cell", ["silent", "full before", "empty before"])
+def test_one_plateau_writes_the_present_item_whatever_was_there(
+    outcome: Outcome, cell: str
+) -> None:
+    np.testing.assert_allclose(outcome.weight[cell], PRESENT, atol=0.02)
+
+
+def test_the_item_before_is_left_out(outcome: Outcome) -> None:
+    only_before = (PREVIOUS == 1) & (PRESENT == 0)
+    assert outcome.eligibility[only_before].min() > 0.1, "its trace has not decayed"
+    assert outcome.weight["silent"][only_before].max() < 0.02
+
+
+def test_a_shallow_readout_would_let_the_item_before_in() -> None:
+    shallow = two_items_and_a_plateau(BTSPKeyRule(eligibility_slope=0.3))
+    only_before = (PREVIOUS == 1) & (PRESENT == 0)
+    assert shallow.weight["silent"][only_before].min() > 0.1
+
+
+def test_an_input_active_in_both_items_is_written(outcome: Outcome) -> None:
+    assert outcome.weight["silent"][(PREVIOUS == 1) & (PRESENT == 1)].min() > 0.98
+
+
+def test_somatic_spikes_do_not_enter(outcome: Outcome) -> None:
+    assert outcome.somatic_spikes["silent"] == 0
+    assert outcome.somatic_spikes["firing"] > 100
+    np.testing.assert_array_equal(outcome.weight["firing"], outcome.weight["silent"])
+
+
+@pytest.mark.parametrize("cell", ["without plateau", "without acetylcholine"])
+def test_without_either_factor_nothing_changes(outcome: Outcome, cell: str) -> None:
+    assert outcome.somatic_spikes[cell] > 100
+    np.testing.assert_array_equal(outcome.weight[cell], np.full(len(PRESENT), CELLS[cell][3]))
+
+
+def test_each_update_takes_the_same_part_of_the_way(outcome: Outcome) -> None:
+    rule = BTSPKeyRule()
+    updates = PLATEAU_MS / rule.interval_ms
+    for cell in ("silent", "half the acetylcholine"):
+        left = (1 - rule.learning_rate * CELLS[cell][1]) ** updates
+        expected = PRESENT + (0.5 - PRESENT) * left
+        np.testing.assert_allclose(outcome.weight[cell], expected, atol=0.003)
+
+
+def test_firing_at_the_reference_rate_brings_the_eligibility_towards_one(outcome: Outcome) -> None:
+    tau = BTSPKeyRule().eligibility_tau_ms
+    shown = 1 - math.exp(-(STUDY_MS + PLATEAU_MS) / tau)
+    left = (1 - math.exp(-STUDY_MS / tau)) * math.exp(-(STUDY_MS + GAP_MS + PLATEAU_MS) / tau)
+    expected = PRESENT * shown + PREVIOUS * left
+    np.testing.assert_allclose(outcome.eligibility, expected, atol=0.015)
+    assert (outcome.eligibility[PRESENT == 0] < BTSPKeyRule().eligibility_threshold).all()
+    assert (outcome.eligibility[PRESENT == 1] > BTSPKeyRule().eligibility_threshold).all()
