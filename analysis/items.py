@@ -50,4 +50,5 @@ def _patterns(
     rows = np.searchsorted(schedule.start_ms, [event.start_ms for event in events])
     width = table.shape[1] // 2
     drive = table[rows.astype(int)]
-    return (np.sign(drive[:, :width] - drive[:, width:])).astype(np.int8)
+    patterns: NDArray[np.int8] = np.sign(drive[:, :width] - drive[:, width:]).astype(np.int8)
+    return patterns

@@ -70,4 +70,5 @@ def rate_twin(
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     grown = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return grown / grown.sum(axis=-1, keepdims=True)
+    shares: NDArray[np.float64] = grown / grown.sum(axis=-1, keepdims=True)
+    return shares

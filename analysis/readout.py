@@ -84,4 +84,5 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
 def _by_slot(weights: NDArray[np.float64], n_slots: int) -> NDArray[np.float64]:
     mean = weights.reshape(n_slots, -1, weights.shape[1]).mean(axis=1)
     on, off = np.split(mean, 2, axis=1)
-    return on - off
+    difference: NDArray[np.float64] = on - off
+    return difference

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +44,7 @@ def hidden_entries(items: Items) -> NDArray[np.bool_]:
     All of them, unless every value is its own key.
     """
     if np.array_equal(items.keys, items.values):
-        return items.queries == 0
+        return np.equal(items.queries, 0)
     return np.ones((len(items.queries), items.values.shape[1]), dtype=bool)
 
 
@@ -93,5 +95,5 @@ def selection(readout: Readout) -> dict[str, float]:
     }
 
 
-def _mean(values: NDArray[np.generic]) -> float:
+def _mean(values: NDArray[Any]) -> float:
     return float(np.mean(values)) if values.size else float("nan")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
+from .scheduled_drive import run_on_grid
+
 if TYPE_CHECKING:
     from brian2 import NeuronGroup
 
@@ -36,9 +38,7 @@ def cholinergic_cells(
     parameters: CholinergicParameters, size: int, namespace: dict[str, Any]
 ) -> NeuronGroup:
     """Create the cholinergic population, driven by the schedule's channel ``acetylcholine``."""
-    from brian2 import NeuronGroup, ms
-
-    from .schedule import SCHEDULE_STEP_MS
+    from brian2 import NeuronGroup
 
     group = NeuronGroup(
         size,
@@ -50,7 +50,5 @@ def cholinergic_cells(
         namespace=namespace,
         name="cholinergic",
     )
-    group.run_regularly(
-        "level = scheduled_acetylcholine(t, 0)", dt=SCHEDULE_STEP_MS * ms, when="start"
-    )
+    run_on_grid(group, "level = scheduled_acetylcholine(t, 0)")
     return group

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
+from .schedule import SCHEDULE_STEP_MS
+from .scheduled_drive import run_on_grid
+
 if TYPE_CHECKING:
     from brian2 import NeuronGroup
 
@@ -135,8 +138,6 @@ def hippocampal_cells(
     """
     from brian2 import NeuronGroup, ms
 
-    from .schedule import SCHEDULE_STEP_MS
-
     group = NeuronGroup(
         n_slots * cells_per_slot,
         EQUATIONS + shared_declarations(parameters) + "sst_tau : second (shared)",
@@ -159,7 +160,6 @@ def hippocampal_cells(
     )
     group.run_on_event("dendritic_spike", ON_DENDRITIC_SPIKE)
     group.run_on_event("plateau_update", "next_update += update_interval", when="after_resets")
-    step = SCHEDULE_STEP_MS * ms
-    group.run_regularly(READ_INSTRUCTION, dt=step, when="start", order=1)
-    group.run_regularly(UPDATE_DENDRITES, dt=step, when="start", order=2)
+    run_on_grid(group, READ_INSTRUCTION, order=1)
+    run_on_grid(group, UPDATE_DENDRITES, order=2)
     return group

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
+from .schedule import SCHEDULE_STEP_MS
+from .scheduled_drive import run_on_grid
+
 if TYPE_CHECKING:
     from brian2 import NeuronGroup
 
@@ -84,8 +87,6 @@ def pattern_cells(
     """
     from brian2 import NeuronGroup, ms
 
-    from .schedule import SCHEDULE_STEP_MS
-
     group = NeuronGroup(
         size,
         EQUATIONS + trace_equations + shared_declarations(parameters),
@@ -96,5 +97,5 @@ def pattern_cells(
         namespace={**namespace, "grid_step": SCHEDULE_STEP_MS * ms},
         name=name,
     )
-    group.run_regularly(READ_PATTERN.format(name=name), dt=SCHEDULE_STEP_MS * ms, when="start")
+    run_on_grid(group, READ_PATTERN.format(name=name))
     return group

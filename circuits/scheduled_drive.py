@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .schedule import Schedule
+from .schedule import SCHEDULE_STEP_MS, Schedule
 
 if TYPE_CHECKING:
-    from brian2 import Function
+    from brian2 import Function, NeuronGroup
 
 READER = Path(__file__).with_name("schedule_reader.h")
 
@@ -69,3 +69,19 @@ class ScheduleReader:
             },
         )
         return function
+
+
+def run_on_grid(group: NeuronGroup, code: str, order: int = 0) -> None:
+    """Run statements of a group at each step of the schedule's grid, before anything else.
+
+    Inside Python they always run as NumPy code: Cython cannot compile a function of the schedule.
+    """
+    from brian2 import get_device, ms
+    from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
+    from brian2.devices.device import RuntimeDevice
+
+    in_python = isinstance(get_device(), RuntimeDevice)
+    group.run_regularly(
+        code, dt=SCHEDULE_STEP_MS * ms, when="start", order=order,
+        codeobj_class=NumpyCodeObject if in_python else None,
+    )  # fmt: skip

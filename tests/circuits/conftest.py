@@ -99,6 +99,18 @@ def small(compiled: Compiled) -> Iterator[SlotMemory]:
         yield compiled.circuit
 
 
+@pytest.fixture(scope="session")
+def default_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache for the circuit with the default sizes, compiled by the first that runs it."""
+    return tmp_path_factory.mktemp("default")
+
+
+@pytest.fixture
+def default_program(default_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the circuit with the default sizes compiled in a cache that only these tests use."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(default_cache))
+
+
 def _worker() -> subprocess.Popen[str]:
     sizes = '{"n_inputs": 20, "n_outputs": 16, "n_slots": 6, "cells_per_slot": 3}'
     return subprocess.Popen(

@@ -64,9 +64,7 @@ def same(one: Recording, other: Recording) -> bool:
 
 def files(folder: Path) -> dict[str, tuple[int, int]]:
     """Return size and time of every file in a folder and below."""
-    return {
-        str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")
-    }
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
 
 
 # --- building -------------------------------------------------------------------------------------
@@ -77,9 +75,11 @@ def test_two_processes_at_once_build_once_and_both_run(compiled: Any) -> None:
     assert first["builds"] + second["builds"] == 1
     assert first["seconds"] > 0
     assert second["seconds"] > 0
-    assert first["announced"] == second["announced"] == [
-        "compiling slot_memory (once for these sizes)"
-    ]
+    assert (
+        first["announced"]
+        == second["announced"]
+        == ["compiling slot_memory (once for these sizes)"]
+    )
     assert first["digest"] == second["digest"]
     assert first["spikes"] > 0
 

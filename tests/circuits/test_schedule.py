@@ -37,7 +37,9 @@ def test_each_epoch_starts_where_the_one_before_ends(schedule: Schedule) -> None
 
 
 def test_epochs_with_the_same_phase_and_item_are_one_event(schedule: Schedule) -> None:
-    found = [(event.phase, event.item, event.start_ms, event.stop_ms) for event in schedule.events()]
+    found = [
+        (event.phase, event.item, event.start_ms, event.stop_ms) for event in schedule.events()
+    ]
     assert found == [
         ("rest", -1, 0, 50), ("store", 0, 50, 175), ("store", 1, 175, 275),
         ("recall", 1, 275, 315), ("rest", -1, 315, 320), ("recall", 1, 320, 360),

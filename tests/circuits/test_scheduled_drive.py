@@ -40,9 +40,7 @@ def expected(times: NDArray[np.float64], dt_ms: float) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("dt_ms", [0.05, 0.1, 0.125, 0.5, 1.0])
-def test_an_epoch_begins_with_the_first_step_at_its_start(
-    schedule: Schedule, dt_ms: float
-) -> None:
+def test_an_epoch_begins_with_the_first_step_at_its_start(schedule: Schedule, dt_ms: float) -> None:
     reader = ScheduleReader({"light": 2})
     reader.load(schedule)
     read = reader.functions()["scheduled_light"].pyfunc
@@ -92,7 +90,9 @@ def test_the_compiled_reader_agrees_and_ends_the_run_with_the_schedule(
         """
     )
     compiler = os.environ.get("CXX", "g++").split()
-    subprocess.run([*compiler, "-std=c++11", "-O2", "reader.cpp", "-o", "reader"], cwd=tmp_path, check=True)
+    subprocess.run(
+        [*compiler, "-std=c++11", "-O2", "reader.cpp", "-o", "reader"], cwd=tmp_path, check=True
+    )
     dt_ms = 0.1
     times = steps(dt_ms)
     times.tofile(tmp_path / "times.f64")
@@ -113,7 +113,9 @@ def test_the_compiled_reader_names_the_file_that_it_misses(tmp_path: Path) -> No
         f'#include "{READER}"\nint main() {{ hippokv::epoch_at(0.0); }}\n'
     )
     compiler = os.environ.get("CXX", "g++").split()
-    subprocess.run([*compiler, "-std=c++11", "reader.cpp", "-o", "reader"], cwd=tmp_path, check=True)
+    subprocess.run(
+        [*compiler, "-std=c++11", "reader.cpp", "-o", "reader"], cwd=tmp_path, check=True
+    )
     told = subprocess.run(
         ["./reader"], cwd=tmp_path, env={**os.environ, "HIPPOKV_RUN": str(tmp_path / "none")},
         capture_output=True, text=True, check=False,
