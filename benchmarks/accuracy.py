@@ -26,7 +26,7 @@ def capacity(items: tuple[int, ...], accuracy: list[float], threshold: float = 0
     ):
         if before >= threshold > after:
             return low + (high - low) * (before - threshold) / (before - after)
-    return float("nan")
+    return float("nan")  # not crossed within the table
 
 
 def table(selection: str, count: int) -> None:

@@ -19,7 +19,7 @@ COLUMNS = [
 #: Slots, laps, dendritic noise in mV, priming in mV, part of the seeds asked for.
 CASES = (
     (40, 4, 0.3, 8.0, 1.0), (40, 4, 1.0, 8.0, 1.0), (40, 4, 0.3, 0.0, 1.0),
-    (20, 4, 0.3, 8.0, 1.0), (200, 4, 0.3, 8.0, 0.4),
+    (20, 4, 0.3, 8.0, 1.0), (200, 4, 0.3, 8.0, 0.3),
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hippokv.parameter
+import hippokv.plasticity
 from hippokv.errors import BuildError
 
 if TYPE_CHECKING:
@@ -127,12 +129,10 @@ def _compiler_words() -> str:
 
 
 def _sources() -> str:
-    from hippokv import circuits, parameter, plasticity
-
-    folders = [Path(str(package.__file__)).parent for package in (circuits, plasticity)]
-    files = [path for folder in folders for path in sorted(folder.glob("*.[ph]*"))]
+    folders = [Path(__file__).parent, Path(str(hippokv.plasticity.__file__)).parent]
+    files = [path for folder in folders for path in sorted(folder.iterdir())]
     digest = hashlib.sha256()
-    for path in [*files, Path(str(parameter.__file__))]:
+    for path in [*files, Path(str(hippokv.parameter.__file__))]:
         if path.suffix in (".py", ".h"):
             digest.update(path.read_bytes())
     return digest.hexdigest()

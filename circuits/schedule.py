@@ -74,8 +74,8 @@ class Schedule:
         if not self.epochs:
             raise ValueError("a schedule needs at least one epoch")
         for number, epoch in enumerate(self.epochs):
-            steps = epoch.duration_ms / SCHEDULE_STEP_MS
-            if steps < 1 or steps != round(steps):
+            steps = float(epoch.duration_ms) / SCHEDULE_STEP_MS
+            if not (steps >= 1 and steps.is_integer()):
                 raise ValueError(
                     f"epoch {number} ({epoch.phase}) lasts {epoch.duration_ms:g} ms: "
                     f"must be a multiple of {SCHEDULE_STEP_MS:g} ms"

@@ -156,7 +156,8 @@ def test_other_sources_are_another_program(tmp_path: Path) -> None:
     package = tmp_path / "hippokv"
     shutil.copytree(Path(hippokv.__file__).parent, package)
     for part in (hippokv.circuits, hippokv.plasticity):
-        shutil.copytree(Path(str(part.__file__)).parent, package / part.__name__.split(".")[1])
+        copy = package / part.__name__.split(".")[1]
+        shutil.copytree(Path(str(part.__file__)).parent, copy, dirs_exist_ok=True)
 
     def key() -> str:
         return subprocess.run(
@@ -182,14 +183,15 @@ def test_other_lengths_steps_seeds_and_numbers_compile_nothing(
 ) -> None:
     before = files(compiled.cache)
     said: list[str] = []
+    warmer = SlotMemory(with_values(small.parameters, {"beta": 0.3, "hippocampal.key_tau_ms": 5.0}))
+    random = SlotMemory(with_values(small.parameters, {"selection": "random"}))
     for circuit, schedule, seed, dt_ms in (
         (small, storing(small), 1, 0.5),
         (small, storing(small, 1500.0), 2, 1.0),
         (small, storing(small, 100.0), 3, 0.1),
-        (SlotMemory(with_values(small.parameters, {"beta": 0.3, "hippocampal.key_tau_ms": 5.0})),
-         storing(small), 4, 0.25),
-        (SlotMemory(with_values(small.parameters, {"selection": "random"})), storing(small), 5, 0.5),
-    ):  # fmt: skip
+        (warmer, storing(small), 4, 0.25),
+        (random, storing(small), 5, 0.5),
+    ):
         assert Program(circuit).build(said.append) == 0.0
         recording = Program(circuit).run(schedule, seed, dt_ms)
         assert recording.duration_ms == schedule.duration_ms

@@ -83,8 +83,8 @@ def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
             method="euler",
             namespace={"plateau_start": start_ms * ms, "update_steps": int(rule.interval_ms)},
         )
-        plateau, acetylcholine, rate, weight = (np.array(row) for row in zip(*CELLS.values()))
-        cells.in_plateau, cells.acetylcholine = plateau.astype(float), acetylcholine
+        plateau, acetylcholine, rate, weight = np.array(list(CELLS.values()), dtype=float).T
+        cells.in_plateau, cells.acetylcholine = plateau, acetylcholine
         cells.rate = rate * Hz
         keys = Synapses(
             inputs, cells,
