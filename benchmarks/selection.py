@@ -13,7 +13,8 @@ import numpy as np
 from tables import heading, results, row, spread
 
 COLUMNS = [
-    ("slots", 5), ("laps", 4), ("noise mV", 8), ("priming mV", 10), ("seeds", 5), ("one plateau", 15),
+    ("slots", 5), ("laps", 4), ("noise mV", 8), ("priming mV", 10), ("seeds", 5),
+    ("one plateau", 15),
     ("least recent", 15), ("key error", 15), ("worst slot", 10), ("value error", 15),
 ]  # fmt: skip
 #: Slots, laps, dendritic noise in mV, priming in mV, part of the seeds asked for.

@@ -20,7 +20,8 @@ from hippokv import Epoch, Program, Schedule, SlotMemory, SlotMemoryParameters, 
 from tables import heading, over, row, seeds, spread
 
 COLUMNS = [
-    ("cells", 5), ("slots", 5), ("beta", 5), ("hidden", 6), ("calibrated", 10), ("fitted/calibrated", 17),
+    ("cells", 5), ("slots", 5), ("beta", 5), ("hidden", 6), ("calibrated", 10),
+    ("fitted/calibrated", 17),
     ("distance", 15), ("sampling floor", 14), ("excess", 17), ("excess 100 ms", 17), ("rate Hz", 7),
 ]  # fmt: skip
 N_INPUTS = 40
