@@ -245,20 +245,20 @@ def _train(
 def _execute(
     command: list[str], folder: Path, environment: dict[str, str], progress: Progress
 ) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=folder, env=environment, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout and process.stderr
-        for line in process.stdout:
-            if line.strip().isdigit():
-                progress(int(line))
-        errors = process.stderr.read()
-        status = process.wait()
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+    ) as process:  # fmt: skip
+        assert process.stdout
+        assert process.stderr
+        try:
+            for line in process.stdout:
+                if line.strip().isdigit():
+                    progress(int(line))
+            errors = process.stderr.read()
+            status = process.wait()
+        except BaseException:
+            process.kill()
+            raise
     if status or errors:
         raise BuildError(f"the compiled circuit failed (status {status}): {errors.strip()[-500:]}")

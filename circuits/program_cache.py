@@ -162,18 +162,17 @@ def _build(circuit: Circuit, folder: Path) -> None:
 
 def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
     # A group of its own, so that an interrupt can end the compilers that it started.
-    compiler = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "hippokv.circuits.compile", str(workshop)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True,
-    )  # fmt: skip
-    try:
-        _, errors = compiler.communicate(pickle.dumps(circuit))
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(compiler.pid, signal.SIGKILL)
-        compiler.wait()
-        raise
+    ) as compiler:  # fmt: skip
+        try:
+            _, errors = compiler.communicate(pickle.dumps(circuit))
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(compiler.pid, signal.SIGKILL)
+            raise
     if compiler.returncode:
         told = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise BuildError(f"compiling {circuit.name} failed: {' '.join(told)}")

@@ -150,7 +150,7 @@ def test_random_selection_takes_each_slot_with_the_probability_given() -> None:
     error = np.sqrt(0.3 * 0.7 / chosen.size)
     assert abs(chosen.mean() - 0.3) < 4 * error
     together = chosen.sum(axis=1)
-    assert abs(together.var() - N_SLOTS * 0.3 * 0.7) < 0.7, "slots are drawn independently"
+    assert abs(together.var() - N_SLOTS * 0.3 * 0.7) < 1.0, "slots are drawn independently"
 
 
 def test_random_selection_with_probability_zero_stores_nothing() -> None:
@@ -270,7 +270,7 @@ def test_slots_with_equal_keys_share_the_attention(program: Program) -> None:
     counts = given_keys(program, keys, pattern, 5000.0)
     share = counts / counts.sum()
     assert share[[1, 4]].sum() > 0.98
-    assert 0.25 < share[1] < 0.75
+    assert 0.2 < share[1] < 0.8
 
 
 def test_the_summed_rate_hardly_depends_on_how_many_slots_match(program: Program) -> None:
