@@ -38,7 +38,7 @@ class HippocampalParameters:
     dendritic_threshold_mV: float = parameter(-50.0, "voltage of the dendrite that starts a plateau", "design", low=-70.0, high=0.0)
     plateau_length_ms: float = parameter(180.0, "length of a plateau", "design; Bittner et al. 2017: 100-300 ms", low=10.0, high=2000.0)
     plateau_refractory_ms: float = parameter(150.0, "time after a plateau without another", "design", low=0.0, high=5000.0)
-    plateau_conductance_nS: float = parameter(60.0, "conductance by which a plateau excites the soma", "chosen: the burst of a complex spike, about 100 Hz against PV inhibition", low=0.0, high=1000.0)
+    plateau_conductance_nS: float = parameter(60.0, "conductance by which a plateau excites the soma", "chosen: a burst of 100 to 250 Hz that PV inhibition does not stop, so that the values are written in one plateau", low=0.0, high=1000.0)
     plateau_reversal_mV: float = parameter(-20.0, "reversal of that conductance", "chosen: a mix of calcium, NMDA and potassium currents", low=-60.0, high=50.0)
     adaptation_jump_mV: float = parameter(20.0, "rise of the dendritic threshold after a plateau", "design", low=0.0, high=100.0)
     priming_depth_mV: float = parameter(8.0, "fall of the dendritic threshold in the slot wired to follow", "design; the wiring that Tyulmankov et al. 2021, section 2.2, suggest", low=0.0, high=50.0)

@@ -18,7 +18,7 @@ from hippokv.errors import BuildError
 
 from .program_cache import compiled_folder
 from .recording import Recording, SpikeTrain
-from .schedule import Schedule
+from .schedule import SCHEDULE_STEP_MS, Schedule
 from .scheduled_drive import ScheduleReader
 
 Values = Mapping[str, "float | NDArray[np.float64]"]
@@ -112,15 +112,33 @@ class Program:
 
         Raises
         ------
+        ValueError
+            For a schedule or weights that do not fit the circuit, or a time step that does not
+            divide the grid.
         BuildError
             Where the program cannot be built or fails.
         """
+        self._check(schedule, dt_ms)
         values = dict(self.circuit.values())
         for name, weight in (weights or {}).items():
             values[f"{name}.weight"] = self._as_synapses(name, weight)
         if self.target == "cpp":
             return self._run_compiled(schedule, seed, dt_ms, values, progress)
         return self._run_in_python(schedule, seed, dt_ms, values, progress)
+
+    def _check(self, schedule: Schedule, dt_ms: float) -> None:
+        for channel, width in self.circuit.widths.items():
+            if schedule.widths.get(channel) != width:
+                raise ValueError(
+                    f"the schedule's channel {channel!r} has width {schedule.widths.get(channel)}: "
+                    f"{self.circuit.name} reads {width}"
+                )
+        steps = SCHEDULE_STEP_MS / dt_ms if dt_ms > 0 else 0.0
+        if not (steps >= 1 and abs(steps - round(steps)) < 1e-9):
+            raise ValueError(
+                f"a time step of {dt_ms:g} ms: must divide the schedule's grid of "
+                f"{SCHEDULE_STEP_MS:g} ms"
+            )
 
     def _run_compiled(
         self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
@@ -221,6 +239,10 @@ class Program:
         return table.T.copy() if name == "keys" else table.copy()
 
     def _as_synapses(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        if name not in self.circuit.projections:
+            raise ValueError(
+                f"weights of {name!r}: {self.circuit.name} has {', '.join(self.circuit.projections)}"
+            )
         table = np.asarray(weight, dtype=float)
         table = table.T if name == "keys" else table
         if table.shape != self.circuit.weight_shapes()[name]:

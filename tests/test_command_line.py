@@ -334,7 +334,7 @@ def test_a_command_line_that_is_no_text_is_refused(
 
 
 def _forget_compiler() -> None:
-    program_cache.compiler_version.cache_clear()
+    program_cache._compiler_words.cache_clear()
     program_cache._key_of.cache_clear()
 
 
