@@ -56,7 +56,7 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
             f"{cells} cells a slot, T = {items}",
             {"circuit.cells_per_slot": cells, "protocol.n_items": items},
         )
-        for cells in (1, 5)
+        for cells in (1, 5, 10)
         for items in (20, 40, 60)
     ]
     return found

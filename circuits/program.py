@@ -212,9 +212,9 @@ class Program:
 
         def train(monitor: str, size: int) -> SpikeTrain:
             found = objects[monitor]
-            return _train(np.asarray(found.t_), np.asarray(found.i), size, schedule)
+            return _train(np.array(found.t_), np.array(found.i), size, schedule)
 
-        return self._recording(schedule, train, lambda name: np.asarray(objects[name].weight_[:]))
+        return self._recording(schedule, train, lambda name: np.array(objects[name].weight_[:]))
 
     def _recording(
         self,

@@ -100,7 +100,7 @@ def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
         somatic = SpikeMonitor(cells, record=False)
         network = Network(inputs, cells, keys, somatic)
         network.run((start_ms + PLATEAU_MS) * ms, namespace={})
-        table = np.asarray(keys.weight_[:]).reshape(len(PRESENT), len(CELLS)).T
+        table = np.array(keys.weight_[:]).reshape(len(PRESENT), len(CELLS)).T
         return Outcome(
             weight=dict(zip(CELLS, table, strict=True)),
             eligibility=np.asarray(inputs.eligibility_[:]).copy(),
