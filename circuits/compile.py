@@ -35,6 +35,8 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     """
     import brian2
 
+    # The preference files of a user would change the program but not the key that it is kept under.
+    brian2.prefs.reset_to_defaults()
     brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler_flags())
     brian2.prefs.codegen.cpp.headers += ['"schedule_reader.h"']
     brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{os.cpu_count() or 1}"]

@@ -149,7 +149,7 @@ def hippocampal_cells(
             "dendritic_spike": "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation - priming"
             " - recruitment_depth*int(t - recruited_at < recruitment_length)"
             " and t > plateau_until + plateau_refractory",
-            "plateau_update": "t < plateau_until and t > next_update - 0.5*dt",
+            "plateau_update": "t < plateau_until - 0.5*dt and t > next_update - 0.5*dt",
         },
         namespace={
             **namespace,

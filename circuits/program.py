@@ -58,7 +58,7 @@ class Program:
         The circuit.
     target
         ``cpp`` compiles it once and keeps the program on disk; ``cython`` and ``numpy`` run it
-        inside Python, slower, for machines without a compiler and for tests.
+        inside Python, slower; ``numpy`` needs no compiler.
     """
 
     circuit: Circuit
@@ -282,5 +282,6 @@ def _execute(
         except BaseException:
             process.kill()
             raise
-    if status or errors:
+    # The program reads on after a file that it could not set, and says so on standard error alone.
+    if status or any(line.startswith(("Error", "Could not")) for line in errors.splitlines()):
         raise BuildError(f"the compiled circuit failed (status {status}): {errors.strip()[-500:]}")

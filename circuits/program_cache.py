@@ -38,7 +38,12 @@ def cache_folder() -> Path:
     """Return the folder of compiled circuits: ``$HIPPOKV_CACHE``, else the user's cache folder."""
     chosen = os.environ.get(CACHE_VARIABLE)
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        try:
+            return Path(chosen).expanduser().absolute()
+        except RuntimeError as error:
+            raise BuildError(
+                f"{CACHE_VARIABLE} = {chosen!r}: must be a folder that can be written ({error})"
+            ) from None
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("hippokv", appauthor=False))
@@ -59,7 +64,7 @@ def compiled_folder(
     """
     cache = cache_folder()
     folder = cache / circuit_key(circuit)
-    if (folder / "outputs.json").exists():
+    if _is_complete(folder):
         return folder, 0.0
     from filelock import FileLock
 
@@ -68,7 +73,7 @@ def compiled_folder(
         cache.mkdir(parents=True, exist_ok=True)
         announce(f"compiling {circuit.name} (once for these sizes)")
         with FileLock(cache / f"{folder.name}.lock"):
-            if not (folder / "outputs.json").exists():
+            if not _is_complete(folder):
                 _build(circuit, folder)
     except OSError as error:
         raise BuildError(
@@ -117,7 +122,7 @@ def compiler_flags() -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=1)
 def _compiler_words() -> str:
-    compiler = os.environ.get("CXX", "g++").split()
+    compiler = os.environ.get("CXX", "").split() or ["g++"]
     for tool in (compiler[0], "make"):
         if shutil.which(tool) is None:
             raise BuildError(
@@ -125,7 +130,16 @@ def _compiler_words() -> str:
                 "must be a machine with a C++ compiler and make, else use --target numpy"
             )
     told = subprocess.run([*compiler, "--version"], capture_output=True, text=True, check=False)
+    if told.returncode or not told.stdout.strip():
+        raise BuildError(
+            f"run.target = 'cpp': {compiler[0]} does not work; "
+            "must be a machine with a C++ compiler and make, else use --target numpy"
+        )
     return told.stdout
+
+
+def _is_complete(folder: Path) -> bool:
+    return all((folder / name).exists() for name in ("main", "outputs.json"))
 
 
 def _sources() -> str:
@@ -163,7 +177,8 @@ def _build(circuit: Circuit, folder: Path) -> None:
 def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
     # A group of its own, so that an interrupt can end the compilers that it started.
     with subprocess.Popen(
-        [sys.executable, "-m", "hippokv.circuits.compile", str(workshop)],
+        # -P: a file of the user's in the current folder must not stand for a module.
+        [sys.executable, "-P", "-m", "hippokv.circuits.compile", str(workshop)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True,
     ) as compiler:  # fmt: skip

@@ -37,12 +37,12 @@ class BTSPKeyRule:
     every ``interval_ms`` while the plateau :math:`P_i` lasts. The rule depends on the presynaptic
     side only: the somatic spikes of cell *i* do not enter (Tyulmankov et al. 2021, Eq 9, whose
     :math:`(1-\eta)K + \eta x` it becomes after one plateau, since
-    :math:`(1-0.3)^{18} < 0.002`).
+    :math:`(1-0.3\,\mu)^{17} < 0.004` with :math:`\mu` about 0.95).
     """
 
     # fmt: off
-    learning_rate: float = parameter(0.3, "step of the key weights at each update", "chosen: 18 updates in one plateau leave 0.2 % of the old key", low=0.0, high=1.0)
-    interval_ms: float = parameter(10.0, "time between two updates during a plateau", "chosen: 18 updates in a plateau, far below the second-long traces", low=1.0, high=100.0)
+    learning_rate: float = parameter(0.3, "step of the key weights at each update", "chosen: 17 updates in one plateau leave 0.3 % of the old key", low=0.0, high=1.0)
+    interval_ms: float = parameter(10.0, "time between two updates during a plateau", "chosen: 17 updates in a plateau, far below the second-long traces", low=1.0, high=100.0)
     eligibility_tau_ms: float = parameter(1000.0, "decay of the eligibility trace of presynaptic spikes", "Milstein et al. 2021: 1,664 ms in the network fit, 100-1,011 ms in single cells", low=10.0, high=20000.0)
     eligibility_threshold: float = parameter(0.45, "eligibility at which a synapse neither grows nor shrinks", "chosen: midway between the traces of the present item and of the one before it", low=0.01, high=2.0)
     eligibility_slope: float = parameter(0.03, "softness of the eligibility threshold", "chosen: steep enough to leave out the previous item", low=0.001, high=1.0)
@@ -63,6 +63,6 @@ deligibility/dt    = -eligibility/eligibility_tau                : 1
 
     #: One update of a synapse; runs when the postsynaptic dendrite signals its plateau.
     on_plateau = """
-target   = 1/(1 + exp(-(eligibility_pre - eligibility_threshold)/eligibility_slope))
+target   = 1/(1 + exp(clip(-(eligibility_pre - eligibility_threshold)/eligibility_slope, -50, 50)))
 weight  += learning_rate*acetylcholine_post*(target - weight)
 """

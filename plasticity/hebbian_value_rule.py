@@ -51,6 +51,6 @@ dtrace/dt          = -trace/trace_tau                            : 1
 
     #: One update of a synapse; runs at each presynaptic spike.
     on_spike = """
-target   = 1/(1 + exp(-(trace_post - trace_threshold)/trace_slope))
+target   = 1/(1 + exp(clip(-(trace_post - trace_threshold)/trace_slope, -50, 50)))
 weight  += learning_rate*acetylcholine_pre*in_plateau_pre*(target - weight)
 """

@@ -38,7 +38,7 @@ class CuedRecallParameters(StorageParameters):
 
     occlusion: float = parameter(0.6, "fraction of the entries of a key that its cue hides", "Tyulmankov et al. 2021, Fig 2: 60 %", low=0.0, high=1.0)
     cue_ms: float = duration(700.0, "each cue is shown", "chosen: some 60 spikes of the hippocampal cells, 35 with 80 % hidden", shortest=SHORTEST_CUE_MS)
-    cue_gap_ms: float = duration(150.0, "rest after each cue", "chosen: the value cells fall silent")
+    cue_gap_ms: float = duration(150.0, "rest after each cue", "chosen: the value cells fall silent", shortest=SETTLING_MS)
 # fmt: on
 
 
@@ -97,7 +97,9 @@ def pictures(result: Result) -> list[Picture]:
         weights_picture,
     )
 
-    strip = [strip_picture(result)] if result.experiment.stimuli.image_shape else []
+    items = result.items
+    images = result.experiment.stimuli.image_shape and np.array_equal(items.keys, items.values)
+    strip = [strip_picture(result)] if images else []
     return [
         *strip,
         accuracy_picture(result),

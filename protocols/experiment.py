@@ -15,6 +15,7 @@ from hippokv.circuits.program import Program, Progress
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.errors import InputError
 
 from .protocol import Protocol, find_protocol
@@ -122,6 +123,7 @@ def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
     found = find_protocol(protocol)
     settings, stimuli = resolve(found, given)
     circuit = SlotMemory(settings.circuit)
+    _check_resets(settings.circuit)
     try:
         circuit.values()
     except ArithmeticError as error:
@@ -130,6 +132,18 @@ def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
         ) from None
     schedule = found.schedule(stimuli, settings.protocol, circuit.widths, settings.run.seed)
     return Experiment(found, settings, stimuli, circuit, schedule)
+
+
+def _check_resets(circuit: SlotMemoryParameters) -> None:
+    thresholds = {"pv": "lowest_threshold_mV"}
+    for name in SlotMemory.populations:
+        cell = getattr(circuit, name)
+        threshold = getattr(cell, thresholds.get(name, "spike_threshold_mV"))
+        if cell.reset_voltage_mV >= threshold:
+            raise InputError(
+                f"circuit.{name}.reset_voltage_mV", cell.reset_voltage_mV,
+                f"must be below the spike threshold, {threshold:g} mV",
+            )  # fmt: skip
 
 
 def run_experiment(
@@ -191,6 +205,8 @@ def run(
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
+    announce: Announce = lambda text: None,
+    progress: Progress = lambda epoch: None,
 ) -> Result:
     """Run a protocol, from its name to its scores.
 
@@ -205,6 +221,10 @@ def run(
     out
         Folder for the results, pictures and report, as ``hippokv run --out`` writes it; without
         it nothing is written.
+    announce
+        Called with a line of words if the circuit has to be compiled, which takes a minute.
+    progress
+        Called with the number of the epoch that begins.
 
     Raises
     ------
@@ -228,5 +248,5 @@ def run(
     destination = Destination(Path(out)) if out is not None else None
     if destination:
         destination.check()
-    result = run_experiment(prepare(protocol, given))
+    result = run_experiment(prepare(protocol, given), announce, progress)
     return write_results(result, destination) if destination else result

@@ -152,7 +152,10 @@ def absolute(stimuli: str) -> str:
 
 
 def _path_of(stimuli: str) -> Path:
-    return Path(stimuli.removeprefix(FILE_PREFIX)).expanduser()
+    try:
+        return Path(stimuli.removeprefix(FILE_PREFIX)).expanduser()
+    except RuntimeError as error:
+        raise InputError(KEY, stimuli, f"must be a file that can be read ({error})") from None
 
 
 def _random(stream: np.random.Generator, rows: int, width: int) -> NDArray[np.int8]:
@@ -185,7 +188,7 @@ def _table(stimuli: str) -> NDArray[Any]:
         return reader(path, stimuli)
     except InputError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(KEY, stimuli, f"must be a file that can be read ({error})") from None
 
 

@@ -9,8 +9,10 @@ import argparse
 import dataclasses
 import json
 import os
+import signal
 import sys
 import textwrap
+import threading
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 2 after bad input, with one line on standard error that says what is allowed, or 130
         after Ctrl-C.
     """
+    _stop_on_termination()
     try:
         return _command(list(sys.argv[1:] if arguments is None else arguments))
     except (InputError, BuildError, UsageError) as error:
@@ -81,6 +84,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"error: {error}: must be readable and writable", BAD_INPUT)
     except KeyboardInterrupt:
         return _fail("interrupted, no results were written", INTERRUPTED)
+
+
+def _stop_on_termination() -> None:
+    # A batch system or a closed terminal must clean up as Ctrl-C does.
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            signal.signal(getattr(signal, name), _interrupt)
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def run_protocol(name: str) -> NoReturn:

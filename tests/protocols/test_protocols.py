@@ -7,6 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+import hippokv
 from hippokv.analysis.items import items_of
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
@@ -80,3 +81,17 @@ def test_durations_follow_the_settings() -> None:
         10, 20, 30, 40, 50, 20, 30, 40, 50, 60, 70, 60, 70
     ]  # fmt: skip
     assert len(schedule.events("store")) == len(schedule.events("recall")) == 2
+
+
+def test_images_with_values_of_their_own_are_not_drawn_as_images() -> None:
+    result = hippokv.run(
+        "cued-recall",
+        1,
+        {
+            "protocol.stimuli": "digits", "protocol.hetero": True, "circuit.n_outputs": 5,
+            "circuit.n_slots": 2, "circuit.cells_per_slot": 1, "protocol.n_items": 1,
+            "run.target": "numpy", "run.dt_ms": 1.0,
+        },
+    )  # fmt: skip
+    pictures = result.experiment.protocol.pictures(result)
+    assert "strip" not in [picture.name for picture in pictures]
