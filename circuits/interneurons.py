@@ -25,7 +25,7 @@ class PVParameters:
     highest_threshold_mV: float = parameter(-57.0, "threshold of the least excitable cell", "chosen: the staggering makes the conductance graded", low=-80.0, high=50.0)
     escape_width_mV: float = parameter(2.0, "softness of the threshold", "chosen: noisy, so that the population is graded", low=0.05, high=20.0)
     escape_tau_ms: float = parameter(5.0, "mean time to a spike at threshold", "chosen: fast", low=0.1, high=1000.0)
-    excitation_tau_ms: float = parameter(5.0, "decay of the current from hippocampal cells", "design", low=0.5, high=200.0)
+    excitation_tau_ms: float = parameter(5.0, "decay of the current from hippocampal cells", "chosen: AMPA onto fast-spiking cells, a few ms", low=0.5, high=200.0)
     excitation_pA: float = parameter(1000.0, "jump of that current at a hippocampal spike", "chosen: population rates of 10 to 150 Hz span the thresholds", low=0.0, high=10000.0)
     inhibition_nS: float = parameter(0.43, "jump of the PV conductance of a hippocampal cell at a PV spike", "chosen: 20 cells at 150 Hz give 28 nS; small, so that the loop is graded and does not ring", low=0.0, high=100.0)
     # fmt: on
