@@ -52,10 +52,11 @@ def table(selection: str, count: int) -> None:
             ],
         )  # fmt: skip
     of_spikes, of_rate = (capacity(ITEMS, means[name]) for name in ("spiking", "rate"))
-    print(
-        f"capacity at 98 %: spiking {of_spikes:.2f}, rate {of_rate:.2f}, "
-        f"ratio {of_spikes / of_rate:.3f}"
-    )
+    if np.isfinite(of_spikes) and np.isfinite(of_rate):
+        print(
+            f"capacity at 98 %: spiking {of_spikes:.2f}, rate {of_rate:.2f}, "
+            f"ratio {of_spikes / of_rate:.3f}"
+        )
 
 
 if __name__ == "__main__":
