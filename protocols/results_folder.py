@@ -292,8 +292,7 @@ def _beside(folder: Path) -> Iterator[Path]:
     name = f".{folder.name}.partial-{os.getpid()}-{secrets.token_hex(4)}"
     workshop = folder.with_name(name)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        workshop.mkdir()
+        _make_folder(workshop)
         yield workshop
     except OSError as error:
         raise InputError(KEY, str(folder), _reason(error)) from None
@@ -303,6 +302,16 @@ def _beside(folder: Path) -> Iterator[Path]:
             # Those that hold the results stay.
             with suppress(OSError):
                 parent.rmdir()
+
+
+def _make_folder(folder: Path) -> None:
+    # A run beside this one may remove a parent that it had made itself, just before its use here.
+    for _ in range(100):
+        with suppress(FileNotFoundError):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
+            return
+    folder.mkdir()
 
 
 def _reason(error: Exception) -> str:
