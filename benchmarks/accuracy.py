@@ -61,7 +61,7 @@ def table(selection: str, count: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="number of seeds, from 1000 on")
+    parser.add_argument("--seeds", type=int, default=20, help="number of seeds, from 3000 on")
     arguments = parser.parse_args()
     for name in ("least_recent", "random"):
         table(name, arguments.seeds)

@@ -64,7 +64,7 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 1000 on")
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
     arguments = parser.parse_args()
     heading(f"cued recall, default parameters, {arguments.seeds} seeds", COLUMNS)
     for words, settings in conditions():

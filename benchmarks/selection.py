@@ -25,7 +25,7 @@ CASES = (
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 1000 on")
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
     arguments = parser.parse_args()
     heading("storage, default parameters but those named", COLUMNS)
     for n_slots, laps, noise, priming, part in CASES:

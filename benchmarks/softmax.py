@@ -112,7 +112,7 @@ def measure(n_slots: int, beta: float, cells: int, hidden: float, count: int, dt
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=60, help="number of seeds, from 1000 on")
+    parser.add_argument("--seeds", type=int, default=60, help="number of seeds, from 3000 on")
     parser.add_argument("--dt-ms", type=float, default=0.5, help="time step in ms")
     arguments = parser.parse_args()
     heading(

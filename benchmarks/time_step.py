@@ -19,7 +19,7 @@ CASES = (
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 1000 on")
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
     arguments = parser.parse_args()
     heading(f"N = d = m = 40, {arguments.seeds} seeds; 0.1 ms is the reference", COLUMNS)
     for selection, n_items, hidden in CASES:

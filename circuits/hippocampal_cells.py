@@ -54,17 +54,21 @@ class HippocampalParameters:
     # fmt: on
 
 
+# A hazard integrated with the voltage at the start of a step is half a step late, and a spike, which
+# acts from the end of its step on, another half. In the loop through the PV cells these delays would
+# raise the rates with the time step (by half at 0.5 ms); a hazard that looks one step ahead has none.
 EQUATIONS = """
-dv/dt              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + pv*(gaba_reversal - v)
+slope              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + pv*(gaba_reversal - v)
                       + plateau_conductance*in_plateau*(plateau_reversal - v)
-                      + key_current + bias)/capacitance                                             : volt (unless refractory)
+                      + key_current + bias)/capacitance                                             : volt/second
+dv/dt              = slope                                                                          : volt (unless refractory)
 dv_dendrite/dt     = (dendrite_leak*(resting_voltage - v_dendrite) + coupling*(v - v_dendrite)
                       + sst*(gaba_reversal - v_dendrite)
                       + instructive_current)/dendrite_capacitance                                   : volt
 dkey_current/dt    = -key_current/key_tau                                                           : amp
 dpv/dt             = -pv/pv_tau                                                                     : siemens
 dsst/dt            = -sst/sst_tau                                                                   : siemens
-dhazard/dt         = exp(clip((v - spike_threshold)/escape_width, -40, 8))/escape_tau               : 1
+dhazard/dt         = exp(clip((v + dt*slope - spike_threshold)/escape_width, -40, 8))/escape_tau    : 1
 dreleased/dt       = -released/acetylcholine_tau                                                    : 1
 
 acetylcholine      = released/(1 + released)                                                        : 1

@@ -20,25 +20,27 @@ class PVParameters:
     leak_nS: float = parameter(20.0, "leak conductance", "chosen: basket cells have time constants near 5-10 ms", low=0.1, high=1000.0)
     resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual for fast-spiking cells", low=-100.0, high=-40.0)
     reset_voltage_mV: float = parameter(-65.0, "voltage after a spike", "chosen: at rest", low=-100.0, high=-40.0)
-    refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: fast-spiking cells reach 200-400 Hz", low=0.0, high=100.0)
+    refractory_period_ms: float = parameter(4.0, "absolute refractory period", "chosen: up to 250 Hz, in the range of fast-spiking cells; long enough to be the same at every time step", low=0.0, high=100.0)
     lowest_threshold_mV: float = parameter(-64.0, "threshold of the most excitable cell", "chosen: fires with a few hippocampal spikes", low=-80.0, high=0.0)
     highest_threshold_mV: float = parameter(-57.0, "threshold of the least excitable cell", "chosen: the staggering makes the conductance graded", low=-80.0, high=50.0)
     escape_width_mV: float = parameter(2.0, "softness of the threshold", "chosen: noisy, so that the population is graded", low=0.05, high=20.0)
     escape_tau_ms: float = parameter(5.0, "mean time to a spike at threshold", "chosen: fast", low=0.1, high=1000.0)
     excitation_tau_ms: float = parameter(5.0, "decay of the current from hippocampal cells", "chosen: AMPA onto fast-spiking cells, a few ms", low=0.5, high=200.0)
-    excitation_pA: float = parameter(1000.0, "jump of that current at a hippocampal spike", "chosen: population rates of 10 to 150 Hz span the thresholds", low=0.0, high=10000.0)
-    inhibition_nS: float = parameter(0.43, "jump of the PV conductance of a hippocampal cell at a PV spike", "chosen: 20 cells at 150 Hz give 28 nS; small, so that the loop is graded and does not ring", low=0.0, high=100.0)
+    excitation_pA: float = parameter(400.0, "jump of that current at a hippocampal spike", "chosen: summed rates of 50 to 250 Hz span the thresholds", low=0.0, high=10000.0)
+    inhibition_nS: float = parameter(0.2, "jump of the PV conductance of a hippocampal cell at a PV spike", "chosen: 40 cells at 130 Hz give 23 nS; small, so that the loop is graded and does not ring", low=0.0, high=100.0)
     # fmt: on
 
 
+# The hazard looks one step ahead, as that of the hippocampal cells does.
 PV_EQUATIONS = """
-dv/dt                   = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
-dexcitation_current/dt  = -excitation_current/excitation_tau                                : amp
-dhazard/dt              = exp(clip((v - threshold_here)/escape_width, -40, 8))/escape_tau   : 1
+slope                   = (leak*(resting_voltage - v) + excitation_current)/capacitance                 : volt/second
+dv/dt                   = slope                                                                         : volt (unless refractory)
+dexcitation_current/dt  = -excitation_current/excitation_tau                                            : amp
+dhazard/dt              = exp(clip((v + dt*slope - threshold_here)/escape_width, -40, 8))/escape_tau    : 1
 
 threshold_here          = lowest_threshold
-                          + (highest_threshold - lowest_threshold)*i/(N - 1.0)              : volt (constant over dt)
-hazard_at_spike                                                                             : 1
+                          + (highest_threshold - lowest_threshold)*i/(N - 1.0)                          : volt (constant over dt)
+hazard_at_spike                                                                                         : 1
 """
 
 

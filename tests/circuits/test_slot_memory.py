@@ -315,7 +315,7 @@ def test_a_slot_of_one_cell_stores_and_recalls() -> None:
 def test_sizes_and_shapes_follow_from_the_parameters() -> None:
     circuit = SlotMemory(SlotMemoryParameters(n_inputs=5, n_outputs=7, n_slots=3, cells_per_slot=2))
     assert circuit.sizes == {
-        "entorhinal": 10, "hippocampal": 6, "pv": 20, "sst": 2, "cortical": 14, "cholinergic": 10,
+        "entorhinal": 10, "hippocampal": 6, "pv": 40, "sst": 2, "cortical": 14, "cholinergic": 10,
     }  # fmt: skip
     assert circuit.weight_shapes() == {"keys": (10, 6), "values": (6, 14)}
     assert circuit.widths == {
