@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from contextlib import contextmanager, redirect_stdout
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any, TypeVar
 
 import numpy as np
 
@@ -54,3 +60,63 @@ def row(columns: Sequence[tuple[str, int]], cells: Sequence[Any]) -> None:
         "  ".join(str(cell).rjust(width) for cell, (_, width) in zip(cells, columns, strict=True)),
         flush=True,
     )
+
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class _Both:
+    """Write to two streams."""
+
+    def __init__(self, *streams: IO[str]) -> None:
+        self._streams = streams
+
+    def write(self, text: str) -> int:
+        """Write a text to each stream."""
+        for stream in self._streams:
+            stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush each stream."""
+        for stream in self._streams:
+            stream.flush()
+
+
+@contextmanager
+def kept(name: str, *packages: str) -> Iterator[None]:
+    """Write what is printed also to ``results/NAME.txt``, after the versions and the hardware.
+
+    The file appears when the table is complete.
+    """
+    RESULTS.mkdir(exist_ok=True)
+    path, partial = RESULTS / f"{name}.txt", RESULTS / f".{name}.partial"
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            with redirect_stdout(_Both(sys.stdout, file)):  # type: ignore[type-var]
+                print(provenance("hippokv", "brian2", "numpy", *packages))
+                yield
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def provenance(*packages: str) -> str:
+    """Return the versions of packages, of Python and of the compiler, and the processor, as text."""
+    compiler = subprocess.run(["g++", "--version"], capture_output=True, text=True, check=False)
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    return "\n".join(
+        [
+            f"{versions}, Python {platform.python_version()}",
+            f"{compiler.stdout.partition(chr(10))[0]}; {_processor()}, {os.cpu_count()} cores",
+        ]
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
