@@ -92,17 +92,19 @@ def kept(name: str, *packages: str) -> Iterator[None]:
     RESULTS.mkdir(exist_ok=True)
     path, partial = RESULTS / f"{name}.txt", RESULTS / f".{name}.partial"
     try:
-        with partial.open("w", encoding="utf-8") as file:
-            with redirect_stdout(_Both(sys.stdout, file)):  # type: ignore[type-var]
-                print(provenance("hippokv", "brian2", "numpy", *packages))
-                yield
+        with (
+            partial.open("w", encoding="utf-8") as file,
+            redirect_stdout(_Both(sys.stdout, file)),  # type: ignore[type-var]
+        ):
+            print(provenance("hippokv", "brian2", "numpy", *packages))
+            yield
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
 def provenance(*packages: str) -> str:
-    """Return the versions of packages, of Python and of the compiler, and the processor, as text."""
+    """Return versions of packages, Python and compiler, and the processor, as two lines."""
     compiler = subprocess.run(["g++", "--version"], capture_output=True, text=True, check=False)
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return "\n".join(
