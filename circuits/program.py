@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ TARGETS: tuple[Target, ...] = ("cpp", "cython", "numpy")
 Progress = Callable[[int], None]
 #: How often a circuit that runs in Python says how far it is.
 REPORT_PERIOD_S = 0.5
+#: Brian2 keeps its device, clock and preferences for the whole process.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class Circuit(Protocol):
@@ -124,7 +127,8 @@ class Program:
             values[f"{name}.weight"] = self._as_synapses(name, weight)
         if self.target == "cpp":
             return self._run_compiled(schedule, seed, dt_ms, values, progress)
-        return self._run_in_python(schedule, seed, dt_ms, values, progress)
+        with _ONE_AT_A_TIME:
+            return self._run_in_python(schedule, seed, dt_ms, values, progress)
 
     def _check(self, schedule: Schedule, dt_ms: float) -> None:
         for channel, width in self.circuit.widths.items():

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hippokv.errors import BuildError, InputError
     from hippokv.parameter import with_values
     from hippokv.protocols.experiment import Result, run
+    from hippokv.protocols.sweep import SweepResult, sweep
 
 __version__ = "0.1.0"
 
@@ -36,11 +37,13 @@ _HOMES = {
     "SlotMemory": "hippokv.circuits.slot_memory",
     "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
     "SpikeTrain": "hippokv.circuits.recording",
+    "SweepResult": "hippokv.protocols.sweep",
     "items_of": "hippokv.analysis.items",
     "on_off": "hippokv.circuits.schedule",
     "rate_twin": "hippokv.analysis.rate_twin",
     "read_out": "hippokv.analysis.readout",
     "run": "hippokv.protocols.experiment",
+    "sweep": "hippokv.protocols.sweep",
     "with_values": "hippokv.parameter",
 }
 
@@ -57,12 +60,14 @@ __all__ = [
     "SlotMemory",
     "SlotMemoryParameters",
     "SpikeTrain",
+    "SweepResult",
     "__version__",
     "items_of",
     "on_off",
     "rate_twin",
     "read_out",
     "run",
+    "sweep",
     "with_values",
 ]
 

@@ -1,4 +1,4 @@
-"""The command line: ``hippokv list``, ``hippokv run PROTOCOL``, ``hippokv show DIR``.
+"""The command line: ``hippokv list``, ``run PROTOCOL``, ``sweep PROTOCOL`` and ``show DIR``.
 
 Only what a command needs is imported, so that help and errors come at once.
 """
@@ -6,7 +6,6 @@ Only what a command needs is imported, so that help and errors come at once.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import signal
@@ -20,6 +19,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
 from .errors import BuildError, InputError
+from .options import (
+    OneLineParser,
+    UsageError,
+    add_setting_options,
+    announce,
+    given_settings,
+    parsed,
+)
 
 if TYPE_CHECKING:
     from hippokv.circuits.schedule import Schedule
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 BAD_INPUT = 2
 INTERRUPTED = 130
 WIDTH = 96
-COMMANDS = ("list", "run", "show")
+COMMANDS = ("list", "run", "sweep", "show")
 #: What a phase of a schedule is called while it runs.
 DOING = {"store": "storing", "recall": "recalling"}
 EXAMPLES = """\
@@ -37,19 +44,6 @@ examples:
   hippokv run {name} --seed 1000 --set protocol.n_items=20 --set circuit.n_slots=20
   hippokv run {name} --set protocol.stimuli=digits --out results/digits
 """
-
-
-class UsageError(Exception):
-    """Report words on the command line that cannot be used."""
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Parse arguments, and raise what is wrong with them instead of printing the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise the message as a :class:`UsageError`."""
-        usage = self.format_usage().removeprefix("usage: ")
-        raise UsageError(f"{message.removeprefix('argument ')}; must be used as {usage}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,7 +103,7 @@ def _fail(message: str, status: int) -> int:
 
 def _command(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
-        handler = {"list": _list, "run": _run, "show": _show}[arguments[0]]
+        handler = {"list": _list, "run": _run, "sweep": _sweep, "show": _show}[arguments[0]]
         return handler(arguments[1:])
     parser = OneLineParser(
         "hippokv",
@@ -123,6 +117,7 @@ def _command(arguments: list[str]) -> int:
     commands = parser.add_subparsers(title="commands")
     commands.add_parser("list", help="name the protocols")
     commands.add_parser("run", help="run a protocol and write a results folder")
+    commands.add_parser("sweep", help="run a protocol many times and write one table")
     commands.add_parser("show", help="show what a results folder holds")
     if arguments and arguments[0] in ("-h", "--help", "--version"):
         parser.parse_args(arguments)
@@ -132,21 +127,13 @@ def _command(arguments: list[str]) -> int:
     )
 
 
-def _parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
-    found, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        options = [action.option_strings[-1] for action in parser._actions if action.option_strings]
-        raise UsageError(f"{unknown[0]}: must be one of {', '.join(options)}")
-    return found
-
-
 # --- hippokv list ---------------------------------------------------------------------------------
 
 
 def _list(arguments: list[str]) -> int:
     parser = OneLineParser("hippokv list", description="Name the protocols.", allow_abbrev=False)
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
-    options = _parsed(parser, arguments)
+    options = parsed(parser, arguments)
 
     from hippokv.protocols import PROTOCOLS
     from hippokv.protocols.protocol import find_protocol
@@ -180,25 +167,13 @@ def _run_parser() -> OneLineParser:
         help="results folder, new or empty (default: results/PROTOCOL-seedN, numbered if taken)",
     )  # fmt: skip
     parser.add_argument("--seed", metavar="N", help="seed of every random number (default: 0)")
-    parser.add_argument(
-        "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings",
-        help="change a setting; may be given again and again",
-    )  # fmt: skip
-    parser.add_argument(
-        "--config", metavar="FILE.toml",
-        help="take settings from a file, such as config.toml of an earlier run",
-    )  # fmt: skip
-    parser.add_argument(
-        "--target", metavar="cpp|cython|numpy",
-        help="cpp (default) compiles the circuit once; cython and numpy run it in Python, slower",
-    )  # fmt: skip
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    add_setting_options(parser)
     return parser
 
 
 def _run(arguments: list[str]) -> int:
     parser = _run_parser()
-    options = _parsed(parser, arguments)
+    options = parsed(parser, arguments)
     if options.help and options.protocol is None:
         parser.print_help()
         return 0
@@ -221,7 +196,7 @@ def _run(arguments: list[str]) -> int:
         write_results,
     )
 
-    experiment = prepare(protocol.name, _given(protocol, options))
+    experiment = prepare(protocol.name, given_settings(protocol, options))
     if options.out is None:
         seed = experiment.settings.run.seed
         destination = Destination(Path("results", f"{protocol.name}-seed{seed}"), numbered=True)
@@ -236,7 +211,7 @@ def _run(arguments: list[str]) -> int:
     try:
         result = run_experiment(
             experiment,
-            announce=_announce if seen else lambda text: None,
+            announce=announce if seen else lambda text: None,
             progress=progress or (lambda epoch: None),
         )
     finally:
@@ -247,42 +222,6 @@ def _run(arguments: list[str]) -> int:
         _print_summary(result.folder)
         print(f"report: {_short(result.folder / REPORT)}")
     return 0
-
-
-def _given(protocol: Protocol[Any], options: argparse.Namespace) -> dict[str, Any]:
-    from hippokv.parameter import checked, leaves
-    from hippokv.protocols.settings import default_settings, read_config
-
-    fields = {key: field for key, _, field in leaves(default_settings(protocol))}
-    given = read_config(Path(options.config), protocol) if options.config is not None else {}
-    for setting in options.settings:
-        key, sign, text = setting.partition("=")
-        key = key.strip()
-        if not sign or not key:
-            raise UsageError(
-                f"--set {setting!r}: must be KEY=VALUE, such as --set protocol.n_items=20"
-            )
-        given[key] = _value_of(text.strip(), fields.get(key))
-    for option, key in (("seed", "run.seed"), ("target", "run.target")):
-        text = getattr(options, option)
-        if text is not None:
-            given[key] = checked(f"--{option}", _value_of(text, fields[key]), fields[key])
-    return given
-
-
-def _value_of(text: str, field: dataclasses.Field[Any] | None) -> Any:
-    """Return a text as the type of its field, or as it is where that cannot be."""
-    kind: type[Any] = type(field.default) if field else str
-    if kind is bool:
-        return {"true": True, "false": False}.get(text.lower(), text)
-    try:
-        return kind(text)
-    except ValueError:
-        return text
-
-
-def _announce(text: str) -> None:
-    print(f"{text} ...", file=sys.stderr, flush=True)
 
 
 class Bar:
@@ -361,6 +300,15 @@ def _settings_help(settings: Settings) -> Iterable[str]:
         yield textwrap.fill(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 
+# --- hippokv sweep --------------------------------------------------------------------------------
+
+
+def _sweep(arguments: list[str]) -> int:
+    from .sweep_command import sweep_command
+
+    return sweep_command(arguments)
+
+
 # --- hippokv show ---------------------------------------------------------------------------------
 
 
@@ -371,9 +319,17 @@ def _show(arguments: list[str]) -> int:
         "files.",
         allow_abbrev=False,
     )
-    parser.add_argument("folder", metavar="DIR", help="a folder that `hippokv run` has written")
-    folder = Path(_parsed(parser, arguments).folder)
-    _print_summary(folder)
+    parser.add_argument("folder", metavar="DIR", help="a folder that run or sweep has written")
+    folder = Path(parsed(parser, arguments).folder)
+
+    from hippokv.protocols.sweep_folder import is_sweep
+
+    if is_sweep(folder):
+        from .sweep_command import print_sweep
+
+        print_sweep(folder)
+    else:
+        _print_summary(folder)
     print("files:")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         print(f"  {path.relative_to(folder)!s:<28} {path.stat().st_size / 1e3:>9.1f} kB")

@@ -1,0 +1,33 @@
+"""The version of the code: what must be the same for two runs to belong into one table."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = (
+    "hippokv",
+    "hippokv.plasticity",
+    "hippokv.circuits",
+    "hippokv.analysis",
+    "hippokv.protocols",
+)
+LIBRARIES = ("brian2", "numpy", "scipy")
+
+
+@functools.lru_cache(maxsize=1)
+def code_version() -> str:
+    """Return a hash of the sources of this package and of the versions of what computes."""
+    digest = hashlib.sha256()
+    for name in PACKAGES:
+        folder = Path(str(import_module(name).__file__)).parent
+        for path in sorted(folder.iterdir()):
+            if path.suffix in (".py", ".h"):
+                digest.update(path.name.encode())
+                digest.update(path.read_bytes())
+    for library in LIBRARIES:
+        digest.update(f"{library} {version(library)}".encode())
+    return digest.hexdigest()[:20]

@@ -1,0 +1,172 @@
+"""A sweep: one protocol for every combination of some settings, and for many seeds.
+
+Runs are independent, and each row of the table depends on its own settings alone, so that neither
+the order in which runs end, nor where they ran, nor an interruption can be seen in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hippokv.errors import BuildError, InputError
+
+from .experiment import Announce, prepare
+from .sweep_crew import hired_crew
+from .sweep_folder import discard_table, write_sweep
+from .sweep_journal import Journal
+from .sweep_plan import SEED_KEY, Plan, plan_sweep
+from .sweep_table import Table, table_of
+
+#: Called with the number of runs finished and their total.
+SweepProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """Hold what a sweep gave.
+
+    Parameters
+    ----------
+    plan
+        What was run.
+    table
+        One row a run.
+    failed
+        Number of runs that ended with an error, which stands in their row.
+    folder
+        Where the table and the figures are, if they were written.
+    """
+
+    plan: Plan
+    table: Table
+    failed: int
+    folder: Path | None = None
+
+
+def run_sweep(
+    plan: Plan,
+    out: Path | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    announce: Announce = lambda text: None,
+    progress: SweepProgress = lambda finished, total: None,
+) -> SweepResult:
+    """Run what is not yet run of a plan, and write the table and the figures.
+
+    Parameters
+    ----------
+    plan
+        What to run.
+    out
+        Folder of the sweep: new, empty, or begun by the same plan, which is then continued.
+        Without it nothing is written.
+    jobs
+        Runs at once on this machine, by default as many as it has cores.
+    cluster
+        Address of a dask scheduler, whose workers run instead.
+    announce
+        Called with a line of words when a circuit has to be compiled.
+    progress
+        Called with the number of runs finished and their total.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds something else, or the scheduler cannot be reached.
+    """
+    runs = list(plan.runs())
+    with Journal.opened(out, plan) as journal:
+        todo = [settings for settings in runs if not journal.is_finished(settings)]
+        done = len(runs) - len(todo)
+        progress(done, len(runs))
+        if todo:
+            discard_table(out)
+            with hired_crew(jobs, cluster) as crew:
+                if cluster is None:
+                    _build_circuits(plan.protocol, todo, announce)
+                for row in crew.rows(plan.protocol, todo):
+                    journal.add(row)
+                    done += 1
+                    progress(done, len(runs))
+        rows = [journal.row(settings) for settings in runs]
+        table = table_of(plan.grid, plan.settings, rows)
+        if out is not None:
+            write_sweep(plan, rows, table, out)
+    return SweepResult(plan, table, sum(row.error is not None for row in rows), out)
+
+
+def sweep(
+    protocol: str,
+    grid: Mapping[str, Sequence[Any]],
+    seeds: range | Sequence[int],
+    settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    announce: Announce = lambda text: None,
+    progress: SweepProgress = lambda finished, total: None,
+) -> SweepResult:
+    """Run a protocol for every combination of some settings, and for many seeds.
+
+    Parameters
+    ----------
+    protocol
+        Name of the protocol, ``storage`` or ``cued-recall``.
+    grid
+        Values of each setting to vary, by dotted key.
+    seeds
+        Seeds, as ``range(1000, 1020)``; every combination is run with each.
+    settings
+        Settings that all runs share, where they differ from the defaults.
+    out
+        Folder for the table and the figures. A sweep that was interrupted continues where it was
+        when it is called again with the same arguments.
+    jobs
+        Runs at once on this machine, by default as many as it has cores.
+    cluster
+        Address of a dask scheduler, whose workers run instead.
+    announce
+        Called with a line of words when a circuit has to be compiled.
+    progress
+        Called with the number of runs finished and their total.
+
+    Raises
+    ------
+    InputError
+        For the first setting that cannot be used, or a folder that holds something else.
+
+    Examples
+    --------
+    >>> import hippokv
+    >>> result = hippokv.sweep(  # doctest: +SKIP
+    ...     "cued-recall", {"protocol.n_items": [20, 40, 60]}, range(1000, 1020)
+    ... )
+    >>> result.table["metrics.accuracy"]  # doctest: +SKIP
+    """
+    if not isinstance(seeds, range):
+        found = list(seeds)
+        seeds = range(found[0], found[0] + len(found)) if found else range(0)
+        if found != list(seeds):
+            raise InputError("seeds", found, "must be whole numbers that follow one another")
+    plan = plan_sweep(protocol, grid, seeds, settings)
+    folder = Path(out) if out is not None else None
+    return run_sweep(plan, folder, jobs, cluster, announce, progress)
+
+
+def _build_circuits(protocol: str, todo: Sequence[Mapping[str, Any]], announce: Announce) -> None:
+    """Compile each circuit that the runs need, before the first run."""
+    seen = set()
+    keys = {key for settings in todo for key in settings}
+    structural = tuple(sorted(key for key in keys if key != SEED_KEY))
+    for settings in todo:
+        what = tuple(settings.get(key) for key in structural)
+        if what in seen:
+            continue
+        seen.add(what)
+        # A run that cannot be prepared or built says so in its own row.
+        with suppress(InputError, BuildError, ArithmeticError, ValueError):
+            prepare(protocol, settings).program.build(announce)

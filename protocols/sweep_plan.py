@@ -1,0 +1,95 @@
+"""The plan of a sweep: every run, named and checked before the first begins."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hippokv.errors import InputError
+from hippokv.parameter import checked, leaves, with_values
+
+from .protocol import find_protocol
+from .settings import default_settings
+
+SEED_KEY = "run.seed"
+MOST_RUNS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Hold every run of a sweep.
+
+    Parameters
+    ----------
+    protocol
+        Name of the protocol.
+    grid
+        Values of each setting that is varied, by dotted key.
+    seeds
+        Seeds; every combination is run with each.
+    settings
+        Settings that all runs share.
+    """
+
+    protocol: str
+    grid: Mapping[str, tuple[Any, ...]]
+    seeds: range
+    settings: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        count = len(self.seeds)
+        for values in self.grid.values():
+            count *= len(values)
+        return count
+
+    def runs(self) -> Iterator[dict[str, Any]]:
+        """Yield the settings of every run, seeds fastest, then the grid's last axis."""
+        for values in itertools.product(*self.grid.values()):
+            for seed in self.seeds:
+                yield {**self.settings, **dict(zip(self.grid, values, strict=True)), SEED_KEY: seed}
+
+
+def plan_sweep(
+    protocol: str,
+    grid: Mapping[str, Sequence[Any]],
+    seeds: range,
+    settings: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Check what can be checked before the first run, and name every run.
+
+    Raises
+    ------
+    InputError
+        For a key that is not known, given twice, or a value that its field does not accept.
+    """
+    known = {key: field for key, _, field in leaves(default_settings(find_protocol(protocol)))}
+    shared = dict(settings or {})
+
+    def accepted(key: str, value: Any, option: str) -> Any:
+        if key not in known:
+            # Raises, and names what is near.
+            with_values(default_settings(find_protocol(protocol)), {key: value})
+        if key == SEED_KEY:
+            raise InputError(key, value, f"must be given as --seeds A:B, not by {option}")
+        return checked(key, value, known[key])
+
+    shared = {key: accepted(key, value, "--set") for key, value in shared.items()}
+    axes: dict[str, tuple[Any, ...]] = {}
+    for key, values in grid.items():
+        axes[key] = tuple(accepted(key, value, "--grid") for value in values)
+        if not axes[key]:
+            raise InputError("--grid", key, "must have at least one value")
+        if len(set(axes[key])) < len(axes[key]):
+            raise InputError("--grid", key, "must name each value once")
+        if key in shared:
+            raise InputError(key, shared[key], "must be given by --set or by --grid, not by both")
+    if not seeds or seeds.step != 1:
+        raise InputError("--seeds", f"{seeds.start}:{seeds.stop}", "must be A:B with A below B")
+    for seed in (seeds[0], seeds[-1]):
+        checked("--seeds", seed, known[SEED_KEY])
+    plan = Plan(protocol, axes, seeds, shared)
+    if len(plan) > MOST_RUNS:
+        raise InputError("--grid", f"{len(plan)} runs", f"must be at most {MOST_RUNS} runs")
+    return plan

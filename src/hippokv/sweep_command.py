@@ -1,0 +1,213 @@
+"""The command ``hippokv sweep``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import InputError
+from .options import (
+    OneLineParser,
+    UsageError,
+    add_setting_options,
+    announce,
+    given_settings,
+    parsed,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+RUNS_FAILED = 1
+INTERRUPTED = 130
+WIDTH = 96
+MOST_JOBS = 1024
+EXAMPLE = """\
+example, the capacity curve of two circuits, 20 seeds each:
+  hippokv sweep cued-recall --grid protocol.n_items=10,20,30,40,50 --grid circuit.n_slots=20,40 \\
+      --seeds 1000:1020 --out results/capacity
+
+An interrupted sweep continues where it was when the same command is given again; more seeds and
+more values on the same axes are added to what is there. DIR receives results.csv (one row a run:
+settings, metrics, prediction), timing.csv and figures. Exit status: 0, or 1 where runs failed
+(their rows say why; the same command tries them again), 2 after bad input, 130 after Ctrl-C.
+"""
+
+
+def sweep_parser() -> OneLineParser:
+    """Return the parser of ``hippokv sweep``."""
+    parser = OneLineParser(
+        "hippokv sweep",
+        description="Run a protocol for every combination of some settings, and for many seeds, "
+        "and write one table.",
+        epilog=textwrap.dedent(EXAMPLE),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "protocol",
+        metavar="PROTOCOL",
+        help="what to run; hippokv run PROTOCOL --help lists its settings",
+    )
+    parser.add_argument(
+        "--grid", metavar="KEY=V1,V2,...", action="append", default=[],
+        help="a setting to vary and its values; may be given again and again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seeds", metavar="A:B", required=True, help="seeds from A up to, not including, B"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", required=True,
+        help="folder of the sweep: new, empty, or begun by the same sweep, which then continues",
+    )  # fmt: skip
+    parser.add_argument("--jobs", metavar="N", help="runs at once (default: one a core)")
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS",
+        help="run on the workers of a dask scheduler, as tcp://host:8786",
+    )  # fmt: skip
+    add_setting_options(parser)
+    return parser
+
+
+def sweep_command(arguments: list[str]) -> int:
+    """Run ``hippokv sweep`` with the words that follow it, and return the exit status."""
+    options = parsed(sweep_parser(), arguments)
+
+    from hippokv.protocols.protocol import find_protocol
+    from hippokv.protocols.sweep import run_sweep
+    from hippokv.protocols.sweep_folder import RESULTS
+    from hippokv.protocols.sweep_plan import SEED_KEY, plan_sweep
+
+    protocol = find_protocol(options.protocol)
+    grid = _grid(protocol, options.grid)
+    named = {text.partition("=")[0].strip() for text in options.settings}
+    settings = given_settings(protocol, options)
+    # A file of an earlier run names every setting; those of the sweep go before it.
+    settings = {
+        key: value
+        for key, value in settings.items()
+        if key in named or key not in (SEED_KEY, *grid)
+    }
+    plan = plan_sweep(protocol.name, grid, _seeds(options.seeds), settings)
+    jobs = _jobs(options.jobs)
+    if not options.out:
+        raise InputError("--out", options.out, "must be the name of a folder")
+    seen = sys.stderr.isatty() and not options.quiet
+    bar = Bar(seen)
+    try:
+        result = run_sweep(
+            plan, Path(options.out), jobs, options.cluster,
+            announce if seen else lambda text: None, bar,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        words = f"interrupted after {bar.finished} of {len(plan)} runs"
+        print(f"hippokv: {words}; the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    finally:
+        bar.close()
+    if not options.quiet:
+        print(f"{len(plan)} runs of {protocol.name}, {result.failed} failed")
+        print(f"table: {Path(options.out) / RESULTS}")
+    if result.failed:
+        first = next(words for words in result.table["error"] if words)
+        print(f"hippokv: {result.failed} runs failed, the first with: {first}", file=sys.stderr)
+        return RUNS_FAILED
+    return 0
+
+
+def print_sweep(folder: Path) -> None:
+    """Print mean and standard deviation over seeds of the first score, at each point of the grid.
+
+    Raises
+    ------
+    InputError
+        Where the sweep is not complete.
+    """
+    from hippokv.protocols.sweep_folder import read_sweep
+
+    found = read_sweep(folder)
+    print(f"sweep of {found.protocol}: {found.runs} runs, {found.failed} failed; {found.score}:")
+    print("".join(f"{name:>24}" for name in (*found.grid, "seeds", "spiking", "rate model")))
+    for point in found.points:
+        cells = [
+            *point.values,
+            str(len(point.spiking)),
+            _spread(point.spiking),
+            _spread(point.rate),
+        ]
+        print("".join(f"{cell:>24}" for cell in cells))
+
+
+def _spread(values: NDArray[np.float64]) -> str:
+    return f"{values.mean():.4f} ± {values.std():.4f}" if values.size else "-"
+
+
+class Bar:
+    """Show how many runs have ended, and the time left."""
+
+    def __init__(self, seen: bool) -> None:
+        self.finished = 0
+        self._seen = seen
+        self._bar: Any = None
+
+    def __call__(self, finished: int, total: int) -> None:
+        """Show a number of runs."""
+        self.finished = finished
+        if not self._seen:
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            # What an earlier command ran must not count for the speed.
+            self._bar = tqdm(
+                desc="runs", total=total, initial=finished, leave=False, file=sys.stderr,
+                bar_format="{n_fmt} of {total_fmt} runs |{bar}| {remaining} left",
+            )  # fmt: skip
+        self._bar.update(finished - self._bar.n)
+
+    def close(self) -> None:
+        """Remove the bar, if there is one."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _grid(protocol: Any, texts: list[str]) -> dict[str, list[Any]]:
+    from hippokv.parameter import leaves
+    from hippokv.protocols.settings import default_settings
+
+    fields: Mapping[str, Any] = {key: field for key, _, field in leaves(default_settings(protocol))}
+    found: dict[str, list[Any]] = {}
+    for text in texts:
+        key, sign, values = text.partition("=")
+        key = key.strip()
+        if not sign or not key or not values.strip():
+            allowed = "must be KEY=V1,V2,..., such as --grid protocol.n_items=20,40"
+            raise UsageError(f"--grid {text!r}: {allowed}")
+        if key in found:
+            raise InputError("--grid", key, "must be given once, with all its values")
+        found[key] = [value_of(value.strip(), fields.get(key)) for value in values.split(",")]
+    return found
+
+
+def _seeds(text: str) -> range:
+    first, sign, last = text.partition(":")
+    try:
+        if not sign:
+            raise ValueError
+        return range(int(first), int(last))
+    except ValueError:
+        raise InputError("--seeds", text, "must be A:B, such as 1000:1020") from None
+
+
+def _jobs(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_JOBS):
+        raise InputError("--jobs", text, f"must be a whole number from 1 to {MOST_JOBS}")
+    return int(text)
