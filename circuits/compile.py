@@ -6,10 +6,13 @@ import json
 import os
 import pickle
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .generated_sources import tune_sources
+from .grid_noise import CONSTANTS
 from .program_cache import compiler_flags
 from .scheduled_drive import READER, ScheduleReader
 
@@ -38,34 +41,77 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     # The preference files of a user would change the program but not the key that it is kept under.
     brian2.prefs.reset_to_defaults()
     brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler_flags())
-    brian2.prefs.codegen.cpp.headers += ['"schedule_reader.h"']
-    brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{os.cpu_count() or 1}"]
+    brian2.prefs.codegen.cpp.headers += ['"schedule_reader.h"', '"run_constants.h"']
     brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder))
     device = brian2.get_device()
     device.insert_code("after_start", SEED)
+    all_to_all: dict[str, tuple[int, int]] = {}
+    use_templates(all_to_all)
     network = circuit.build(ScheduleReader(circuit.widths).functions())
+    objects = {item.name: item for item in network.objects}
+    for name in circuit.all_to_all:
+        synapses = objects[name]
+        for pathway in synapses._pathways:
+            if pathway.prepost == "pre":
+                all_to_all[pathway.name] = (len(synapses.source), len(synapses.target))
     device.insert_code("before_network_run", TIME_STEP)
     network.run(ENDLESS_S * brian2.second, namespace={})
     folder.mkdir(parents=True)
-    shutil.copy(READER, folder)
-    device.build(directory=str(folder), compile=True, run=False, clean=False)
-    objects = {item.name: item for item in network.objects}
-    wanted = [f"spikes_{name}" for name in circuit.populations]
-    wanted += [f"events_{name}" for name in circuit.events]
-    outputs = {
-        f"{name}.{variable}": Path(
-            device.get_array_filename(objects[name].variables[variable])
-        ).name
-        for name in wanted
-        for variable in ("t", "i")
-    }
-    for name in circuit.projections:
-        outputs[f"{name}.weight"] = Path(
-            device.get_array_filename(objects[name].variables["weight"])
-        ).name
+    for header in (READER, CONSTANTS):
+        shutil.copy(header, folder)
+    device.build(directory=str(folder), compile=False, run=False)
+    wanted = [
+        *(f"spikes_{name}.{variable}" for name in circuit.populations for variable in ("t", "i")),
+        *(f"events_{name}.{variable}" for name in circuit.events for variable in ("t", "i")),
+        *(f"{name}.weight" for name in circuit.projections),
+    ]
+    outputs = {}
+    for entry in wanted:
+        name, variable = entry.split(".")
+        array = objects[name].variables[variable]
+        outputs[entry] = Path(device.get_array_filename(array)).name
+    tune_sources(folder, set(outputs.values()))
+    make(folder)
     for item in folder.rglob("*.o"):
         item.unlink()
     (folder / "outputs.json").write_text(json.dumps(outputs, indent=1))
+
+
+def make(folder: Path) -> None:
+    """Compile the sources in a folder.
+
+    Raises
+    ------
+    RuntimeError
+        Where the compiler fails.
+    """
+    done = subprocess.run(
+        ["make", f"-j{os.cpu_count() or 1}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = [line for line in done.stderr.splitlines() if "rror" in line]
+        raise RuntimeError(" ".join(lines[:1]) or f"make ended with status {done.returncode}")
+
+
+def use_templates(all_to_all: dict[str, tuple[int, int]]) -> None:
+    """Let the device write C++ from this package's templates, where there are any.
+
+    Parameters
+    ----------
+    all_to_all
+        Pathways that connect every cell with every other in the order of their indices, with the
+        numbers of sources and targets; may be filled until the code is generated.
+    """
+    from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+
+    base = CPPStandaloneCodeObject.templater
+    CPPStandaloneCodeObject.templater = base.derive(
+        "hippokv.circuits", env_globals={"all_to_all": all_to_all}
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
+from .grid_noise import noise_functions
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
 
@@ -74,6 +75,7 @@ dreleased/dt       = -released/acetylcholine_tau                                
 acetylcholine      = released/(1 + released)                                                        : 1
 in_plateau         = int(t < plateau_until)                                                         : 1
 hazard_at_spike                                                                                     : 1
+first_of_slot                                                                                       : 1
 dendrite_noise_now                                                                                  : volt
 adaptation                                                                                          : volt
 priming                                                                                             : volt
@@ -119,10 +121,10 @@ instructive_current += (instructing*ramp_gain*instruction - instructive_current)
 
 UPDATE_DENDRITES = """
 kept                 = exp(-grid_step/dendrite_noise_tau)
-dendrite_noise_now   = kept*dendrite_noise_now + sqrt(1 - kept**2)*dendrite_noise*randn()
+dendrite_noise_now   = kept*dendrite_noise_now + sqrt(1 - kept**2)*dendrite_noise*normal_at(t, i)
 adaptation           = clip(adaptation - onset*recovery, 0*volt, 1*volt)
 priming              = onset*priming_depth*int(primed_at >= onset_before) + (1 - onset)*priming
-v_dendrite          += kick_jump*onset*int(rand() < kick_probability)*int(i % cells_per_slot == 0)
+v_dendrite          += kick_jump*onset*int(uniform_at(t, i) < kick_probability)*first_of_slot
 """
 
 
@@ -157,7 +159,7 @@ def hippocampal_cells(
         },
         namespace={
             **namespace,
-            "cells_per_slot": cells_per_slot,
+            **noise_functions(),
             "grid_step": SCHEDULE_STEP_MS * ms,
         },
         name="hippocampal",

@@ -39,6 +39,7 @@ class Circuit(Protocol):
     populations: ClassVar[tuple[str, ...]]
     events: ClassVar[tuple[str, ...]]
     projections: ClassVar[tuple[str, ...]]
+    all_to_all: ClassVar[tuple[str, ...]]
 
     @property
     def widths(self) -> dict[str, int]: ...

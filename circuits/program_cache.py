@@ -139,15 +139,15 @@ def _compiler_words() -> str:
 
 
 def _is_complete(folder: Path) -> bool:
-    return all((folder / name).exists() for name in ("main", "outputs.json"))
+    return all((folder / name).exists() for name in ("main", "outputs.json", "static_arrays"))
 
 
 def _sources() -> str:
     folders = [Path(__file__).parent, Path(str(hippokv.plasticity.__file__)).parent]
-    files = [path for folder in folders for path in sorted(folder.iterdir())]
+    files = [path for folder in folders for path in sorted(folder.rglob("*"))]
     digest = hashlib.sha256()
     for path in [*files, Path(str(hippokv.parameter.__file__))]:
-        if path.suffix in (".py", ".h"):
+        if path.suffix in (".py", ".h", ".cpp"):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

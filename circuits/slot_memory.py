@@ -70,6 +70,15 @@ class SlotMemory:
     )
     events: ClassVar[tuple[str, ...]] = ("dendritic_spike",)
     projections: ClassVar[tuple[str, ...]] = ("keys", "values")
+    all_to_all: ClassVar[tuple[str, ...]] = (
+        "keys",
+        "values",
+        "pv_excitation",
+        "pv_inhibition",
+        "sst_excitation",
+        "sst_inhibition",
+        "release",
+    )
 
     @property
     def calibration(self) -> Calibration:
@@ -147,6 +156,7 @@ class SlotMemory:
             "hippocampal.ramp_gain": 0.0 if random else 1.0,
             "hippocampal.adaptation": adaptation_jump * age,
             "hippocampal.primed_at": primed,
+            "hippocampal.first_of_slot": (np.arange(n_slots * cells) % cells == 0).astype(float),
             "hippocampal.plateau_until": -10.0,
             "hippocampal.recruited_at": -10.0,
             "hippocampal.onset_at": -1.0,

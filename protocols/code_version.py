@@ -24,8 +24,8 @@ def code_version() -> str:
     digest = hashlib.sha256()
     for name in PACKAGES:
         folder = Path(str(import_module(name).__file__)).parent
-        for path in sorted(folder.iterdir()):
-            if path.suffix in (".py", ".h"):
+        for path in sorted(folder.rglob("*") if name != "hippokv" else folder.iterdir()):
+            if path.suffix in (".py", ".h", ".cpp"):
                 digest.update(path.name.encode())
                 digest.update(path.read_bytes())
     for library in LIBRARIES:
