@@ -44,7 +44,7 @@ def modules() -> set[str]:
     found = set()
     for name, folder in FOLDERS.items():
         for path in folder.rglob("*"):
-            if path.suffix in (".py", ".h") or path.name == "py.typed":
+            if path.suffix in (".py", ".h", ".cpp") or path.name == "py.typed":
                 found.add(f"{name.replace('.', '/')}/{path.relative_to(folder)}")
     return found
 
