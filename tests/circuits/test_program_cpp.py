@@ -15,7 +15,7 @@ import pytest
 
 import hippokv
 from hippokv.circuits.program import Program
-from hippokv.circuits.program_cache import circuit_key
+from hippokv.circuits.program_cache import circuit_key, compiled_folder
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory import SlotMemory
@@ -148,7 +148,7 @@ def test_other_sources_are_another_program(tmp_path: Path) -> None:
     import hippokv.plasticity
 
     script = (
-        "from hippokv.circuits.program_cache import circuit_key\n"
+        "from hippokv.circuits.program_cache import circuit_key, compiled_folder\n"
         "from hippokv.circuits.slot_memory import SlotMemory\n"
         "from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters\n"
         "print(circuit_key(SlotMemory(SlotMemoryParameters())))"
@@ -329,3 +329,23 @@ def test_both_targets_fire_alike(by_target: tuple[list[Result], Result], populat
     assert found > 20
     assert abs(found - np.mean(counts)) < 0.02 * np.mean(counts) + 4 * np.std(counts, ddof=1)
     assert np.std(counts) < 0.1 * np.mean(counts)
+
+
+def test_projections_from_all_to_all_need_no_table_of_targets(small: SlotMemory) -> None:
+    """Otherwise the loops over their synapses could not use vector instructions."""
+    sources = compiled_folder(small)[0] / "code_objects"
+    for name in small.all_to_all:
+        for path in sources.glob(f"{name}_*_codeobject.cpp"):
+            loop = path.read_text()
+            if "synapses_create" not in path.name and "_targets" in loop:
+                assert f"{name}__synaptic_post[_idx]" not in loop
+                assert f"{name}__synaptic_pre[_idx]" not in loop
+    assert "const int _targets" in (sources / "keys_pre_codeobject.cpp").read_text()
+    assert "peek()" in (sources / "keys_plateau_codeobject.cpp").read_text()
+
+
+def test_flags_are_as_wide_as_a_double(small: SlotMemory) -> None:
+    sources = compiled_folder(small)[0] / "code_objects"
+    update = (sources / "hippocampal_stateupdater_codeobject.cpp").read_text()
+    assert "int64_t not_refractory" in update
+    assert "char not_refractory" not in update
