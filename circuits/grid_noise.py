@@ -43,5 +43,9 @@ def _function(name: str, draw: Any) -> Function:
             return hippokv::{name}(t, static_cast<uint32_t>(cell), {stream}u);
         }}
         """,
+        compiler_kwds={
+            "headers": [f'"{CONSTANTS.name}"'],
+            "include_dirs": [str(CONSTANTS.parent)],
+        },
     )
     return function

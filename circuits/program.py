@@ -265,8 +265,9 @@ def _write_schedule(schedule: Schedule, folder: Path) -> None:
 def _train(
     time_s: NDArray[np.float64], cell: NDArray[np.int32], size: int, schedule: Schedule
 ) -> SpikeTrain:
-    inside = time_s < schedule.duration_ms / 1e3 - 1e-9
-    return SpikeTrain(time_s[inside], cell[inside].astype(np.int32), size)
+    # Spikes come in the order of time; the step in which a schedule ends is still simulated.
+    count = np.searchsorted(time_s, schedule.duration_ms / 1e3 - 1e-9)
+    return SpikeTrain(time_s[:count], cell[:count].astype(np.int32, copy=False), size)
 
 
 def _execute(
