@@ -3,6 +3,7 @@
 {% extends 'common_group.cpp' %}
 
 {% block before_code %}
+    {% if owner.name not in all_to_all %}
     {% set _scalar = c_data_type(variables['delay'].dtype) %}
     std::vector<{{_scalar}}>& _delays = {{get_array_name(variables['delay'], access_data=False)}};
     const size_t _synapses = {{owner.name}}.sources.size();
@@ -11,6 +12,7 @@
         {{constant_or_scalar('_n_targets', variables['_n_targets'])}},
         _delays.empty() ? 0 : &_delays[0], _delays.size(),
         _synapses ? &{{owner.name}}.sources[0] : 0, _synapses, {{_source_dt}});
+    {% endif %}
 {% endblock %}
 
 {% block maincode %}
