@@ -17,7 +17,8 @@ from tables import FIRST_SEED, heading, kept, row
 
 COLUMNS = [
     ("cells", 5), ("N = d = m", 9), ("synapses", 10), ("simulated s", 11), ("store s", 8),
-    ("run s", 8), ("x real time", 11), ("memory MB", 9), ("exponent", 8), ("spiking", 8), ("rate", 8),
+    ("run s", 8), ("x real time", 11), ("memory MB", 9), ("exponent", 8),
+    ("spiking", 8), ("rate", 8),
 ]  # fmt: skip
 #: Runs in a process of its own, whose children are the simulation alone.
 RUN = """

@@ -71,6 +71,8 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
         array = objects[name].variables[variable]
         outputs[entry] = Path(device.get_array_filename(array)).name
     tune_sources(folder, set(outputs.values()))
+    # The makefile would first list what each source includes, which only a second build could use.
+    (folder / "make.deps").touch()
     make(folder)
     for item in folder.rglob("*.o"):
         item.unlink()
