@@ -29,6 +29,8 @@ CAPTION = (
 )
 #: With more combinations of the other axes than this, their mean is drawn.
 MOST_LINES = 6
+#: Letters that a panel, and the whole figure, have room for side by side.
+PANEL_LETTERS, FIGURE_LETTERS = 36, 84
 LEFT_IN, GAP_IN, PANEL_IN, ROW_IN = 0.62, 0.86, 1.55, 2.32
 
 
@@ -71,7 +73,8 @@ def sweep_figure(
     """
     groups = _groups(others, len(positions))
     colours = _colours(len(groups))
-    top = 0.62 + 0.18 * -(-len(groups) // 3) if len(groups) > 1 else 0.62
+    columns = _key_columns(groups)
+    top = 0.62 + 0.18 * -(-len(groups) // columns) if len(groups) > 1 else 0.62
     rows = -(-len(metrics) // 2)
     figure = new_figure(top + rows * ROW_IN + 0.1)
     width = (WIDTH_IN - 2 * LEFT_IN - 0.1 - 0.3) / 2
@@ -89,9 +92,10 @@ def sweep_figure(
         panel.set_title(name.replace("_", " "))
         panel.set_xlabel(axis)
         if not numeric:
-            panel.set_xticks(range(len(ticks)), [str(tick) for tick in ticks])
+            most = PANEL_LETTERS // len(ticks)
+            panel.set_xticks(range(len(ticks)), [_shortened(str(tick), most) for tick in ticks])
             panel.set_xlim(-0.5, len(ticks) - 0.5)
-    _add_key(figure, groups, colours, bool(others))
+    _add_key(figure, groups, columns, colours, bool(others))
     return figure
 
 
@@ -107,6 +111,18 @@ def _groups(others: Mapping[str, Sequence[Any]], count: int) -> dict[str, NDArra
         )
         found.setdefault(words, []).append(run)
     return {words: np.array(runs) for words, runs in found.items()}
+
+
+def _key_columns(groups: Mapping[str, Any]) -> int:
+    """Return how many of the groups' names have room side by side, at most 3."""
+    # A line and the space around it take the room of six letters.
+    return max(1, min(3, FIGURE_LETTERS // (max(map(len, groups)) + 6)))
+
+
+def _shortened(words: str, most: int) -> str:
+    """Return words with their beginning, which names of files have in common, left out."""
+    most = max(most, 4)
+    return words if len(words) <= most else "\N{HORIZONTAL ELLIPSIS}" + words[1 - most :]
 
 
 def _colours(count: int) -> list[str]:
@@ -142,7 +158,11 @@ def _draw(
 
 
 def _add_key(
-    figure: Figure, groups: Mapping[str, Any], colours: Sequence[str], other_axes: bool
+    figure: Figure,
+    groups: Mapping[str, Any],
+    columns: int,
+    colours: Sequence[str],
+    other_axes: bool,
 ) -> None:
     width, height = figure.get_size_inches()
     one = len(groups) == 1
@@ -162,10 +182,10 @@ def _add_key(
     )  # fmt: skip
     if not one:
         lines = [
-            mark(words, color=colour, linestyle="-", linewidth=2)
+            mark(_shortened(words, FIGURE_LETTERS), color=colour, linestyle="-", linewidth=2)
             for words, colour in zip(groups, colours, strict=True)
         ]
         figure.legend(
-            handles=lines, loc="upper left", ncols=3,
+            handles=lines, loc="upper left", ncols=columns,
             bbox_to_anchor=(LEFT_IN / width, 1 - 0.3 / height),
         )  # fmt: skip

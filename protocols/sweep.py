@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 from hippokv.errors import BuildError, InputError
 
@@ -79,19 +79,19 @@ def run_sweep(
         Where the folder holds something else, or the scheduler cannot be reached.
     """
     runs = list(plan.runs())
-    with Journal.opened(out, plan) as journal:
+    # The crew comes first: where no scheduler answers, nothing has been written.
+    with hired_crew(jobs, cluster) as crew, Journal.opened(out, plan) as journal:
         todo = [settings for settings in runs if not journal.is_finished(settings)]
         done = len(runs) - len(todo)
         progress(done, len(runs))
         if todo:
             discard_table(out)
-            with hired_crew(jobs, cluster) as crew:
-                if cluster is None:
-                    _build_circuits(plan.protocol, todo, announce)
-                for row in crew.rows(plan.protocol, todo):
-                    journal.add(row)
-                    done += 1
-                    progress(done, len(runs))
+            if cluster is None:
+                _build_circuits(plan.protocol, todo, announce)
+            for row in crew.rows(plan.protocol, todo):
+                journal.add(row)
+                done += 1
+                progress(done, len(runs))
         rows = [journal.row(settings) for settings in runs]
         table = table_of(plan.grid, plan.settings, rows)
         if out is not None:
@@ -149,7 +149,8 @@ def sweep(
     """
     if not isinstance(seeds, range):
         found = list(seeds)
-        seeds = range(found[0], found[0] + len(found)) if found else range(0)
+        first = found[0] if found and isinstance(found[0], SupportsIndex) else 0
+        seeds = range(first, first.__index__() + len(found))
         if found != list(seeds):
             raise InputError("seeds", found, "must be whole numbers that follow one another")
     plan = plan_sweep(protocol, grid, seeds, settings)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import itertools
 import os
 import platform
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    as_completed,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from hippokv.errors import BuildError, InputError
@@ -19,6 +28,7 @@ from .code_version import code_version
 from .experiment import prepare, run_experiment
 from .sweep_journal import Row
 
+_LOADING = threading.Lock()
 #: Runs handed out at once for each that can run: enough to keep every core busy.
 AHEAD = 2
 
@@ -44,7 +54,10 @@ def one_run(
     try:
         if code_version() != version:
             raise InputError("--cluster", platform.node(), "must run the same HippoKV")
-        result = run_experiment(prepare(protocol, settings), progress=lambda epoch: stop())
+        experiment = prepare(protocol, settings)
+        if experiment.settings.run.target != "cpp":
+            _load_simulator()
+        result = run_experiment(experiment, progress=lambda epoch: stop())
     except (InputError, BuildError, MemoryError, OSError, ArithmeticError, ValueError) as error:
         words = " ".join(str(error).split()) or type(error).__name__
         return Row(dict(settings), {}, {}, 0.0, {}, words)
@@ -61,6 +74,23 @@ def one_run(
         timing,
         None,
     )
+
+
+def _load_simulator() -> None:
+    """Import Brian2 in any thread: it takes hold of Ctrl-C, which the main thread alone may do."""
+
+    def keep(signalnum: int, handler: Any) -> Any:
+        return signal.getsignal(signalnum)
+
+    with _LOADING:
+        if threading.current_thread() is threading.main_thread() or "brian2" in sys.modules:
+            return
+        install = signal.signal
+        try:
+            signal.signal = keep
+            import_module("brian2")
+        finally:
+            signal.signal = install
 
 
 class Stopped(BaseException):
@@ -100,12 +130,16 @@ class Crew:
         while pending:
             future = next(as_completed(pending))
             settings = pending.pop(future)
-            hand_out(1)
             try:
-                yield future.result()
+                row = future.result()
+            except CancelledError:
+                # Who was to run it is gone: it has not failed.
+                raise
             except Exception as error:
                 words = f"{type(error).__name__}: {' '.join(str(error).split())}"
-                yield Row(dict(settings), {}, {}, 0.0, {}, words)
+                row = Row(dict(settings), {}, {}, 0.0, {}, words)
+            yield row
+            hand_out(1)
 
 
 def _never() -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hippokv.errors import InputError
 
-from .sweep_journal import JOURNAL, Row, plan_of
+from .sweep_journal import JOURNAL, Row, plan_of, writing
 from .sweep_plan import SEED_KEY, Plan
 from .sweep_table import Table, csv_text
 
@@ -34,22 +34,25 @@ def write_sweep(plan: Plan, rows: Sequence[Row], table: Table, folder: Path) -> 
 
     Raises
     ------
-    OSError
+    InputError
         Where the folder cannot be written.
     """
     timing: dict[str, Sequence[Any]] = {"run": range(len(rows))}
     timing |= {name: [row.timing.get(name, float("nan")) for row in rows] for name in TIMES}
-    _replace(folder / TIMING, csv_text(timing).encode())
-    (folder / FIGURES).mkdir(exist_ok=True)
-    for name, image in _figures(plan, table).items():
-        _replace(folder / FIGURES / f"{name}.png", image)
-    _replace(folder / RESULTS, table.csv().encode())
+    figures = _figures(plan, table)
+    with writing(folder):
+        _replace(folder / TIMING, csv_text(timing).encode())
+        (folder / FIGURES).mkdir(exist_ok=True)
+        for name, image in figures.items():
+            _replace(folder / FIGURES / f"{name}.png", image)
+        _replace(folder / RESULTS, table.csv().encode())
 
 
 def discard_table(folder: Path | None) -> None:
     """Remove the table of an earlier, smaller sweep, so that the folder does not look complete."""
     if folder is not None:
-        (folder / RESULTS).unlink(missing_ok=True)
+        with writing(folder):
+            (folder / RESULTS).unlink(missing_ok=True)
 
 
 def is_sweep(folder: Path) -> bool:
@@ -103,15 +106,18 @@ def read_sweep(folder: Path) -> SweepSummary:
     try:
         with (folder / RESULTS).open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))
-        protocol, named = plan_of(folder)
-        grid = tuple(key for key in rows[0] if key in named)
-        score = next((name for name in rows[0] if name.startswith("metrics.")), "")
-        groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
-        for row in rows:
-            groups.setdefault(tuple(row[key] for key in grid), []).append(row)
+        return _summary(rows, *plan_of(folder))
     except (OSError, ValueError, LookupError):
         allowed = "must be a sweep that is complete: repeat its command to continue it"
         raise InputError("DIR", str(folder), allowed) from None
+
+
+def _summary(rows: list[dict[str, str]], protocol: str, axes: frozenset[str]) -> SweepSummary:
+    grid = tuple(key for key in rows[0] if key in axes)
+    score = next((name for name in rows[0] if name.startswith("metrics.")), "")
+    groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[key] for key in grid), []).append(row)
 
     def scores(found: list[dict[str, str]], column: str) -> NDArray[np.float64]:
         return np.array([float(row[column]) for row in found if row.get(column)])

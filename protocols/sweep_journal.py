@@ -1,9 +1,9 @@
 """The journal of a sweep: one line for each run that has ended, safe against every kind of stop.
 
-A line is written in one piece and forced to the disk before the run counts as finished; it begins
-with a checksum, so that a line that was cut off by a full disk or a lost power is known and the
-run is repeated. The first line names the plan and the code, so that a folder is only ever
-continued by the sweep that began it.
+A line is forced to the disk before the run counts as finished; it begins with a checksum, so that a
+line that was cut off by a full disk or a lost power is known and the run is repeated. The first
+line names the plan and the code, so that a folder is only ever continued by the sweep that began
+it; whatever else is in a folder is refused and stays as it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -59,6 +59,7 @@ class Journal:
     """Keep the rows of the runs that have ended, on disk where there is a folder."""
 
     stream: IO[bytes] | None = None
+    folder: Path = Path()
     _rows: dict[str, Row] = field(default_factory=dict)
 
     @classmethod
@@ -77,22 +78,20 @@ class Journal:
             return
         from filelock import FileLock, Timeout
 
-        try:
-            _check_folder(folder)
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            reason = f"must be a folder that can be written ({error.strerror})"
-            raise InputError(KEY, str(folder), reason) from None
-        try:
-            lock = FileLock(folder / LOCK, timeout=0)
-            with lock, _stream(folder / JOURNAL) as stream:
-                journal = cls(stream)
-                journal._read(_identity(plan), folder)
-                yield journal
-        except Timeout:
-            raise InputError(
-                KEY, str(folder), "must not be in use by another sweep that runs now"
-            ) from None
+        with ExitStack() as stack:
+            with writing(folder):
+                _check_folder(folder)
+                identity = _identity(plan)
+                _check_header(folder, _first_line(folder), identity)
+                folder.mkdir(parents=True, exist_ok=True)
+                try:
+                    stack.enter_context(FileLock(folder / LOCK, timeout=0))
+                except Timeout:
+                    words = "must not be in use by another sweep that runs now"
+                    raise InputError(KEY, str(folder), words) from None
+                journal = cls(stack.enter_context(_stream(folder / JOURNAL)), folder)
+                journal._read(identity)
+            yield journal
 
     def is_finished(self, settings: Mapping[str, Any]) -> bool:
         """Return whether a run has ended without an error."""
@@ -108,39 +107,53 @@ class Journal:
         self._rows[_name(row.settings)] = row
         self._write(asdict(row))
 
-    def _read(self, identity: Mapping[str, Any], folder: Path) -> None:
+    def _read(self, identity: Mapping[str, Any]) -> None:
         assert self.stream is not None
-        whole = 0
-        lines = []
-        for line in self.stream:
-            found = _parsed(line)
-            if found is None:
-                break
-            whole += len(line)
-            lines.append(found)
-        # What follows a broken line was never finished.
+        end = whole = 0
+        # The journal's own stream has no buffer and would read byte by byte.
+        with os.fdopen(os.dup(self.stream.fileno()), "rb") as lines:
+            for line in lines:
+                found = _parsed(line)
+                if end == 0:
+                    _check_header(self.folder, line, identity)
+                elif found is not None:
+                    row = Row(**found)
+                    self._rows[_name(row.settings)] = row
+                end += len(line)
+                # A broken line costs its own run alone; those after it were finished.
+                whole = end if found is not None else whole
         self.stream.truncate(whole)
         self.stream.seek(whole)
-        if not lines:
+        if not whole:
             self._write(identity)
-            return
-        for name, words in (
-            ("plan", "must be new, or a folder that the same sweep began"),
-            ("code", "must be new: it was begun by another version, compiler or processor"),
-        ):
-            if lines[0].get(name) != identity[name]:
-                raise InputError(KEY, str(folder), words)
-        for found in lines[1:]:
-            row = Row(**found)
-            self._rows[_name(row.settings)] = row
+            for folder in (self.folder, self.folder.absolute().parent):
+                _sync(folder)
 
     def _write(self, what: Mapping[str, Any]) -> None:
         if self.stream is None:
             return
-        text = json.dumps(what, separators=(",", ":")).encode()
-        self.stream.write(b"%08x %s\n" % (zlib.crc32(text), text))
-        self.stream.flush()
-        os.fsync(self.stream.fileno())
+        rest = _line(what)
+        with writing(self.folder):
+            # A disk with little room takes a part of a line and says nothing.
+            while rest:
+                rest = rest[self.stream.write(rest) :]
+            os.fsync(self.stream.fileno())
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say of a folder that cannot be written why.
+
+    Raises
+    ------
+    InputError
+        Where something inside the block cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = f"must be a folder that can be written ({error.strerror or error})"
+        raise InputError(KEY, str(folder), reason) from None
 
 
 def plan_of(folder: Path) -> tuple[str, frozenset[str]]:
@@ -151,8 +164,7 @@ def plan_of(folder: Path) -> tuple[str, frozenset[str]]:
     OSError, ValueError, LookupError
         Where there is no journal or it does not name them.
     """
-    with (folder / JOURNAL).open("rb") as stream:
-        header = _parsed(stream.readline())
+    header = _parsed(_first_line(folder))
     if header is None:
         raise ValueError(folder)
     protocol, grid, _ = header["plan"]
@@ -171,6 +183,28 @@ def _check_folder(folder: Path) -> None:
         raise InputError(KEY, shown, "must be new, empty, or a folder that a sweep began")
 
 
+def _first_line(folder: Path) -> bytes:
+    if not (folder / JOURNAL).exists():
+        return b""
+    with (folder / JOURNAL).open("rb") as stream:
+        return stream.readline()
+
+
+def _check_header(folder: Path, line: bytes, identity: Mapping[str, Any]) -> None:
+    found = _parsed(line)
+    if found is None:
+        # Its writing may have been cut off, or its place made but never filled.
+        if _line(identity).startswith(line.rstrip(b"\0")):
+            return
+        found = {}
+    for name, words in (
+        ("plan", "must be new, or a folder that the same sweep began"),
+        ("code", "must be new: it was begun by another version, compiler or processor"),
+    ):
+        if found.get(name) != identity[name]:
+            raise InputError(KEY, str(folder), words)
+
+
 @contextmanager
 def _stream(path: Path) -> Iterator[IO[bytes]]:
     # Opened so that a new file is made and an old one is kept.
@@ -185,9 +219,24 @@ def _identity(plan: Plan) -> dict[str, Any]:
     return {"plan": json.loads(shared), "code": code_version()}
 
 
+def _sync(folder: Path) -> None:
+    """Force the names of new files to the disk, where a folder can be asked to."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def _name(settings: Mapping[str, Any]) -> str:
     text = json.dumps(dict(settings), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _line(what: Mapping[str, Any]) -> bytes:
+    text = json.dumps(what, separators=(",", ":")).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from hippokv.errors import InputError
 from hippokv.parameter import checked, leaves, with_values
 
+from .experiment import prepare
 from .protocol import find_protocol
 from .settings import default_settings
 
@@ -39,10 +41,7 @@ class Plan:
     settings: Mapping[str, Any]
 
     def __len__(self) -> int:
-        count = len(self.seeds)
-        for values in self.grid.values():
-            count *= len(values)
-        return count
+        return _count(self.grid, self.seeds)
 
     def runs(self) -> Iterator[dict[str, Any]]:
         """Yield the settings of every run, seeds fastest, then the grid's last axis."""
@@ -62,7 +61,8 @@ def plan_sweep(
     Raises
     ------
     InputError
-        For a key that is not known, given twice, or a value that its field does not accept.
+        For a key that is not known, given twice, a value that its field does not accept, or the
+        first combination that cannot be run.
     """
     known = {key: field for key, _, field in leaves(default_settings(find_protocol(protocol)))}
     shared = dict(settings or {})
@@ -89,7 +89,14 @@ def plan_sweep(
         raise InputError("--seeds", f"{seeds.start}:{seeds.stop}", "must be A:B with A below B")
     for seed in (seeds[0], seeds[-1]):
         checked("--seeds", seed, known[SEED_KEY])
-    plan = Plan(protocol, axes, seeds, shared)
-    if len(plan) > MOST_RUNS:
-        raise InputError("--grid", f"{len(plan)} runs", f"must be at most {MOST_RUNS} runs")
-    return plan
+    count = _count(axes, seeds)
+    if count > MOST_RUNS:
+        raise InputError("--grid", f"{count} runs", f"must be at most {MOST_RUNS} runs")
+    for settings in Plan(protocol, axes, seeds[:1], shared).runs():
+        prepare(protocol, settings)
+    return Plan(protocol, axes, seeds, shared)
+
+
+def _count(grid: Mapping[str, Sequence[Any]], seeds: range) -> int:
+    # What len() of an object returns has a limit, which the product may pass.
+    return math.prod(map(len, grid.values()), start=len(seeds))

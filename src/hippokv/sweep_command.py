@@ -87,6 +87,8 @@ def sweep_command(arguments: list[str]) -> int:
     protocol = find_protocol(options.protocol)
     grid = _grid(protocol, options.grid)
     named = {text.partition("=")[0].strip() for text in options.settings}
+    if options.target is not None:
+        named.add("run.target")
     settings = given_settings(protocol, options)
     # A file of an earlier run names every setting; those of the sweep go before it.
     settings = {
@@ -208,6 +210,7 @@ def _seeds(text: str) -> range:
 def _jobs(text: str | None) -> int | None:
     if text is None:
         return None
-    if not (text.isdecimal() and 1 <= int(text) <= MOST_JOBS):
+    # No number of jobs is that long, and Python refuses to read a very long number.
+    if not (text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MOST_JOBS):
         raise InputError("--jobs", text, f"must be a whole number from 1 to {MOST_JOBS}")
     return int(text)

@@ -1,0 +1,479 @@
+"""A sweep: one table, whatever the order, the crew, the failures and the interruptions."""
+
+from __future__ import annotations
+
+import math
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hippokv
+from hippokv.errors import BuildError, InputError
+from hippokv.protocols import sweep as sweep_module
+from hippokv.protocols import sweep_crew, sweep_folder, sweep_journal
+from hippokv.protocols.code_version import code_version
+from hippokv.protocols.experiment import run
+from hippokv.protocols.sweep import SweepResult, run_sweep, sweep
+from hippokv.protocols.sweep_crew import Crew
+from hippokv.protocols.sweep_folder import RESULTS
+from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
+from hippokv.protocols.sweep_plan import plan_sweep
+
+TINY: dict[str, Any] = {
+    "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
+    "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "protocol.study_ms": 300,
+    "protocol.gap_ms": 200,
+}  # fmt: skip
+GRID = {"protocol.n_items": [2, 1], "circuit.selection": ["random", "least_recent"]}
+SEEDS = range(5, 8)
+COUNT = 12
+
+
+def made_up(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
+    """Return what a run might give, known by its settings alone."""
+    stream = np.random.default_rng([settings["run.seed"], settings["protocol.n_items"]])
+    metrics = {"accuracy": float(stream.uniform()), "hidden": math.nan}
+    timing = {"build_s": 0.0, "run_s": time.perf_counter(), "total_s": time.perf_counter()}
+    return Row(dict(settings), metrics, {"accuracy": 1.0, "hidden": 0.5}, 1.5, timing, None)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Have runs made up and nothing drawn, and return the list of the runs that were begun."""
+    begun: list[tuple[Any, ...]] = []
+
+    def noted(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
+        begun.append(tuple(settings[key] for key in (*GRID, "run.seed")))
+        return made_up(protocol, settings, version, stop)
+
+    monkeypatch.setattr(sweep_crew, "one_run", noted)
+    monkeypatch.setattr(sweep_folder, "_figures", lambda plan, table: {})
+    return begun
+
+
+def _sweep(out: Path, jobs: int = 1, **changed: Any) -> SweepResult:
+    given: dict[str, Any] = {"grid": GRID, "seeds": SEEDS, "settings": TINY, **changed}
+    return sweep("storage", out=out, jobs=jobs, **given)
+
+
+def _bytes(out: Path) -> bytes:
+    return (out / RESULTS).read_bytes()
+
+
+# --- the order in which runs end ------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("calls")
+@pytest.mark.parametrize("seed", range(6))
+def test_any_order_of_completion_gives_the_same_bytes(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sweep(tmp_path / "in order")
+
+    def shuffled(crew: Crew, protocol: str, todo: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
+        order = list(todo)
+        random.Random(seed).shuffle(order)
+        for settings in order:
+            yield made_up(protocol, settings, "", None)
+
+    monkeypatch.setattr(Crew, "rows", shuffled)
+    _sweep(tmp_path / "shuffled")
+    assert _bytes(tmp_path / "shuffled") == _bytes(tmp_path / "in order")
+    order = [(tmp_path / name / JOURNAL).read_bytes() for name in ("shuffled", "in order")]
+    assert order[0] != order[1]
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 5, 40])
+def test_any_number_of_jobs_gives_the_same_bytes(
+    jobs: int, calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sweep(tmp_path / "alone")
+    calls.clear()
+    at_once, most, lock = 0, 0, threading.Lock()
+    noted = sweep_crew.one_run
+
+    def slow(*given: Any) -> Row:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        time.sleep(random.uniform(0.001, 0.02))
+        with lock:
+            at_once -= 1
+        return noted(*given)
+
+    monkeypatch.setattr(sweep_crew, "one_run", slow)
+    _sweep(tmp_path / "crew", jobs)
+    assert _bytes(tmp_path / "crew") == _bytes(tmp_path / "alone")
+    assert len(calls) == len(set(calls)) == COUNT
+    assert most <= jobs
+
+
+def test_rows_are_in_the_order_of_the_plan(calls: list[Any], tmp_path: Path) -> None:
+    result = _sweep(tmp_path / "out", 3)
+    table = result.table
+    found = list(zip(*(table[key] for key in (*GRID, "run.seed")), strict=True))
+    plan = plan_sweep("storage", GRID, SEEDS, TINY)
+    assert found == [tuple(one[key] for key in (*GRID, "run.seed")) for one in plan.runs()]
+    assert sorted(found) == sorted(calls)
+
+
+def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(tmp_path: Path) -> None:
+    grid = {"protocol.n_items": [1, 2]}
+    results = [
+        sweep("cued-recall", grid, range(1), TINY, tmp_path / str(jobs), jobs) for jobs in (1, 2)
+    ]
+    assert _bytes(tmp_path / "1") == _bytes(tmp_path / "2")
+    assert [result.failed for result in results] == [0, 0]
+    table = results[0].table
+    alone = run("cued-recall", settings=list(results[0].plan.runs())[-1])
+    for name, score in alone.metrics.items():
+        np.testing.assert_equal(table[f"metrics.{name}"][-1], score)
+    for name, score in alone.predicted_metrics.items():
+        np.testing.assert_equal(table[f"prediction.{name}"][-1], score)
+    assert table["simulated_s"][-1] == alone.timing.simulated_s
+
+
+# --- interruptions --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_sweep_interrupted_after_any_number_of_runs_continues(
+    jobs: int, calls: list[Any], tmp_path: Path
+) -> None:
+    _sweep(tmp_path / "whole")
+    for last in range(COUNT + 1):
+        out = tmp_path / str(last)
+
+        def interrupt(finished: int, total: int, last: int = last) -> None:
+            if finished == last:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            _sweep(out, jobs, progress=interrupt)
+        assert not (out / RESULTS).exists()
+        calls.clear()
+        seen: list[int] = []
+        _sweep(out, jobs, progress=lambda finished, total, seen=seen: seen.append(finished))
+        assert _bytes(out) == _bytes(tmp_path / "whole")
+        assert len(calls) == COUNT - last
+        assert seen == list(range(last, COUNT + 1))
+
+
+@pytest.mark.parametrize("where", ["write_sweep", "table_of"])
+def test_a_sweep_interrupted_at_its_end_repeats_no_run(
+    where: str, calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sweep(tmp_path / "whole")
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(sweep_module, where, interrupt)
+        _sweep(tmp_path / "out")
+    calls.clear()
+    _sweep(tmp_path / "out")
+    assert calls == []
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
+
+
+def test_a_finished_sweep_is_left_as_it_is(calls: list[Any], tmp_path: Path) -> None:
+    _sweep(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    calls.clear()
+    again = _sweep(tmp_path)
+    assert calls == [] and len(again.table) == COUNT
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("cut", [1, 7, 200])
+def test_a_sweep_whose_journal_was_cut_off_continues(
+    cut: int, calls: list[Any], tmp_path: Path
+) -> None:
+    _sweep(tmp_path / "whole")
+    _sweep(tmp_path / "out")
+    journal = tmp_path / "out" / JOURNAL
+    content = journal.read_bytes()
+    journal.write_bytes(content[:-cut])
+    calls.clear()
+    _sweep(tmp_path / "out")
+    assert len(calls) == 1
+    assert len(journal.read_bytes()) > len(content) - 50
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
+
+
+def test_runs_at_work_end_soon_after_an_interruption(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = []
+
+    def endless(protocol: str, settings: Any, version: str, stop: Callable[[], None]) -> Row:
+        deadline = time.monotonic() + 60
+        try:
+            while time.monotonic() < deadline:
+                time.sleep(0.01)
+                stop()
+        except BaseException as error:
+            ended.append(error)
+            raise
+        pytest.fail("nobody stopped this run")
+
+    def first_is_short(*given: Any) -> Row:
+        return made_up(*given) if given[1]["run.seed"] == SEEDS[0] else endless(*given)
+
+    def interrupt(finished: int, total: int) -> None:
+        if finished:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sweep_crew, "one_run", first_is_short)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        _sweep(tmp_path, 3, progress=interrupt)
+    assert time.monotonic() - began < 10
+    assert 1 <= len(ended) <= 3
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("run")]
+
+
+def test_a_simulation_at_work_ends_soon_after_ctrl_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, main = sweep_crew.run_experiment, threading.main_thread()
+    sent: list[float] = []
+
+    def send() -> None:
+        sent.append(time.monotonic())
+        assert main.ident is not None
+        signal.pthread_kill(main.ident, signal.SIGINT)
+
+    def interrupted(*given: Any, **named: Any) -> Any:
+        if not sent:
+            threading.Timer(2, send).start()
+        return begun(*given, **named)
+
+    monkeypatch.setattr(sweep_crew, "run_experiment", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _sweep(tmp_path, 2, grid={}, settings={**TINY, "protocol.n_items": 500})
+    assert time.monotonic() - sent[0] < 20
+    assert not (tmp_path / RESULTS).exists()
+
+
+# --- growth ---------------------------------------------------------------------------------------
+
+
+def test_more_seeds_and_values_are_added_to_what_is_there(calls: list[Any], tmp_path: Path) -> None:
+    more = {"grid": {**GRID, "protocol.n_items": [3, 2, 1]}, "seeds": range(4, 10)}
+    _sweep(tmp_path / "at once", **more)
+    _sweep(tmp_path / "grown")
+    small = _bytes(tmp_path / "grown")
+    calls.clear()
+    _sweep(tmp_path / "grown", **more)
+    assert len(calls) == len(set(calls)) == 3 * 2 * 6 - COUNT
+    assert _bytes(tmp_path / "grown") == _bytes(tmp_path / "at once")
+    # The smaller sweep is still there to be asked for.
+    calls.clear()
+    _sweep(tmp_path / "grown")
+    assert calls == []
+    assert _bytes(tmp_path / "grown") == small
+
+
+def test_a_sweep_that_grows_does_not_look_complete(calls: list[Any], tmp_path: Path) -> None:
+    _sweep(tmp_path)
+
+    def interrupt(finished: int, total: int) -> None:
+        if finished > COUNT:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _sweep(tmp_path, seeds=range(5, 9), progress=interrupt)
+    assert not (tmp_path / RESULTS).exists()
+
+
+# --- failures -------------------------------------------------------------------------------------
+
+
+FAILURES = [
+    BuildError("the compiled circuit failed (status -9):\n  killed"),
+    InputError("circuit", "x", "must be constants"),
+    MemoryError(),
+    OSError(28, "No space left on device"),
+    ZeroDivisionError("division by zero"),
+    ValueError("a, b"),
+    KeyError("hippocampal"),
+    RuntimeError("two\nlines"),
+    AssertionError(),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+def test_a_run_that_fails_is_recorded_and_stops_no_other(
+    failure: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Told:
+        """A result without a simulation."""
+
+        metrics = predicted_metrics = {"accuracy": 0.5}
+
+        class timing:
+            """Its times."""
+
+            build_s = run_s = simulated_s = 1.0
+
+    begun = []
+
+    def run_experiment(experiment: Any, progress: Any) -> Any:
+        begun.append(experiment.settings.run.seed)
+        if failing and experiment.settings.run.seed == 6:
+            raise failure
+        return Told
+
+    monkeypatch.setattr(sweep_crew, "run_experiment", run_experiment)
+    failing = False
+    whole = sweep("storage", {}, SEEDS, TINY, tmp_path / "whole", 2)
+    assert whole.failed == 0
+    failing = True
+    result = sweep("storage", {}, SEEDS, TINY, tmp_path / "out", 2)
+    assert result.failed == 1
+    errors = result.table["error"]
+    assert [bool(words) for words in errors] == [False, True, False]
+    assert "\n" not in errors[1]
+    first = " ".join(str(failure).split())
+    assert first in errors[1] if first else type(failure).__name__ in errors[1]
+    assert math.isnan(result.table["metrics.accuracy"][1])
+    # The same call tries the run again that failed, and no other.
+    begun.clear()
+    again = sweep("storage", {}, SEEDS, TINY, tmp_path / "out", 2)
+    assert (again.failed, begun) == (1, [6])
+    assert again.table["error"] == errors
+    begun.clear()
+    failing = False
+    assert sweep("storage", {}, SEEDS, TINY, tmp_path / "out", 2).failed == 0
+    assert begun == [6]
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
+
+
+def test_a_sweep_in_which_all_runs_fail_has_a_row_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise BuildError("no compiler")
+
+    monkeypatch.setattr(sweep_crew, "run_experiment", fail)
+    result = _sweep(tmp_path)
+    assert result.failed == COUNT
+    assert result.table["error"] == ("no compiler",) * COUNT
+    assert _bytes(tmp_path).count(b"\n") == 1 + COUNT
+
+
+def test_a_journal_that_cannot_be_written_ends_the_sweep(
+    calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _sweep(tmp_path / "whole")
+    calls.clear()
+
+    def full(journal: Any, what: Mapping[str, Any]) -> None:
+        if what.get("settings", {}).get("run.seed") == 7:
+            with sweep_journal.writing(journal.folder):
+                raise OSError(28, "No space left on device")
+        write(journal, what)
+
+    with monkeypatch.context() as patch:
+        write = sweep_journal.Journal._write
+        patch.setattr(sweep_journal.Journal, "_write", full)
+        with pytest.raises(InputError, match=r"--out = .*\(No space left on device\)"):
+            _sweep(tmp_path / "out")
+    assert not (tmp_path / "out" / RESULTS).exists()
+    finished = (tmp_path / "out" / JOURNAL).read_bytes().count(b"\n") - 1
+    calls.clear()
+    _sweep(tmp_path / "out")
+    assert len(calls) == COUNT - finished
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
+
+
+def test_a_machine_with_other_code_refuses_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {**TINY, "run.seed": 1, "protocol.n_items": 1}
+    row = sweep_crew.one_run("storage", settings, "another", lambda: None)
+    assert row.error is not None
+    assert "--cluster" in row.error and "must run the same HippoKV" in row.error
+
+
+def test_the_version_of_the_code_is_the_same_in_every_process() -> None:
+    program = "from hippokv.protocols.code_version import code_version; print(code_version())"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert told.stdout.decode().strip() == code_version()
+
+
+# --- what is refused, and what is left behind -----------------------------------------------------
+
+
+def test_without_a_folder_nothing_is_written(
+    calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = sweep("storage", GRID, list(SEEDS), TINY)
+    assert len(result.table) == len(calls) == COUNT
+    assert result.folder is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_folder_holds_nothing_else(tmp_path: Path) -> None:
+    assert _sweep(tmp_path / "out").folder == tmp_path / "out"
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {LOCK, JOURNAL, RESULTS, "timing.csv", "figures"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"settings": {**TINY, "circuit.beta": 0.2}},
+        {"grid": {"protocol.n_items": [1, 2]}},
+        {"grid": {**GRID, "circuit.beta": [0.2]}},
+    ],
+)
+def test_the_folder_of_another_sweep_is_refused_before_any_run(
+    changed: dict[str, Any], calls: list[Any], tmp_path: Path
+) -> None:
+    _sweep(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    calls.clear()
+    with pytest.raises(InputError, match="--out = .* the same sweep began"):
+        _sweep(tmp_path, **changed)
+    assert calls == []
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+def test_a_crew_that_cannot_be_hired_leaves_everything_as_it_was(
+    calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match=r"--cluster = 'tcp://x:1': must be used with dask"):
+        _sweep(tmp_path / "new", cluster="tcp://x:1")
+    assert list(tmp_path.iterdir()) == []
+    _sweep(tmp_path / "out")
+    table = _bytes(tmp_path / "out")
+    with pytest.raises(InputError, match="--cluster"):
+        _sweep(tmp_path / "out", seeds=range(9), cluster="tcp://x:1")
+    assert _bytes(tmp_path / "out") == table
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_plan_can_be_run_twice_in_two_folders(tmp_path: Path) -> None:
+    plan = plan_sweep("storage", GRID, SEEDS, TINY)
+    run_sweep(plan, tmp_path / "one")
+    run_sweep(plan, tmp_path / "other", 4)
+    assert _bytes(tmp_path / "one") == _bytes(tmp_path / "other")
+
+
+def test_the_package_offers_the_sweep() -> None:
+    assert hippokv.sweep is sweep and hippokv.SweepResult is SweepResult
