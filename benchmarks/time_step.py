@@ -8,7 +8,7 @@ from tables import heading, results, row, spread
 
 COLUMNS = [
     ("dt ms", 5), ("selection", 12), ("items", 5), ("hidden", 6), ("spiking", 15), ("rate", 15),
-    ("change to 0.1 ms", 17), ("distance", 15), ("one plateau", 15), ("run s", 6),
+    ("change to 0.1 ms", 17), ("distance", 15), ("one plateau", 15),
 ]  # fmt: skip
 CASES = (
     ("least_recent", 40, 0.6),
@@ -40,6 +40,5 @@ if __name__ == "__main__":
                     spread([a - b for a, b in zip(spiking, reference, strict=True)]),
                     spread([result.metrics["attention_tv"] for result in found], 3),
                     spread([result.metrics["one_plateau"] for result in found]),
-                    f"{sum(result.timing.run_s for result in found) / len(found):.2f}",
                 ],
             )  # fmt: skip
