@@ -24,7 +24,11 @@ What was done for Nengo:
 
 Time is wall clock while pairs are stored, without building, compiling or starting; HippoKV's is
 taken from the program's own words that an epoch began. Nengo's matrix products may use several
-threads: set ``OMP_NUM_THREADS=1`` for one on each side.
+threads: set ``OMP_NUM_THREADS=1`` for one on each side. Nengo runs on NumPy and is not compiled.
+
+More pairs than HippoKV has slots (40) are not in the table: it then forgets the oldest on purpose.
+
+Needs ``pip install nengo``.
 """
 
 from __future__ import annotations

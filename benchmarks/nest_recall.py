@@ -43,6 +43,8 @@ here. Delays of 1 ms made the smallest network up to a tenth faster and none of 
 PV loop then rings and hippocampal cells fire half as much again. With 0.5 ms and the PV excitation
 raised by a fifth (``--pv-gain``) rates agree within 20 %; the table has them, as spikes per second
 summed over the population during cues.
+
+Needs ``pip install nest-simulator`` (3.10).
 """
 
 from __future__ import annotations
