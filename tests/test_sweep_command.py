@@ -516,7 +516,7 @@ def test_an_interrupted_sweep_continues_to_the_same_bytes(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(len(KINDS)))
 def test_sweeps_interrupted_again_and_again_continue_to_the_same_bytes(
     number: int, tmp_path: Path, whole: Whole
 ) -> None:
