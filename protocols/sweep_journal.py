@@ -199,7 +199,7 @@ def _check_header(folder: Path, line: bytes, identity: Mapping[str, Any]) -> Non
         found = {}
     for name, words in (
         ("plan", "must be new, or a folder that the same sweep began"),
-        ("code", "must be new: it was begun by another version, compiler or processor"),
+        ("code", "must be new: it was begun by another version of HippoKV or its libraries"),
     ):
         if found.get(name) != identity[name]:
             raise InputError(KEY, str(folder), words)

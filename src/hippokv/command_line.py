@@ -84,7 +84,10 @@ def _stop_on_termination() -> None:
     # A batch system or a closed terminal must clean up as Ctrl-C does.
     if threading.current_thread() is threading.main_thread():
         for name in ("SIGTERM", "SIGHUP"):
-            signal.signal(getattr(signal, name), _interrupt)
+            number = getattr(signal, name)
+            # Under nohup a closed terminal is to be ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:

@@ -69,6 +69,7 @@ class Cluster:
             [sys.executable, "-m", f"distributed.cli.{command}", *words,
              "--host", "127.0.0.1", "--no-dashboard"],
             cwd=self.here, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            env={**os.environ, "TMPDIR": str(self.here)},
         )  # fmt: skip
         self.stack.callback(_end, process)
         return process
