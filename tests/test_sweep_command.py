@@ -440,6 +440,14 @@ def _ended(out: Path) -> list[str]:
     return [json.dumps(row["settings"], sort_keys=True) for row in rows if row["error"] is None]
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _terminal() -> Iterator[None]:
+    """Heed a hangup as under a terminal, also where these tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @contextmanager
 def _started(out: Path, whole: Whole) -> Iterator[subprocess.Popen[str]]:
     """Start a sweep with a process group of its own, as a terminal does, and end what is left."""
