@@ -26,7 +26,8 @@ Time is wall clock while pairs are stored, without building, compiling or starti
 taken from the program's own words that an epoch began. Nengo's matrix products may use several
 threads: set ``OMP_NUM_THREADS=1`` for one on each side. Nengo runs on NumPy and is not compiled.
 
-More pairs than HippoKV has slots (40) are not in the table: it then forgets the oldest on purpose.
+More pairs than HippoKV has slots (40) are not in the default table: it then overwrites the oldest,
+which Nengo's memory does not, so there Nengo recalls more. ``--pairs 60`` shows it.
 
 Needs ``pip install nengo``.
 """
