@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .generated_sources import tune_sources
+from .generated_sources import EXPONENTIAL, tune_sources
 from .grid_noise import CONSTANTS
 from .program_cache import compiler_flags
 from .scheduled_drive import READER, ScheduleReader
@@ -41,7 +41,9 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     # The preference files of a user would change the program but not the key that it is kept under.
     brian2.prefs.reset_to_defaults()
     brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler_flags())
-    brian2.prefs.codegen.cpp.headers += ['"schedule_reader.h"', '"run_constants.h"']
+    brian2.prefs.codegen.cpp.headers += [
+        f'"{header.name}"' for header in (READER, CONSTANTS, EXPONENTIAL)
+    ]
     brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder))
     device = brian2.get_device()
     device.insert_code("after_start", SEED)
@@ -57,7 +59,7 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     device.insert_code("before_network_run", TIME_STEP)
     network.run(ENDLESS_S * brian2.second, namespace={})
     folder.mkdir(parents=True)
-    for header in (READER, CONSTANTS):
+    for header in (READER, CONSTANTS, EXPONENTIAL):
         shutil.copy(header, folder)
     device.build(directory=str(folder), compile=False, run=False)
     wanted = [

@@ -7,13 +7,6 @@
 #include <cstdint>
 #include <cstdlib>
 
-// exp of an argument that seldom changes; each place in the code remembers its own.
-#define HIPPOKV_REMEMBERED_EXP(argument) ([](const double now) -> double { \
-        static double before = 0.0, result = 1.0; \
-        if (now != before) { before = now; result = std::exp(now); } \
-        return result; \
-    }(argument))
-
 namespace hippokv {
 
 inline uint32_t seed_from_environment()

@@ -1,13 +1,13 @@
-{# Statements about all cells of a population. What is the same for all of them comes first; of it,
-   exponentials of constants such as exp(-dt/tau) are remembered from step to step. #}
+{# Statements about all cells of a population, after what is the same for all of them. #}
 {# USES_VARIABLES { N } #}
 {# ALLOWS_SCALAR_WRITE #}
 {% extends 'common_group.cpp' %}
 
 {% block maincode %}
     const size_t _vectorisation_idx = -1;
-    {{scalar_code|join('\n')|replace(' exp(', ' HIPPOKV_REMEMBERED_EXP(')|autoindent}}
-
+    // Once a step.
+    {{scalar_code|autoindent}}
+    // For each cell.
     const int _N = {{constant_or_scalar('N', variables['N'])}};
     {% set _indirect = variable_indices.values()|reject('in', ('_idx', '0'))|list %}
     {% if not _indirect %}

@@ -6,8 +6,9 @@
 
 {% block maincode %}
     const size_t _vectorisation_idx = -1;
-    {{scalar_code|join('\n')|replace(' exp(', ' HIPPOKV_REMEMBERED_EXP(')|autoindent}}
-
+    // Once a step.
+    {{scalar_code|autoindent}}
+    // For each cell.
     {% if pathway.name in all_to_all %}
     {% set _synapses = '_ptr_array_' ~ pathway.synapses.name ~ '__synaptic_' %}
     {% set _eventspace = get_array_name(pathway.source.variables[pathway.eventspace_name])|replace('_ptr_array', '_array') %}

@@ -1,39 +1,53 @@
-{# Which cells are past a threshold. Events are rare: a block of cells is first asked as a whole, in a
-   loop without branches that the compiler turns into vector instructions. #}
+{# Which cells are past a threshold. Events are rare: the condition is evaluated for a block of cells in
+   a loop without branches, which the compiler turns into vector instructions, and only blocks and
+   groups of cells with an event are searched. #}
 {# USES_VARIABLES { N } #}
 {% extends 'common_group.cpp' %}
 
 {% block maincode %}
     {% set _eventspace = get_array_name(eventspace_variable) %}
     const int _vectorisation_idx = -1;
+    // Once a step.
     {{scalar_code|autoindent}}
-
+    // For each cell.
     const int _cells = N;
     const int _block = 128;
+    const int _group = 8;
+    int64_t _past[_block];
     int32_t _count = 0;
     for (int _first = 0; _first < _cells; _first += _block)
     {
-        const int _last = _first + _block < _cells ? _first + _block : _cells;
+        const int _size = _first + _block < _cells ? _block : _cells - _first;
         int64_t _any = 0;
-        for (int _idx = _first; _idx < _last; _idx++)
+        for (int _place = 0; _place < _size; _place++)
         {
+            const int _idx = _first + _place;
             const int _vectorisation_idx = _idx;
             {{vector_code|autoindent}}
-            _any |= _cond ? 1 : 0;
+            _past[_place] = _cond ? 1 : 0;
+            _any |= _past[_place];
         }
         if (!_any)
             continue;
-        for (int _idx = _first; _idx < _last; _idx++)
+        for (int _place = _size; _place % _group; _place++)
+            _past[_place] = 0;
+        for (int _start = 0; _start < _size; _start += _group)
         {
-            const int _vectorisation_idx = _idx;
-            {{vector_code|autoindent}}
-            if (_cond) {
-                {{_eventspace}}[_count++] = _idx;
-                {% if _uses_refractory %}
-                {{not_refractory}}[_idx] = false;
-                {{lastspike}}[_idx] = {{t}};
-                {% endif %}
-            }
+            int64_t _some = 0;
+            for (int _place = 0; _place < _group; _place++)
+                _some |= _past[_start + _place];
+            if (!_some)
+                continue;
+            for (int _place = _start; _place < _start + _group; _place++)
+                if (_past[_place])
+                {
+                    const int _idx = _first + _place;
+                    {{_eventspace}}[_count++] = _idx;
+                    {% if _uses_refractory %}
+                    {{not_refractory}}[_idx] = false;
+                    {{lastspike}}[_idx] = {{t}};
+                    {% endif %}
+                }
         }
     }
     {{_eventspace}}[_cells] = _count;

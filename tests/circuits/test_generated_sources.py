@@ -71,3 +71,41 @@ def test_only_files_that_are_wanted_are_written(tmp_path: Path) -> None:
     assert "last_run_info.txt" in text
     assert text.count("{") == text.count("}")
     assert text.endswith(OBJECTS[OBJECTS.index("void _dealloc") :])
+
+
+STEP = """\
+    // Once a step.
+    const double tau = _ptr_array_pv_tau[0];
+    const double level = _ptr_array_pv_level[0];
+    const double t = _ptr_array_defaultclock_t[0];
+    const double dt = _ptr_array_defaultclock_dt[0];
+    const double _lio_1 = exp(1.0f*(- dt)/tau);
+    const double _lio_2 = level * _lio_1;
+    const double _lio_3 = _scheduled_input(t, 0);
+    // For each cell.
+    double level = _ptr_array_pv_level[0];
+    _ptr_array_pv_level[0] = level;
+"""
+
+
+def tuned_step(folder: Path) -> tuple[str, str]:
+    (folder / "code_objects").mkdir()
+    (folder / "code_objects" / "update.cpp").write_text(STEP)
+    tune_sources(folder, set())
+    text = (folder / "code_objects" / "update.cpp").read_text()
+    inside, _, after = text.partition("}();")
+    return inside, after
+
+
+def test_what_depends_on_constants_is_evaluated_once_a_run(tmp_path: Path) -> None:
+    once, every_step = tuned_step(tmp_path)
+    assert "const double tau = _ptr_array_pv_tau[0];" in once
+    assert "const double _lio_1 = hippokv::exponential(1.0f*(- dt)/tau);" in once
+    assert "const double _lio_1 = _constants._lio_1;" in every_step
+
+
+def test_what_varies_is_evaluated_at_every_step(tmp_path: Path) -> None:
+    once, every_step = tuned_step(tmp_path)
+    for varying in ("level = _ptr_array_pv_level[0]", "_lio_2", "_lio_3", "defaultclock_t["):
+        assert varying not in once
+        assert varying in every_step
