@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 import numpy as np
 
@@ -13,20 +14,28 @@ if TYPE_CHECKING:
 CONSTANTS = Path(__file__).with_name("run_constants.h")
 
 
-def noise_functions() -> dict[str, Function]:
-    """Return ``normal_at(t, cell)`` and ``uniform_at(t, cell)``.
+def noise_functions(population: str) -> dict[str, Function]:
+    """Return ``normal_at(t, cell)`` and ``uniform_at(t, cell)`` for the cells of a population.
 
     In C++ they are functions of seed, time and cell alone, which the compiler turns into vector
     instructions; with the other targets they draw from NumPy's generator.
     """
-    # NumPy's generator for the whole process is the one that Brian2 seeds.
     return {
-        "normal_at": _function("normal", lambda t, cell: np.random.randn(*np.shape(cell))),  # noqa: NPY002
-        "uniform_at": _function("uniform", lambda t, cell: np.random.rand(*np.shape(cell))),  # noqa: NPY002
+        "normal_at": _function(population, "normal", _normal),
+        "uniform_at": _function(population, "uniform", _uniform),
     }
 
 
-def _function(name: str, draw: Any) -> Function:
+# NumPy's generator for the whole process is the one that Brian2 seeds.
+def _normal(t: Any, cell: Any) -> Any:
+    return np.random.randn(*np.shape(cell))  # noqa: NPY002
+
+
+def _uniform(t: Any, cell: Any) -> Any:
+    return np.random.rand(*np.shape(cell))  # noqa: NPY002
+
+
+def _function(population: str, name: str, draw: Any) -> Function:
     from brian2 import Function, second
 
     function = Function(
@@ -34,7 +43,8 @@ def _function(name: str, draw: Any) -> Function:
         return_type="float", stateless=False,
     )  # fmt: skip
     function.implementations.add_numpy_implementation(draw)
-    stream = {"normal": 0, "uniform": 2}[name]
+    # A normal number takes two streams.
+    stream = (crc32(population.encode()) + {"normal": 0, "uniform": 2}[name]) % 2**32
     function.implementations.add_implementation(
         "cpp",
         f"""

@@ -70,13 +70,13 @@ dkey_current/dt    = -key_current/key_tau                                       
 dpv/dt             = -pv/pv_tau                                                                     : siemens
 dsst/dt            = -sst/sst_tau                                                                   : siemens
 dhazard/dt         = exp(clip((v + dt*slope - spike_threshold)/escape_width, -40, 8))/escape_tau    : 1
-dreleased/dt       = -released/acetylcholine_tau                                                    : 1
 
-acetylcholine      = released/(1 + released)                                                        : 1
 in_plateau         = int(t < plateau_until)                                                         : 1
 hazard_at_spike                                                                                     : 1
 first_of_slot                                                                                       : 1
 dendrite_noise_now                                                                                  : volt
+released                                                                                            : 1
+acetylcholine                                                                                       : 1
 adaptation                                                                                          : volt
 priming                                                                                             : volt
 primed_at                                                                                           : second
@@ -120,6 +120,8 @@ instructive_current += (instructing*ramp_gain*instruction - instructive_current)
 """
 
 UPDATE_DENDRITES = """
+released            *= exp(-grid_step/acetylcholine_tau)
+acetylcholine        = released/(1 + released)
 kept                 = exp(-grid_step/dendrite_noise_tau)
 dendrite_noise_now   = kept*dendrite_noise_now + sqrt(1 - kept**2)*dendrite_noise*normal_at(t, i)
 adaptation           = clip(adaptation - onset*recovery, 0*volt, 1*volt)
@@ -159,7 +161,7 @@ def hippocampal_cells(
         },
         namespace={
             **namespace,
-            **noise_functions(),
+            **noise_functions("hippocampal"),
             "grid_step": SCHEDULE_STEP_MS * ms,
         },
         name="hippocampal",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
+from .grid_noise import noise_functions
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
 
@@ -55,10 +56,14 @@ level                                                            : 1
 reference_rate                                                   : hertz (shared)
 """
 
+# Apart from the first, these statements become vector instructions.
 READ_PATTERN = """
 level       = scheduled_{name}(t, i)
+"""
+
+UPDATE_NOISE = """
 kept        = exp(-grid_step/noise_tau)
-noise_now   = kept*noise_now + sqrt(1 - kept**2)*noise*randn()
+noise_now   = kept*noise_now + sqrt(1 - kept**2)*noise*normal_at(t, i)
 """
 
 
@@ -94,8 +99,9 @@ def pattern_cells(
         threshold="v > spike_threshold",
         reset="v = reset_voltage\n" + on_spike,
         refractory="refractory_period",
-        namespace={**namespace, "grid_step": SCHEDULE_STEP_MS * ms},
+        namespace={**namespace, **noise_functions(name), "grid_step": SCHEDULE_STEP_MS * ms},
         name=name,
     )
     run_on_grid(group, READ_PATTERN.format(name=name))
+    run_on_grid(group, UPDATE_NOISE, order=1)
     return group

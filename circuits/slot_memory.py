@@ -225,6 +225,8 @@ class SlotMemory:
             on_pre=KEY_TRANSMISSION,
             on_post={"plateau": circuit.key_rule.on_plateau},
             on_event={"plateau": "plateau_update"},
+            # Recall reads the deviation with every spike: half the width, half the memory traffic.
+            dtype={"deviation": np.float32},
             name="keys",
         )  # fmt: skip
         keys.connect()
@@ -248,6 +250,7 @@ class SlotMemory:
             cells["pv"], hippocampal,
             "deviation : 1 (constant)\njitter : 1 (shared)",
             on_pre=PV_INHIBITION,
+            dtype={"deviation": np.float32},
             name="pv_inhibition",
         )  # fmt: skip
         pv_inhibition.connect()

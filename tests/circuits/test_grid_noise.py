@@ -78,7 +78,15 @@ def test_a_seed_gives_the_same_numbers_and_another_seed_others(program: Path) ->
 def test_numpy_draws_one_number_a_cell() -> None:
     cells = np.arange(1000)
     for name, mean, spread in (("normal_at", 0.0, 1.0), ("uniform_at", 0.5, 12**-0.5)):
-        numbers = noise_functions()[name].pyfunc(0.0, cells)
+        numbers = noise_functions("pv")[name].pyfunc(0.0, cells)
         assert numbers.shape == cells.shape
         assert numbers.mean() == pytest.approx(mean, abs=0.2)
         assert numbers.std() == pytest.approx(spread, rel=0.2)
+
+
+def test_populations_draw_from_streams_of_their_own() -> None:
+    entorhinal, cortical = (
+        noise_functions(name)["normal_at"].implementations._implementations["cpp"].get_code(None)
+        for name in ("entorhinal", "cortical")
+    )
+    assert entorhinal != cortical
