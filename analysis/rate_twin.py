@@ -62,8 +62,8 @@ def rate_twin(
         keys[gamma] = key
         hidden = _softmax(beta(float(np.abs(key).sum())) * keys @ key)
         values[gamma] = np.outer(hidden[gamma], value)
-    given = np.abs(items.queries).sum(axis=1)
-    betas = np.array([beta(float(count)) for count in given])
+    given, place = np.unique(np.abs(items.queries).sum(axis=1), return_inverse=True)
+    betas = np.array([beta(float(count)) for count in given])[place]
     attention = _softmax(betas[:, None] * (items.queries @ keys.T))
     return Readout(plateaus, attention, attention @ values, keys, values)
 

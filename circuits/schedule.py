@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,12 +93,12 @@ class Schedule:
                         f"{np.shape(drive)}: must be ({self.widths[channel]},)"
                     )
 
-    @property
+    @cached_property
     def start_ms(self) -> NDArray[np.float64]:
         """Start of each epoch in ms, shape (epochs,)."""
         return np.concatenate([[0.0], np.cumsum([epoch.duration_ms for epoch in self.epochs])[:-1]])
 
-    @property
+    @cached_property
     def duration_ms(self) -> float:
         """Length of the whole experiment in ms."""
         return float(sum(epoch.duration_ms for epoch in self.epochs))
@@ -111,6 +112,10 @@ class Schedule:
 
     def events(self, *phases: str) -> list[Event]:
         """Return the events, those of the phases named or all, in order of time."""
+        return [event for event in self._events if not phases or event.phase in phases]
+
+    @cached_property
+    def _events(self) -> list[Event]:
         found: list[Event] = []
         now = 0.0
         for epoch in self.epochs:
@@ -121,7 +126,7 @@ class Schedule:
             else:
                 found.append(Event(epoch.phase, epoch.item, now, stop))
             now = stop
-        return [event for event in found if not phases or event.phase in phases]
+        return found
 
     def until(self, stop_ms: float) -> Schedule:
         """Return the part of the schedule before a time on the grid.

@@ -14,6 +14,7 @@ that after a failure the least recently used ones come first.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -124,6 +125,10 @@ class SlotMemory:
 
     def values(self) -> dict[str, float | NDArray[np.float64]]:
         """Return everything that is set at run time, by ``object.variable``, in SI units."""
+        return dict(self._values)
+
+    @cached_property
+    def _values(self) -> dict[str, float | NDArray[np.float64]]:
         circuit, calibration = self.parameters, self.calibration
         n_slots, cells = circuit.n_slots, circuit.cells_per_slot
         random = circuit.selection == "random"

@@ -65,7 +65,7 @@ def run_sweep(
         Folder of the sweep: new, empty, or begun by the same plan, which is then continued.
         Without it nothing is written.
     jobs
-        Runs at once on this machine, by default as many as it has cores.
+        Runs at once on this machine, by default one more than it has cores.
     cluster
         Address of a dask scheduler, whose workers run instead.
     announce
@@ -126,7 +126,7 @@ def sweep(
         Folder for the table and the figures. A sweep that was interrupted continues where it was
         when it is called again with the same arguments.
     jobs
-        Runs at once on this machine, by default as many as it has cores.
+        Runs at once on this machine, by default one more than it has cores.
     cluster
         Address of a dask scheduler, whose workers run instead.
     announce

@@ -153,7 +153,8 @@ def hired_crew(jobs: int | None, cluster: str | None) -> Iterator[Crew]:
     Parameters
     ----------
     jobs
-        Runs at once on this machine, by default as many as it has cores.
+        Runs at once on this machine, by default one more than it has cores: none of them is idle
+        while the results of a run are read.
     cluster
         Address of a dask scheduler, whose workers run instead.
     """
@@ -163,7 +164,7 @@ def hired_crew(jobs: int | None, cluster: str | None) -> Iterator[Crew]:
         with connected(cluster) as (executor, workers):
             yield Crew(executor, AHEAD * workers, _never)
         return
-    count = jobs or os.cpu_count() or 1
+    count = jobs or (os.cpu_count() or 1) + 1
     stopped = threading.Event()
 
     def stop() -> None:

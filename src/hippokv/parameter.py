@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from .errors import InputError
@@ -66,12 +67,14 @@ def parameter(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+@cache
 def unit_of(name: str) -> str:
     """Return the unit that a field's name carries, or an empty string."""
     suffix = name.rsplit("_", 1)[-1]
     return suffix if suffix in UNITS else ""
 
 
+@cache
 def quantity_of(name: str) -> str:
     """Return a field's name without its unit."""
     return name.rsplit("_", 1)[0] if unit_of(name) else name
