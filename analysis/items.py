@@ -24,12 +24,19 @@ class Items:
         Cues of the recalls, in -1, 0 (hidden) and 1, shape (Q, d).
     query_item
         Row of ``keys`` that each cue asks for, shape (Q,).
+    query_group
+        What kind of recall it is, where a protocol tells several apart, (Q,) words.
     """
 
     keys: NDArray[np.int8]
     values: NDArray[np.int8]
     queries: NDArray[np.int8]
     query_item: NDArray[np.int64]
+    query_group: tuple[str, ...] = ()
+
+    def asked(self, *groups: str) -> NDArray[np.bool_]:
+        """Return which recalls belong to the groups named, shape (Q,)."""
+        return np.array([group in groups for group in self.query_group], dtype=bool)
 
 
 def items_of(schedule: Schedule) -> Items:
@@ -41,6 +48,7 @@ def items_of(schedule: Schedule) -> Items:
         values=_patterns(schedule, schedule.channel("cortical"), stores),
         queries=_patterns(schedule, inputs, recalls),
         query_item=np.array([event.item for event in recalls], dtype=np.int64),
+        query_group=tuple(event.group for event in recalls),
     )
 
 

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.manipulations import (
+    BlockPlasticity,
+    Express,
+    Light,
+    ScaleWeights,
+    Silence,
+    Tag,
+)
+from hippokv.circuits.schedule import Event, Schedule, on_off
 
-from .items import items_of
+from .items import Items, items_of
 from .readout import Readout
+
+Array = NDArray[np.float64]
+#: Inverse temperature, and the logit that a light adds, for a number of entries given.
+Lit = Callable[[float, Light], tuple[float, float]]
+#: Share of the attention from which on the cells of a slot fire enough to be labelled by spikes.
+LABELLED_SHARE = 0.5
+MANY_SPIKES = 1e6
+
+Row = TypeVar("Row", Light, Silence, Tag, BlockPlasticity)
 
 
 def rate_twin(
@@ -19,6 +37,7 @@ def rate_twin(
     beta: Callable[[float], float],
     plateaus: NDArray[np.bool_] | None = None,
     first_slot: int = 0,
+    lit: Lit | None = None,
 ) -> Readout:
     r"""Predict the outcome of a schedule by the rate model (Tyulmankov et al. 2021, Eq 4-11).
 
@@ -31,6 +50,13 @@ def rate_twin(
 
     with :math:`\eta_t = q_t\gamma_t` (Eq 8) and :math:`\gamma_t` one at the least recently used
     slot (Eq 6), or where the circuit had its plateaus.
+
+    Patterns are pairs of ON and OFF entries, as in the circuit: with weights in [0, 1],
+    :math:`2\beta K\tilde x` is the dot product of +-1 patterns up to a constant. Manipulations of
+    the schedule act on the parts of the model that they name: a silenced input or value entry is
+    0; a slot of which the part *a* of the cells fires, *p* of them with light on their opsin, has
+    the weight :math:`a\,(1 - p + p\,e^{L})` in the softmax, *L* the logit that the photocurrent
+    adds. Interneurons have no part in it: it predicts what it does with all of them.
 
     Parameters
     ----------
@@ -45,6 +71,8 @@ def rate_twin(
         Slots that take each item, shape (T, N), where the circuit chose them at random (Eq 7).
     first_slot
         Slot of the first item, without ``plateaus``.
+    lit
+        What light does, from the circuit's calibration; needed where the schedule has any.
 
     Returns
     -------
@@ -56,19 +84,137 @@ def rate_twin(
     if plateaus is None:
         plateaus = np.zeros((n_items, n_slots), dtype=bool)
         plateaus[np.arange(n_items), (first_slot + np.arange(n_items)) % n_slots] = True
-    keys = np.zeros((n_slots, items.keys.shape[1]))
-    values = np.zeros((n_slots, items.values.shape[1]))
-    for key, value, gamma in zip(items.keys, items.values, plateaus, strict=True):
-        keys[gamma] = key
-        hidden = _softmax(beta(float(np.abs(key).sum())) * keys @ key)
-        values[gamma] = np.outer(hidden[gamma], value)
-    given, place = np.unique(np.abs(items.queries).sum(axis=1), return_inverse=True)
-    betas = np.array([beta(float(count)) for count in given])[place]
-    attention = _softmax(betas[:, None] * (items.queries @ keys.T))
-    return Readout(plateaus, attention, attention @ values, keys, values)
+    model = _Model(schedule, items, n_slots, beta, lit)
+    events = schedule.events("store", "recall")
+    stored = asked = 0
+    attention, evidence = [], []
+    for event in events:
+        model.advance(event)
+        if event.kind == "store":
+            model.store(event, items.keys[stored], items.values[stored], plateaus[stored])
+            stored += 1
+        else:
+            shares = model.recall(event, items.queries[asked])
+            attention.append(shares)
+            evidence.append(model.output(event, shares))
+            asked += 1
+    keys, values = model.weights()
+    n_outputs = items.values.shape[1]
+    return Readout(
+        plateaus,
+        np.array(attention).reshape(-1, n_slots),
+        np.array(evidence).reshape(-1, n_outputs),
+        keys,
+        values,
+    )
 
 
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    grown = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: NDArray[np.float64] = grown / grown.sum(axis=-1, keepdims=True)
-    return shares
+class _Model:
+    """Hold the weights and labels of the rate model while a schedule goes on."""
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        items: Items,
+        n_slots: int,
+        beta: Callable[[float], float],
+        lit: Lit | None,
+    ) -> None:
+        self.schedule, self.n_slots, self.beta, self.lit = schedule, n_slots, beta, lit
+        self.keys = np.full((n_slots, 2 * items.keys.shape[1]), 0.5)
+        self.values = np.zeros((n_slots, 2 * items.values.shape[1]))
+        self.label = np.zeros(n_slots)
+        self.expression: dict[str, Array] = {}
+        rows = [row for row in schedule.manipulations if isinstance(row, Express | ScaleWeights)]
+        self.ahead = sorted(rows, key=lambda row: row.at_ms)
+
+    def advance(self, event: Event) -> None:
+        """Do what manipulations do at once, up to the middle of an event."""
+        while self.ahead and self.ahead[0].at_ms <= _middle(event):
+            row = self.ahead.pop(0)
+            if isinstance(row, ScaleWeights):
+                tagged = (self.label > 0) if row.tagged else np.ones(self.n_slots, bool)
+                table = {"keys": self.keys, "values": self.values}[row.projection]
+                table[tagged] *= 1 - row.fraction * (1 - row.factor)
+            elif row.population == "hippocampal":
+                made = row.probability * (self.label >= row.threshold)
+                before = self.expression.get(row.opsin, np.zeros(self.n_slots))
+                self.expression[row.opsin] = 1 - (1 - before) * (1 - made)
+
+    def store(self, event: Event, key: Array, value: Array, gamma: NDArray[np.bool_]) -> None:
+        """Write an item into the slots that have a plateau."""
+        gamma = gamma & (self._alive(event) > 0)
+        shown = on_off(key) * self._active(event, "entorhinal")
+        if not self._blocked(event, "keys"):
+            self.keys[gamma] = shown
+        if not self._blocked(event, "values"):
+            hidden = self.recall(event, key)
+            taught = on_off(value) * self._active(event, "cortical")
+            self.values[gamma] = np.outer(hidden[gamma], taught)
+        self._tag(event, plateaus=gamma.astype(float), spikes=gamma.astype(float))
+
+    def recall(self, event: Event, cue: Array) -> Array:
+        """Return the attention over slots."""
+        shown = on_off(cue) * self._active(event, "entorhinal")
+        n_given = float(np.abs(cue).sum())
+        beta, weight = self.beta(n_given), self._alive(event)
+        for row in self._during(event, Light):
+            made = self.expression.get(row.opsin)
+            if row.population == "hippocampal" and made is not None and made.any():
+                assert self.lit
+                beta, logit = self.lit(n_given, row)
+                weight = weight * (1 - made + made * np.exp(np.clip(logit, -500, 500)))
+        logits = 2 * beta * self.keys @ shown
+        shares: Array = weight * np.exp(logits - logits.max())
+        shares /= max(shares.sum(), np.finfo(float).tiny)
+        self._tag(event, plateaus=np.zeros(self.n_slots), spikes=shares >= LABELLED_SHARE)
+        return shares
+
+    def output(self, event: Event, shares: Array) -> Array:
+        """Return the evidence for each value entry."""
+        on, off = np.split((shares @ self.values) * self._active(event, "cortical"), 2)
+        evidence: Array = on - off
+        return evidence
+
+    def weights(self) -> tuple[Array, Array]:
+        """Return the weights as ON minus OFF."""
+        keys, values = (np.split(table, 2, axis=1) for table in (self.keys, self.values))
+        return keys[0] - keys[1], values[0] - values[1]
+
+    def _during(self, event: Event, kind: type[Row]) -> list[Row]:
+        return [
+            row
+            for row in self.schedule.manipulations
+            if isinstance(row, kind) and row.start_ms <= _middle(event) < row.stop_ms
+        ]
+
+    def _blocked(self, event: Event, projection: str) -> bool:
+        return any(row.projection == projection for row in self._during(event, BlockPlasticity))
+
+    def _silent(self, event: Event, population: str) -> NDArray[np.bool_]:
+        silent = np.zeros(self.schedule.widths.get(f"silence_{population}", 0), dtype=bool)
+        for row in self._during(event, Silence):
+            if row.population == population:
+                silent[slice(None) if row.cells is None else list(row.cells)] = True
+        return silent
+
+    def _active(self, event: Event, population: str) -> Array | float:
+        silent = self._silent(event, population)
+        return (~silent).astype(float) if silent.any() else 1.0
+
+    def _alive(self, event: Event) -> Array:
+        silent = self._silent(event, "hippocampal")
+        if not silent.any():
+            return np.ones(self.n_slots)
+        alive: Array = 1.0 - silent.reshape(self.n_slots, -1).mean(axis=1)
+        return alive
+
+    def _tag(self, event: Event, **active: Array) -> None:
+        for row in self._during(event, Tag):
+            if row.population == "hippocampal":
+                # A burst or a cue makes more spikes than any label asks for.
+                self.label += active[row.by] * (1.0 if row.by == "plateaus" else MANY_SPIKES)
+
+
+def _middle(event: Event) -> float:
+    return (event.start_ms + event.stop_ms) / 2

@@ -38,6 +38,16 @@ def accuracy(readout: Readout, items: Items) -> dict[str, float]:
     return scores
 
 
+def accuracy_by_group(readout: Readout, items: Items) -> dict[str, float]:
+    """Score each kind of recall: ``accuracy_GROUP``, a tie counting one half."""
+    right = credit(readout.decoded, items.values[items.query_item], 0.5).mean(axis=1)
+    return {
+        f"accuracy_{group}": _mean(right[items.asked(group)])
+        for group in dict.fromkeys(items.query_group)
+        if group
+    }
+
+
 def hidden_entries(items: Items) -> NDArray[np.bool_]:
     """Return which value entries a cue did not give, shape (Q, m).
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
+from .grid_noise import noise_functions
+from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 from .scheduled_drive import run_on_grid
 
 if TYPE_CHECKING:
@@ -42,12 +44,12 @@ def cholinergic_cells(
 
     group = NeuronGroup(
         size,
-        EQUATIONS + shared_declarations(parameters),
+        EQUATIONS + shared_declarations(parameters) + MANIPULABLE,
         method="exponential_euler",
         threshold="v > spike_threshold",
-        reset="v = reset_voltage",
+        reset="v = reset_voltage" + LABEL_SPIKE,
         refractory="refractory_period",
-        namespace=namespace,
+        namespace={**namespace, **noise_functions("cholinergic")},
         name="cholinergic",
     )
     run_on_grid(group, "level = scheduled_acetylcholine(t, 0)")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hippokv.parameter import parameter, shared_declarations
 
 from .grid_noise import noise_functions
+from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
 
@@ -107,6 +108,7 @@ plateau_until    = t + plateau_length
 next_update      = t + update_interval
 adaptation       = adaptation_jump
 priming          = 0*volt
+label           += label_per_plateau
 """
 
 # These two run on the schedule's grid. They are apart because Brian2 does not keep the order
@@ -148,10 +150,10 @@ def hippocampal_cells(
 
     group = NeuronGroup(
         n_slots * cells_per_slot,
-        EQUATIONS + shared_declarations(parameters) + "sst_tau : second (shared)",
+        EQUATIONS + shared_declarations(parameters) + "sst_tau : second (shared)" + MANIPULABLE,
         method="exponential_euler",
         threshold="hazard > hazard_at_spike",
-        reset=ON_SPIKE,
+        reset=ON_SPIKE + LABEL_SPIKE,
         refractory="refractory_period",
         events={
             "dendritic_spike": "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation - priming"

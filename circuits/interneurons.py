@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
+
+from .grid_noise import noise_functions
+from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 
 if TYPE_CHECKING:
     from brian2 import NeuronGroup
@@ -69,31 +72,33 @@ dexcitation_current/dt  = -excitation_current/excitation_tau                    
 """
 
 
-def pv_cells(parameters: PVParameters, size: int) -> NeuronGroup:
+def pv_cells(parameters: PVParameters, size: int, namespace: dict[str, Any]) -> NeuronGroup:
     """Create the PV population with thresholds staggered from its first cell to its last."""
     from brian2 import NeuronGroup
 
     return NeuronGroup(
         size,
-        PV_EQUATIONS + shared_declarations(parameters),
+        PV_EQUATIONS + shared_declarations(parameters) + MANIPULABLE,
         method="exponential_euler",
         threshold="hazard > hazard_at_spike",
-        reset="v = reset_voltage\nhazard = 0\nhazard_at_spike = -log(1 - rand())",
+        reset="v = reset_voltage\nhazard = 0\nhazard_at_spike = -log(1 - rand())" + LABEL_SPIKE,
         refractory="refractory_period",
+        namespace={**namespace, **noise_functions("pv")},
         name="pv",
     )
 
 
-def sst_cells(parameters: SSTParameters, size: int) -> NeuronGroup:
+def sst_cells(parameters: SSTParameters, size: int, namespace: dict[str, Any]) -> NeuronGroup:
     """Create the SST population."""
     from brian2 import NeuronGroup
 
     return NeuronGroup(
         size,
-        SST_EQUATIONS + shared_declarations(parameters),
+        SST_EQUATIONS + shared_declarations(parameters) + MANIPULABLE,
         method="exponential_euler",
         threshold="v > spike_threshold",
-        reset="v = reset_voltage",
+        reset="v = reset_voltage" + LABEL_SPIKE,
         refractory="refractory_period",
+        namespace={**namespace, **noise_functions("sst")},
         name="sst",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hippokv.parameter import parameter, shared_declarations
 
 from .grid_noise import noise_functions
+from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
 
@@ -94,10 +95,10 @@ def pattern_cells(
 
     group = NeuronGroup(
         size,
-        EQUATIONS + trace_equations + shared_declarations(parameters),
+        EQUATIONS + trace_equations + shared_declarations(parameters) + MANIPULABLE,
         method="exponential_euler",
         threshold="v > spike_threshold",
-        reset="v = reset_voltage\n" + on_spike,
+        reset="v = reset_voltage\n" + on_spike + LABEL_SPIKE,
         refractory="refractory_period",
         namespace={**namespace, **noise_functions(name), "grid_step": SCHEDULE_STEP_MS * ms},
         name=name,

@@ -49,7 +49,7 @@ class Circuit(Protocol):
     def structure(self) -> dict[str, int]: ...
     def values(self) -> dict[str, float | NDArray[np.float64]]: ...
     def weight_shapes(self) -> dict[str, tuple[int, int]]: ...
-    def build(self, functions: dict[str, Any]) -> Any: ...
+    def build(self, functions: dict[str, Any], manipulated: bool = True) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ class Program:
             brian2.defaultclock.dt = dt_ms * brian2.ms
             reader = ScheduleReader(self.circuit.widths)
             reader.load(schedule)
-            network = self.circuit.build(reader.functions())
+            network = self.circuit.build(reader.functions(), bool(schedule.manipulations))
             objects = {item.name: item for item in network.objects}
             for variable, value in values.items():
                 owner, name = variable.split(".")
@@ -258,7 +258,7 @@ class Program:
 def _write_schedule(schedule: Schedule, folder: Path) -> None:
     bounds = np.append(schedule.start_ms, schedule.duration_ms) / 1e3
     bounds.tofile(folder / "epochs.f64")
-    for name in schedule.widths:
+    for name in schedule.channels_in_use:
         schedule.channel(name).tofile(folder / f"{name}.f64")
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .manipulations import Manipulation
 
 #: Epochs start and end on this grid, on which a circuit reads its schedule.
 SCHEDULE_STEP_MS = 5.0
@@ -20,8 +24,9 @@ class Epoch:
     Parameters
     ----------
     phase
-        What happens: ``store``, ``recall`` or ``rest``. Consecutive epochs with the same phase and
-        item are one event.
+        What happens: ``store``, ``recall`` or ``rest``, and behind a colon, where a protocol tells
+        several kinds apart, which: ``recall:light``. Consecutive epochs with the same phase and item
+        are one event.
     duration_ms
         Length of the epoch, a multiple of ``SCHEDULE_STEP_MS``.
     item
@@ -48,7 +53,18 @@ class Event:
     @property
     def label(self) -> str:
         """Words for a plot or a progress bar."""
-        return self.phase if self.item < 0 else f"{self.phase} {self.item + 1}"
+        words = self.kind if self.item < 0 else f"{self.kind} {self.item + 1}"
+        return f"{words} ({self.group})" if self.group else words
+
+    @property
+    def kind(self) -> str:
+        """The phase without its group."""
+        return self.phase.partition(":")[0]
+
+    @property
+    def group(self) -> str:
+        """Which of several kinds of the phase, or an empty string."""
+        return self.phase.partition(":")[2]
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,9 @@ class Schedule:
         The rows, in order; the first starts at 0 ms.
     widths
         Number of entries of each channel that the circuit reads.
+    manipulations
+        What is done to the circuit meanwhile, for pictures and theory; see
+        :func:`hippokv.circuits.manipulations.manipulated`, which also puts it into the epochs.
 
     Raises
     ------
@@ -70,6 +89,7 @@ class Schedule:
 
     epochs: tuple[Epoch, ...]
     widths: Mapping[str, int]
+    manipulations: tuple[Manipulation, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.epochs:
@@ -103,6 +123,12 @@ class Schedule:
         """Length of the whole experiment in ms."""
         return float(sum(epoch.duration_ms for epoch in self.epochs))
 
+    @cached_property
+    def channels_in_use(self) -> tuple[str, ...]:
+        """Channels that carry something in some epoch."""
+        used = {name for epoch in self.epochs for name in epoch.drive}
+        return tuple(name for name in self.widths if name in used)
+
     def channel(self, name: str) -> NDArray[np.float64]:
         """Return what a channel carries in each epoch, shape (epochs, width)."""
         table = np.zeros((len(self.epochs), self.widths[name]))
@@ -112,7 +138,7 @@ class Schedule:
 
     def events(self, *phases: str) -> list[Event]:
         """Return the events, those of the phases named or all, in order of time."""
-        return [event for event in self._events if not phases or event.phase in phases]
+        return [event for event in self._events if not phases or event.kind in phases]
 
     @cached_property
     def _events(self) -> list[Event]:
@@ -139,7 +165,7 @@ class Schedule:
             if start < stop_ms:
                 length = min(epoch.duration_ms, stop_ms - start)
                 kept.append(Epoch(epoch.phase, length, epoch.item, epoch.drive))
-        return Schedule(tuple(kept), self.widths)
+        return Schedule(tuple(kept), self.widths, self.manipulations)
 
 
 def on_off(pattern: NDArray[np.float64] | Sequence[float]) -> NDArray[np.float64]:

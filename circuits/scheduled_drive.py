@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .schedule import SCHEDULE_STEP_MS, Schedule
 
 if TYPE_CHECKING:
-    from brian2 import Function, NeuronGroup
+    from brian2 import Function, NeuronGroup, Synapses
 
 READER = Path(__file__).with_name("schedule_reader.h")
 
@@ -25,12 +26,12 @@ class ScheduleReader:
     def __init__(self, widths: dict[str, int]) -> None:
         self.widths = widths
         self._bounds_s = np.array([0.0, np.inf])
-        self._tables = {name: np.zeros((1, width)) for name, width in widths.items()}
+        self._tables: dict[str, NDArray[np.float64]] = {}
 
     def load(self, schedule: Schedule) -> None:
         """Set the schedule that the Python implementation reads."""
         self._bounds_s = np.append(schedule.start_ms, schedule.duration_ms) / 1e3
-        self._tables = {name: schedule.channel(name) for name in self.widths}
+        self._tables = {name: schedule.channel(name) for name in schedule.channels_in_use}
 
     def functions(self) -> dict[str, Function]:
         """Return ``scheduled_<channel>(t, cell)`` for every channel.
@@ -43,6 +44,8 @@ class ScheduleReader:
         from brian2 import Function, second
 
         def read(t: Any, cell: Any) -> Any:
+            if name not in self._tables:
+                return np.zeros(np.shape(cell))
             epoch = np.searchsorted(self._bounds_s[1:-1] - 1e-9, t, side="left")
             return self._tables[name][epoch, cell]
 
@@ -57,10 +60,10 @@ class ScheduleReader:
             f"""
             static inline double scheduled_{name}(const double t, const int64_t cell)
             {{
-                static const std::vector<double> table = hippokv::read_table("{name}");
+                static const std::vector<double> table = hippokv::read_table("{name}", false);
                 if (hippokv::is_over(t))
                     Network::_globally_stopped = true;
-                return table[hippokv::epoch_at(t)*{width} + cell];
+                return table.empty() ? 0.0 : table[hippokv::epoch_at(t)*{width} + cell];
             }}
             """,
             compiler_kwds={
@@ -71,7 +74,9 @@ class ScheduleReader:
         return function
 
 
-def run_on_grid(group: NeuronGroup, code: str, order: int = 0) -> None:
+def run_on_grid(
+    group: NeuronGroup | Synapses, code: str, order: int = 0, name: str | None = None
+) -> None:
     """Run statements of a group at each step of the schedule's grid, before anything else.
 
     Inside Python they always run as NumPy code: Cython cannot compile a function of the schedule.
@@ -82,6 +87,6 @@ def run_on_grid(group: NeuronGroup, code: str, order: int = 0) -> None:
 
     in_python = isinstance(get_device(), RuntimeDevice)
     group.run_regularly(
-        code, dt=SCHEDULE_STEP_MS * ms, when="start", order=order,
+        code, dt=SCHEDULE_STEP_MS * ms, when="start", order=order, name=name,
         codeobj_class=NumpyCodeObject if in_python else None,
     )  # fmt: skip

@@ -23,8 +23,12 @@ from numpy.typing import NDArray
 from hippokv.parameter import shared_declarations, si_values
 
 from .cholinergic_cells import cholinergic_cells
+from .grid_noise import noise_functions
 from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
+from .manipulable_cells import let_be_manipulated
+from .manipulable_synapses import SCALABLE, let_be_scaled
+from .manipulations import manipulation_widths
 from .pattern_cells import pattern_cells
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
@@ -95,6 +99,7 @@ class SlotMemory:
             "cortical": 2 * circuit.n_outputs,
             "acetylcholine": 1,
             "instruction": 1,
+            **manipulation_widths(self.sizes, self.projections),
         }
 
     @property
@@ -172,13 +177,15 @@ class SlotMemory:
         found["hippocampal.v_dendrite"] = found["hippocampal.v"]
         return found
 
-    def build(self, functions: dict[str, Any]) -> Network:
+    def build(self, functions: dict[str, Any], manipulated: bool = True) -> Network:
         """Assemble the Brian2 network.
 
         Parameters
         ----------
         functions
             Functions by which equations read the schedule, one a channel.
+        manipulated
+            Whether the schedule may have manipulations.
         """
         from brian2 import EventMonitor, Network, SpikeMonitor
 
@@ -198,8 +205,8 @@ class SlotMemory:
         hippocampal = hippocampal_cells(
             circuit.hippocampal, circuit.n_slots, circuit.cells_per_slot, functions
         )
-        pv = pv_cells(circuit.pv, circuit.n_pv)
-        sst = sst_cells(circuit.sst, circuit.n_sst)
+        pv = pv_cells(circuit.pv, circuit.n_pv, functions)
+        sst = sst_cells(circuit.sst, circuit.n_sst, functions)
         cholinergic = cholinergic_cells(circuit.cholinergic, circuit.n_cholinergic, functions)
         for group in (hippocampal, pv):
             group.hazard_at_spike = "-log(1 - rand())"
@@ -207,12 +214,17 @@ class SlotMemory:
             "entorhinal": entorhinal, "hippocampal": hippocampal, "pv": pv, "sst": sst,
             "cortical": cortical, "cholinergic": cholinergic,
         }  # fmt: skip
-        synapses = self._projections(cells)
+        synapses = self._projections(cells, functions)
+        if manipulated:
+            for group in cells.values():
+                let_be_manipulated(group)
+            for projection in synapses[: len(self.projections)]:
+                let_be_scaled(projection)
         monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
         monitors.append(EventMonitor(hippocampal, "dendritic_spike", name="events_dendritic_spike"))
         return Network(*cells.values(), *synapses, *monitors)
 
-    def _projections(self, cells: dict[str, Any]) -> list[Synapses]:
+    def _projections(self, cells: dict[str, Any], functions: dict[str, Any]) -> list[Synapses]:
         from brian2 import Synapses
 
         circuit = self.parameters
@@ -225,13 +237,14 @@ class SlotMemory:
 
         keys = Synapses(
             entorhinal, hippocampal,
-            "weight : 1\ndeviation : 1 (constant)\nepsc : amp (shared)\njitter : 1 (shared)\n"
+            "weight : 1\ndeviation : 1 (constant)\nepsc : amp (shared)\njitter : 1 (shared)\n" + SCALABLE
             + shared_declarations(circuit.key_rule, circuit.key_rule.synaptic_constants),
             on_pre=KEY_TRANSMISSION,
             on_post={"plateau": circuit.key_rule.on_plateau},
             on_event={"plateau": "plateau_update"},
             # Recall reads the deviation with every spike: half the width, half the memory traffic.
             dtype={"deviation": np.float32},
+            namespace={**functions, **noise_functions("keys")},
             name="keys",
         )  # fmt: skip
         keys.connect()
@@ -239,8 +252,9 @@ class SlotMemory:
 
         values = Synapses(
             hippocampal, cortical,
-            "weight : 1\nepsc : amp (shared)\n" + shared_declarations(circuit.value_rule, circuit.value_rule.synaptic_constants),
+            "weight : 1\nepsc : amp (shared)\n" + SCALABLE + shared_declarations(circuit.value_rule, circuit.value_rule.synaptic_constants),
             on_pre=VALUE_TRANSMISSION + circuit.value_rule.on_spike,
+            namespace={**functions, **noise_functions("values")},
             name="values",
         )  # fmt: skip
         values.connect()

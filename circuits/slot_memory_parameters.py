@@ -12,6 +12,8 @@ from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from .cholinergic_cells import CholinergicParameters
 from .hippocampal_cells import HippocampalParameters
 from .interneurons import PVParameters, SSTParameters
+from .manipulations import Light
+from .opsins import OPSINS
 from .pattern_cells import PatternCellParameters
 
 #: Number of input units at which ``beta`` is stated.
@@ -114,6 +116,32 @@ class Calibration:
         cell = self.parameters.hippocampal
         total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given)
         return self.match_pA / (2 * cell.escape_width_mV * total)
+
+    def lit(self, n_given: float, light: Light) -> tuple[float, float]:
+        """Return what light on all cells of a slot does to the competition.
+
+        The photocurrent at the operating voltage, averaged over the pulses, acts as matches do: it
+        calls up PV conductance and raises the voltage of the slot.
+
+        Parameters
+        ----------
+        n_given
+            Number of entries that the cue gives, 0 for none.
+        light
+            The light.
+
+        Returns
+        -------
+        tuple
+            The inverse temperature, and the logit that the light adds to the slot.
+        """
+        cell = self.parameters.hippocampal
+        inward = -OPSINS[light.opsin].photocurrent_pA(
+            light.irradiance_mW_per_mm2, self.operating_mV, light.duty
+        )
+        matches = max(inward, 0.0) / self.match_pA if self.match_pA else 0.0
+        total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given + matches)
+        return self.beta(n_given + matches), inward / (cell.escape_width_mV * total)
 
     @property
     def _outward_pA(self) -> float:

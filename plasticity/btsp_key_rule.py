@@ -61,8 +61,8 @@ deligibility/dt    = -eligibility/eligibility_tau                : 1
     #: What a presynaptic spike adds, so that firing at ``reference_rate`` brings the trace to 1.
     on_presynaptic_spike = "eligibility += 1/(reference_rate*eligibility_tau)"
 
-    #: One update of a synapse; runs when the postsynaptic dendrite signals its plateau.
+    #: One update of a synapse, unless ``blocked`` is 1; runs when the postsynaptic dendrite signals its plateau.
     on_plateau = """
 target   = 1/(1 + exp(clip(-(eligibility_pre - eligibility_threshold)/eligibility_slope, -50, 50)))
-weight  += learning_rate*acetylcholine_post*(target - weight)
+weight  += learning_rate*(1 - blocked)*acetylcholine_post*(target - weight)
 """

@@ -49,8 +49,8 @@ dtrace/dt          = -trace/trace_tau                            : 1
     #: What a postsynaptic spike adds, so that firing at ``reference_rate`` brings the trace to 1.
     on_postsynaptic_spike = "trace += 1/(reference_rate*trace_tau)"
 
-    #: One update of a synapse; runs at each presynaptic spike.
+    #: One update of a synapse, unless ``blocked`` is 1; runs at each presynaptic spike.
     on_spike = """
 target   = 1/(1 + exp(clip(-(trace_post - trace_threshold)/trace_slope, -50, 50)))
-weight  += learning_rate*acetylcholine_pre*in_plateau_pre*(target - weight)
+weight  += learning_rate*(1 - blocked)*acetylcholine_pre*in_plateau_pre*(target - weight)
 """

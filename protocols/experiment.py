@@ -154,7 +154,7 @@ def run_experiment(
     """Run an experiment and its rate twin, and score both.
 
     The rate model takes its temperature from the circuit's calibration, and its slots from the
-    circuit where those are chosen at random.
+    circuit where those are chosen at random or manipulations may act on the choice.
 
     Parameters
     ----------
@@ -179,13 +179,12 @@ def run_experiment(
     )
     run_s = time.perf_counter() - start
     readout = read_out(recording, schedule, n_slots)
-    beta = experiment.circuit.calibration.beta
-    if settings.circuit.selection == "random":
-        prediction = rate_twin(schedule, n_slots, beta, plateaus=readout.plateaus)
-    else:
+    calibration = experiment.circuit.calibration
+    where: dict[str, Any] = {"plateaus": readout.plateaus}
+    if settings.circuit.selection == "least_recent" and not schedule.manipulations:
         # Any unused slot may be the first; the order from there on is the prediction.
-        first = int(readout.plateaus[0].argmax())
-        prediction = rate_twin(schedule, n_slots, beta, first_slot=first)
+        where = {"first_slot": int(readout.plateaus[0].argmax())}
+    prediction = rate_twin(schedule, n_slots, calibration.beta, lit=calibration.lit, **where)
     items = items_of(schedule)
     measure = experiment.protocol.measure
     return Result(

@@ -1,9 +1,15 @@
-{# Statements about all cells of a population, after what is the same for all of them. #}
+{# Statements about all cells of a population, after what is the same for all of them. Those
+   whose name ends in _while_X are left out while the variable X is 0. #}
 {# USES_VARIABLES { N } #}
 {# ALLOWS_SCALAR_WRITE #}
 {% extends 'common_group.cpp' %}
 
 {% block maincode %}
+    {% if '_while_' in codeobj_name %}
+    {% set _gate = codeobj_name.split('_while_')[1].split('_codeobject')[0] %}
+    if ({{get_array_name(variables[_gate])}}[0] == 0.0)
+        return;
+    {% endif %}
     const size_t _vectorisation_idx = -1;
     // Once a step.
     {{scalar_code|autoindent}}

@@ -66,9 +66,7 @@ def sweep_parser() -> OneLineParser:
         "--out", metavar="DIR", required=True,
         help="folder of the sweep: new, empty, or begun by the same sweep, which then continues",
     )  # fmt: skip
-    parser.add_argument(
-        "--jobs", metavar="N", help="runs at once (default: cores + 1)"
-    )
+    parser.add_argument("--jobs", metavar="N", help="runs at once (default: cores + 1)")
     parser.add_argument(
         "--cluster", metavar="ADDRESS",
         help="run on the workers of a dask scheduler, as tcp://host:8786",

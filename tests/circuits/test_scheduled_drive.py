@@ -76,8 +76,8 @@ def test_the_compiled_reader_agrees_and_ends_the_run_with_the_schedule(
         #include "{READER}"
         int main()
         {{
-            const std::vector<double> times = hippokv::read_table("times");
-            const std::vector<double> table = hippokv::read_table("light");
+            const std::vector<double> times = hippokv::read_table("times", true);
+            const std::vector<double> table = hippokv::read_table("light", true);
             std::vector<double> found;
             for (double t : times)
             {{

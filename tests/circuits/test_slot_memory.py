@@ -318,9 +318,10 @@ def test_sizes_and_shapes_follow_from_the_parameters() -> None:
         "entorhinal": 10, "hippocampal": 6, "pv": 40, "sst": 2, "cortical": 14, "cholinergic": 10,
     }  # fmt: skip
     assert circuit.weight_shapes() == {"keys": (10, 6), "values": (6, 14)}
-    assert circuit.widths == {
-        "entorhinal": 10, "cortical": 14, "acetylcholine": 1, "instruction": 1,
-    }  # fmt: skip
+    stimuli = {"entorhinal": 10, "cortical": 14, "acetylcholine": 1, "instruction": 1}
+    assert circuit.widths.items() >= stimuli.items()
+    for population, size in circuit.sizes.items():
+        assert circuit.widths[f"silence_{population}"] == size
 
 
 def test_unused_slots_start_in_a_strict_order_of_age() -> None:

@@ -88,7 +88,8 @@ def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
         cells.rate = rate * Hz
         keys = Synapses(
             inputs, cells,
-            "weight : 1\n" + shared_declarations(rule, rule.synaptic_constants),
+            "weight : 1\nblocked : 1 (shared)\n"
+            + shared_declarations(rule, rule.synaptic_constants),
             on_post={"plateau": rule.on_plateau},
             on_event={"plateau": "plateau_update"},
         )  # fmt: skip

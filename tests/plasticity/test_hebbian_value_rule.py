@@ -73,7 +73,8 @@ def outcome() -> Outcome:
         values = Synapses(
             cells,
             cortical,
-            "weight : 1\n" + shared_declarations(rule, rule.synaptic_constants),
+            "weight : 1\nblocked : 1 (shared)\n"
+            + shared_declarations(rule, rule.synaptic_constants),
             on_pre=rule.on_spike,
         )
         values.connect()
