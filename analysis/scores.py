@@ -48,6 +48,42 @@ def accuracy_by_group(readout: Readout, items: Items) -> dict[str, float]:
     }
 
 
+def inverse_temperature(
+    attention: NDArray[np.float64], predicted: NDArray[np.float64], asked: NDArray[np.bool_]
+) -> float:
+    r"""Return how sharp the competition is, relative to the softmax that theory predicts.
+
+    The factor *s* for which :math:`\mathrm{softmax}(s \ln p)` of the predicted shares *p* makes
+    the shares of the circuit most likely; 1 where theory holds, 0 where all slots are alike.
+
+    Parameters
+    ----------
+    attention
+        Shares of the circuit, shape (Q, N).
+    predicted
+        Shares of theory.
+    asked
+        Which recalls count, shape (Q,).
+    """
+    from scipy.optimize import minimize_scalar
+
+    asked = asked & (attention.sum(axis=1) > 0) & (predicted.sum(axis=1) > 0)
+    if not asked.any():
+        return float("nan")
+    shares = attention[asked]
+    logits = np.log(np.maximum(predicted[asked], 1e-300))
+    # Slots that are out of the race have no logit.
+    racing = predicted[asked] > 0
+
+    def surprise(sharpness: float) -> float:
+        scaled = np.where(racing, sharpness * logits, -np.inf)
+        norm = np.log(np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1))
+        norm += scaled.max(axis=1)
+        return float(-(np.where(racing, shares * scaled, 0).sum(axis=1) - norm).mean())
+
+    return float(minimize_scalar(surprise, bounds=(0.0, 5.0), method="bounded").x)
+
+
 def hidden_entries(items: Items) -> NDArray[np.bool_]:
     """Return which value entries a cue did not give, shape (Q, m).
 

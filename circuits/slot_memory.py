@@ -116,6 +116,11 @@ class SlotMemory:
         }
 
     @property
+    def ensembles(self) -> dict[str, int]:
+        """Number of groups of cells side by side that do the same: slots, or the cells themselves."""
+        return {**self.sizes, "hippocampal": self.parameters.n_slots}
+
+    @property
     def structure(self) -> dict[str, int]:
         """What shapes the generated code."""
         return {**self.sizes, "n_slots": self.parameters.n_slots}

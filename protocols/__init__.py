@@ -14,4 +14,6 @@ from __future__ import annotations
 PROTOCOLS = {
     "storage": "hippokv.protocols.storage",
     "cued-recall": "hippokv.protocols.cued_recall",
+    "lesion": "hippokv.protocols.lesion",
+    "optogenetic-reactivation": "hippokv.protocols.optogenetic_reactivation",
 }

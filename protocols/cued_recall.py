@@ -5,7 +5,7 @@ Run it with ``hippokv run cued-recall`` or ``python -m hippokv.protocols.cued_re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import SETTLING_MS, Readout
 from hippokv.analysis.scores import accuracy, selection, weight_errors
+from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
@@ -62,17 +63,42 @@ def occluded(keys: NDArray[np.int8], occlusion: float, seed: int) -> NDArray[np.
     return cues
 
 
-def schedule(
-    stimuli: Stimuli, parameters: CuedRecallParameters, widths: Mapping[str, int], seed: int
-) -> Schedule:
-    """Return the schedule that stores every item and then asks for each, in the same order."""
-    epochs = storage_epochs(stimuli, parameters)
-    for item, cue in enumerate(occluded(stimuli.keys, parameters.occlusion, seed)):
+def recall_epochs(
+    cues: NDArray[np.int8],
+    parameters: CuedRecallParameters,
+    group: str = "",
+    items: Sequence[int] | None = None,
+) -> list[Epoch]:
+    """Return the epochs that ask for items, each cue followed by rest.
+
+    Parameters
+    ----------
+    cues
+        Cues of all items, shape (T, d).
+    parameters
+        How long cues and rests are.
+    group
+        What kind of recall it is, where a protocol has several.
+    items
+        Numbers of the items asked for, in this order; all by default.
+    """
+    phase = f"recall:{group}" if group else "recall"
+    epochs = []
+    for item in range(len(cues)) if items is None else items:
         epochs += [
-            Epoch("recall", parameters.cue_ms, item, {"entorhinal": on_off(cue)}),
+            Epoch(phase, parameters.cue_ms, item, {"entorhinal": on_off(cues[item])}),
             Epoch("rest", parameters.cue_gap_ms),
         ]
-    return Schedule(tuple(epochs), widths)
+    return epochs
+
+
+def schedule(
+    stimuli: Stimuli, parameters: CuedRecallParameters, circuit: Circuit, seed: int
+) -> Schedule:
+    """Return the schedule that stores every item and then asks for each, in the same order."""
+    cues = occluded(stimuli.keys, parameters.occlusion, seed)
+    epochs = storage_epochs(stimuli, parameters) + recall_epochs(cues, parameters)
+    return Schedule(tuple(epochs), circuit.widths)
 
 
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:

@@ -130,7 +130,7 @@ def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
         raise InputError(
             "circuit", str(error), "must be constants for which the calibration has a solution"
         ) from None
-    schedule = found.schedule(stimuli, settings.protocol, circuit.widths, settings.run.seed)
+    schedule = found.schedule(stimuli, settings.protocol, circuit, settings.run.seed)
     return Experiment(found, settings, stimuli, circuit, schedule)
 
 

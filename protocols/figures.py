@@ -5,6 +5,7 @@ from __future__ import annotations
 from hippokv.analysis import (
     accuracy_figure,
     attention_figure,
+    groups_figure,
     raster_figure,
     selection_figure,
     strip_figure,
@@ -45,6 +46,12 @@ def accuracy_picture(result: Result) -> Picture:
     """Draw the accuracy of each item."""
     figure = accuracy_figure.accuracy_figure(result.readout, result.prediction, result.items)
     return render(figure, "accuracy", accuracy_figure.CAPTION)
+
+
+def groups_picture(result: Result) -> Picture:
+    """Draw the accuracy of each kind of recall."""
+    figure = groups_figure.groups_figure(result.readout, result.prediction, result.items)
+    return render(figure, "groups", groups_figure.CAPTION)
 
 
 def strip_picture(result: Result) -> Picture:

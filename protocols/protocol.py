@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
+from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
 
@@ -39,8 +40,7 @@ class Protocol(Generic[P]):
         Dataclass of the protocol's own settings, each declared with
         :func:`hippokv.parameter.parameter`.
     schedule
-        Makes the schedule from the stimuli, the parameters, the widths of the circuit's channels
-        and the seed.
+        Makes the schedule from the stimuli, the parameters, the circuit and the seed.
     measure
         Scores a readout, given the rate model's prediction and the items. Applied alike to the
         circuit and to its rate twin, which is its own prediction.
@@ -52,7 +52,7 @@ class Protocol(Generic[P]):
     summary: str
     description: str
     parameters: type[P]
-    schedule: Callable[[Stimuli, P, Mapping[str, int], int], Schedule]
+    schedule: Callable[[Stimuli, P, Circuit, int], Schedule]
     measure: Callable[[Readout, Readout, Items], dict[str, float]]
     pictures: Callable[[Result], list[Picture]]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import selection, weight_errors
+from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
@@ -64,10 +65,10 @@ def storage_epochs(stimuli: Stimuli, parameters: StorageParameters) -> list[Epoc
 
 
 def schedule(
-    stimuli: Stimuli, parameters: StorageParameters, widths: Mapping[str, int], seed: int
+    stimuli: Stimuli, parameters: StorageParameters, circuit: Circuit, seed: int
 ) -> Schedule:
     """Return the schedule that stores every item."""
-    return Schedule(tuple(storage_epochs(stimuli, parameters)), widths)
+    return Schedule(tuple(storage_epochs(stimuli, parameters)), circuit.widths)
 
 
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:

@@ -1,0 +1,135 @@
+"""Silence a part of a population before storage, before recall, or during recall alone.
+
+Run it with ``hippokv run lesion`` or ``python -m hippokv.protocols.lesion``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hippokv.analysis.items import Items
+from hippokv.analysis.readout import Readout
+from hippokv.analysis.scores import accuracy_by_group, inverse_temperature
+from hippokv.circuits.manipulations import Silence, manipulated
+from hippokv.circuits.program import Circuit
+from hippokv.circuits.schedule import Schedule
+from hippokv.errors import InputError
+from hippokv.parameter import parameter
+
+from .cued_recall import CuedRecallParameters, occluded, recall_epochs
+from .protocol import Protocol
+from .stimuli import Stimuli, random_stream
+from .storage import storage_epochs
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
+
+POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst")
+TIMES = ("before_storage", "before_recall", "during_recall")
+
+
+# fmt: off
+@dataclass(frozen=True)
+class LesionParameters(CuedRecallParameters):
+    """Hold the settings of a lesion."""
+
+    population: str = parameter("hippocampal", "the population that is silenced", "chosen: the one whose loss is amnesia", choices=POPULATIONS)
+    fraction: float = parameter(0.5, "part of it that is silenced, drawn at random", "chosen: half", low=0.0, high=1.0)
+    unit: str = parameter("ensembles", "ensembles: whole slots of hippocampal cells; cells: single cells", "chosen: the loss that theory knows, of hidden units", choices=("ensembles", "cells"))
+    when: str = parameter("before_recall", "before_storage and before_recall: for good; during_recall: recall before, under and after it", "chosen: the lesion of a patient who had memories", choices=TIMES)
+# fmt: on
+
+
+def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) -> tuple[int, ...]:
+    """Return the cells that are silenced.
+
+    Parameters
+    ----------
+    parameters
+        Population, unit and fraction.
+    circuit
+        The circuit.
+    seed
+        Seed of the draw; a larger fraction takes the same cells and more.
+
+    Raises
+    ------
+    InputError
+        Where the circuit has no such population.
+    """
+    name = parameters.population
+    if name not in circuit.sizes:
+        known = ", ".join(circuit.sizes)
+        raise InputError("protocol.population", name, f"must be in the circuit, which has {known}")
+    size = circuit.sizes[name]
+    units = circuit.ensembles[name] if parameters.unit == "ensembles" else size
+    order = random_stream(seed, "lesion").permutation(units)
+    chosen = order[: round(parameters.fraction * units)]
+    cells = np.arange(size).reshape(units, -1)[chosen]
+    return tuple(int(cell) for cell in np.sort(cells.ravel()))
+
+
+def schedule(
+    stimuli: Stimuli, parameters: LesionParameters, circuit: Circuit, seed: int
+) -> Schedule:
+    """Return the schedule: storage, lesion and recall, in the order asked for."""
+    cues = occluded(stimuli.keys, parameters.occlusion, seed)
+    epochs = storage_epochs(stimuli, parameters)
+    start, stop = 0.0, math.inf
+    if parameters.when == "during_recall":
+        epochs += recall_epochs(cues, parameters, "before")
+    if parameters.when != "before_storage":
+        start = sum(epoch.duration_ms for epoch in epochs)
+    epochs += recall_epochs(cues, parameters, "lesioned")
+    if parameters.when == "during_recall":
+        stop = sum(epoch.duration_ms for epoch in epochs)
+        epochs += recall_epochs(cues, parameters, "after")
+    found = Schedule(tuple(epochs), circuit.widths)
+    cells = silenced_cells(parameters, circuit, seed)
+    return manipulated(found, Silence(parameters.population, cells, start, stop))
+
+
+def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
+    """Score recall with the lesion (``accuracy``), and before and after it where there is one."""
+    groups = accuracy_by_group(readout, items)
+    return {
+        "accuracy": groups["accuracy_lesioned"],
+        **groups,
+        "inverse_temperature": inverse_temperature(
+            readout.attention, prediction.attention, items.asked("lesioned")
+        ),
+    }
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw recall before, under and after the lesion, the spikes, and the attention."""
+    from .figures import attention_picture, groups_picture, spikes_picture
+
+    return [groups_picture(result), spikes_picture(result), attention_picture(result)]
+
+
+PROTOCOL = Protocol(
+    name="lesion",
+    summary="silence a part of a population for good or during recall, and see what is lost",
+    description=(
+        "Items are stored and recalled as in the protocol cued-recall, while a random part of a "
+        "population is silent: from the start, from the end of storage on, or during one of three "
+        "rounds of recall. Measured: what comes back in each round, and how sharp the competition "
+        "between slots is, as the inverse temperature relative to theory."
+    ),
+    parameters=LesionParameters,
+    schedule=schedule,
+    measure=measure,
+    pictures=pictures,
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)
