@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .generated_sources import EXPONENTIAL, tune_sources
+from .generated_sources import EXPONENTIAL, share_headers, tune_sources
 from .grid_noise import CONSTANTS
 from .program_cache import compiler_flags
 from .scheduled_drive import READER, ScheduleReader
@@ -73,10 +73,11 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
         array = objects[name].variables[variable]
         outputs[entry] = Path(device.get_array_filename(array)).name
     tune_sources(folder, set(outputs.values()))
+    share_headers(folder)
     # The makefile would first list what each source includes, which only a second build could use.
     (folder / "make.deps").touch()
     make(folder)
-    for item in folder.rglob("*.o"):
+    for item in (*folder.rglob("*.o"), *folder.glob("*.gch")):
         item.unlink()
     (folder / "outputs.json").write_text(json.dumps(outputs, indent=1))
 

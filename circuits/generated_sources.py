@@ -7,6 +7,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 EXPONENTIAL = Path(__file__).with_name("exponential.h")
+#: Headers that Brian2 writes; the others are this package's.
+GENERATED_HEADERS = ("network.h", "objects.h", "run.h", "synapses_classes.h")
+SYSTEM_HEADERS = "#include <climits>\n#include <cmath>\n#include <ctime>\n#include <fstream>\n#include <iostream>\n"
 _WRITER = re.compile(r"^void _write_arrays\(\)\n\{.*?^\}", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r'results_dir \+ "(_(?:dynamic_)?array_\w+)"')
 _EXPONENTIAL = re.compile(r"(?<![\w:.])exp\(")
@@ -51,6 +54,28 @@ def tune_sources(folder: Path, wanted: Collection[str]) -> None:
             changed = _WRITER.sub(lambda found: _writing_only(found[0], wanted), changed)
         if changed != text:
             path.write_text(changed)
+
+
+def share_headers(folder: Path) -> None:
+    """Let the makefile compile once what every source includes; that is most of what compiling takes.
+
+    Parameters
+    ----------
+    folder
+        Folder of the generated sources and their makefile.
+    """
+    common, compiled = "common.h", "common.h.gch"
+    ours = (header.name for header in folder.glob("*.h") if header.name not in GENERATED_HEADERS)
+    names = ["objects.h", "brianlib/common_math.h", *sorted(ours)]
+    (folder / common).write_text("".join(f'#include "{name}"\n' for name in names) + SYSTEM_HEADERS)
+    makefile = folder / "makefile"
+    text = makefile.read_text()
+    rule = (
+        f"\n{compiled}: {common}\n"
+        f"\t$(CXX) $(OPTIMISATIONS) -Wno-write-strings -I. -x c++-header $< -o $@\n"
+        f"$(OBJS): {compiled}\n$(OBJS): CXXFLAGS += -include {common}\n"
+    )
+    makefile.write_text(text.rstrip("\n") + "\n" + rule)
 
 
 def _writing_only(function: str, wanted: Collection[str]) -> str:

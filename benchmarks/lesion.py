@@ -1,0 +1,68 @@
+"""Lesions: accuracy against the fraction silenced, spikes beside theory, and other populations.
+
+Cued recall of 40 items in 40 slots, 60 % hidden, default parameters. First whole slots, silenced
+before storage, between storage and recall, or during recall alone (``before`` and ``after`` are
+the rounds of recall around it). Then single cells of the same population, and parts of the others.
+``sharpness`` is the inverse temperature of the competition relative to theory.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from hippokv.analysis.sweep_figure import mean_interval
+from tables import heading, kept, results, row
+
+COLUMNS = [
+    ("population", 11), ("unit", 9), ("when", 14), ("fraction", 8), ("spiking", 15), ("rate", 15),
+    ("difference", 16), ("before", 7), ("after", 7), ("back within", 11), ("sharpness", 15),
+]  # fmt: skip
+
+
+def interval(values: list[float]) -> str:
+    """Write a mean and its 95 % interval."""
+    mean, half = mean_interval(np.array(values))
+    return f"{mean:.4f} ± {half:.4f}"
+
+
+def measure(population: str, unit: str, when: str, fraction: float, count: int) -> None:
+    """Print one row."""
+    settings = {
+        "protocol.n_items": 40, "protocol.population": population, "protocol.unit": unit,
+        "protocol.when": when, "protocol.fraction": fraction,
+    }  # fmt: skip
+    found = results("lesion", settings, count)
+    spiking = [one.metrics["accuracy"] for one in found]
+    rate = [one.predicted_metrics["accuracy"] for one in found]
+    around = ["", "", ""]
+    if when == "during_recall":
+        before, after = (
+            np.array([one.metrics[f"accuracy_{name}"] for one in found])
+            for name in ("before", "after")
+        )
+        around = [f"{before.mean():.4f}", f"{after.mean():.4f}", f"{abs(before - after).max():.4f}"]
+    row(
+        COLUMNS,
+        [
+            population, unit, when, fraction, interval(spiking), interval(rate),
+            interval([a - b for a, b in zip(spiking, rate, strict=True)]), *around,
+            interval([one.metrics["inverse_temperature"] for one in found]),
+        ],
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    arguments = parser.parse_args()
+    with kept("lesion"):
+        heading(f"{arguments.seeds} seeds, mean and 95 % interval", COLUMNS)
+        for when in ("before_storage", "before_recall", "during_recall"):
+            for fraction in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9):
+                measure("hippocampal", "ensembles", when, fraction, arguments.seeds)
+        for population in ("hippocampal", "cortical", "entorhinal", "pv", "sst"):
+            for when in ("before_storage", "during_recall"):
+                for fraction in (0.3, 0.5, 0.9):
+                    measure(population, "cells", when, fraction, arguments.seeds)
