@@ -76,10 +76,10 @@ def inverse_temperature(
     racing = predicted[asked] > 0
 
     def surprise(sharpness: float) -> float:
-        scaled = np.where(racing, sharpness * logits, -np.inf)
-        norm = np.log(np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1))
-        norm += scaled.max(axis=1)
-        return float(-(np.where(racing, shares * scaled, 0).sum(axis=1) - norm).mean())
+        scaled = sharpness * logits
+        highest = np.max(scaled, axis=1, where=racing, initial=-np.inf, keepdims=True)
+        norm = np.log(np.where(racing, np.exp(scaled - highest), 0).sum(axis=1)) + highest[:, 0]
+        return float((norm - np.where(racing, shares * scaled, 0).sum(axis=1)).mean())
 
     return float(minimize_scalar(surprise, bounds=(0.0, 5.0), method="bounded").x)
 

@@ -63,6 +63,5 @@ if __name__ == "__main__":
             for fraction in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9):
                 measure("hippocampal", "ensembles", when, fraction, arguments.seeds)
         for population in ("hippocampal", "cortical", "entorhinal", "pv", "sst"):
-            for when in ("before_storage", "during_recall"):
-                for fraction in (0.3, 0.5, 0.9):
-                    measure(population, "cells", when, fraction, arguments.seeds)
+            for fraction in (0.3, 0.9):
+                measure(population, "cells", "during_recall", fraction, arguments.seeds)
