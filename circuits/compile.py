@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .generated_sources import EXPONENTIAL, share_headers, tune_sources
 from .grid_noise import CONSTANTS
+from .manipulable_cells import RECORDED
 from .program_cache import compiler_flags
 from .scheduled_drive import READER, ScheduleReader
 
@@ -66,6 +67,7 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
         *(f"spikes_{name}.{variable}" for name in circuit.populations for variable in ("t", "i")),
         *(f"events_{name}.{variable}" for name in circuit.events for variable in ("t", "i")),
         *(f"{name}.weight" for name in circuit.projections),
+        *(f"{name}.{variable}" for name in circuit.populations for variable in RECORDED),
     ]
     outputs = {}
     for entry in wanted:

@@ -22,6 +22,9 @@ label                    : 1
 silenced                 : 1
 """ + "".join(map(variables, OPSINS.values()))
 
+#: Variables of cells that a recording has from the end of a run.
+RECORDED = ("label", *(f"{opsin}_expression" for opsin in OPSINS))
+
 #: What a spike adds to the label that the cell has.
 LABEL_SPIKE = "\nlabel += label_per_spike"
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
 
+from .manipulable_cells import RECORDED
 from .program_cache import compiled_folder
 from .recording import Recording, SpikeTrain
 from .schedule import SCHEDULE_STEP_MS, Schedule
@@ -180,7 +181,7 @@ class Program:
         def train(monitor: str, size: int) -> SpikeTrain:
             return _train(read(f"{monitor}.t", "f8"), read(f"{monitor}.i", "i4"), size, schedule)
 
-        return self._recording(schedule, train, lambda name: read(f"{name}.weight", "f8"))
+        return self._recording(schedule, train, lambda variable: read(variable, "f8"))
 
     def _run_in_python(
         self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
@@ -221,13 +222,17 @@ class Program:
             found = objects[monitor]
             return _train(np.array(found.t_), np.array(found.i), size, schedule)
 
-        return self._recording(schedule, train, lambda name: np.array(objects[name].weight_[:]))
+        def final(variable: str) -> NDArray[np.float64]:
+            owner, name = variable.split(".")
+            return np.array(getattr(objects[owner], name + "_")[:])
+
+        return self._recording(schedule, train, final)
 
     def _recording(
         self,
         schedule: Schedule,
         train: Callable[[str, int], SpikeTrain],
-        weight: Callable[[str], NDArray[np.float64]],
+        final: Callable[[str], NDArray[np.float64]],
     ) -> Recording:
         sizes = self.circuit.sizes
         return Recording(
@@ -237,8 +242,16 @@ class Program:
             events={
                 name: train(f"events_{name}", sizes["hippocampal"]) for name in self.circuit.events
             },
-            weights={name: self._by_cell(name, weight(name)) for name in self.circuit.projections},
+            weights={
+                name: self._by_cell(name, final(f"{name}.weight"))
+                for name in self.circuit.projections
+            },
             duration_ms=schedule.duration_ms,
+            cells={
+                f"{variable}_{name}": final(f"{name}.{variable}")
+                for name in self.circuit.populations
+                for variable in (RECORDED if schedule.manipulations else ())
+            },
         )
 
     def _by_cell(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:

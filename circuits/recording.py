@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +48,13 @@ class Recording:
         (pre cells, post cells) for values, so that a row always belongs to a hippocampal cell.
     duration_ms
         Simulated time in ms.
+    cells
+        What each cell of a population had at the end, by ``VARIABLE_POPULATION``: the label that
+        tagging gave it, and how much of an opsin it makes.
     """
 
     spikes: Mapping[str, SpikeTrain]
     events: Mapping[str, SpikeTrain]
     weights: Mapping[str, NDArray[np.float64]]
     duration_ms: float
+    cells: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)

@@ -246,6 +246,7 @@ def _arrays(result: Result) -> dict[str, NDArray[Any]]:
     for name, train in (trains | dict(result.recording.events)).items():
         found[f"{name}_t"] = train.time_s
         found[f"{name}_i"] = train.cell
+    found |= {name: held for name, held in result.recording.cells.items() if held.any()}
     return found
 
 
