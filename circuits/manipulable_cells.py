@@ -6,6 +6,7 @@ out while the schedule does nothing to it, so that they cost nothing then.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from .opsins import OPSINS, kinetics, photocurrent, variables
@@ -63,7 +64,7 @@ HELD_DOWN = ("v", "v_dendrite")
 HELD_AT_ZERO = ("hazard", "level", "value_current", "excitation_current", "key_current")
 
 
-def let_be_manipulated(group: NeuronGroup) -> None:
+def let_be_manipulated(group: NeuronGroup, opsins: Collection[str]) -> None:
     """Add to a population the statements by which the schedule acts on it.
 
     Parameters
@@ -71,10 +72,11 @@ def let_be_manipulated(group: NeuronGroup) -> None:
     group
         The population, with the variables above among its equations and ``scheduled_*`` functions
         and noise in its namespace.
+    opsins
+        Names of the opsins that its cells may make.
     """
     name = group.name
     run_on_grid(group, READ_ACTING.format(name=name), order=10)
-    opsins = [opsin.name for opsin in OPSINS.values()]
     scalars = READ_MANIPULATIONS.format(name=name)
     scalars += "".join(READ_LIGHT.format(name=name, opsin=opsin) for opsin in opsins)
     cells = READ_SILENCE.format(name=name)
@@ -90,8 +92,8 @@ def let_be_manipulated(group: NeuronGroup) -> None:
         *(f"{key} *= (1 - silenced)" for key in HELD_AT_ZERO if key in cells_have),
     ]
     steps = [
-        *(kinetics(opsin) for opsin in OPSINS.values()),
-        *(photocurrent(opsin) for opsin in OPSINS.values()),
+        *(kinetics(OPSINS[opsin]) for opsin in opsins),
+        *(photocurrent(OPSINS[opsin]) for opsin in opsins),
         *holds,
     ]
     group.run_regularly("\n".join(steps), when="start", order=12, name=f"{name}_act_while_acting")

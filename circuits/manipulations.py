@@ -312,6 +312,11 @@ def manipulated(schedule: Schedule, *manipulations: Manipulation) -> Schedule:
     return Schedule(tuple(epochs), schedule.widths, (*schedule.manipulations, *manipulations))
 
 
+def opsins_in(manipulations: Sequence[Manipulation]) -> list[str]:
+    """Return the opsins that manipulations name."""
+    return sorted({row.opsin for row in manipulations if isinstance(row, Express | Light)})
+
+
 def _first_times(manipulations: Sequence[Manipulation]) -> dict[str, float]:
     """Return from when on each population has to look at its channels."""
     found: dict[str, float] = {}

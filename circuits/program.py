@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from hippokv.errors import BuildError
 
 from .manipulable_cells import RECORDED
+from .manipulations import Manipulation
 from .program_cache import compiled_folder
 from .recording import Recording, SpikeTrain
 from .schedule import SCHEDULE_STEP_MS, Schedule
@@ -52,7 +53,9 @@ class Circuit(Protocol):
     @property
     def ensembles(self) -> dict[str, int]: ...
     def weight_shapes(self) -> dict[str, tuple[int, int]]: ...
-    def build(self, functions: dict[str, Any], manipulated: bool = True) -> Any: ...
+    def build(
+        self, functions: dict[str, Any], manipulations: Sequence[Manipulation] | None = None
+    ) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ class Program:
             brian2.defaultclock.dt = dt_ms * brian2.ms
             reader = ScheduleReader(self.circuit.widths)
             reader.load(schedule)
-            network = self.circuit.build(reader.functions(), bool(schedule.manipulations))
+            network = self.circuit.build(reader.functions(), schedule.manipulations)
             objects = {item.name: item for item in network.objects}
             for variable, value in values.items():
                 owner, name = variable.split(".")

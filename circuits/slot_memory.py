@@ -13,6 +13,7 @@ that after a failure the least recently used ones come first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,7 +29,8 @@ from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .manipulable_cells import let_be_manipulated
 from .manipulable_synapses import SCALABLE, let_be_scaled
-from .manipulations import manipulation_widths
+from .manipulations import Manipulation, manipulation_widths, opsins_in
+from .opsins import OPSINS
 from .pattern_cells import pattern_cells
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
@@ -182,15 +184,17 @@ class SlotMemory:
         found["hippocampal.v_dendrite"] = found["hippocampal.v"]
         return found
 
-    def build(self, functions: dict[str, Any], manipulated: bool = True) -> Network:
+    def build(
+        self, functions: dict[str, Any], manipulations: Sequence[Manipulation] | None = None
+    ) -> Network:
         """Assemble the Brian2 network.
 
         Parameters
         ----------
         functions
             Functions by which equations read the schedule, one a channel.
-        manipulated
-            Whether the schedule may have manipulations.
+        manipulations
+            Those that the schedule may have; any at all, where it is not known yet.
         """
         from brian2 import EventMonitor, Network, SpikeMonitor
 
@@ -220,10 +224,12 @@ class SlotMemory:
             "cortical": cortical, "cholinergic": cholinergic,
         }  # fmt: skip
         synapses = self._projections(cells, functions)
-        if manipulated:
-            for group in cells.values():
-                let_be_manipulated(group)
-            for projection in synapses[: len(self.projections)]:
+        rows = manipulations
+        for group in cells.values():
+            if rows is None or any(row.target == group.name for row in rows):
+                let_be_manipulated(group, OPSINS if rows is None else opsins_in(rows))
+        for projection in synapses[: len(self.projections)]:
+            if rows is None or any(row.target == projection.name for row in rows):
                 let_be_scaled(projection)
         monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
         monitors.append(EventMonitor(hippocampal, "dendritic_spike", name="events_dendritic_spike"))

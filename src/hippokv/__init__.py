@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hippokv.analysis.items import Items, items_of
     from hippokv.analysis.rate_twin import rate_twin
     from hippokv.analysis.readout import Readout, read_out
+    from hippokv.circuits.manipulations import manipulated
     from hippokv.circuits.program import Program
     from hippokv.circuits.recording import Recording, SpikeTrain
     from hippokv.circuits.schedule import Epoch, Schedule, on_off
@@ -39,6 +40,7 @@ _HOMES = {
     "SpikeTrain": "hippokv.circuits.recording",
     "SweepResult": "hippokv.protocols.sweep",
     "items_of": "hippokv.analysis.items",
+    "manipulated": "hippokv.circuits.manipulations",
     "on_off": "hippokv.circuits.schedule",
     "rate_twin": "hippokv.analysis.rate_twin",
     "read_out": "hippokv.analysis.readout",
@@ -63,6 +65,7 @@ __all__ = [
     "SweepResult",
     "__version__",
     "items_of",
+    "manipulated",
     "on_off",
     "rate_twin",
     "read_out",
