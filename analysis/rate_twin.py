@@ -149,6 +149,10 @@ class _Model:
             self.keys[gamma] = shown
         if not self._blocked(event, "values"):
             hidden = self.recall(event, key)
+            if not self._instructed(event):
+                # Light that starts a plateau leaves the keys to others: what is written is the
+                # burst of the plateau itself, whatever matches what is shown.
+                hidden = gamma / max(gamma.sum(), 1)
             taught = on_off(value) * self._active(event, "cortical")
             self.values[gamma] = np.outer(hidden[gamma], taught)
         self._tag(event, plateaus=gamma.astype(float), spikes=gamma.astype(float))
@@ -187,6 +191,13 @@ class _Model:
             for row in self.schedule.manipulations
             if isinstance(row, kind) and row.start_ms <= _middle(event) < row.stop_ms
         ]
+
+    def _instructed(self, event: Event) -> bool:
+        if "instruction" not in self.schedule.widths:
+            return True
+        times = self.schedule.start_ms
+        during = (times >= event.start_ms) & (times < event.stop_ms)
+        return bool(self.schedule.channel("instruction")[during].any())
 
     def _blocked(self, event: Event, projection: str) -> bool:
         return any(row.projection == projection for row in self._during(event, BlockPlasticity))

@@ -38,6 +38,25 @@ def accuracy(readout: Readout, items: Items) -> dict[str, float]:
     return scores
 
 
+def agreement(readout: Readout, values: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Return the fraction of bits in which recalls agree with a value, a tie counting one half.
+
+    Parameters
+    ----------
+    readout
+        Outcome of the recalls.
+    values
+        Values to compare with, shape (Q, m), or (1, m) for the same one in every recall.
+
+    Returns
+    -------
+    ndarray
+        Shape (Q,).
+    """
+    shared: NDArray[np.float64] = credit(readout.decoded, values, 0.5).mean(axis=1)
+    return shared
+
+
 def accuracy_by_group(readout: Readout, items: Items) -> dict[str, float]:
     """Score each kind of recall: ``accuracy_GROUP``, a tie counting one half."""
     right = credit(readout.decoded, items.values[items.query_item], 0.5).mean(axis=1)

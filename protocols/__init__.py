@@ -16,4 +16,5 @@ PROTOCOLS = {
     "cued-recall": "hippokv.protocols.cued_recall",
     "lesion": "hippokv.protocols.lesion",
     "optogenetic-reactivation": "hippokv.protocols.optogenetic_reactivation",
+    "false-memory": "hippokv.protocols.false_memory",
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hippokv.analysis import (
     accuracy_figure,
     attention_figure,
@@ -9,6 +12,7 @@ from hippokv.analysis import (
     raster_figure,
     selection_figure,
     strip_figure,
+    two_values_figure,
     weights_figure,
 )
 from hippokv.analysis.report import Picture, render
@@ -52,6 +56,24 @@ def groups_picture(result: Result) -> Picture:
     """Draw the accuracy of each kind of recall."""
     figure = groups_figure.groups_figure(result.readout, result.prediction, result.items)
     return render(figure, "groups", groups_figure.CAPTION)
+
+
+def two_values_picture(result: Result, rivals: NDArray[np.int8], rival: str) -> Picture:
+    """Draw how much of its own value and of a rival each kind of recall gives.
+
+    Parameters
+    ----------
+    result
+        What an experiment gave.
+    rivals
+        The other value of each recall, shape (Q, m), or (1, m) for the same one in all.
+    rival
+        Words for it.
+    """
+    figure = two_values_figure.two_values_figure(
+        result.readout, result.prediction, result.items, rivals, rival
+    )
+    return render(figure, "two_values", two_values_figure.CAPTION)
 
 
 def strip_picture(result: Result) -> Picture:
