@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hippokv.parameter import parameter, shared_declarations
 
 from .grid_noise import noise_functions
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
+from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
 
@@ -150,7 +150,11 @@ def hippocampal_cells(
 
     group = NeuronGroup(
         n_slots * cells_per_slot,
-        EQUATIONS + shared_declarations(parameters) + "sst_tau : second (shared)" + MANIPULABLE,
+        EQUATIONS
+        + shared_declarations(parameters)
+        + "sst_tau : second (shared)"
+        + MANIPULABLE
+        + MANIPULABLE_DENDRITE,
         method="exponential_euler",
         threshold="hazard > hazard_at_spike",
         reset=ON_SPIKE + LABEL_SPIKE,

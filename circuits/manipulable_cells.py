@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from .opsins import OPSINS, kinetics, photocurrent, variables
+from .opsins import (
+    OPSINS,
+    dendritic_photocurrent,
+    dendritic_variables,
+    kinetics,
+    photocurrent,
+    variables,
+)
 from .scheduled_drive import run_on_grid
 
 if TYPE_CHECKING:
@@ -25,6 +32,9 @@ silenced                 : 1
 
 #: Variables of cells that a recording has from the end of a run.
 RECORDED = ("label", *(f"{opsin}_expression" for opsin in OPSINS))
+
+#: The same of cells that have a dendrite, beside the above.
+MANIPULABLE_DENDRITE = "".join(map(dendritic_variables, OPSINS.values()))
 
 #: What a spike adds to the label that the cell has.
 LABEL_SPIKE = "\nlabel += label_per_spike"
@@ -55,6 +65,11 @@ EXPRESS = """
 {opsin}_expression   = clip({opsin}_expression + {opsin}_new, 0, 1)
 """
 
+EXPRESS_IN_DENDRITE = """
+{opsin}_more         = {opsin}_new*scheduled_express_{opsin}_{name}(t, 2) - {opsin}_in_dendrite
+{opsin}_in_dendrite += clip({opsin}_more, 0, inf)
+"""
+
 # These run only while the variable ``acting`` is not 0: the name of the block says so.
 
 # A silenced cell, soma and dendrite, is held at the reversal of potassium, below any threshold, and
@@ -81,8 +96,11 @@ def let_be_manipulated(group: NeuronGroup, opsins: Collection[str]) -> None:
     scalars += "".join(READ_LIGHT.format(name=name, opsin=opsin) for opsin in opsins)
     cells = READ_SILENCE.format(name=name)
     cells += "".join(EXPRESS.format(name=name, opsin=opsin) for opsin in opsins)
-    run_on_grid(group, scalars + cells, order=11, name=f"{name}_read_while_acting")
     cells_have = {key for key, variable in group.variables.items() if not variable.scalar}
+    dendrite = "v_dendrite" in cells_have
+    if dendrite:
+        cells += "".join(EXPRESS_IN_DENDRITE.format(name=name, opsin=opsin) for opsin in opsins)
+    run_on_grid(group, scalars + cells, order=11, name=f"{name}_read_while_acting")
     holds = [
         *(
             f"{key} += silenced*({HELD_VOLTAGE_MV}*mV - {key})"
@@ -94,6 +112,7 @@ def let_be_manipulated(group: NeuronGroup, opsins: Collection[str]) -> None:
     steps = [
         *(kinetics(OPSINS[opsin]) for opsin in opsins),
         *(photocurrent(OPSINS[opsin]) for opsin in opsins),
+        *(dendritic_photocurrent(OPSINS[opsin]) for opsin in opsins if dendrite),
         *holds,
     ]
     group.run_regularly("\n".join(steps), when="start", order=12, name=f"{name}_act_while_acting")

@@ -100,6 +100,9 @@ class Express:
         With which a cell that is labelled makes it.
     threshold
         Label from which on a cell counts as tagged, in spikes or plateaus; 0 for all cells.
+    in_dendrite
+        Density of the opsin in the dendrite, of cells that have one, relative to that in the soma:
+        0 for an opsin that is targeted to the soma, 1 for one in all of the membrane.
     """
 
     population: str
@@ -107,6 +110,7 @@ class Express:
     at_ms: float
     probability: float = 1.0
     threshold: float = 1.0
+    in_dendrite: float = 0.0
 
     @property
     def target(self) -> str:
@@ -125,9 +129,8 @@ class Express:
 
     def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
         """Return what the schedule carries meanwhile, by channel."""
-        return {
-            f"express_{self.opsin}_{self.population}": np.array([self.probability, self.threshold])
-        }
+        how = [self.probability, self.threshold, self.in_dendrite]
+        return {f"express_{self.opsin}_{self.population}": np.array(how)}
 
 
 @dataclass(frozen=True)
@@ -264,7 +267,7 @@ def manipulation_widths(sizes: Mapping[str, int], projections: Sequence[str]) ->
         found |= {f"acting_{population}": 1, f"silence_{population}": size}
         found[f"tag_{population}"] = len(LABELLED_BY)
         for opsin in OPSINS:
-            found |= {f"express_{opsin}_{population}": 2, f"light_{opsin}_{population}": 4}
+            found |= {f"express_{opsin}_{population}": 3, f"light_{opsin}_{population}": 4}
     for projection in projections:
         found |= {f"block_{projection}": 1, f"scale_{projection}": 4}
     return found
@@ -374,6 +377,7 @@ def _check(row: Manipulation, schedule: Schedule) -> None:
 _NUMBERS = {
     "probability": (0.0, 1.0),
     "threshold": (0.0, 1e9),
+    "in_dendrite": (0.0, 1.0),
     "irradiance_mW_per_mm2": (0.0, 1000.0),
     "frequency_Hz": (0.01, 1000.0),
     "width_ms": (0.05, 1e9),

@@ -160,6 +160,11 @@ def variables(opsin: Opsin) -> str:
 """ + "".join(f"{n}_{word} : 1 (shared)\n" for word in working)
 
 
+def dendritic_variables(opsin: Opsin) -> str:
+    """Return the equation line of a population whose cells can make an opsin in their dendrites."""
+    return f"{opsin.name}_in_dendrite : 1\n"
+
+
 def kinetics(opsin: Opsin) -> str:
     """Return statements that take the states of an opsin over a time step.
 
@@ -205,16 +210,27 @@ def kinetics(opsin: Opsin) -> str:
 
 
 def photocurrent(opsin: Opsin) -> str:
-    """Return statements that let the photocurrent act on the voltage for a time step.
+    """Return statements that let the photocurrent act on the soma for a time step."""
+    return _current(opsin, "v", "expression", "acting*int(not_refractory)")
 
-    The conductance is that at the voltage of the moment, and acts exponentially: stable at any
-    irradiance.
+
+def dendritic_photocurrent(opsin: Opsin) -> str:
+    """Return statements that let the photocurrent act on the dendrite for a time step.
+
+    How much opsin there is in a dendrite is relative to the soma and per membrane, and membrane
+    goes with capacitance: the conductance over the capacitance is that of the soma.
     """
+    return _current(opsin, "v_dendrite", "in_dendrite", "acting")
+
+
+def _current(opsin: Opsin, voltage: str, density: str, gate: str) -> str:
+    # The conductance is that at the voltage of the moment, and acts exponentially: stable at any
+    # irradiance.
     n = opsin.name
     conductance = (
-        f"{opsin.conductance_nS!r}*nS*({n}_open + {opsin.open_ratio!r}*{n}_open_too)*{n}_expression"
+        f"{opsin.conductance_nS!r}*nS*({n}_open + {opsin.open_ratio!r}*{n}_open_too)*{n}_{density}"
     )
-    distance = f"(v - {opsin.reversal_mV!r}*mV)"
+    distance = f"({voltage} - {opsin.reversal_mV!r}*mV)"
     if opsin.rectification_v0_mV:
         force = (
             f"{opsin.rectification_v1_mV!r}*mV"
@@ -225,7 +241,7 @@ def photocurrent(opsin: Opsin) -> str:
         conductance = f"{conductance}*{shape}"
     return "\n".join(
         [
-            f"{n}_conductance = {conductance}",
-            f"v += acting*int(not_refractory)*(-{distance})*(1 - exp(-dt*{n}_conductance/capacitance))",
+            f"{n}_{voltage}_conductance = {conductance}",
+            f"{voltage} += {gate}*(-{distance})*(1 - exp(-dt*{n}_{voltage}_conductance/capacitance))",
         ]
     )
