@@ -1,0 +1,47 @@
+"""A false memory: what each cue brings back after light on the cells of A, and what it needs."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from tables import heading, kept, results, row
+
+from hippokv.analysis.sweep_figure import mean_interval
+
+CONDITIONS: dict[str, dict[str, object]] = {
+    "as it is": {},
+    "nothing shown meanwhile": {"protocol.conditioning": "dark"},
+    "0.1 mW/mm2": {"protocol.irradiance_mW_mm2": 0.1},
+    "no light": {"protocol.irradiance_mW_mm2": 0.0},
+    "opsin in the soma alone": {"protocol.in_dendrite": 0.0},
+    "half of the tagged cells": {"protocol.expression": 0.5},
+    "keys free to change": {"protocol.keys_protected": False},
+}
+SCORES = ("false_A_after", "false_B_after", "false_C_after", "new_A_after", "accuracy_B_after")
+COLUMNS = [("condition", 25), ("", 8), *((name, 17) for name in SCORES)]
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20)
+    count = parser.parse_args().seeds
+    with kept("false_memory"):
+        heading(f"means and 95 % intervals over {count} seeds", COLUMNS)
+        for words, settings in CONDITIONS.items():
+            runs = results("false-memory", settings, count)
+            for who in ("metrics", "predicted_metrics"):
+                scores = [np.array([getattr(run, who)[name] for run in runs]) for name in SCORES]
+                row(
+                    COLUMNS,
+                    [
+                        words if who == "metrics" else "",
+                        "circuit" if who == "metrics" else "rate",
+                        *("{:.3f} ± {:.3f}".format(*mean_interval(values)) for values in scores),
+                    ],
+                )
+
+
+if __name__ == "__main__":
+    main()
