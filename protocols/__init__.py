@@ -16,4 +16,6 @@ PROTOCOLS = {
     "cued-recall": "hippokv.protocols.cued_recall",
     "lesion": "hippokv.protocols.lesion",
     "optogenetic-reactivation": "hippokv.protocols.optogenetic_reactivation",
+    "optogenetic-silencing": "hippokv.protocols.optogenetic_silencing",
+    "silent-engram": "hippokv.protocols.silent_engram",
 }
