@@ -71,9 +71,7 @@ def target_epochs(
     tables: list[NDArray[np.int8]], parameters: CuedRecallParameters, group: str, target: int
 ) -> list[Epoch]:
     """Return the epochs that ask for the target with each of its cues."""
-    return [
-        epoch for cues in tables for epoch in recall_epochs(cues, parameters, group, [target])
-    ]
+    return [epoch for cues in tables for epoch in recall_epochs(cues, parameters, group, [target])]
 
 
 def lights_during_cues(
