@@ -16,6 +16,7 @@ from typing import IO, Any, TypeVar
 import numpy as np
 
 import hippokv
+from hippokv.analysis.sweep_figure import mean_interval
 
 #: Seeds of the tables start here: parameters were tuned on seeds below 100, and some from 1000 on
 #: were looked at before the last choices.
@@ -47,6 +48,12 @@ def results(protocol: str, settings: Mapping[str, Any], count: int) -> list[hipp
 def spread(values: Sequence[float], digits: int = 4) -> str:
     """Write a mean and the standard deviation over seeds."""
     return f"{np.mean(values):.{digits}f} ± {np.std(values):.{digits}f}"
+
+
+def interval(values: Sequence[float], digits: int = 3) -> str:
+    """Write a mean and the half width of its 95 % interval over seeds (Student's t)."""
+    mean, half = mean_interval(np.asarray(values, dtype=float))
+    return f"{mean:.{digits}f} ± {half:.{digits}f}"
 
 
 def heading(title: str, columns: Sequence[tuple[str, int]]) -> None:

@@ -17,4 +17,6 @@ PROTOCOLS = {
     "lesion": "hippokv.protocols.lesion",
     "optogenetic-reactivation": "hippokv.protocols.optogenetic_reactivation",
     "false-memory": "hippokv.protocols.false_memory",
+    "optogenetic-silencing": "hippokv.protocols.optogenetic_silencing",
+    "silent-engram": "hippokv.protocols.silent_engram",
 }

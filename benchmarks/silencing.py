@@ -1,0 +1,57 @@
+"""Optogenetic silencing of one item among forty: what is lost, at what light, and to whom.
+
+Protocol optogenetic-silencing with default settings but those that a row names. Means and 95 %
+intervals over seeds; the target's cue is given ten times a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tables import heading, interval, kept, results, row
+
+PROTOCOL = "optogenetic-silencing"
+SCORES = (
+    "accuracy_target_before", "accuracy_target_under_light", "accuracy_target_after",
+    "accuracy_others_before", "others_change",
+)  # fmt: skip
+COLUMNS = [
+    ("condition", 28), ("model", 7), ("target before", 15), ("under light", 15), ("after", 15),
+    ("others before", 15), ("their change", 16), ("engram share", 15),
+]  # fmt: skip
+IRRADIANCES = (0.001, 0.01, 0.1, 1.0, 10.0)
+
+
+def conditions() -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows: words and settings."""
+    return [
+        ("defaults: 5 mW/mm2", {}),
+        ("values are their own keys", {"protocol.hetero": False}),
+        *(
+            (f"{irradiance:g} mW/mm2", {"protocol.irradiance_mW_mm2": irradiance})
+            for irradiance in IRRADIANCES
+        ),
+        *(
+            (f"{part:.0%} of tagged cells express", {"protocol.expression": part})
+            for part in (0.5, 0.8)
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
+    arguments = parser.parse_args()
+    with kept("silencing"):
+        heading(f"{PROTOCOL}, N = d = m = T = 40, {arguments.seeds} seeds", COLUMNS)
+        for words, settings in conditions():
+            found = results(PROTOCOL, settings, arguments.seeds)
+            for model in ("spiking", "rate"):
+                runs = [
+                    result.metrics if model == "spiking" else result.predicted_metrics
+                    for result in found
+                ]
+                cells = [interval([run[name] for run in runs]) for name in SCORES]
+                share = interval([run["engram_share"] for run in runs])
+                row(COLUMNS, [words if model == "spiking" else "", model, *cells, share])

@@ -1,0 +1,147 @@
+"""A silent engram: what cue and light recall of it, against the light and against its keys.
+
+Protocol silent-engram with default settings but those that a row names. Means and 95 % intervals
+over seeds. Also draws docs/figures/silent_engram.png.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import hippokv
+from hippokv.analysis.figure_style import (
+    RATE,
+    REFERENCE,
+    SPIKING,
+    add_legend,
+    add_panel,
+    mark,
+    new_figure,
+    styled,
+)
+from hippokv.analysis.sweep_figure import mean_interval
+from tables import heading, interval, kept, results, row
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PROTOCOL = "silent-engram"
+FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "silent_engram.png"
+IRRADIANCES = (0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 1.0, 5.0)
+FACTORS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+ROUNDS = (
+    ("cue before", "cue_before"), ("cue, silent", "cue_silent"), ("no light", "no_light"),
+    ("light", "light"), ("cue, restored", "cue_restored"), ("others before", "others_before"),
+    ("others, silent", "others_silent"), ("others, restored", "others_restored"),
+)  # fmt: skip
+Runs = Sequence[hippokv.Result]
+
+
+def scores(runs: Runs, name: str, model: str) -> list[float]:
+    """Return a score of every run, of the circuit or of the rate model."""
+    return [(run.metrics if model == "spiking" else run.predicted_metrics)[name] for run in runs]
+
+
+def rounds_table(words: str, runs: Runs) -> None:
+    """Print what each kind of recall gives."""
+    columns = [("recall", 16), ("spiking", 15), ("rate", 15)]
+    heading(f"{PROTOCOL}, {words}, N = d = m = T = 40, {len(runs)} seeds", columns)
+    for label, group in ROUNDS:
+        cells = [
+            interval(scores(runs, f"accuracy_{group}", model)) for model in ("spiking", "rate")
+        ]
+        row(columns, [label, *cells])
+
+
+def sweep_table(
+    title: str,
+    axis: str,
+    positions: Sequence[float],
+    runs: Sequence[Runs],
+    groups: Sequence[str],
+    share: str,
+) -> None:
+    """Print the accuracy of groups of recalls, and a share of spikes, against a setting."""
+    names = {**{group: f"accuracy_{group}" for group in groups}, "engram share": share}
+    columns = [(axis, 10)]
+    columns += [(f"{words}, {model}", 22) for words in names for model in ("spiking", "rate")]
+    heading(title, columns)
+    for position, found in zip(positions, runs, strict=True):
+        cells = [
+            interval(scores(found, name, model))
+            for name in names.values()
+            for model in ("spiking", "rate")
+        ]
+        row(columns, [f"{position:g}", *cells])
+
+
+def curves(panel: Axes, positions: Sequence[float], runs: Sequence[Runs], name: str) -> None:
+    """Draw a score of the circuit and of the rate model against a setting."""
+    for model, colour, style in (("rate", RATE, "--"), ("spiking", SPIKING, "-")):
+        found = [mean_interval(np.array(scores(one, name, model))) for one in runs]
+        panel.errorbar(
+            positions, [mean for mean, _ in found], yerr=[half for _, half in found],
+            color=colour, linestyle=style, linewidth=1.2, marker="o", markersize=3.6,
+            markerfacecolor=colour if style == "-" else "white", capsize=2, elinewidth=0.9,
+        )  # fmt: skip
+    panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
+    panel.set_ylim(0.4, 1.03)
+
+
+@styled
+def figure(by_light: Sequence[Runs], by_factor: Sequence[Runs]) -> Figure:
+    """Draw light recall against irradiance, and cued recall against the key factor."""
+    drawn = new_figure(3.1)
+    left = add_panel(drawn, 0.62, 0.66, 2.7, 1.85)
+    curves(left, IRRADIANCES, by_light, "accuracy_light")
+    left.set_xscale("log")
+    left.set_title("silent engram, light and no cue")
+    left.set_xlabel("irradiance (mW/mm²)")
+    left.set_ylabel("fraction of value bits right")
+    right = add_panel(drawn, 4.2, 0.66, 2.7, 1.85)
+    curves(right, FACTORS, by_factor, "accuracy_cue_silent")
+    right.set_title("silent engram, cue and no light")
+    right.set_xlabel("factor on the keys of the tagged cells")
+    handles = [
+        mark("circuit", color=SPIKING, marker="o", linestyle="-", markersize=3.6),
+        mark("rate model", color=RATE, marker="o", linestyle="--", markersize=3.6,
+             markerfacecolor="white"),
+        mark("guessing", color=REFERENCE, linestyle=":"),
+    ]  # fmt: skip
+    add_legend(drawn, handles, 0.62, 0.1)
+    return drawn
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
+    arguments = parser.parse_args()
+    count = arguments.seeds
+    with kept("silent_engram"):
+        default = results(PROTOCOL, {}, count)
+        rounds_table("values of their own", default)
+        same = results(PROTOCOL, {"protocol.hetero": False}, count)
+        rounds_table("values that are their own keys", same)
+        by_light = [
+            default if at == 5.0 else results(PROTOCOL, {"protocol.irradiance_mW_mm2": at}, count)
+            for at in IRRADIANCES
+        ]
+        sweep_table(
+            f"light without a cue on a silent engram, key factor 0.5, {count} seeds", "mW/mm2",
+            IRRADIANCES, by_light, ("light", "no_light"), "engram_share_light",
+        )  # fmt: skip
+        by_factor = [
+            default if at == 0.5 else results(PROTOCOL, {"protocol.key_factor": at}, count)
+            for at in FACTORS
+        ]
+        sweep_table(
+            f"cues of the tagged item, {count} seeds", "key factor",
+            FACTORS, by_factor, ("cue_silent", "cue_restored"), "engram_share_cue",
+        )  # fmt: skip
+    figure(by_light, by_factor).savefig(FIGURE)

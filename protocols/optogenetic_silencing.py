@@ -1,0 +1,160 @@
+"""Tag the cells of one item while it is stored, and silence them by light while items are recalled.
+
+Run it with ``hippokv run optogenetic-silencing`` or
+``python -m hippokv.protocols.optogenetic_silencing``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.items import Items
+from hippokv.analysis.readout import Readout
+from hippokv.analysis.scores import accuracy_by_group
+from hippokv.circuits.manipulations import Express, Light, manipulated
+from hippokv.circuits.program import Circuit
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.parameter import parameter
+
+from .cued_recall import CuedRecallParameters, occluded, recall_epochs
+from .optogenetic_reactivation import TaggingParameters, pulses, tagging, target_of, total_ms
+from .protocol import Protocol
+from .stimuli import Stimuli
+from .storage import duration, storage_epochs
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
+
+OPSIN = "gtacr2"
+
+
+# fmt: off
+@dataclass(frozen=True)
+class SilencingParameters(TaggingParameters):
+    """Hold the settings of optogenetic silencing."""
+
+    hetero: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: a cue tells nothing about a value, so that guessing is right in half of the bits")
+    pulse_ms: float = parameter(50.0, "length of a pulse", "chosen: a whole period at 20 Hz, light all the time of a cue", low=0.1, high=10000.0)
+    target_cues: int = parameter(10, "times that the tagged item is asked for in each round, other entries hidden each time", "chosen: its 40 value bits count ten times", low=1, high=1000)
+    dark_ms: float = duration(1000.0, "rest between the last light and the cues after it", "chosen: ten times the slowest closing of GtACR2, 100 ms (Bansal et al. 2020)")
+# fmt: on
+
+
+def cue_tables(
+    stimuli: Stimuli, parameters: CuedRecallParameters, repeats: int, seed: int
+) -> list[NDArray[np.int8]]:
+    """Return cues for all items so many times, each with other entries hidden.
+
+    Parameters
+    ----------
+    stimuli
+        The items.
+    parameters
+        Which part of a cue is hidden.
+    repeats
+        How many tables of cues, shape (T, d); the first has the cues of other protocols.
+    seed
+        Seed of the draws.
+    """
+    return np.split(
+        occluded(np.tile(stimuli.keys, (repeats, 1)), parameters.occlusion, seed), repeats
+    )
+
+
+def target_epochs(
+    tables: list[NDArray[np.int8]], parameters: CuedRecallParameters, group: str, target: int
+) -> list[Epoch]:
+    """Return the epochs that ask for the target with each of its cues."""
+    return [epoch for cues in tables for epoch in recall_epochs(cues, parameters, group, [target])]
+
+
+def lights_during_cues(
+    parameters: TaggingParameters, epochs: list[Epoch], start_ms: float, opsin: str
+) -> list[Light]:
+    """Return light during each cue of epochs that begin at a time."""
+    found = []
+    for epoch in epochs:
+        stop_ms = start_ms + epoch.duration_ms
+        if epoch.phase.startswith("recall"):
+            found.append(pulses(parameters, start_ms, stop_ms, opsin))
+        start_ms = stop_ms
+    return found
+
+
+def schedule(
+    stimuli: Stimuli, parameters: SilencingParameters, circuit: Circuit, seed: int
+) -> Schedule:
+    """Return the schedule: storage, then all items in the dark, under light, and in the dark."""
+    target = target_of(stimuli, parameters)
+    tables = cue_tables(stimuli, parameters, parameters.target_cues, seed)
+    others = [item for item in range(len(stimuli.keys)) if item != target]
+
+    def round_of_cues(when: str) -> list[Epoch]:
+        return [
+            *target_epochs(tables, parameters, f"target_{when}", target),
+            *recall_epochs(tables[0], parameters, f"others_{when}", others),
+        ]
+
+    epochs = storage_epochs(stimuli, parameters)
+    tag = tagging(epochs, target, parameters)
+    express = Express(
+        "hippocampal", OPSIN, total_ms(epochs), parameters.expression, parameters.label_threshold
+    )
+    epochs += round_of_cues("before")
+    under_light = round_of_cues("under_light")
+    lights = lights_during_cues(parameters, under_light, total_ms(epochs), OPSIN)
+    epochs += [*under_light, Epoch("rest", parameters.dark_ms), *round_of_cues("after")]
+    return manipulated(Schedule(tuple(epochs), circuit.widths), tag, express, *lights)
+
+
+def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
+    """Score the tagged item under light (``accuracy``), and all items before, under and after it.
+
+    ``others_change`` is what the light does to the items that are not tagged, and
+    ``engram_share`` the part of the spikes that the tagged item's slot fires under light when it
+    is asked for.
+    """
+    groups = accuracy_by_group(readout, items)
+    asked = items.asked("target_under_light")
+    slots = readout.plateaus[items.query_item[asked][0]]
+    others = [groups.get(f"accuracy_others_{when}", np.nan) for when in ("before", "under_light")]
+    return {
+        "accuracy": groups["accuracy_target_under_light"],
+        **groups,
+        "others_change": float(others[1] - others[0]),
+        "engram_share": float(readout.attention[asked][:, slots].sum(axis=1).mean()),
+    }
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw each kind of recall, the spikes, and the attention."""
+    from .figures import attention_picture, groups_picture, spikes_picture
+
+    return [groups_picture(result), spikes_picture(result), attention_picture(result)]
+
+
+PROTOCOL = Protocol(
+    name="optogenetic-silencing",
+    summary="tag the cells of one item while it is stored, and silence them by light during recall",
+    description=(
+        "Hippocampal cells that have a plateau while one item is stored are tagged and make the "
+        "inhibitory opsin GtACR2. All items are recalled from their cues in the dark, with blue "
+        "light on all cells during each cue, and in the dark again. Measured: how much of the "
+        "tagged item's value comes back in each round, and whether the other items notice."
+    ),
+    parameters=SilencingParameters,
+    schedule=schedule,
+    measure=measure,
+    pictures=pictures,
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)

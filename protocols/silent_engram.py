@@ -1,0 +1,125 @@
+"""Make an engram silent: its cue fails, light still recalls it, stronger keys restore the cue.
+
+Run it with ``hippokv run silent-engram`` or ``python -m hippokv.protocols.silent_engram``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hippokv.analysis.items import Items
+from hippokv.analysis.readout import Readout
+from hippokv.analysis.scores import accuracy_by_group
+from hippokv.circuits.manipulations import Express, ScaleWeights, manipulated
+from hippokv.circuits.program import Circuit
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule
+from hippokv.parameter import parameter
+
+from .cued_recall import recall_epochs
+from .optogenetic_reactivation import (
+    TaggingParameters,
+    light_epochs,
+    pulses,
+    tagging,
+    target_of,
+    total_ms,
+)
+from .optogenetic_silencing import cue_tables, target_epochs
+from .protocol import Protocol
+from .stimuli import Stimuli
+from .storage import storage_epochs
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
+
+
+# fmt: off
+@dataclass(frozen=True)
+class SilentEngramParameters(TaggingParameters):
+    """Hold the settings of a silent engram."""
+
+    hetero: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: a cue tells nothing about a value, so that guessing is right in half of the bits")
+    key_factor: float = parameter(0.5, "what is left of the keys of the tagged cells when their consolidation has failed", "chosen: a cue then matches them as it matches unrelated keys; the scaling is the beta of Gershman, Fiete & Irie 2025, Fig 3B", low=0.01, high=1.0)
+    target_cues: int = parameter(10, "times that the tagged item is asked for in each round, other entries hidden each time", "chosen: its 40 value bits count ten times", low=1, high=1000)
+# fmt: on
+
+
+def schedule(
+    stimuli: Stimuli, parameters: SilentEngramParameters, circuit: Circuit, seed: int
+) -> Schedule:
+    """Return the schedule: storage, cues, weak keys, cues, rest, light, strong keys, cues."""
+    target = target_of(stimuli, parameters)
+    tables = cue_tables(stimuli, parameters, parameters.target_cues, seed)
+    others = [item for item in range(len(stimuli.keys)) if item != target]
+
+    def round_of_cues(when: str) -> list[Epoch]:
+        return [
+            *target_epochs(tables, parameters, f"cue_{when}", target),
+            *recall_epochs(tables[0], parameters, f"others_{when}", others),
+        ]
+
+    def scale_keys(factor: float, before_ms: float) -> ScaleWeights:
+        return ScaleWeights("keys", factor, before_ms - SCHEDULE_STEP_MS, tagged=True)
+
+    epochs = storage_epochs(stimuli, parameters)
+    tag = tagging(epochs, target, parameters)
+    express = Express(
+        "hippocampal", "chr2", total_ms(epochs), parameters.expression, parameters.label_threshold
+    )
+    epochs += round_of_cues("before")
+    weaken = scale_keys(parameters.key_factor, total_ms(epochs))
+    epochs += round_of_cues("silent")
+    epochs += light_epochs(parameters, "no_light", target)
+    lit_ms = total_ms(epochs)
+    light = pulses(parameters, lit_ms, lit_ms + parameters.light_ms)
+    epochs += light_epochs(parameters, "light", target)
+    strengthen = scale_keys(1 / parameters.key_factor, total_ms(epochs))
+    epochs += round_of_cues("restored")
+    found = Schedule(tuple(epochs), circuit.widths)
+    return manipulated(found, tag, express, weaken, light, strengthen)
+
+
+def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
+    """Score what light brings back (``accuracy``) of the silent item, and what each cue does."""
+    groups = accuracy_by_group(readout, items)
+    slots = readout.plateaus[items.query_item[items.asked("light")][0]]
+    shares = readout.attention[:, slots].sum(axis=1)
+    return {
+        "accuracy": groups["accuracy_light"],
+        **groups,
+        "engram_share_cue": float(shares[items.asked("cue_silent")].mean()),
+        "engram_share_light": float(shares[items.asked("light")].mean()),
+    }
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw each kind of recall, the spikes, and the attention."""
+    from .figures import attention_picture, groups_picture, spikes_picture
+
+    return [groups_picture(result), spikes_picture(result), attention_picture(result)]
+
+
+PROTOCOL = Protocol(
+    name="silent-engram",
+    summary="weaken the keys of one item: its cue fails, light still recalls it, strong keys restore it",
+    description=(
+        "Hippocampal cells that have a plateau while one item is stored are tagged and make "
+        "channelrhodopsin-2. Then the consolidation of their keys fails: the weights of the "
+        "synapses onto tagged cells shrink, those of their values stay. Later the keys are "
+        "strengthened again. Measured: what comes back of the item from its cues before, while it "
+        "is silent, and afterwards; what light on all cells recalls of the silent item without a "
+        "cue; and whether the other items notice."
+    ),
+    parameters=SilentEngramParameters,
+    schedule=schedule,
+    measure=measure,
+    pictures=pictures,
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)
