@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from .items import Items
 from .readout import Readout
 
+#: Largest inverse temperature, relative to theory, that is told apart from a sharper one.
+SHARPEST = 5.0
+
 
 def credit(decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float) -> NDArray[np.float64]:
     """Return 1 for each entry decoded right, ``tie`` for a tie, 0 for one decoded wrong."""
@@ -73,34 +76,39 @@ def inverse_temperature(
     r"""Return how sharp the competition is, relative to the softmax that theory predicts.
 
     The factor *s* for which :math:`\mathrm{softmax}(s \ln p)` of the predicted shares *p* makes
-    the shares of the circuit most likely; 1 where theory holds, 0 where all slots are alike.
+    the shares of the circuit most likely; 1 where theory holds, 0 where all slots are alike, and
+    ``SHARPEST`` where a single slot has all the attention. Not a number where no slot that theory
+    lets compete has any, or theory holds all of them equal.
 
     Parameters
     ----------
     attention
         Shares of the circuit, shape (Q, N).
     predicted
-        Shares of theory.
+        Shares of theory, 0 for slots that cannot compete.
     asked
         Which recalls count, shape (Q,).
     """
     from scipy.optimize import minimize_scalar
 
-    asked = asked & (attention.sum(axis=1) > 0) & (predicted.sum(axis=1) > 0)
-    if not asked.any():
+    # Slots that are out of the race, such as silenced ones, have no logit.
+    racing = predicted > 0
+    shares = np.where(racing, attention, 0.0)
+    asked = asked & (shares.sum(axis=1) > 0)
+    racing, shares = racing[asked], shares[asked]
+    logits = np.log(np.where(racing, predicted[asked], 1.0))
+    best = np.where(racing, logits, -np.inf).max(axis=1, keepdims=True)
+    # Behind the best slot, 0 for it: what theory has no opinion on cannot be sharper than theory.
+    behind = np.where(racing, logits - best, 0.0)
+    if behind.min(initial=0.0) > -1e-9:
         return float("nan")
-    shares = attention[asked]
-    logits = np.log(np.maximum(predicted[asked], 1e-300))
-    # Slots that are out of the race have no logit.
-    racing = predicted[asked] > 0
 
     def surprise(sharpness: float) -> float:
-        scaled = sharpness * logits
-        highest = np.max(scaled, axis=1, where=racing, initial=-np.inf, keepdims=True)
-        norm = np.log(np.where(racing, np.exp(scaled - highest), 0).sum(axis=1)) + highest[:, 0]
-        return float((norm - np.where(racing, shares * scaled, 0).sum(axis=1)).mean())
+        scaled = sharpness * behind
+        norm = np.log((racing * np.exp(scaled)).sum(axis=1))
+        return float((shares.sum(axis=1) * norm - (shares * scaled).sum(axis=1)).mean())
 
-    return float(minimize_scalar(surprise, bounds=(0.0, 5.0), method="bounded").x)
+    return float(minimize_scalar(surprise, bounds=(0.0, SHARPEST), method="bounded").x)
 
 
 def hidden_entries(items: Items) -> NDArray[np.bool_]:

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.items import items_of
 from hippokv.analysis.rate_twin import rate_twin
+from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy
+from hippokv.circuits.manipulations import (
+    BlockPlasticity,
+    Express,
+    Light,
+    Manipulation,
+    ScaleWeights,
+    Silence,
+    Tag,
+    manipulated,
+    manipulation_widths,
+)
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 
 Patterns = NDArray[np.int8]
@@ -128,6 +140,192 @@ def test_a_schedule_without_recall_has_no_answers() -> None:
     found = rate_twin(experiment(keys, keys, keys[:0]), 4, lambda given: 1.0)
     assert found.attention.shape == (0, 4)
     assert found.evidence.shape == (0, 6)
+
+
+# --- manipulations --------------------------------------------------------------------------------
+
+# Three items for four slots of two cells; each is stored for 5 ms from 0, 10 and 20 ms on, and
+# asked for for 5 ms from 40, 50 and 60 ms on.
+STREAM = np.random.default_rng(3)
+KEYS, VALUES = random_patterns(STREAM, 3, 8), random_patterns(STREAM, 3, 5)
+CUES = hide(STREAM, KEYS, 0.5)
+BETA = 0.4
+
+
+def twin(*rows: Manipulation, light_logit: float = 2.0) -> Readout:
+    """Return what theory predicts for three items while something is done to the circuit."""
+    epochs = []
+    for item, (key, value) in enumerate(zip(KEYS, VALUES, strict=True)):
+        drive = {"entorhinal": on_off(key), "cortical": on_off(value)}
+        epochs += [Epoch("store", 5.0, item, drive), Epoch("rest", 5.0)]
+    epochs.append(Epoch("rest", 10.0))
+    for item, cue in enumerate(CUES):
+        epochs += [Epoch("recall", 5.0, item, {"entorhinal": on_off(cue)}), Epoch("rest", 5.0)]
+    sizes = {"entorhinal": 16, "hippocampal": 8, "pv": 3, "cortical": 10}
+    widths = {
+        "entorhinal": 16, "cortical": 10, **manipulation_widths(sizes, ("keys", "values")),
+    }  # fmt: skip
+    schedule = manipulated(Schedule(tuple(epochs), widths), *rows)
+    return rate_twin(
+        schedule, 4, lambda given: BETA, lit=lambda given, light: (BETA, light_logit)
+    )  # fmt: skip
+
+
+def shares(drive: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(drive / drive.sum(axis=-1, keepdims=True))
+
+
+def test_rows_that_do_nothing_leave_the_twin_what_it_is() -> None:
+    plain = twin()
+    for row in (
+        Silence("hippocampal", ()), Silence("pv"), Tag("hippocampal", 0, 30),
+        BlockPlasticity("keys", 40), ScaleWeights("keys", 1.0, 30),
+        ScaleWeights("keys", 0.0, 30, tagged=True),
+        Light("hippocampal", "chr2", 5, 40, 70), Express("hippocampal", "chr2", 30, 1, 0),
+    ):  # fmt: skip
+        found = twin(row)
+        np.testing.assert_array_equal(found.attention, plain.attention)
+        np.testing.assert_array_equal(found.evidence, plain.evidence)
+
+
+def test_silenced_slots_lose_their_share_to_the_others() -> None:
+    plain, found = twin(), twin(Silence("hippocampal", (0, 1, 2), 30))
+    alive = np.array([0.0, 0.5, 1.0, 1.0])
+    np.testing.assert_allclose(found.attention, shares(plain.attention * alive), atol=1e-12)
+    np.testing.assert_allclose(found.evidence, found.attention @ plain.values, atol=1e-12)
+
+
+def test_a_silence_lasts_as_long_as_it_lasts() -> None:
+    plain, found = twin(), twin(Silence("hippocampal", (0, 1), 50, 60))
+    np.testing.assert_array_equal(found.attention[[0, 2]], plain.attention[[0, 2]])
+    assert found.attention[1, 0] == 0
+
+
+def test_slots_that_are_silent_while_an_item_is_stored_do_not_take_it() -> None:
+    found = twin(Silence("hippocampal", (2, 3), 0, 30))
+    np.testing.assert_array_equal(found.keys[1], np.zeros(8))
+    np.testing.assert_array_equal(found.keys[[0, 2]], KEYS[[0, 2]])
+    np.testing.assert_array_equal(found.values[1], np.zeros(5))
+
+
+def test_with_every_slot_silent_nothing_comes_back() -> None:
+    found = twin(Silence("hippocampal", None, 30))
+    np.testing.assert_array_equal(found.attention, np.zeros((3, 4)))
+    np.testing.assert_array_equal(found.evidence, np.zeros((3, 5)))
+
+
+def test_silenced_inputs_and_outputs_are_zero() -> None:
+    plain = twin()
+    # ON and OFF cell of the first three inputs: a cue that never gave them.
+    inputs = (0, 1, 2, 8, 9, 10)
+    found = twin(Silence("entorhinal", inputs, 30))
+    given = CUES * (np.arange(8) > 2)
+    logits = np.exp(BETA * given @ plain.keys.T)
+    np.testing.assert_allclose(found.attention, shares(logits), atol=1e-12)
+    stored = twin(Silence("entorhinal", inputs, 0, 30))
+    np.testing.assert_array_equal(stored.keys[:3, :3], np.zeros((3, 3)))
+    np.testing.assert_array_equal(stored.keys[:3, 3:], KEYS[:, 3:])
+    deaf = twin(Silence("cortical", (0, 1, 5, 6), 30))
+    np.testing.assert_array_equal(deaf.evidence[:, :2], np.zeros((3, 2)))
+    np.testing.assert_array_equal(deaf.evidence[:, 2:], plain.evidence[:, 2:])
+
+
+@pytest.mark.parametrize(("factor", "fraction"), [(0.0, 1.0), (0.3, 1.0), (0.5, 0.4)])
+def test_scaled_weights_are_scaled_by_their_mean(factor: float, fraction: float) -> None:
+    plain, mean = twin(), 1 - fraction * (1 - factor)
+    found = twin(ScaleWeights("values", factor, 30, fraction=fraction))
+    np.testing.assert_allclose(found.values, mean * plain.values, atol=1e-12)
+    np.testing.assert_allclose(found.evidence, mean * plain.evidence, atol=1e-12)
+    found = twin(ScaleWeights("keys", factor, 30, fraction=fraction))
+    np.testing.assert_allclose(found.keys, mean * plain.keys, atol=1e-12)
+    # The whole drive of a cell is scaled, not only its part that tells keys apart.
+    table = np.full((4, 16), 0.5)
+    table[:3] = [on_off(key) for key in KEYS]
+    logits = np.exp(2 * BETA * mean * np.array([table @ on_off(cue) for cue in CUES]))
+    np.testing.assert_allclose(found.attention, shares(logits), atol=1e-12)
+
+
+def test_the_weights_of_an_engram_alone_are_scaled_and_restored() -> None:
+    plain = twin()
+    tag = Tag("hippocampal", 10, 15, by="plateaus")
+    found = twin(tag, ScaleWeights("values", 0.2, 30, tagged=True))
+    np.testing.assert_allclose(found.values, plain.values * [[1], [0.2], [1], [1]], atol=1e-12)
+    back = ScaleWeights("values", 5.0, 45, tagged=True)
+    found = twin(tag, ScaleWeights("values", 0.2, 30, tagged=True), back)
+    np.testing.assert_allclose(found.values, plain.values, atol=1e-12)
+    np.testing.assert_allclose(found.evidence[1:], plain.evidence[1:], atol=1e-12)
+    assert np.abs(found.evidence[0] - plain.evidence[0]).max() > 1e-3
+
+
+def test_what_is_blocked_is_not_learned() -> None:
+    found = twin(BlockPlasticity("values", 10, 20))
+    np.testing.assert_array_equal(found.values[1], np.zeros(5))
+    np.testing.assert_array_equal(found.keys[:3], KEYS)
+    found = twin(BlockPlasticity("keys"))
+    np.testing.assert_array_equal(found.keys, np.zeros((4, 8)))
+    np.testing.assert_allclose(found.attention, np.full((3, 4), 0.25), atol=1e-12)
+    assert (np.sign(found.values[:3]) == VALUES).all(), "where the plateaus are"
+
+
+@pytest.mark.parametrize("probability", [0.25, 1.0])
+def test_light_adds_its_logit_to_the_cells_that_make_the_opsin(probability: float) -> None:
+    plain = twin()
+    rows = [
+        Tag("hippocampal", 0, 5, by="plateaus"),
+        Express("hippocampal", "chr2", 30, probability),
+        Light("hippocampal", "chr2", 5.0, 50, 65),
+    ]
+    found = twin(*rows)
+    np.testing.assert_array_equal(found.attention[0], plain.attention[0], "the dark")
+    gain = np.array([1 - probability + probability * np.exp(2.0), 1, 1, 1])
+    np.testing.assert_allclose(found.attention[1:], shares(plain.attention[1:] * gain), atol=1e-12)
+    silenced = twin(*rows, light_logit=-800.0)
+    gain[0] = 1 - probability
+    expected = shares(plain.attention[1:] * gain)
+    np.testing.assert_allclose(silenced.attention[1:], expected, atol=1e-12)
+
+
+def test_expression_adds_up_as_independent_draws_do() -> None:
+    rows = [
+        Express("hippocampal", "chr2", 30, 0.5, 0), Express("hippocampal", "chr2", 35, 0.5, 0),
+        Silence("hippocampal", (0, 1), 50), Light("hippocampal", "chr2", 5.0, 50, 65),
+    ]  # fmt: skip
+    uneven = [
+        Tag("hippocampal", 10, 15, by="plateaus"),
+        *rows[:1],
+        Express("hippocampal", "chr2", 35, 0.5),
+    ]
+    gain = np.array(
+        [0, 0.25 + 0.75 * np.exp(2.0), 0.5 + 0.5 * np.exp(2.0), 0.5 + 0.5 * np.exp(2.0)]
+    )
+    found = twin(*uneven, *rows[2:])
+    np.testing.assert_allclose(found.attention[1:], shares(twin().attention[1:] * gain), atol=1e-12)
+    np.testing.assert_allclose(
+        twin(*rows).attention[1:], twin(rows[2]).attention[1:], atol=1e-12,
+        err_msg="light on all slots alike favours none",
+    )  # fmt: skip
+
+
+def test_a_label_has_to_reach_the_threshold() -> None:
+    light = Light("hippocampal", "chr2", 5.0, 40, 65)
+    tag, often = Tag("hippocampal", 0, 5, by="plateaus"), Tag("hippocampal", 0, 5)
+    plain = twin().attention
+    high = Express("hippocampal", "chr2", 30, threshold=2)
+    np.testing.assert_array_equal(twin(tag, high, light).attention, plain)
+    assert (twin(often, high, light).attention[:, 0] > plain[:, 0]).all(), "spikes are many"
+    early = Express("hippocampal", "chr2", 0)
+    np.testing.assert_array_equal(twin(tag, early, light).attention, plain)
+
+
+def test_cells_that_recall_are_labelled_by_their_spikes_and_not_by_plateaus() -> None:
+    plain = twin().attention
+    assert plain[0].max() > 0.5
+    rows = [Express("hippocampal", "chr2", 45), Light("hippocampal", "chr2", 5.0, 50, 65)]
+    by_plateaus = twin(Tag("hippocampal", 40, 45, by="plateaus"), *rows)
+    np.testing.assert_array_equal(by_plateaus.attention, plain)
+    found = twin(Tag("hippocampal", 40, 45), *rows).attention
+    gain = np.where(plain[0] > 0.5, np.exp(2.0), 1)
+    np.testing.assert_allclose(found[1:], shares(plain[1:] * gain), atol=1e-12)
 
 
 # --- the published curve --------------------------------------------------------------------------

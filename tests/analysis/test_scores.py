@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy, credit, hidden_entries, selection, weight_errors
+from hippokv.analysis.scores import (
+    SHARPEST,
+    accuracy,
+    accuracy_by_group,
+    credit,
+    hidden_entries,
+    inverse_temperature,
+    selection,
+    weight_errors,
+)
 
 KEYS = np.array([[1, 1, -1, -1], [-1, 1, 1, -1]], dtype=np.int8)
 QUERIES = np.array([[1, 0, 0, -1], [0, 1, 0, 0]], dtype=np.int8)
@@ -90,6 +99,92 @@ def test_full_cues_hide_nothing_to_score() -> None:
     found = accuracy(readout(KEYS), full)
     assert found["accuracy"] == 1.0
     assert math.isnan(found["accuracy_hidden"])
+
+
+# --- groups ---------------------------------------------------------------------------------------
+
+
+def test_each_group_of_recalls_is_scored_alone() -> None:
+    asked = Items(
+        KEYS, KEYS, np.zeros((5, 4), dtype=np.int8), np.array([0, 1, 0, 1, 0]),
+        ("dark", "light", "dark", "", "light"),
+    )  # fmt: skip
+    evidence = [KEYS[0], KEYS[0], [0, 0, 0, 0], -KEYS[1], KEYS[0] * [1, 1, 0, -1]]
+    # Dark: all right, all ties. Light: the other item (half in common), then two right and a tie.
+    assert accuracy_by_group(readout(evidence), asked) == {
+        "accuracy_dark": (1 + 0.5) / 2,
+        "accuracy_light": (0.5 + 2.5 / 4) / 2,
+    }
+
+
+def test_recalls_of_one_kind_are_no_groups() -> None:
+    one_kind = Items(KEYS, KEYS, QUERIES, np.arange(2), ("", ""))
+    assert accuracy_by_group(readout(KEYS), one_kind) == {}
+
+
+# --- how sharp the competition is -----------------------------------------------------------------
+
+
+def theory(stream: np.random.Generator, count: int = 40) -> NDArray[np.float64]:
+    """Return the shares of some recalls among eight slots, the best with half or so."""
+    drive = np.exp(1.5 * stream.standard_normal((count, 8)))
+    return np.asarray(drive / drive.sum(axis=1, keepdims=True))
+
+
+def sharpened(shares: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    drive = shares**factor
+    return np.asarray(drive / drive.sum(axis=1, keepdims=True))
+
+
+EVERY = np.ones(40, dtype=bool)
+
+
+@pytest.mark.parametrize("factor", [0.3, 1.0, 2.5])
+def test_the_factor_on_the_inverse_temperature_is_found(factor: float) -> None:
+    predicted = theory(np.random.default_rng(0))
+    found = inverse_temperature(sharpened(predicted, factor), predicted, EVERY)
+    assert found == pytest.approx(factor, abs=1e-3)
+    # From fifty spikes a recall as well.
+    stream = np.random.default_rng(1)
+    counts = np.array([stream.multinomial(50, row) for row in sharpened(predicted, factor)])
+    assert inverse_temperature(counts / 50, predicted, EVERY) == pytest.approx(factor, rel=0.1)
+
+
+def test_equal_shares_are_at_zero_and_a_single_winner_is_at_the_largest() -> None:
+    predicted = theory(np.random.default_rng(0))
+    assert inverse_temperature(np.full((40, 8), 1 / 8), predicted, EVERY) < 1e-3
+    winner = (predicted == predicted.max(axis=1, keepdims=True)).astype(float)
+    assert inverse_temperature(winner, predicted, EVERY) == pytest.approx(SHARPEST, abs=1e-3)
+
+
+def test_slots_that_cannot_compete_are_left_out() -> None:
+    """Half of the slots are silenced; where spikes of theirs are counted, they do not matter."""
+    predicted = theory(np.random.default_rng(0))
+    predicted[:, 4:] = 0
+    predicted /= predicted.sum(axis=1, keepdims=True)
+    attention = sharpened(predicted, 2.0)
+    assert inverse_temperature(attention, predicted, EVERY) == pytest.approx(2.0, abs=1e-3)
+    mixed = 0.8 * attention + np.eye(8)[[6] * 40] * 0.2
+    assert inverse_temperature(mixed, predicted, EVERY) == pytest.approx(2.0, abs=1e-3)
+
+
+def test_only_the_recalls_asked_for_and_with_spikes_count() -> None:
+    predicted = theory(np.random.default_rng(0))
+    attention = sharpened(predicted, 1.7)
+    attention[:10] = 1 / 8
+    attention[10:15] = 0.0
+    asked = np.arange(40) >= 10
+    assert inverse_temperature(attention, predicted, asked) == pytest.approx(1.7, abs=1e-3)
+    assert inverse_temperature(attention, predicted, EVERY) < 1.7
+
+
+def test_where_theory_or_circuit_say_nothing_there_is_no_temperature_to_tell() -> None:
+    predicted = theory(np.random.default_rng(0))
+    assert math.isnan(inverse_temperature(predicted, predicted, ~EVERY))
+    assert math.isnan(inverse_temperature(np.zeros((40, 8)), predicted, EVERY))
+    assert math.isnan(inverse_temperature(predicted, np.zeros((40, 8)), EVERY))
+    assert math.isnan(inverse_temperature(predicted, np.full((40, 8), 1 / 8), EVERY))
+    assert math.isnan(inverse_temperature(np.eye(8)[[3] * 40], np.eye(8)[[3] * 40], EVERY))
 
 
 # --- weights --------------------------------------------------------------------------------------
