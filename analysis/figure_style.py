@@ -37,6 +37,13 @@ RATE = "#d87900"
 REFERENCE = "#8a8a8a"
 #: Plateaus, wherever they are drawn.
 PLATEAU = "#000000"
+#: What is done to the circuit.
+LIGHT = "#1e90ff"
+OPSIN = "#0b3d91"
+TAGGING = "#00b050"
+SILENCED = "#606060"
+BLOCKED = "#b03060"
+SCALED = "#8b4513"
 
 POPULATION_COLOURS: Mapping[str, str] = {
     "entorhinal": "#0072b2",

@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .figure_style import RATE, REFERENCE, SPIKING, add_legend, add_panel, mark, new_figure, styled
+from .figure_style import (
+    EDGE_IN,
+    RATE,
+    REFERENCE,
+    SPIKING,
+    WIDTH_IN,
+    add_legend,
+    add_panel,
+    mark,
+    new_figure,
+    styled,
+)
 from .items import Items
 from .readout import Readout
 from .scores import credit
@@ -16,9 +28,14 @@ if TYPE_CHECKING:
 
 CAPTION = (
     "Fraction of the value bits that came back right in each kind of recall; a tie counts one "
-    "half. Small dots are single recalls, large dots the mean of the circuit, rings that of the "
-    "rate model, and the dotted line is what guessing gives."
+    "half. Large dots are the mean of the circuit and rings that of the rate model, with their "
+    "numbers beside them; small dots below are single recalls of the circuit, and the dotted line "
+    "is what guessing gives."
 )
+
+ROW_IN, TOP_IN, RIGHT_IN = 0.46, 0.42, 1.0
+#: How far single recalls are below the mean, from the first to the last of a pile, in rows.
+PILE = (0.08, 0.42)
 
 
 @styled
@@ -35,23 +52,37 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
         What was stored and asked for, with recalls in groups.
     """
     groups = [group for group in dict.fromkeys(items.query_group) if group]
-    figure = new_figure(0.4 + 0.36 * len(groups) + 0.55)
-    panel = add_panel(figure, 1.9, 0.4, 4.9, 0.36 * len(groups))
+    names = [group.replace("_", " ") for group in groups]
+    left = EDGE_IN + 0.2 + 0.064 * max(map(len, names), default=0)
+    figure = new_figure(TOP_IN + ROW_IN * len(groups) + 0.5)
+    panel = add_panel(figure, left, TOP_IN, WIDTH_IN - left - RIGHT_IN, ROW_IN * len(groups))
     true = items.values[items.query_item]
     found = credit(readout.decoded, true, 0.5).mean(axis=1)
     predicted = credit(prediction.decoded, true, 0.5).mean(axis=1)
-    scatter = np.random.default_rng(0)
     for row, group in enumerate(groups):
         asked = items.asked(group)
-        heights = row + scatter.uniform(-0.22, 0.22, asked.sum())
-        panel.plot(found[asked], heights, ".", color=SPIKING, markersize=2.5, alpha=0.35, zorder=2)
         panel.plot(
-            predicted[asked].mean(), row, "o", color=RATE, markersize=8,
-            markerfacecolor="none", markeredgewidth=1.4, zorder=4,
+            found[asked], row + piled(found[asked]), "o", color=SPIKING, markersize=2.6,
+            alpha=0.45, markeredgewidth=0, zorder=2, clip_on=False,
         )  # fmt: skip
-        panel.plot(found[asked].mean(), row, "o", color=SPIKING, markersize=4.5, zorder=3)
+        panel.plot(
+            predicted[asked].mean(), row - 0.15, "o", color=RATE, markersize=8,
+            markerfacecolor="none", markeredgewidth=1.4, zorder=4, clip_on=False,
+        )  # fmt: skip
+        panel.plot(
+            found[asked].mean(), row - 0.15, "o", color=SPIKING, markersize=4.5, zorder=3,
+            clip_on=False,
+        )  # fmt: skip
+        for value, colour, place_in in (
+            (found[asked].mean(), SPIKING, 0.16), (predicted[asked].mean(), RATE, 0.56),
+        ):  # fmt: skip
+            panel.annotate(
+                f"{value:.2f}", xy=(1, row - 0.15), xycoords=("axes fraction", "data"),
+                xytext=(72 * place_in, 0), textcoords="offset points", ha="left", va="center",
+                fontsize=8, color=colour, annotation_clip=False,
+            )  # fmt: skip
     panel.axvline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
-    panel.set_yticks(range(len(groups)), [group.replace("_", " ") for group in groups])
+    panel.set_yticks(range(len(groups)), names)
     panel.set_ylim(len(groups) - 0.5, -0.5)
     panel.set_xlim(0.0, 1.02)
     panel.set_xlabel("fraction of value bits right")
@@ -61,5 +92,28 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
              markeredgewidth=1.4),
         mark("guessing", color=REFERENCE, linestyle=":"),
     ]  # fmt: skip
-    add_legend(figure, handles, 1.9, 0.1)
+    add_legend(figure, handles, left, 0.1)
     return figure
+
+
+def piled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far down each value is drawn so that equal ones do not hide one another.
+
+    Parameters
+    ----------
+    values
+        The values, shape (n,).
+
+    Returns
+    -------
+    ndarray
+        Depth in rows, within ``PILE``: values nearly the same are spread evenly over it.
+    """
+    place = np.round(values * 100)
+    depth = np.empty(len(values))
+    for value in np.unique(place):
+        same = np.flatnonzero(place == value)
+        # Half a step from each end, but for few that would be far apart.
+        step = min((PILE[1] - PILE[0]) / len(same), 0.11)
+        depth[same] = PILE[0] + step * (np.arange(len(same)) + 0.5)
+    return depth

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.manipulations import Tag
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 
@@ -29,6 +31,7 @@ from .figure_style import (
     population_name,
     styled,
 )
+from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +44,10 @@ CAPTION = (
     " cells form. The first half of the entorhinal and of the cortical cells are ON cells, the "
     "second half their OFF partners. Where the whole run is too long for single spikes, its "
     "colour is the deeper the more spikes fall on a spot, and the panels below enlarge the last "
-    "items stored and the first recalls."
+    "items stored and the first recalls, or one of each kind of recall. What is done to the circuit"
+    " is drawn in a lane above the cells: pulses of light, a triangle where the tagged cells make "
+    "their opsin, plasticity that is blocked, and weights that are scaled. On the cells themselves,"
+    " hatching marks those that are silenced, and a green bar the time in which cells are tagged."
 )
 
 #: A run up to this long shows single spikes without being enlarged.
@@ -49,6 +55,10 @@ SHORT_RUN_S = 8.0
 #: An enlarged stretch is at most this long, and shows so many events.
 ENLARGED_S = 4.0
 ENLARGED_EVENTS = 2
+#: Height of a line of the names of events, and size of their letters.
+LINE_IN, EVENT_POINTS = 0.13, 8
+#: So many kinds of recall are enlarged.
+MOST_GROUPS = 4
 
 LEFT_IN, RIGHT_IN, GAP_IN = 1.46, 0.5, 0.1
 
@@ -89,7 +99,9 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
     heights = [_height_in(train.size) for train in recording.spikes.values()]
     squeezed = [max(0.7 * height, 0.24) for height in heights]
     rows = [(squeezed, [whole]), (heights, enlarged)] if enlarged else [(heights, [whole])]
-    above, below, legend = 0.36, 0.44, 0.3
+    grouped = any(event.group for event in schedule.events())
+    lane = ROW_IN * len(lane_rows(schedule.manipulations))
+    above, below, legend = 0.36 + lane + (LINE_IN if grouped else 0.0), 0.44, 0.3
     figure = new_figure(
         legend + sum(above + sum(tall) + GAP_IN * (len(tall) - 1) + below for tall, _ in rows)
     )
@@ -98,7 +110,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
     for tall, windows in rows:
         _draw_block(figure, recording, schedule, n_slots, tall, windows, top + above)
         title = "whole run" if windows == [whole] else "enlarged"
-        add_heading(figure, title, top + above, lift_in=0.06)
+        add_heading(figure, title, top + above - lane, lift_in=0.06)
         top += above + sum(tall) + GAP_IN * (len(tall) - 1) + below
     return figure
 
@@ -113,6 +125,9 @@ def _enlarged(schedule: Schedule) -> list[Window]:
     if recalls:
         before = [event for event in stores if event.start_ms < recalls[0].start_ms]
         stores = before or stores
+    groups = dict.fromkeys(event.group for event in recalls)
+    if len(groups) > 1:
+        return _one_of_each(stores, recalls, schedule)
     found = []
     if stores:
         stretch = _around(stores[-ENLARGED_EVENTS:], schedule)
@@ -123,10 +138,31 @@ def _enlarged(schedule: Schedule) -> list[Window]:
         found.append(Window(stretch.start_s, min(stretch.stop_s, stretch.start_s + ENLARGED_S)))
     if not found:
         return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]
-    found.sort(key=lambda window: window.start_s)
-    first, last = found[0], found[-1]
-    if last.start_s <= first.stop_s + 0.2:
-        return [Window(first.start_s, max(first.stop_s, last.stop_s))]
+    return _joined(found)
+
+
+def _one_of_each(stores: list[Event], recalls: list[Event], schedule: Schedule) -> list[Window]:
+    """Return an item that is tagged or else the last, and the first recall of each group."""
+    tags = [row for row in schedule.manipulations if isinstance(row, Tag)]
+    tagged = [
+        event
+        for event in stores
+        if any(tag.start_ms < event.stop_ms and event.start_ms < tag.stop_ms for tag in tags)
+    ]
+    first = {event.group: event for event in reversed(recalls)}
+    chosen = [*(tagged or stores)[-1:], *list(first.values())[: -MOST_GROUPS - 1 : -1]]
+    found = [_around([event], schedule) for event in chosen]
+    return _joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
+
+
+def _joined(windows: list[Window]) -> list[Window]:
+    """Return stretches in order of time, those that touch or nearly so as one."""
+    found: list[Window] = []
+    for window in sorted(windows, key=lambda window: window.start_s):
+        if found and window.start_s <= found[-1].stop_s + 0.2:
+            found[-1] = Window(found[-1].start_s, max(found[-1].stop_s, window.stop_s))
+        else:
+            found.append(window)
     return found
 
 
@@ -143,14 +179,15 @@ def _around(events: list[Event], schedule: Schedule) -> Window:
 
 
 def _add_legend(figure: Figure, recording: Recording, schedule: Schedule) -> None:
-    phases = dict.fromkeys(event.phase for event in schedule.events())
+    phases = dict.fromkeys(event.kind for event in schedule.events())
     order = sorted(phases, key=lambda phase: phase == "rest")
     handles = [patch(phase_colour(phase), phase) for phase in order]
     if "dendritic_spike" in recording.events:
         handles.append(
             mark("start of a plateau", color=PLATEAU, marker=">", markersize=4.5, markeredgewidth=0)
         )
-    add_legend(figure, handles, LEFT_IN, 0.08)
+    handles += legend_handles(schedule.manipulations)
+    add_legend(figure, handles, LEFT_IN if len(handles) < 7 else EDGE_IN, 0.08)
 
 
 def _draw_block(
@@ -163,10 +200,12 @@ def _draw_block(
     top_in: float,
 ) -> None:
     """Draw a panel for each population, in a column for each window."""
-    spacing = 0.16
+    # Numbers of the axes of time stand out a little.
+    spacing = 0.16 if len(windows) < 3 else 0.26
     room_in = WIDTH_IN - LEFT_IN - RIGHT_IN - spacing * (len(windows) - 1)
     total_s = sum(window.length_s for window in windows)
     left = LEFT_IN
+    rows = lane_rows(schedule.manipulations)
     for window in windows:
         width, top = room_in * window.length_s / total_s, top_in
         panels: dict[str, Axes] = {}
@@ -174,11 +213,18 @@ def _draw_block(
             panels[name] = add_panel(figure, left, top, width, height)
             _shade_phases(panels[name], schedule, window)
             _draw_spikes(panels[name], name, train, window, (width, height))
+            mark_cells(panels[name], name, train.size, height, schedule.manipulations)
             panels[name].tick_params(bottom=False, left=False, labelbottom=False, labelleft=False)
             if window is windows[0]:
                 _label_cells(panels[name], name, train.size, height)
             top += height + GAP_IN
         first, *_, last = [*panels.values()] * 2
+        if rows:
+            lane_in = ROW_IN * len(rows)
+            lane = add_panel(figure, left, top_in - lane_in, width, lane_in)
+            lane.set_xlim(window.start_s, window.stop_s)
+            draw_lane(lane, rows, width, LEFT_IN if window is windows[0] else 0.0)
+            first = lane
         _name_events(first, schedule, window, width)
         last.tick_params(bottom=True, labelbottom=True)
         if window is windows[0]:
@@ -258,7 +304,7 @@ def _shade_phases(panel: Axes, schedule: Schedule, window: Window) -> None:
         start = max(event.start_ms / 1e3, window.start_s)
         length = min(event.stop_ms / 1e3, window.stop_s) - start
         if length > 0:
-            spans.setdefault(event.phase, []).append((start, length))
+            spans.setdefault(event.kind, []).append((start, length))
     for phase, stretches in spans.items():
         panel.broken_barh(
             stretches, (0, 1),
@@ -311,12 +357,55 @@ def _label_cells(panel: Axes, name: str, size: int, height_in: float) -> None:
 
 def _name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
     """Name the events above a panel, as many as have room."""
+    room = _Room(window.start_s, window.stop_s, width_in)
     for event in labelled_events(schedule, window.start_s, window.stop_s, width_in):
-        visible = np.clip([event.start_ms / 1e3, event.stop_ms / 1e3], *panel.get_xlim())
         panel.text(
-            float(visible.mean()), 1.0, event.label,
-            transform=panel.get_xaxis_transform(), ha="center", va="bottom", fontsize=8,
+            room.middle_ms(event) / 1e3, 1.0, "\n".join(event_words(event)), linespacing=1.05,
+            transform=panel.get_xaxis_transform(), ha="center", va="bottom",
+            fontsize=EVENT_POINTS,
         )  # fmt: skip
+
+
+def event_words(event: Event) -> list[str]:
+    """Return the name of an event for a figure, and in a second line which kind of it it is."""
+    words = event.kind if event.item < 0 else f"{event.kind} {event.item + 1}"
+    return [words, *([event.group.replace("_", " ")] if event.group else [])]
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Place names above a stretch of time, in s, that is so wide on the page."""
+
+    start_s: float
+    stop_s: float
+    width_in: float
+
+    def middle_ms(self, event: Event) -> float:
+        """Return where the name of an event is centred, so that it stays above the stretch."""
+        low, high = 1e3 * self.start_s, 1e3 * self.stop_s
+        visible = np.clip([event.start_ms, event.stop_ms], low, high)
+        # There is a little room beside the panels.
+        half = max(_words_in(event) / 2 - 0.2, 0.0) * (high - low) / self.width_in
+        return float(np.clip(visible.mean(), min(low + half, high), max(high - half, low)))
+
+    def apart(self, one: Event, other: Event) -> bool:
+        """Return whether two names do not touch."""
+        per_ms = self.width_in / (self.stop_s - self.start_s) / 1e3
+        gap_in = abs(self.middle_ms(one) - self.middle_ms(other)) * per_ms
+        return gap_in > (_words_in(one) + _words_in(other)) / 2 + 0.06
+
+
+@cache
+def _line_in(words: str) -> float:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    path = TextPath((0, 0), words, size=EVENT_POINTS, prop=FontProperties(family="DejaVu Sans"))
+    return float(path.get_extents().width) / 72
+
+
+def _words_in(event: Event) -> float:
+    return max(map(_line_in, event_words(event)))
 
 
 def labelled_events(
@@ -340,10 +429,10 @@ def labelled_events(
         for event in schedule.events()
         if event.phase != "rest" and event.stop_ms > start_s * 1e3 and event.start_ms < stop_s * 1e3
     ]
-    per_ms = width_in / (stop_s - start_s) / 1e3
+    room = _Room(start_s, stop_s, width_in)
     chosen: list[Event] = []
-    for event in [*_firsts(events), *_round_numbers(events, per_ms)]:
-        if all(_apart(event, other, per_ms) for other in chosen):
+    for event in [*_firsts(events), *_round_numbers(events, room)]:
+        if all(room.apart(event, other) for other in chosen):
             chosen.append(event)
     return sorted(chosen, key=lambda event: event.start_ms)
 
@@ -357,7 +446,7 @@ def _firsts(events: list[Event]) -> list[Event]:
     ]
 
 
-def _round_numbers(events: list[Event], per_ms: float) -> list[Event]:
+def _round_numbers(events: list[Event], room: _Room) -> list[Event]:
     """Return every event of each phase, or every fifth, tenth ... item, so that all have room."""
     chosen: list[Event] = []
     for phase in dict.fromkeys(event.phase for event in events):
@@ -365,13 +454,7 @@ def _round_numbers(events: list[Event], per_ms: float) -> list[Event]:
             found = [
                 event for event in events if event.phase == phase and (event.item + 1) % step == 0
             ]
-            if all(_apart(*pair, per_ms) for pair in zip(found, found[1:], strict=False)):
+            if all(room.apart(*pair) for pair in zip(found, found[1:], strict=False)):
                 chosen += found
                 break
     return chosen
-
-
-def _apart(one: Event, other: Event, per_ms: float) -> bool:
-    gap_in: float = abs(one.start_ms + one.stop_ms - other.start_ms - other.stop_ms) / 2 * per_ms
-    letter_in = 0.066
-    return gap_in > letter_in * (len(one.label) + len(other.label)) / 2 + 0.1

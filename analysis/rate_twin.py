@@ -171,7 +171,9 @@ class _Model:
         logits = 2 * beta * self.keys @ shown
         shares: Array = weight * np.exp(logits - logits.max())
         shares /= max(shares.sum(), np.finfo(float).tiny)
-        self._tag(event, plateaus=np.zeros(self.n_slots), spikes=shares >= LABELLED_SHARE)
+        self._tag(
+            event, plateaus=np.zeros(self.n_slots), spikes=(shares >= LABELLED_SHARE).astype(float)
+        )
         return shares
 
     def output(self, event: Event, shares: Array) -> Array:

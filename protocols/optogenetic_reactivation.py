@@ -14,7 +14,7 @@ import numpy as np
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import SETTLING_MS, Readout
 from hippokv.analysis.scores import accuracy_by_group
-from hippokv.circuits.manipulations import Express, Light, Tag, manipulated
+from hippokv.circuits.manipulations import Express, Light, Manipulation, Tag, manipulated
 from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
@@ -112,7 +112,7 @@ def schedule(
     target = target_of(stimuli, parameters)
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
     epochs = storage_epochs(stimuli, parameters)
-    rows = [tagging(epochs, target, parameters)]
+    tag = tagging(epochs, target, parameters)
     express = Express(
         "hippocampal", "chr2", total_ms(epochs), parameters.expression, parameters.label_threshold
     )
@@ -124,7 +124,7 @@ def schedule(
     epochs += recall_epochs(cues, parameters, "others_in_the_dark", others)
     again = total_ms(epochs)
     epochs += recall_epochs(cues, parameters, "others_under_light", others)
-    found = [*rows, express, light]
+    found: list[Manipulation] = [tag, express, light]
     if others:
         found.append(pulses(parameters, again, total_ms(epochs)))
     return manipulated(Schedule(tuple(epochs), circuit.widths), *found)

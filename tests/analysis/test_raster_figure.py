@@ -1,0 +1,243 @@
+"""The raster of an experiment that does things to the circuit: what, to whom, from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from hippokv.analysis.figure_style import PHASE_COLOURS, SILENCED, TAGGING
+from hippokv.analysis.manipulation_marks import lane_rows, light_spans
+from hippokv.analysis.raster_figure import labelled_events, raster_figure
+from hippokv.analysis.report import render
+from hippokv.circuits.manipulations import (
+    BlockPlasticity,
+    Express,
+    Light,
+    Manipulation,
+    ScaleWeights,
+    Silence,
+    Tag,
+    manipulated,
+    manipulation_widths,
+)
+from hippokv.circuits.recording import Recording, SpikeTrain
+from hippokv.circuits.schedule import Epoch, Schedule
+
+SIZES = {"entorhinal": 12, "hippocampal": 40, "pv": 5, "cortical": 8}
+GROUPS = ("no_light", "light", "others_in_the_dark", "others_under_light")
+#: Eight items are stored from 0.1 s on, 0.6 s each; the four kinds of recall start 5.5 s later.
+RECALL_MS, END_MS = 4900.0, 14500.0
+
+
+def experiment(*rows: Manipulation, groups: tuple[str, ...] = GROUPS) -> Schedule:
+    """Return a schedule that stores eight items and asks for six in each group."""
+    epochs = [Epoch("rest", 100.0)]
+    for item in range(8):
+        epochs += [Epoch("store", 500.0, item), Epoch("rest", 100.0)]
+    for group in groups:
+        for item in range(6):
+            epochs += [Epoch(f"recall:{group}", 300.0, item), Epoch("rest", 100.0)]
+    widths = manipulation_widths(SIZES, ("keys", "values"))
+    return manipulated(Schedule(tuple(epochs), widths), *rows)
+
+
+def drawn(*rows: Manipulation) -> Figure:
+    """Draw some random spikes while something is done to the circuit."""
+    schedule, stream = experiment(*rows), np.random.default_rng(0)
+    assert schedule.duration_ms == END_MS
+    spikes = {}
+    for name, size in SIZES.items():
+        count = int(5 * size * END_MS / 1e3)
+        times = np.sort(stream.uniform(0, END_MS / 1e3, count))
+        spikes[name] = SpikeTrain(times, stream.integers(0, size, count).astype(np.int32), size)
+    starts = np.array([event.stop_ms / 1e3 - 0.2 for event in schedule.events("store")])
+    plateaus = SpikeTrain(starts, np.arange(8, dtype=np.int32) * 2, 40)
+    recording = Recording(spikes, {"dendritic_spike": plateaus}, {}, END_MS)
+    return raster_figure(recording, schedule, 20)
+
+
+def panels(figure: Figure, name: str) -> list[Axes]:
+    """Return the panels of a population: the whole run, then the enlarged stretches."""
+    found = [panel for panel in figure.axes if panel.images]
+    return found[list(SIZES).index(name) :: len(SIZES)]
+
+
+def lanes(figure: Figure) -> list[Axes]:
+    return [panel for panel in figure.axes if not panel.axison]
+
+
+def marks(panel: Axes, label: str) -> list[tuple[float, float, float, float]]:
+    """Return the boxes that are drawn under a label, as left, right, bottom and top."""
+    shapes = [shape for shape in panel.collections if shape.get_label() == label]
+    extents = [path.get_extents() for shape in shapes for path in shape.get_paths()]
+    return [(box.x0, box.x1, box.y0, box.y1) for box in extents]
+
+
+def words(figure: Figure) -> list[str]:
+    found = [text.get_text() for panel in figure.axes for text in panel.texts]
+    return found + [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+EVERYTHING: tuple[Manipulation, ...] = (
+    Tag("hippocampal", 100, 600), Express("hippocampal", "chr2", 4900),
+    Light("hippocampal", "chr2", 5.0, 7300, 9700), Silence("pv", (1, 2, 4), 6000),
+    BlockPlasticity("keys", 700, 1300), ScaleWeights("values", 0.1, 4905, tagged=True),
+    Silence("hippocampal"), Light("pv", "gtacr2", 1.0, 12100, 14500, 20.0, 50.0),
+    Express("cortical", "gtacr2", 4900), ScaleWeights("keys", 2.0, 4900, fraction=0.25),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [(), EVERYTHING[:3], EVERYTHING], ids=["none", "light", "all"])
+def test_nothing_is_cut_off_and_no_names_overlap(rows: tuple[Manipulation, ...]) -> None:
+    figure = drawn(*rows)
+    width, height = figure.get_size_inches()
+    assert render(figure, "spikes", "").size == figure.canvas.get_width_height()
+    box = figure.get_tightbbox()
+    assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+    for panel in figure.axes:
+        boxes = [text.get_window_extent() for text in panel.texts if text.get_text()]
+        for number, one in enumerate(boxes):
+            assert not any(one.overlaps(other) for other in boxes[:number])
+    (legend,) = figure.legends
+    assert legend.get_window_extent().x1 <= width * figure.dpi
+
+
+def test_groups_of_recalls_are_one_phase_in_colour_and_legend() -> None:
+    figure = drawn()
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "store", "recall", "rest", "start of a plateau",
+    ]  # fmt: skip
+    (shade,) = [
+        shape for shape in figure.axes[0].collections if shape.get_label() == "recall"
+    ]  # fmt: skip
+    assert len(shade.get_paths()) == 24
+    assert to_hex(np.asarray(shade.get_facecolor())[0]) == PHASE_COLOURS["recall"]
+
+
+def test_names_of_recalls_say_which_kind_in_a_line_of_their_own() -> None:
+    assert "recall 1\nothers under light" in words(drawn())
+    named = labelled_events(experiment(), RECALL_MS / 1e3, END_MS / 1e3, 20.0)
+    assert list(dict.fromkeys(event.group for event in named)) == list(GROUPS)
+
+
+def test_the_first_of_each_kind_of_recall_is_enlarged_and_the_item_that_is_tagged() -> None:
+    for row, stored in ((BlockPlasticity("keys"), 8), (Tag("hippocampal", 1300, 1800), 3)):
+        windows = [panel.get_xlim() for panel in panels(drawn(row), "pv")[1:]]
+        begins = [0.6 * stored - 0.5] + [4.9 + 2.4 * group for group in range(4)]
+        for time in begins:
+            assert sum(start < time + 0.1 < stop for start, stop in windows) == 1
+        assert sum(stop - start for start, stop in windows) < 5
+
+
+@pytest.mark.parametrize(
+    ("cells", "boxes"),
+    [
+        (None, [(0.5, 40.5)]), ((), []), ((0, 1, 2), [(0.5, 3.5)]),
+        ((5, 7, 8, 39), [(5.5, 6.5), (7.5, 9.5), (39.5, 40.5)]),
+    ],
+)  # fmt: skip
+def test_silenced_cells_are_hatched_and_no_others(
+    cells: tuple[int, ...] | None, boxes: list[tuple[float, float]]
+) -> None:
+    figure = drawn(Silence("hippocampal", cells, 1000, 6000))
+    found = marks(panels(figure, "hippocampal")[0], "silenced")
+    assert [(low, high) for *_, low, high in found] == boxes
+    assert all(found[row][:2] == (1.0, 6.0) for row in range(len(boxes)))
+    for name in ("entorhinal", "pv", "cortical"):
+        assert not any(marks(panel, "silenced") for panel in panels(figure, name))
+    assert "silenced" in words(figure)
+    assert not lanes(figure), "there is nothing else to show"
+
+
+def test_a_lesion_for_good_is_hatched_to_the_end_and_in_enlarged_stretches() -> None:
+    whole, *enlarged = panels(drawn(Silence("pv", None, 5000)), "pv")
+    ((start, stop, *_),) = marks(whole, "silenced")
+    assert (start, stop) == pytest.approx((5.0, END_MS / 1e3))
+    for panel in enlarged:
+        low, high = panel.get_xlim()
+        expected = [(max(low, 5.0), high)] if high > 5.0 else []
+        found = [box[:2] for box in marks(panel, "silenced")]
+        np.testing.assert_allclose(found, expected)
+    (shape,) = [item for item in whole.collections if item.get_label() == "silenced"]
+    assert shape.get_hatch()
+    assert to_hex(np.asarray(shape.get_facecolor())[0]) == SILENCED
+
+
+def test_the_window_of_tagging_is_a_bar_on_the_population() -> None:
+    figure = drawn(Tag("hippocampal", 100, 600))
+    whole = panels(figure, "hippocampal")[0]
+    ((start, stop, low, high),) = marks(whole, "tagging")
+    assert (start, stop) == pytest.approx((0.1, 0.6))
+    assert high == pytest.approx(1.0) and high - low < 0.25, "thin, at the top"
+    (bar,) = [shape for shape in whole.collections if shape.get_label() == "tagging"]
+    assert to_hex(np.asarray(bar.get_facecolor())[0]) == TAGGING
+    assert "tagging" in words(figure)
+    assert not any(marks(panel, "tagging") for panel in panels(figure, "pv"))
+
+
+def test_the_lane_says_what_light_it_is_and_where_its_pulses_are() -> None:
+    figure = drawn(
+        Light("hippocampal", "chr2", 5.0, 7300, 9700), Express("hippocampal", "chr2", 4900)
+    )
+    assert "light on hippocampal\n5 mW/mm², 20 Hz, 15 ms" in words(figure)
+    assert "opsin made" in words(figure)
+    whole, *enlarged = lanes(figure)
+    ((start, stop, *_),) = marks(whole, "light")
+    assert (start, stop) == pytest.approx((7.3, 9.7)), "too long for single pulses"
+    (lit,) = [panel for panel in enlarged if panel.get_xlim()[0] < 7.4 < panel.get_xlim()[1]]
+    pulses = [box[:2] for box in marks(lit, "light")]
+    assert pulses[0] == pytest.approx((7.3, 7.315))
+    np.testing.assert_allclose(np.diff([begin for begin, _ in pulses]), 0.05)
+    (triangle,) = whole.lines
+    assert np.asarray(triangle.get_xdata()).tolist() == [4.9]
+
+
+@pytest.mark.parametrize("start_s", [0.0, 0.93, 1.0, 1.01, 1.3])
+def test_pulses_are_where_the_circuit_has_them(start_s: float) -> None:
+    light = Light("pv", "chr2", 5.0, 1000, 1500, frequency_Hz=10.0, width_ms=20.0)
+    spans = light_spans(light, start_s, 2.0, 50.0)
+    times = np.arange(start_s, 2.0, 0.001) + 0.0005
+    shown = np.any([(times >= at) & (times < at + long) for at, long in spans], axis=0)
+    since = times - 1.0
+    expected = (since >= 0) & (since < 0.5) & (since % 0.1 < 0.02)
+    np.testing.assert_array_equal(shown, expected)
+
+
+def test_steady_and_dense_light_is_one_bar() -> None:
+    steady = Light("pv", "chr2", 5.0, 1000, 1500, frequency_Hz=10.0, width_ms=100.0)
+    assert light_spans(steady, 0.0, 2.0, 50.0) == [(1.0, 0.5)]
+    dense = Light("pv", "chr2", 5.0, 1000, 1500, frequency_Hz=100.0)
+    assert light_spans(dense, 0.0, 20.0, 5.0) == [(1.0, 0.5)]
+    assert light_spans(dense, 3.0, 4.0, 5.0) == []
+
+
+def test_rows_of_the_lane_have_names_of_two_lines() -> None:
+    assert list(lane_rows(EVERYTHING)) == [
+        ("light on hippocampal", "5 mW/mm², 20 Hz, 15 ms"),
+        ("light on PV interneurons", "1 mW/mm², steady"),
+        ("plasticity blocked", "of the keys"),
+        ("weights scaled", "values × 0.1, tagged cells"),
+        ("gtacr2 in", "cortical"),
+        ("weights scaled", "keys × 2, 25 %"),
+    ]
+    again = Light("hippocampal", "chr2", 5.0, 12100, 12200)
+    assert len(lane_rows([*EVERYTHING, again])) == 6, "the same light is one row"
+
+
+@pytest.mark.parametrize(
+    ("row", "check"),
+    [
+        (BlockPlasticity("keys", 700, 1300), lambda lane: len(lane.collections) == 1),
+        (ScaleWeights("keys", 0.5, 4900), lambda lane: lane.lines[0].get_xdata()[0] == 4.9),
+    ],
+)
+def test_what_is_done_to_synapses_is_in_the_lane(
+    row: Manipulation, check: Callable[[Axes], bool]
+) -> None:
+    assert check(lanes(drawn(row))[0])
