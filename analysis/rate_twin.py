@@ -13,8 +13,8 @@ from hippokv.circuits.manipulations import (
     Express,
     Light,
     ScaleWeights,
-    Silence,
     Tag,
+    silenced,
 )
 from hippokv.circuits.schedule import Event, Schedule, on_off
 
@@ -28,7 +28,7 @@ Lit = Callable[[float, Light], tuple[float, float]]
 LABELLED_SHARE = 0.5
 MANY_SPIKES = 1e6
 
-Row = TypeVar("Row", Light, Silence, Tag, BlockPlasticity)
+Row = TypeVar("Row", Light, Tag, BlockPlasticity)
 
 
 def rate_twin(
@@ -205,11 +205,7 @@ class _Model:
         return any(row.projection == projection for row in self._during(event, BlockPlasticity))
 
     def _silent(self, event: Event, population: str) -> NDArray[np.bool_]:
-        silent = np.zeros(self.schedule.widths.get(f"silence_{population}", 0), dtype=bool)
-        for row in self._during(event, Silence):
-            if row.population == population:
-                silent[slice(None) if row.cells is None else list(row.cells)] = True
-        return silent
+        return silenced(self.schedule, population, _middle(event))
 
     def _active(self, event: Event, population: str) -> Array | float:
         silent = self._silent(event, population)

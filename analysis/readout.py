@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.manipulations import silenced
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 
@@ -46,7 +47,8 @@ class Readout:
 def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
     """Read the outcome of an experiment from spikes, plateaus and weights.
 
-    A slot took an item if at least half of its cells started a plateau while it was stored.
+    A slot took an item if at least half of its cells that were not silenced started a plateau while
+    it was stored.
 
     Parameters
     ----------
@@ -59,11 +61,12 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
     """
     hippocampal, cortical = recording.spikes["hippocampal"], recording.spikes["cortical"]
     dendritic = recording.events["dendritic_spike"]
-    plateaus = [
-        (dendritic.counts(event.start_ms, event.stop_ms) > 0).reshape(n_slots, -1).mean(axis=1)
-        >= 0.5
-        for event in schedule.events("store")
-    ]
+    plateaus = []
+    for event in schedule.events("store"):
+        started = dendritic.counts(event.start_ms, event.stop_ms).reshape(n_slots, -1) > 0
+        silent = silenced(schedule, "hippocampal", (event.start_ms + event.stop_ms) / 2)
+        able = (~silent.reshape(n_slots, -1) if silent.size else np.ones_like(started)).sum(axis=1)
+        plateaus.append((2 * started.sum(axis=1) >= able) & (able > 0))
     attention, evidence = [], []
     for event in schedule.events("recall"):
         start = event.start_ms + SETTLING_MS

@@ -315,6 +315,19 @@ def manipulated(schedule: Schedule, *manipulations: Manipulation) -> Schedule:
     return Schedule(tuple(epochs), schedule.widths, (*schedule.manipulations, *manipulations))
 
 
+def silenced(schedule: Schedule, population: str, time_ms: float) -> NDArray[np.bool_]:
+    """Return which cells of a population a schedule silences at a time, shape (cells,).
+
+    Empty where the schedule does not know the population.
+    """
+    silent = np.zeros(schedule.widths.get(f"silence_{population}", 0), dtype=bool)
+    for row in schedule.manipulations:
+        if isinstance(row, Silence) and row.population == population:
+            if row.start_ms <= time_ms < row.stop_ms:
+                silent[slice(None) if row.cells is None else list(row.cells)] = True
+    return silent
+
+
 def opsins_in(manipulations: Sequence[Manipulation]) -> list[str]:
     """Return the opsins that manipulations name."""
     return sorted({row.opsin for row in manipulations if isinstance(row, Express | Light)})

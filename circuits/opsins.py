@@ -15,10 +15,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 PLANCK_J_S = 6.62607015e-34  # SI definition
 LIGHT_SPEED_M_PER_S = 299792458.0  # SI definition
-#: Parts into which a time step is divided: within 1 % of the exact photocurrent at 0.5 ms.
-SUBSTEPS = 5
+#: Parts into which a time step is divided: within 0.1 % of the exact photocurrent at 0.5 ms.
+SUBSTEPS = 1
 
 
 @dataclass(frozen=True)
@@ -66,37 +69,76 @@ class Opsin:
             return distance
         return self.rectification_v1_mV * (1 - math.exp(-distance / self.rectification_v0_mV))
 
-    def photocurrent_pA(
-        self, irradiance_mW_per_mm2: float, voltage_mV: float, duty: float = 1.0
-    ) -> float:
+    def rates(self, irradiance_mW_per_mm2: float) -> NDArray[np.float64]:
+        """Return the matrix of rates, in 1/ms, from C1, O1, O2, C2 (columns) to the same (rows)."""
+        flux = self.photon_flux(irradiance_mW_per_mm2)
+        hill_p, hill_q = (
+            flux**power / (flux**power + self.half_flux**power) if flux > 0 else 0.0
+            for power in (self.p, self.q)
+        )
+        matrix = np.zeros((4, 4))
+        matrix[1, 0], matrix[0, 1] = self.k1 * hill_p, self.gd1
+        matrix[2, 1], matrix[1, 2] = self.kf * hill_q + self.gf0, self.kb * hill_q + self.gb0
+        matrix[3, 2], matrix[2, 3] = self.gd2, self.k2 * hill_p
+        matrix[0, 3] = self.gr0
+        return matrix - np.diag(matrix.sum(axis=0))
+
+    def photocurrent_pA(self, irradiance_mW_per_mm2: float, voltage_mV: float) -> float:
         """Return the steady photocurrent of a cell at a voltage, outward positive.
 
         Parameters
         ----------
         irradiance_mW_per_mm2
-            Irradiance.
+            Irradiance, all the time.
         voltage_mV
             Voltage of the cell.
-        duty
-            Part of the time in which there is light: light much faster than the opsin acts by the
-            mean of the rates that it sets.
         """
-        flux = self.photon_flux(irradiance_mW_per_mm2)
-        hill_p, hill_q = (
-            duty * flux**power / (flux**power + self.half_flux**power) if flux > 0 else 0.0
-            for power in (self.p, self.q)
-        )
-        a1, a2 = self.k1 * hill_p, self.k2 * hill_p
-        f, b = self.kf * hill_q + self.gf0, self.kb * hill_q + self.gb0
-        if a1 == 0:
-            return 0.0
-        # Balance of C1, O1, O2, C2, solved from O2 = 1 up to a factor.
-        c2_of_o2 = self.gd2 / (self.gr0 + a2)
-        o2_out = self.gd2 + b - a2 * c2_of_o2
-        o1 = o2_out / f
-        c1 = (self.gd1 * o1 + self.gr0 * c2_of_o2) / a1
-        total = c1 + o1 + 1.0 + c2_of_o2
-        opening = (o1 + self.open_ratio) / total
+        balance = self.rates(irradiance_mW_per_mm2)
+        balance[0] = 1.0
+        states = np.linalg.solve(balance, [1.0, 0.0, 0.0, 0.0])
+        return self._current_pA(states, voltage_mV)
+
+    def mean_photocurrent_pA(
+        self,
+        irradiance_mW_per_mm2: float,
+        voltage_mV: float,
+        duration_ms: float,
+        frequency_Hz: float,
+        width_ms: float,
+    ) -> float:
+        """Return the mean photocurrent of a train of pulses, from the dark on, outward positive.
+
+        Parameters
+        ----------
+        irradiance_mW_per_mm2
+            Irradiance during a pulse.
+        voltage_mV
+            Voltage of the cell.
+        duration_ms
+            Length of the train.
+        frequency_Hz, width_ms
+            Pulses a second and the length of each; light all the time from a period on.
+        """
+        from scipy.linalg import expm
+
+        def over(irradiance: float, length_ms: float) -> NDArray[np.float64]:
+            # States at the end, and behind them their integral over the time.
+            block = np.zeros((8, 8))
+            block[:4, :4], block[4:, :4] = self.rates(irradiance), np.eye(4)
+            found: NDArray[np.float64] = expm(block * length_ms)
+            return found
+
+        # What is still unsettled after an hour of light is far below the error of the constants.
+        duration_ms = min(duration_ms, 3.6e6)
+        period_ms = min(1e3 / frequency_Hz, duration_ms)
+        lit_ms = min(width_ms, period_ms)
+        pulse = over(0.0, period_ms - lit_ms) @ over(irradiance_mW_per_mm2, lit_ms)
+        pulses = int(duration_ms / period_ms)
+        states = np.linalg.matrix_power(pulse, pulses)[:, 0]
+        return self._current_pA(states[4:] / (pulses * period_ms), voltage_mV)
+
+    def _current_pA(self, states: NDArray[np.float64], voltage_mV: float) -> float:
+        opening = float(states[1] + self.open_ratio * states[2])
         return self.conductance_nS * opening * self.driving_force_mV(voltage_mV)
 
 

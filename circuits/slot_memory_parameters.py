@@ -136,9 +136,10 @@ class Calibration:
             The inverse temperature, and the logit that the light adds to the slot.
         """
         cell = self.parameters.hippocampal
-        inward = -OPSINS[light.opsin].photocurrent_pA(
-            light.irradiance_mW_per_mm2, self.operating_mV, light.duty
-        )
+        inward = -OPSINS[light.opsin].mean_photocurrent_pA(
+            light.irradiance_mW_per_mm2, self.operating_mV, light.stop_ms - light.start_ms,
+            light.frequency_Hz, light.width_ms,
+        )  # fmt: skip
         matches = max(inward, 0.0) / self.match_pA if self.match_pA else 0.0
         total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given + matches)
         return self.beta(n_given + matches), inward / (cell.escape_width_mV * total)
