@@ -322,8 +322,11 @@ def silenced(schedule: Schedule, population: str, time_ms: float) -> NDArray[np.
     """
     silent = np.zeros(schedule.widths.get(f"silence_{population}", 0), dtype=bool)
     for row in schedule.manipulations:
-        here = isinstance(row, Silence) and row.population == population
-        if here and row.start_ms <= time_ms < row.stop_ms:
+        if (
+            isinstance(row, Silence)
+            and row.population == population
+            and row.start_ms <= time_ms < row.stop_ms
+        ):
             silent[slice(None) if row.cells is None else list(row.cells)] = True
     return silent
 
