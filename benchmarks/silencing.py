@@ -9,6 +9,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+import numpy as np
+
+import hippokv
+from hippokv.analysis.scores import credit, hidden_entries
 from tables import heading, interval, kept, results, row
 
 PROTOCOL = "optogenetic-silencing"
@@ -17,10 +21,19 @@ SCORES = (
     "accuracy_others_before", "others_change",
 )  # fmt: skip
 COLUMNS = [
-    ("condition", 28), ("model", 7), ("target before", 15), ("under light", 15), ("after", 15),
+    ("condition", 28), ("model", 7), ("target before", 15), ("under light", 15),
+    ("hidden entries", 15), ("after", 15),
     ("others before", 15), ("their change", 16), ("engram share", 15),
 ]  # fmt: skip
-IRRADIANCES = (0.001, 0.01, 0.1, 1.0, 10.0)
+IRRADIANCES = (0.001, 0.01, 0.1, 10.0)
+
+
+def hidden_accuracy(result: hippokv.Result, group: str, model: str) -> float:
+    """Return the accuracy of a group of recalls at the value entries that no cue gave."""
+    items = result.items
+    readout = result.readout if model == "spiking" else result.prediction
+    right = credit(readout.decoded, items.values[items.query_item], 0.5)
+    return float(np.mean(right[hidden_entries(items) & items.asked(group)[:, None]]))
 
 
 def conditions() -> list[tuple[str, dict[str, Any]]]:
@@ -34,7 +47,7 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
         ),
         *(
             (f"{part:.0%} of tagged cells express", {"protocol.expression": part})
-            for part in (0.5, 0.8)
+            for part in (0.5,)
         ),
     ]
 
@@ -53,5 +66,9 @@ if __name__ == "__main__":
                     for result in found
                 ]
                 cells = [interval([run[name] for run in runs]) for name in SCORES]
+                hidden = interval(
+                    [hidden_accuracy(result, "target_under_light", model) for result in found]
+                )
                 share = interval([run["engram_share"] for run in runs])
-                row(COLUMNS, [words if model == "spiking" else "", model, *cells, share])
+                name = words if model == "spiking" else ""
+                row(COLUMNS, [name, model, *cells[:2], hidden, *cells[2:], share])

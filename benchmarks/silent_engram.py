@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from silencing import hidden_accuracy
 
 import hippokv
 from hippokv.analysis.figure_style import (
@@ -50,13 +51,18 @@ def scores(runs: Runs, name: str, model: str) -> list[float]:
 
 def rounds_table(words: str, runs: Runs) -> None:
     """Print what each kind of recall gives."""
-    columns = [("recall", 16), ("spiking", 15), ("rate", 15)]
+    columns = [("recall", 16), ("spiking", 15), ("rate", 15), ("hidden spiking", 15)]
+    columns.append(("hidden rate", 15))
     heading(f"{PROTOCOL}, {words}, N = d = m = T = 40, {len(runs)} seeds", columns)
     for label, group in ROUNDS:
         cells = [
             interval(scores(runs, f"accuracy_{group}", model)) for model in ("spiking", "rate")
         ]
-        row(columns, [label, *cells])
+        hidden = [
+            interval([hidden_accuracy(run, group, model) for run in runs])
+            for model in ("spiking", "rate")
+        ]
+        row(columns, [label, *cells, *hidden])
 
 
 def sweep_table(
