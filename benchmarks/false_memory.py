@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from tables import heading, kept, results, row
 
 from hippokv.analysis.sweep_figure import mean_interval
+from tables import heading, kept, results, row
 
 CONDITIONS: dict[str, dict[str, object]] = {
     "as it is": {},

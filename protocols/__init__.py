@@ -17,4 +17,5 @@ PROTOCOLS = {
     "lesion": "hippokv.protocols.lesion",
     "optogenetic-reactivation": "hippokv.protocols.optogenetic_reactivation",
     "false-memory": "hippokv.protocols.false_memory",
+    "two-task": "hippokv.protocols.two_task",
 }
