@@ -92,7 +92,7 @@ def rate_twin(
     model = _Model(schedule, items, n_slots, beta, lit, plateau_writes)
     events = schedule.events("store", "recall")
     stored = asked = 0
-    attention, evidence = [], []
+    attention, evidence, match = [], [], []
     for event in events:
         model.advance(event)
         if event.kind == "store":
@@ -101,6 +101,7 @@ def rate_twin(
         else:
             shares = model.recall(event, items.queries[asked])
             attention.append(shares)
+            match.append(model.match)
             evidence.append(model.output(event, shares))
             asked += 1
     keys, values = model.weights()
@@ -111,6 +112,7 @@ def rate_twin(
         np.array(evidence).reshape(-1, n_outputs),
         keys,
         values,
+        np.array(match, dtype=float),
     )
 
 
@@ -132,6 +134,7 @@ class _Model:
         self.values = np.zeros((n_slots, 2 * items.values.shape[1]))
         self.label = np.zeros(n_slots)
         self.expression: dict[str, Array] = {}
+        self.match = -np.inf
         rows = [row for row in schedule.manipulations if isinstance(row, Express | ScaleWeights)]
         self.ahead = sorted(rows, key=lambda row: row.at_ms)
 
@@ -178,7 +181,9 @@ class _Model:
                 weight = weight * (1 - made + made * np.exp(np.clip(logit, -500, 500)))
         logits = 2 * beta * matches
         shares: Array = weight * np.exp(logits - logits.max())
-        shares /= max(shares.sum(), np.finfo(float).tiny)
+        total = max(float(shares.sum()), np.finfo(float).tiny)
+        shares /= total
+        self.match = float(logits.max() + np.log(total))
         self._tag(event, plateaus=np.zeros(self.n_slots), spikes=shares >= LABELLED_SHARE)
         return shares
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
+
+from .match_signal import match_signal
 
 #: Time that a cue needs to reach the cells that are read out (two synapses).
 SETTLING_MS = 50.0
@@ -29,6 +31,10 @@ class Readout:
         in spikes between its ON and OFF cell, of a rate model its output.
     keys, values
         Weights of each slot as ON minus OFF, in -1 to 1, shapes (N, d) and (N, m).
+    match
+        How well anything stored fits each cue, shape (Q,): of a circuit the rate of its PV cells
+        (:func:`.match_signal.match_signal`), of a rate model the logarithm of what its softmax
+        divides by.
     """
 
     plateaus: NDArray[np.bool_]
@@ -36,6 +42,7 @@ class Readout:
     evidence: NDArray[np.float64]
     keys: NDArray[np.float64]
     values: NDArray[np.float64]
+    match: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @property
     def decoded(self) -> NDArray[np.int8]:
@@ -78,6 +85,7 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         evidence=np.array(evidence, dtype=float).reshape(-1, n_outputs),
         keys=_by_slot(recording.weights["keys"], n_slots),
         values=_by_slot(recording.weights["values"], n_slots),
+        match=match_signal(recording, schedule, SETTLING_MS),
     )
 
 

@@ -18,4 +18,5 @@ PROTOCOLS = {
     "optogenetic-reactivation": "hippokv.protocols.optogenetic_reactivation",
     "false-memory": "hippokv.protocols.false_memory",
     "two-task": "hippokv.protocols.two_task",
+    "dissociation": "hippokv.protocols.dissociation",
 }
