@@ -38,6 +38,7 @@ def rate_twin(
     plateaus: NDArray[np.bool_] | None = None,
     first_slot: int = 0,
     lit: Lit | None = None,
+    plateau_writes: bool = False,
 ) -> Readout:
     r"""Predict the outcome of a schedule by the rate model (Tyulmankov et al. 2021, Eq 4-11).
 
@@ -73,6 +74,10 @@ def rate_twin(
         Slot of the first item, without ``plateaus``.
     lit
         What light does, from the circuit's calibration; needed where the schedule has any.
+    plateau_writes
+        Whether values are written by the slots with a plateau alone, an equal part each, whose
+        burst silences all others in the circuit. It differs from Eq 10 and 11 where other slots
+        match what is shown as well: where a key is stored again, or light starts the plateau.
 
     Returns
     -------
@@ -84,10 +89,10 @@ def rate_twin(
     if plateaus is None:
         plateaus = np.zeros((n_items, n_slots), dtype=bool)
         plateaus[np.arange(n_items), (first_slot + np.arange(n_items)) % n_slots] = True
-    model = _Model(schedule, items, n_slots, beta, lit)
+    model = _Model(schedule, items, n_slots, beta, lit, plateau_writes)
     events = schedule.events("store", "recall")
     stored = asked = 0
-    attention, evidence = [], []
+    attention, evidence, match = [], [], []
     for event in events:
         model.advance(event)
         if event.kind == "store":
@@ -96,6 +101,7 @@ def rate_twin(
         else:
             shares = model.recall(event, items.queries[asked])
             attention.append(shares)
+            match.append(model.match)
             evidence.append(model.output(event, shares))
             asked += 1
     keys, values = model.weights()
@@ -106,6 +112,7 @@ def rate_twin(
         np.array(evidence).reshape(-1, n_outputs),
         keys,
         values,
+        np.array(match, dtype=float),
     )
 
 
@@ -119,12 +126,15 @@ class _Model:
         n_slots: int,
         beta: Callable[[float], float],
         lit: Lit | None,
+        plateau_writes: bool,
     ) -> None:
         self.schedule, self.n_slots, self.beta, self.lit = schedule, n_slots, beta, lit
+        self.plateau_writes = plateau_writes
         self.keys = np.full((n_slots, 2 * items.keys.shape[1]), 0.5)
         self.values = np.zeros((n_slots, 2 * items.values.shape[1]))
         self.label = np.zeros(n_slots)
         self.expression: dict[str, Array] = {}
+        self.match = -np.inf
         rows = [row for row in schedule.manipulations if isinstance(row, Express | ScaleWeights)]
         self.ahead = sorted(rows, key=lambda row: row.at_ms)
 
@@ -149,9 +159,7 @@ class _Model:
             self.keys[gamma] = shown
         if not self._blocked(event, "values"):
             hidden = self.recall(event, key)
-            if not self._instructed(event):
-                # Light that starts a plateau leaves the keys to others: what is written is the
-                # burst of the plateau itself, whatever matches what is shown.
+            if self.plateau_writes:
                 hidden = gamma / max(gamma.sum(), 1)
             taught = on_off(value) * self._active(event, "cortical")
             self.values[gamma] = np.outer(hidden[gamma], taught)
@@ -161,6 +169,9 @@ class _Model:
         """Return the attention over slots."""
         shown = on_off(cue) * self._active(event, "entorhinal")
         n_given = float(np.abs(cue).sum())
+        matches = self.keys @ shown
+        # Keys that were amplified call up inhibition as a fuller cue would.
+        n_given = max(n_given, float(matches.max()))
         beta, weight = self.beta(n_given), self._alive(event)
         for row in self._during(event, Light):
             made = self.expression.get(row.opsin)
@@ -168,9 +179,11 @@ class _Model:
                 assert self.lit
                 beta, logit = self.lit(n_given, row)
                 weight = weight * (1 - made + made * np.exp(np.clip(logit, -500, 500)))
-        logits = 2 * beta * self.keys @ shown
+        logits = 2 * beta * matches
         shares: Array = weight * np.exp(logits - logits.max())
-        shares /= max(shares.sum(), np.finfo(float).tiny)
+        total = max(float(shares.sum()), np.finfo(float).tiny)
+        shares /= total
+        self.match = float(logits.max() + np.log(total))
         self._tag(
             event, plateaus=np.zeros(self.n_slots), spikes=(shares >= LABELLED_SHARE).astype(float)
         )
@@ -193,13 +206,6 @@ class _Model:
             for row in self.schedule.manipulations
             if isinstance(row, kind) and row.start_ms <= _middle(event) < row.stop_ms
         ]
-
-    def _instructed(self, event: Event) -> bool:
-        if "instruction" not in self.schedule.widths:
-            return True
-        times = self.schedule.start_ms
-        during = (times >= event.start_ms) & (times < event.stop_ms)
-        return bool(self.schedule.channel("instruction")[during].any())
 
     def _blocked(self, event: Event, projection: str) -> bool:
         return any(row.projection == projection for row in self._during(event, BlockPlasticity))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from hippokv.circuits.manipulations import silenced
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
+
+from .match_signal import match_signal
 
 #: Time that a cue needs to reach the cells that are read out (two synapses).
 SETTLING_MS = 50.0
@@ -30,6 +32,10 @@ class Readout:
         in spikes between its ON and OFF cell, of a rate model its output.
     keys, values
         Weights of each slot as ON minus OFF, in -1 to 1, shapes (N, d) and (N, m).
+    match
+        How well anything stored fits each cue, shape (Q,): of a circuit the rate of its PV cells
+        (:func:`.match_signal.match_signal`), of a rate model the logarithm of what its softmax
+        divides by.
     """
 
     plateaus: NDArray[np.bool_]
@@ -37,6 +43,7 @@ class Readout:
     evidence: NDArray[np.float64]
     keys: NDArray[np.float64]
     values: NDArray[np.float64]
+    match: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @property
     def decoded(self) -> NDArray[np.int8]:
@@ -81,6 +88,7 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         evidence=np.array(evidence, dtype=float).reshape(-1, n_outputs),
         keys=_by_slot(recording.weights["keys"], n_slots),
         values=_by_slot(recording.weights["values"], n_slots),
+        match=match_signal(recording, schedule, SETTLING_MS),
     )
 
 

@@ -19,4 +19,6 @@ PROTOCOLS = {
     "false-memory": "hippokv.protocols.false_memory",
     "optogenetic-silencing": "hippokv.protocols.optogenetic_silencing",
     "silent-engram": "hippokv.protocols.silent_engram",
+    "two-task": "hippokv.protocols.two_task",
+    "dissociation": "hippokv.protocols.dissociation",
 }

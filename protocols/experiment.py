@@ -184,7 +184,10 @@ def run_experiment(
     if settings.circuit.selection == "least_recent" and not schedule.manipulations:
         # Any unused slot may be the first; the order from there on is the prediction.
         where = {"first_slot": int(readout.plateaus[0].argmax())}
-    prediction = rate_twin(schedule, n_slots, calibration.beta, lit=calibration.lit, **where)
+    prediction = rate_twin(
+        schedule, n_slots, calibration.beta, lit=calibration.lit,
+        plateau_writes=experiment.protocol.plateau_writes, **where,
+    )  # fmt: skip
     items = items_of(schedule)
     measure = experiment.protocol.measure
     return Result(

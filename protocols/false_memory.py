@@ -134,6 +134,7 @@ PROTOCOL = Protocol(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    plateau_writes=True,
 )
 
 if __name__ == "__main__":

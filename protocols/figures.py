@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis import (
     accuracy_figure,
     attention_figure,
+    dissociation_figure,
     groups_figure,
     raster_figure,
     selection_figure,
@@ -74,6 +77,14 @@ def two_values_picture(result: Result, rivals: NDArray[np.int8], rival: str) -> 
         result.readout, result.prediction, result.items, rivals, rival
     )
     return render(figure, "two_values", two_values_figure.CAPTION)
+
+
+def dissociation_picture(result: Result, states: Sequence[str]) -> Picture:
+    """Draw content and match of stored and novel cues in each state of the circuit."""
+    figure = dissociation_figure.dissociation_figure(
+        result.readout, result.prediction, result.items, states
+    )
+    return render(figure, "dissociation", dissociation_figure.CAPTION)
 
 
 def strip_picture(result: Result) -> Picture:

@@ -46,6 +46,9 @@ class Protocol(Generic[P]):
         circuit and to its rate twin, which is its own prediction.
     pictures
         Draws a result.
+    plateau_writes
+        Whether the rate model writes values by the burst of a plateau rather than by attention,
+        see :func:`hippokv.analysis.rate_twin.rate_twin`.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Protocol(Generic[P]):
     schedule: Callable[[Stimuli, P, Circuit, int], Schedule]
     measure: Callable[[Readout, Readout, Items], dict[str, float]]
     pictures: Callable[[Result], list[Picture]]
+    plateau_writes: bool = False
 
 
 def find_protocol(name: str) -> Protocol[Any]:

@@ -1,0 +1,43 @@
+"""Damage to keys against damage to values: content, match, and their interaction."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from hippokv.analysis.sweep_figure import mean_interval
+from tables import heading, kept, results, row
+
+CONDITIONS: dict[str, dict[str, object]] = {
+    "slots, value cells: 0.4": {"protocol.damage": 0.4},
+    "slots, value cells: 0.6": {"protocol.damage": 0.6},
+    "slots, value cells: 0.8": {},
+    "slots, value synapses: 0.8": {"protocol.value_damage": "synapses"},
+    "slots, value synapses: 0.98": {"protocol.value_damage": "synapses", "protocol.damage": 0.98},
+}
+COLUMNS = [("score", 24), ("circuit", 17), ("rate", 17)]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    count = parser.parse_args().seeds
+    with kept("dissociation"):
+        print("Means and 95 % intervals over", count, "seeds.")
+        for words, settings in CONDITIONS.items():
+            runs = results("dissociation", settings, count)
+            heading(words, COLUMNS)
+            for name in runs[0].metrics:
+                cells = [
+                    "{:.3f} ± {:.3f}".format(
+                        *mean_interval(np.array([getattr(run, who)[name] for run in runs]))
+                    )
+                    for who in ("metrics", "predicted_metrics")
+                ]
+                row(COLUMNS, [name, *cells])
+
+
+if __name__ == "__main__":
+    main()

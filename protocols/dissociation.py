@@ -1,0 +1,149 @@
+"""Damage keys, then values, and ask both what is recalled and whether the cue is known.
+
+Run it with ``hippokv run dissociation`` or ``python -m hippokv.protocols.dissociation``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hippokv.analysis.items import Items
+from hippokv.analysis.match_signal import area_under_curve
+from hippokv.analysis.readout import Readout
+from hippokv.analysis.scores import agreement
+from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
+from hippokv.circuits.program import Circuit
+from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.parameter import parameter
+
+from .cued_recall import CuedRecallParameters, occluded, recall_epochs
+from .protocol import Protocol
+from .stimuli import Stimuli, random_stream
+from .storage import storage_epochs
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
+
+STATES = ("intact", "key_damage", "value_damage")
+
+
+# fmt: off
+@dataclass(frozen=True)
+class DissociationParameters(CuedRecallParameters):
+    """Hold the settings of damage to keys and to values."""
+
+    n_novel: int = parameter(40, "number of novel cues, of random keys that were never stored", "chosen: as many as stored ones", low=1, high=2000)
+    hetero: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: content that the cue does not give")
+    damage: float = parameter(0.8, "part of the slots, and then of the value cells or synapses, that is lost", "chosen: takes content below 65 % of the bits either way", low=0.0, high=1.0)
+    value_damage: str = parameter("cells", "what is lost of the values: cells of the cortex, or synapses onto them", "chosen: cells, as slots are lost of the keys", choices=("cells", "synapses"))
+# fmt: on
+
+
+def schedule(
+    stimuli: Stimuli, parameters: DissociationParameters, circuit: Circuit, seed: int
+) -> Schedule:
+    """Return the schedule: storage, then stored and novel cues intact and under either damage."""
+    novel = random_stream(seed, "novel").integers(0, 2, (parameters.n_novel, stimuli.keys.shape[1]))
+    keys = np.concatenate([stimuli.keys, (2 * novel - 1).astype(np.int8)])
+    cues = occluded(keys, parameters.occlusion, seed)
+    known, unknown = np.split(cues, [len(stimuli.keys)])
+
+    def ask(state: str) -> list[Epoch]:
+        epochs = recall_epochs(known, parameters, f"stored_{state}")
+        for cue in unknown:
+            epochs += [
+                Epoch(f"recall:novel_{state}", parameters.cue_ms, -1, {"entorhinal": on_off(cue)}),
+                Epoch("rest", parameters.cue_gap_ms),
+            ]
+        return epochs
+
+    epochs = [*storage_epochs(stimuli, parameters), *ask("intact")]
+    start = _length(epochs)
+    epochs += ask("key_damage")
+    stop = _length(epochs)
+    # What was held down comes back to rest before the other damage.
+    epochs += [Epoch("rest", parameters.settling_ms), *ask("value_damage")]
+    slots = _drawn(circuit, "hippocampal", parameters.damage, seed)
+    rows: list[Silence | ScaleWeights] = [Silence("hippocampal", slots, start, stop)]
+    if parameters.value_damage == "cells":
+        cells = _drawn(circuit, "cortical", parameters.damage, seed)
+        rows.append(Silence("cortical", cells, stop))
+    else:
+        rows.append(ScaleWeights("values", 0.0, stop, fraction=parameters.damage))
+    return manipulated(Schedule(tuple(epochs), circuit.widths), *rows)
+
+
+def _drawn(circuit: Circuit, population: str, part: float, seed: int) -> tuple[int, ...]:
+    ensembles = circuit.ensembles[population]
+    chosen = random_stream(seed, f"{population} damage").permutation(ensembles)
+    cells = np.arange(circuit.sizes[population]).reshape(ensembles, -1)
+    return tuple(int(cell) for cell in cells[chosen[: round(part * ensembles)]].ravel())
+
+
+def _length(epochs: list[Epoch]) -> float:
+    return float(sum(epoch.duration_ms for epoch in epochs))
+
+
+def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
+    """Score content and match in each state, and how differently the damages act on them.
+
+    ``content_*`` are the value bits right, ``match_auc_*`` the probability that a stored cue has
+    the larger match signal than a novel one, ``*_hit`` and ``*_spared`` those of the memories that
+    key damage took and left, and ``interaction`` what key damage takes from match less what it
+    takes from content, less the same of value damage, where 1 is all that is above guessing.
+    """
+    right = agreement(readout, items.values[items.query_item])
+    scores: dict[str, float] = {}
+    for state in STATES:
+        stored, novel = items.asked(f"stored_{state}"), items.asked(f"novel_{state}")
+        scores[f"content_{state}"] = float(right[stored].mean())
+        scores[f"match_auc_{state}"] = area_under_curve(readout.match[stored], readout.match[novel])
+    stored, novel = items.asked("stored_key_damage"), items.asked("novel_key_damage")
+    # A slot that fires to no cue, its own included, is lost.
+    firing = readout.attention[stored | novel].max(axis=0, initial=0.0) > 0
+    slots = readout.plateaus[items.query_item]
+    hit = ~(slots & firing).any(axis=1)
+    for name, which in (("hit", stored & hit), ("spared", stored & ~hit)):
+        scores[f"content_{name}"] = float(right[which].mean()) if which.any() else float("nan")
+        scores[f"match_auc_{name}"] = area_under_curve(readout.match[which], readout.match[novel])
+
+    def lost(what: str, state: str) -> float:
+        return 2 * (scores[f"{what}_intact"] - scores[f"{what}_{state}"])
+
+    scores["interaction"] = (lost("match_auc", "key_damage") - lost("content", "key_damage")) - (
+        lost("match_auc", "value_damage") - lost("content", "value_damage")
+    )
+    return scores
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw content and match in each state, and the spikes."""
+    from .figures import dissociation_picture, spikes_picture
+
+    return [dissociation_picture(result, STATES), spikes_picture(result)]
+
+
+PROTOCOL = Protocol(
+    name="dissociation",
+    summary="damage keys, then values: what is recalled, and whether the cue is known",
+    description=(
+        "Items are stored; then stored and novel cues are shown in an intact circuit, with a part "
+        "of the hippocampal slots silent (keys), and with a part of the value cells silent or "
+        "their synapses lost. Measured: the value bits that come back (content), and how well the "
+        "rate of PV cells tells stored from novel cues (match)."
+    ),
+    parameters=DissociationParameters,
+    schedule=schedule,
+    measure=measure,
+    pictures=pictures,
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)
