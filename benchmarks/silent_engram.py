@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 PROTOCOL = "silent-engram"
 FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "silent_engram.png"
 IRRADIANCES = (0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 1.0, 5.0)
+#: Light without pauses, of about the mean photocurrent of pulses between 0.01 and 0.02 mW/mm2.
+CONTINUOUS = (0.003, 0.006)
 FACTORS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 ROUNDS = (
     ("cue before", "cue_before"), ("cue, silent", "cue_silent"), ("no light", "no_light"),
@@ -141,6 +143,14 @@ if __name__ == "__main__":
         sweep_table(
             f"light without a cue on a silent engram, key factor 0.5, {count} seeds", "mW/mm2",
             IRRADIANCES, by_light, ("light", "no_light"), "engram_share_light",
+        )  # fmt: skip
+        continuous = [
+            results(PROTOCOL, {"protocol.irradiance_mW_mm2": at, "protocol.pulse_ms": 50.0}, count)
+            for at in CONTINUOUS
+        ]
+        sweep_table(
+            f"the same, light all the time instead of 15 ms at 20 Hz, {count} seeds", "mW/mm2",
+            CONTINUOUS, continuous, ("light", "no_light"), "engram_share_light",
         )  # fmt: skip
         by_factor = [
             default if at == 0.5 else results(PROTOCOL, {"protocol.key_factor": at}, count)
