@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -104,11 +104,11 @@ def _scores(
     states: Sequence[str],
     match: bool,
 ) -> None:
-    for found, looks in (
-        (prediction, {"color": RATE, "markersize": 9, "markerfacecolor": "none",
-                      "markeredgewidth": 1.4}),
-        (readout, {"color": SPIKING, "markersize": 5}),
-    ):  # fmt: skip
+    ring: dict[str, Any] = {
+        "color": RATE, "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4,
+    }  # fmt: skip
+    dot: dict[str, Any] = {"color": SPIKING, "markersize": 5}
+    for found, looks in ((prediction, ring), (readout, dot)):
         for row, state in enumerate(states):
             stored, novel = items.asked(f"stored_{state}"), items.asked(f"novel_{state}")
             value = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, agreement
-from hippokv.circuits.manipulations import BlockPlasticity, Express, manipulated
+from hippokv.circuits.manipulations import BlockPlasticity, Express, Manipulation, manipulated
 from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.errors import InputError
@@ -70,8 +70,8 @@ def schedule(
     for group, items in groups.items():
         epochs += recall_epochs(cues, parameters, f"{group}_before", items)
     start = total_ms(epochs)
-    new_value = 2 * random_stream(seed, "new value").integers(0, 2, stimuli.values.shape[1]) - 1
-    shown: Drive = {"cortical": on_off(new_value), "acetylcholine": 1.0}
+    drawn = random_stream(seed, "new value").integers(0, 2, stimuli.values.shape[1])
+    shown: Drive = {"cortical": on_off(2.0 * drawn - 1.0), "acetylcholine": 1.0}
     if parameters.conditioning == "shown":
         shown = {**shown, "entorhinal": on_off(stimuli.keys[other])}
     stages = (parameters.lead_ms, parameters.light_ms, parameters.trail_ms)
@@ -80,7 +80,7 @@ def schedule(
         Epoch("rest", parameters.gap_ms),
     ]
     lit = start + parameters.lead_ms
-    rows = [tag, express, pulses(parameters, lit, lit + parameters.light_ms)]
+    rows: list[Manipulation] = [tag, express, pulses(parameters, lit, lit + parameters.light_ms)]
     if parameters.keys_protected:
         rows.append(BlockPlasticity("keys", start, start + sum(stages)))
     for group, items in groups.items():
