@@ -81,7 +81,8 @@ class Opsin:
         matrix[2, 1], matrix[1, 2] = self.kf * hill_q + self.gf0, self.kb * hill_q + self.gb0
         matrix[3, 2], matrix[2, 3] = self.gd2, self.k2 * hill_p
         matrix[0, 3] = self.gr0
-        return matrix - np.diag(matrix.sum(axis=0))
+        matrix -= np.diag(matrix.sum(axis=0))
+        return matrix
 
     def photocurrent_pA(self, irradiance_mW_per_mm2: float, voltage_mV: float) -> float:
         """Return the steady photocurrent of a cell at a voltage, outward positive.
@@ -95,8 +96,8 @@ class Opsin:
         """
         balance = self.rates(irradiance_mW_per_mm2)
         balance[0] = 1.0
-        states = np.linalg.solve(balance, [1.0, 0.0, 0.0, 0.0])
-        return self._current_pA(states, voltage_mV)
+        states = np.linalg.solve(balance, np.eye(4)[0])
+        return self._current_pA(states.astype(float), voltage_mV)
 
     def mean_photocurrent_pA(
         self,
