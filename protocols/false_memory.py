@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, agreement
@@ -70,8 +72,10 @@ def schedule(
     for group, items in groups.items():
         epochs += recall_epochs(cues, parameters, f"{group}_before", items)
     start = total_ms(epochs)
-    drawn = random_stream(seed, "new value").integers(0, 2, stimuli.values.shape[1])
-    shown: Drive = {"cortical": on_off(2.0 * drawn - 1.0), "acetylcholine": 1.0}
+    new_value = np.array(
+        random_stream(seed, "new value").choice([-1.0, 1.0], len(stimuli.values[0]))
+    )
+    shown: Drive = {"cortical": on_off(new_value), "acetylcholine": 1.0}
     if parameters.conditioning == "shown":
         shown = {**shown, "entorhinal": on_off(stimuli.keys[other])}
     stages = (parameters.lead_ms, parameters.light_ms, parameters.trail_ms)
