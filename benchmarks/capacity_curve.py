@@ -26,8 +26,9 @@ SIZES = (20, 40, 80, 160)
 #: Items as parts of N.
 LOADS = {
     "least_recent": (0.5, 0.75, 0.9, 1.0, 1.05, 1.1, 1.25, 1.5),
-    "random": (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6),
+    "random": (0.05, 0.1, 0.12, 0.135, 0.15, 0.17, 0.2, 0.25, 0.3, 0.4, 0.6),
 }
+THRESHOLD = 0.98
 TITLES = {
     "least_recent": "the least recently used slot",
     "random": "random slots, p = 0.1",
@@ -68,6 +69,11 @@ def curve(selection: str, size: int, count: int, folder: Path) -> Curve:
     )
 
 
+def capacity_of(items: list[int], accuracy: list[float]) -> float:
+    """Return the capacity at 98 %, 0 where not even the smallest number of items reaches it."""
+    return capacity(tuple(items), accuracy) if accuracy[0] >= THRESHOLD else 0.0
+
+
 def print_table(curves: dict[tuple[str, int], Curve]) -> None:
     """Print accuracies, capacities, and the slope of the capacity over N."""
     heading("cued recall, default parameters, 60 % hidden", COLUMNS)
@@ -79,14 +85,11 @@ def print_table(curves: dict[tuple[str, int], Curve]) -> None:
     for selection in LOADS:
         for name in ("spiking", "rate"):
             at = [
-                capacity(tuple(found.items), [float(np.mean(s)) for s in getattr(found, name)])
+                capacity_of(found.items, [float(np.mean(s)) for s in getattr(found, name)])
                 for (chosen, _), found in curves.items()
                 if chosen == selection
             ]
-            known = [
-                (size, value) for size, value in zip(SIZES, at, strict=False) if value == value
-            ]
-            slope = np.polyfit(*np.array(known).T, 1)[0] if len(known) > 1 else np.nan
+            slope = np.polyfit(SIZES, at, 1)[0]
             values = ", ".join(f"{value:.1f}" for value in at)
             print(f"{selection}, {name}: capacity at 98 % {values}; slope {slope:.3f} N")
 
@@ -107,7 +110,7 @@ def draw(curves: dict[tuple[str, int], Curve]) -> None:
                         linestyle=line, linewidth=1.2, marker="o", markersize=3.2, capsize=2,
                         markerfacecolor=colour if line == "-" else "white",
                     )  # fmt: skip
-            panel.axhline(0.98, color="#8a8a8a", linestyle=":", linewidth=0.9, zorder=0)
+            panel.axhline(THRESHOLD, color="#8a8a8a", linestyle=":", linewidth=0.9, zorder=0)
             panel.set_xscale("log")
             ticks = (10, 20, 40, 80, 160) if number == 0 else (1, 2, 5, 10, 20, 50, 100)
             panel.set_xticks(ticks, [str(tick) for tick in ticks])
