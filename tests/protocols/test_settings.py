@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from dataclasses import Field
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +99,32 @@ def test_the_largest_circuits_are_refused_before_they_are_built() -> None:
     given = {"circuit.n_slots": 2000, "circuit.cells_per_slot": 100, "circuit.n_inputs": 2000}
     with pytest.raises(InputError, match="circuit.n_slots = 2000: must be at most"):
         resolve(RECALL, given)
+
+
+def unusable(field: Field[Any]) -> list[Any]:
+    """Return values that a field must refuse, of every kind that applies to it."""
+    about, wrong_type = field.metadata, [None, [], {}, object()]
+    found: list[Any] = [*wrong_type]
+    found += ["many"] if type(field.default) in (int, float, bool) else [3]
+    if type(field.default) in (int, float):
+        found += [math.nan, math.inf, -math.inf, True]
+        found += [bound + 1 + abs(bound) for bound in (about["high"],) if math.isfinite(bound)]
+        found += [bound - 1 - abs(bound) for bound in (about["low"],) if math.isfinite(bound)]
+    if about["step"]:
+        found.append(field.default + about["step"] / 3)
+    if about["choices"]:
+        found += ["something else", -12.5]
+    return found
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_key_refuses_what_it_cannot_use_and_says_so(name: str) -> None:
+    settings = default_settings(find_protocol(name))
+    for key, _, field in leaves(settings):
+        for value in unusable(field):
+            with pytest.raises(InputError) as refused:
+                with_values(settings, {key: value})
+            words = str(refused.value)
+            assert key in words
+            assert "must be" in words
+            assert "\n" not in words
