@@ -9,9 +9,20 @@ the rounds of recall around it). Then single cells of the same population, and p
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 
+from hippokv.analysis.figure_style import (
+    RATE,
+    REFERENCE,
+    SPIKING,
+    add_legend,
+    add_panel,
+    look,
+    mark,
+    new_figure,
+)
 from hippokv.analysis.sweep_figure import mean_interval
 from tables import heading, kept, results, row
 
@@ -21,14 +32,21 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "lesion.png"
+#: Accuracies of spikes and rate model, by the fraction silenced.
+Curve = dict[float, tuple[list[float], list[float]]]
+
+
 def interval(values: list[float]) -> str:
     """Write a mean and its 95 % interval."""
     mean, half = mean_interval(np.array(values))
     return f"{mean:.4f} ± {half:.4f}"
 
 
-def measure(population: str, unit: str, when: str, fraction: float, count: int) -> None:
-    """Print one row."""
+def measure(
+    population: str, unit: str, when: str, fraction: float, count: int
+) -> tuple[list[float], list[float]]:
+    """Print one row and return the accuracies, of spikes and of the rate model."""
     settings = {
         "protocol.n_items": 40, "protocol.population": population, "protocol.unit": unit,
         "protocol.when": when, "protocol.fraction": fraction,
@@ -51,6 +69,36 @@ def measure(population: str, unit: str, when: str, fraction: float, count: int) 
             interval([one.metrics["inverse_temperature"] for one in found]),
         ],
     )  # fmt: skip
+    return spiking, rate
+
+
+def draw(curves: dict[str, Curve]) -> None:
+    """Draw accuracy against the fraction of slots silenced, a panel for each time."""
+    with look():
+        figure = new_figure(2.75)
+        for number, (when, curve) in enumerate(curves.items()):
+            panel = add_panel(figure, 0.62 + 2.2 * number, 0.62, 1.85, 1.55)
+            for place, (colour, line) in enumerate(((RATE, "--"), (SPIKING, "-"))):
+                means = [mean_interval(np.array(pair[1 - place])) for pair in curve.values()]
+                panel.errorbar(
+                    list(curve), [mean for mean, _ in means], yerr=[half for _, half in means],
+                    color=colour, linestyle=line, linewidth=1.2, marker="o", capsize=2,
+                    markersize=6.5 if line == "--" else 3.5,
+                    markerfacecolor="none" if line == "--" else colour,
+                )  # fmt: skip
+            panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=0.9)
+            panel.set_ylim(0.45, 1.03)
+            panel.set_title(when.replace("_", " "))
+            panel.set_xlabel("fraction of slots silent")
+            panel.set_ylabel("fraction of bits right" if number == 0 else "")
+        ring = {"markersize": 6.5, "markerfacecolor": "none"}
+        handles = [
+            mark("spiking", color=SPIKING, linestyle="-", marker="o", markersize=3.5),
+            mark("rate model", color=RATE, linestyle="--", marker="o", **ring),
+            mark("guessing", color=REFERENCE, linestyle=":"),
+        ]
+        add_legend(figure, handles, 0.62, 0.1)
+        figure.savefig(FIGURE)
 
 
 if __name__ == "__main__":
@@ -59,9 +107,13 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     with kept("lesion"):
         heading(f"{arguments.seeds} seeds, mean and 95 % interval", COLUMNS)
+        curves: dict[str, Curve] = {}
         for when in ("before_storage", "before_recall", "during_recall"):
             for fraction in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9):
-                measure("hippocampal", "ensembles", when, fraction, arguments.seeds)
+                curves.setdefault(when, {})[fraction] = measure(
+                    "hippocampal", "ensembles", when, fraction, arguments.seeds
+                )
         for population in ("hippocampal", "cortical", "entorhinal", "pv", "sst"):
             for fraction in (0.3, 0.9):
                 measure(population, "cells", "during_recall", fraction, arguments.seeds)
+    draw(curves)

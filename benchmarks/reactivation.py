@@ -10,16 +10,34 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from lesion import interval
 
+from hippokv.analysis.figure_style import (
+    REFERENCE,
+    add_legend,
+    add_panel,
+    look,
+    mark,
+    new_figure,
+    population_colour,
+)
+from hippokv.analysis.sweep_figure import mean_interval
 from tables import heading, kept, results, row
 
 COLUMNS = [
     ("dose", 22), ("value bits", 15), ("rate", 15), ("engram share", 15), ("rate", 15),
     ("no light", 15), ("others dark", 15), ("others lit", 15), ("rate", 15),
 ]  # fmt: skip
+FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "reactivation.png"
+COLOURS = {
+    "item by light": population_colour("hippocampal"),
+    "others under light": population_colour("entorhinal"),
+}
+#: Accuracies of spikes and rate model, by what is recalled.
+Doses = dict[str, tuple[list[float], list[float]]]
 DOSES: dict[str, Sequence[float]] = {
     "irradiance_mW_mm2": (0.0, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1.0, 5.0, 20.0),
     "frequency_hz": (5.0, 10.0, 20.0, 40.0),
@@ -27,8 +45,8 @@ DOSES: dict[str, Sequence[float]] = {
 }
 
 
-def measure(name: str, dose: float, count: int) -> float:
-    """Print one row and return the accuracy under light."""
+def measure(name: str, dose: float, count: int) -> Doses:
+    """Print one row and return what the figure shows."""
     found = results(
         "optogenetic-reactivation", {"protocol.n_items": 20, f"protocol.{name}": dose}, count
     )
@@ -47,7 +65,51 @@ def measure(name: str, dose: float, count: int) -> float:
             interval(scores("accuracy_others_under_light", True)),
         ],
     )  # fmt: skip
-    return float(np.mean(scores("accuracy")))
+    return {
+        "item by light": (scores("accuracy"), scores("accuracy", True)),
+        "others under light": (
+            scores("accuracy_others_under_light"),
+            scores("accuracy_others_under_light", True),
+        ),
+    }
+
+
+def draw(found: dict[str, dict[float, Doses]]) -> None:
+    """Draw what comes back against each dose."""
+    titles = {
+        "irradiance_mW_mm2": "irradiance (mW/mm2)",
+        "frequency_hz": "pulses per second (Hz)",
+        "expression": "part of tagged cells with opsin",
+    }
+    with look():
+        figure = new_figure(2.75)
+        for number, (name, doses) in enumerate(found.items()):
+            panel = add_panel(figure, 0.62 + 2.2 * number, 0.62, 1.85, 1.55)
+            for what, colour in COLOURS.items():
+                for place, line in ((1, "--"), (0, "-")):
+                    means = [mean_interval(np.array(dose[what][place])) for dose in doses.values()]
+                    panel.errorbar(
+                        list(doses), [mean for mean, _ in means], yerr=[half for _, half in means],
+                        color=colour, linestyle=line, linewidth=1.2, marker="o", capsize=2,
+                        markersize=6 if place else 3.2,
+                        markerfacecolor="none" if place else colour,
+                    )  # fmt: skip
+            panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=0.9)
+            panel.set_ylim(0.4, 1.03)
+            if name.startswith("irradiance"):
+                panel.set_xscale("symlog", linthresh=0.003)
+                panel.set_xticks([0, 0.01, 0.1, 1, 10], ["0", "0.01", "0.1", "1", "10"])
+                panel.minorticks_off()
+            panel.set_xlabel(titles[name])
+            panel.set_ylabel("fraction of bits right" if number == 0 else "")
+        handles = [mark(what, color=colour, linestyle="-") for what, colour in COLOURS.items()]
+        handles += [
+            mark("spiking", color="#1a1a1a", linestyle="-", marker="o", markersize=3.2),
+            mark("rate model", color="#1a1a1a", linestyle="--", marker="o", markerfacecolor="none"),
+            mark("guessing", color=REFERENCE, linestyle=":"),
+        ]
+        add_legend(figure, handles, 0.62, 0.1)
+        figure.savefig(FIGURE)
 
 
 if __name__ == "__main__":
@@ -56,11 +118,14 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     with kept("reactivation"):
         heading(f"{arguments.seeds} seeds, mean and 95 % interval", COLUMNS)
+        curves: dict[str, dict[float, Doses]] = {}
         for name, doses in DOSES.items():
-            accuracy = [measure(name, dose, arguments.seeds) for dose in doses]
+            curves[name] = {dose: measure(name, dose, arguments.seeds) for dose in doses}
+            accuracy = [np.mean(dose["item by light"][0]) for dose in curves[name].values()]
             half = (0.5 + accuracy[-1]) / 2
             above = int(np.argmax(np.array(accuracy) >= half))
             if above:
                 part = (half - accuracy[above - 1]) / (accuracy[above] - accuracy[above - 1])
                 dose = doses[above - 1] + part * (doses[above] - doses[above - 1])
                 print(f"half dose of {name}: {dose:.3g}")
+    draw(curves)
