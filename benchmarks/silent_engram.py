@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PROTOCOL = "silent-engram"
 FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "silent_engram.png"
 IRRADIANCES = (0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 1.0, 5.0)
-#: Light without pauses, of about the mean photocurrent of pulses between 0.01 and 0.02 mW/mm2.
+#: Without pauses, a little more than the mean photocurrent of pulses of 0.01 and 0.02 mW/mm2.
 CONTINUOUS = (0.003, 0.006)
 FACTORS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 ROUNDS = (
