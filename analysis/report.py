@@ -38,6 +38,22 @@ METRIC_MEANINGS: Mapping[str, str] = {
     "key_error_max": "mean absolute error of the key weights of the worst slot",
     "value_error": "mean absolute error of value weights (0 to 1) against the item taken last",
     "value_error_max": "mean absolute error of the value weights of the worst slot",
+    "inverse_temperature": "sharpness of the competition relative to the softmax of the rate "
+    "model, 1 where it is the same",
+    "others_change": "accuracy of the other items under light, less that in the dark",
+    "engram_plateaus": "fraction of the tagged slots with a plateau under light",
+    "other_plateaus": "number of other slots with a plateau under light",
+    "interaction": "what damage to keys takes from match less what it takes from content, less the "
+    "same of damage to values",
+}
+#: Scores of several kinds of recall, by how their names begin; the kind follows.
+GROUP_MEANINGS: Mapping[str, str] = {
+    "accuracy_": "fraction of value bits right in these recalls, a tie counting one half",
+    "engram_share": "share of the hippocampal spikes in these recalls that tagged slots fire",
+    "new_": "fraction of the bits of the new value in these recalls",
+    "false_": "fraction of these recalls that are closer to the new value than to their own",
+    "content_": "fraction of value bits right in these recalls",
+    "match_auc_": "probability that a stored cue has a larger match signal than a novel one",
 }
 TIMING_NAMES: Mapping[str, str] = {
     "build_s": "compiling the circuit",
@@ -218,7 +234,7 @@ def _metrics(metrics: Mapping[str, Any], prediction: Mapping[str, Any]) -> str:
     rows = []
     for name in names:
         found, predicted = metrics.get(name), prediction.get(name)
-        meaning = METRIC_MEANINGS.get(name, "")
+        meaning = _meaning(name)
         small = f"<small>{escape(meaning)}</small>" if meaning else ""
         cells = (_shown(found), _shown(predicted), _difference(found, predicted))
         numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
@@ -231,6 +247,11 @@ def _metrics(metrics: Mapping[str, Any], prediction: Mapping[str, Any]) -> str:
         '<h2>Scores</h2>\n<table class="scores">\n<thead><tr><th scope="col">score</th>'
         f"{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>"
     )
+
+
+def _meaning(name: str) -> str:
+    groups = (words for start, words in GROUP_MEANINGS.items() if name.startswith(start))
+    return METRIC_MEANINGS.get(name) or next(groups, "")
 
 
 def _figure(picture: Picture) -> str:
