@@ -46,7 +46,7 @@ def stimuli(schedule: Schedule) -> dict[str, brian2.TimedArray]:
         f"scheduled_{name}": brian2.TimedArray(
             np.repeat(schedule.channel(name), repeats, axis=0), dt=step * brian2.ms
         )
-        for name in schedule.widths
+        for name in schedule.channels_in_use
     }
 
 
@@ -61,7 +61,7 @@ class Rebuilt:
         brian2.device.activate(build_on_run=False)
         brian2.seed(run.seed)
         brian2.defaultclock.dt = run.dt_ms * brian2.ms
-        network = circuit.build(stimuli(schedule))
+        network = circuit.build(stimuli(schedule), ())
         objects = {item.name: item for item in network.objects}
         for variable, value in circuit.values().items():
             owner, name = variable.split(".")
