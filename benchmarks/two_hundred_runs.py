@@ -1,10 +1,10 @@
 """A sweep of two hundred runs, and how busy it keeps the cores.
 
 Cued recall, T = N = d = m = 40, five occlusions and forty seeds, default parameters, on all cores.
-``busy`` is the processor time of the simulations over the wall time of all cores, from the start of
-the first run to the end of the last (the circuit was compiled before; ``build`` says in how many s);
-``wall`` is that of the whole sweep, with table and figures. The same
-condition as an ordinary Brian2 script that generates and compiles its code anew
+``busy`` is the processor time of the simulations over the wall time of all cores, from the start
+of the first run to the end of the last (the circuit was compiled before; ``build`` says in how many
+s); ``wall`` is that of the whole sweep, with table and figures. The same condition as an ordinary
+Brian2 script that generates and compiles its code anew
 (``rebuilt_brian2.py``) is timed before and after.
 """
 
