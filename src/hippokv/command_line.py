@@ -41,7 +41,7 @@ COMMANDS = ("list", "run", "sweep", "show")
 DOING = {"store": "storing", "recall": "recalling"}
 EXAMPLES = """\
 examples:
-  hippokv run {name} --seed 1000 --set protocol.n_items=20 --set circuit.n_slots=20
+  hippokv run {name} --seed 1000 --set protocol.n_items=9 --set circuit.n_slots=9
   hippokv run {name} --set protocol.stimuli=digits --out results/digits
 """
 
@@ -279,9 +279,8 @@ def _protocol_help(parser: argparse.ArgumentParser, protocol: Protocol[Any]) -> 
             listed[listed.index("options:") :],
             "",
             EXAMPLES.format(name=protocol.name),
-            f"settings, each changed by --set KEY=VALUE or in a file given as --config,\n"
-            f'where {protocol.name!r} is `protocol_name` and "circuit.n_slots" is `n_slots` '
-            f"under [circuit]:",
+            f"settings, each changed by --set KEY=VALUE or in a file given as --config, where\n"
+            f'{protocol.name!r} is `protocol_name` and "circuit.n_slots" is `n_slots` under [circuit]:',
             *_settings_help(default_settings(protocol)),
         ]
     )

@@ -63,10 +63,10 @@ def test_each_population_and_plastic_projection_has_its_channels() -> None:
     found = manipulation_widths({"hippocampal": 3, "pv": 2}, ["keys"])
     assert found == {
         "acting_hippocampal": 1, "silence_hippocampal": 3, "tag_hippocampal": 2,
-        "express_chr2_hippocampal": 2, "light_chr2_hippocampal": 4,
-        "express_gtacr2_hippocampal": 2, "light_gtacr2_hippocampal": 4,
+        "express_chr2_hippocampal": 3, "light_chr2_hippocampal": 4,
+        "express_gtacr2_hippocampal": 3, "light_gtacr2_hippocampal": 4,
         "acting_pv": 1, "silence_pv": 2, "tag_pv": 2,
-        "express_chr2_pv": 2, "light_chr2_pv": 4, "express_gtacr2_pv": 2, "light_gtacr2_pv": 4,
+        "express_chr2_pv": 3, "light_chr2_pv": 4, "express_gtacr2_pv": 3, "light_gtacr2_pv": 4,
         "block_keys": 1, "scale_keys": 4,
     }  # fmt: skip
 
@@ -79,8 +79,8 @@ def test_each_population_and_plastic_projection_has_its_channels() -> None:
         (Silence("hippocampal", (2, 0), 200), "silence_hippocampal", [1, 0, 1], (200, 250)),
         (Tag("hippocampal", 50, 175), "tag_hippocampal", [1, 0], (50, 175)),
         (Tag("pv", 50, 55, by="plateaus"), "tag_pv", [0, 1], (50, 55)),
-        (Express("pv", "chr2", 70, 0.3, 2), "express_chr2_pv", [0.3, 2], (70, 75)),
-        (Express("pv", "gtacr2", 245), "express_gtacr2_pv", [1, 1], (245, 250)),
+        (Express("pv", "chr2", 70, 0.3, 2), "express_chr2_pv", [0.3, 2, 0], (70, 75)),
+        (Express("pv", "gtacr2", 245), "express_gtacr2_pv", [1, 1, 0], (245, 250)),
         (
             Light("hippocampal", "chr2", 5, 175, 235, 20, 15),
             "light_chr2_hippocampal", [5, 0.05, 0.015, 0.175], (175, 235),
