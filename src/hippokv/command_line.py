@@ -280,7 +280,8 @@ def _protocol_help(parser: argparse.ArgumentParser, protocol: Protocol[Any]) -> 
             "",
             EXAMPLES.format(name=protocol.name),
             f"settings, each changed by --set KEY=VALUE or in a file given as --config, where\n"
-            f'{protocol.name!r} is `protocol_name` and "circuit.n_slots" is `n_slots` under [circuit]:',
+            f'{protocol.name!r} is `protocol_name` and "circuit.n_slots" is `n_slots` '
+            f"under [circuit]:",
             *_settings_help(default_settings(protocol)),
         ]
     )
