@@ -97,8 +97,9 @@ def draw(found: dict[str, dict[float, Doses]]) -> None:
             panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=0.9)
             panel.set_ylim(0.4, 1.03)
             if name.startswith("irradiance"):
-                panel.set_xscale("symlog", linthresh=0.003)
-                panel.set_xticks([0, 0.01, 0.1, 1, 10], ["0", "0.01", "0.1", "1", "10"])
+                panel.set_xscale("symlog", linthresh=0.003, linscale=0.4)
+                panel.set_xlim(-0.001, 35.0)
+                panel.set_xticks([0, 0.01, 0.1, 1, 10], ["0", ".01", ".1", "1", "10"])
                 panel.minorticks_off()
             panel.set_xlabel(titles[name])
             panel.set_ylabel("fraction of bits right" if number == 0 else "")
