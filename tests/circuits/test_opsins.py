@@ -242,7 +242,10 @@ def test_brian2_runs_the_statements_to_the_same_end() -> None:
 # --- the oracle -----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=["kept", "cleosim itself"])
+ASKED = ["cleosim itself"] if importlib.util.find_spec("cleo") else []
+
+
+@pytest.fixture(scope="module", params=["kept", *ASKED])
 def oracle(request: pytest.FixtureRequest) -> dict[tuple[str, float, float], Array]:
     """Return cleosim's photocurrents from the first step on, by opsin, irradiance and width.
 
@@ -250,8 +253,6 @@ def oracle(request: pytest.FixtureRequest) -> dict[tuple[str, float, float], Arr
     """
     text = KEPT.read_text()
     if request.param != "kept":
-        if importlib.util.find_spec("cleo") is None:
-            pytest.skip("cleosim is not installed: pip install -e '.[test,oracle]' asks it itself")
         told = subprocess.run(
             [sys.executable, "-W", "ignore", str(ORACLE)],
             capture_output=True, text=True, check=False,
