@@ -194,9 +194,15 @@ class Program:
         brian2.BrianLogger.log_level_error()
         brian2.set_device("runtime")
         preferences = brian2.prefs
-        before = preferences.codegen.target, preferences.core.stop_on_keyboard_interrupt
+        before = (
+            preferences.codegen.target,
+            preferences.core.stop_on_keyboard_interrupt,
+            preferences.codegen.cpp.extra_compile_args_gcc,
+        )
         preferences.codegen.target = self.target
         preferences.core.stop_on_keyboard_interrupt = False
+        # Cython compiles some seventy modules one after the other, mostly code that runs rarely.
+        preferences.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]
         try:
             brian2.seed(seed)
             brian2.defaultclock.dt = dt_ms * brian2.ms
@@ -219,7 +225,11 @@ class Program:
                 report=report, report_period=REPORT_PERIOD_S * brian2.second,
             )  # fmt: skip
         finally:
-            preferences.codegen.target, preferences.core.stop_on_keyboard_interrupt = before
+            (
+                preferences.codegen.target,
+                preferences.core.stop_on_keyboard_interrupt,
+                preferences.codegen.cpp.extra_compile_args_gcc,
+            ) = before
 
         def train(monitor: str, size: int) -> SpikeTrain:
             found = objects[monitor]
