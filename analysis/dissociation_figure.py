@@ -17,6 +17,7 @@ from .figure_style import (
     add_panel,
     mark,
     new_figure,
+    outcome_marks,
     styled,
 )
 from .items import Items
@@ -64,13 +65,7 @@ def dissociation_figure(
         panel.set_title(title)
         panel.set_xlabel(label)
         _rows(panel, labels if column == 0 else None, len(states))
-    handles = [
-        mark("circuit", color=SPIKING, marker="o", markersize=5),
-        mark("rate model", color=RATE, marker="o", markersize=9, markerfacecolor="none",
-             markeredgewidth=1.4),
-        mark("guessing", color=REFERENCE, linestyle=":"),
-    ]  # fmt: skip
-    add_legend(figure, handles, 1.25, height + 0.88)
+    add_legend(figure, outcome_marks(dot=5, ring=9), 1.25, height + 0.88)
     top = height + 1.35
     for column, (title, found, label) in enumerate(
         (

@@ -209,6 +209,16 @@ def mark(label: str, **style: Any) -> Artist:
     return Line2D([], [], label=label, **{"linestyle": "", **style})
 
 
+def outcome_marks(dot: float = 4.5, ring: float = 8) -> list[Artist]:
+    """Return the marks of circuit, rate model and guessing for a legend, of so many points."""
+    return [
+        mark("circuit", color=SPIKING, marker="o", markersize=dot),
+        mark("rate model", color=RATE, marker="o", markersize=ring, markerfacecolor="none",
+             markeredgewidth=1.4),
+        mark("guessing", color=REFERENCE, linestyle=":"),
+    ]  # fmt: skip
+
+
 def counting_ticks(count: int, most: int = 6) -> list[int]:
     """Return ticks for things numbered from 1: the first, round numbers, and the last.
 

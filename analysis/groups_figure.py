@@ -15,13 +15,13 @@ from .figure_style import (
     WIDTH_IN,
     add_legend,
     add_panel,
-    mark,
     new_figure,
+    outcome_marks,
     styled,
 )
 from .items import Items
 from .readout import Readout
-from .scores import credit
+from .scores import agreement
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,14 +51,14 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
     items
         What was stored and asked for, with recalls in groups.
     """
-    groups = [group for group in dict.fromkeys(items.query_group) if group]
+    groups = items.groups
     names = [group.replace("_", " ") for group in groups]
     left = EDGE_IN + 0.2 + 0.064 * max(map(len, names), default=0)
     figure = new_figure(TOP_IN + ROW_IN * len(groups) + 0.5)
     panel = add_panel(figure, left, TOP_IN, WIDTH_IN - left - RIGHT_IN, ROW_IN * len(groups))
     true = items.values[items.query_item]
-    found = credit(readout.decoded, true, 0.5).mean(axis=1)
-    predicted = credit(prediction.decoded, true, 0.5).mean(axis=1)
+    found = agreement(readout, true)
+    predicted = agreement(prediction, true)
     for row, group in enumerate(groups):
         asked = items.asked(group)
         panel.plot(
@@ -86,13 +86,7 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
     panel.set_ylim(len(groups) - 0.5, -0.5)
     panel.set_xlim(0.0, 1.02)
     panel.set_xlabel("fraction of value bits right")
-    handles = [
-        mark("circuit", color=SPIKING, marker="o", markersize=4.5),
-        mark("rate model", color=RATE, marker="o", markersize=8, markerfacecolor="none",
-             markeredgewidth=1.4),
-        mark("guessing", color=REFERENCE, linestyle=":"),
-    ]  # fmt: skip
-    add_legend(figure, handles, left, 0.1)
+    add_legend(figure, outcome_marks(), left, 0.1)
     return figure
 
 

@@ -34,6 +34,11 @@ class Items:
     query_item: NDArray[np.int64]
     query_group: tuple[str, ...] = ()
 
+    @property
+    def groups(self) -> list[str]:
+        """The kinds of recall that a protocol tells apart, in order."""
+        return [group for group in dict.fromkeys(self.query_group) if group]
+
     def asked(self, *groups: str) -> NDArray[np.bool_]:
         """Return which recalls belong to the groups named, shape (Q,)."""
         return np.array([group in groups for group in self.query_group], dtype=bool)

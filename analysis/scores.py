@@ -62,12 +62,25 @@ def agreement(readout: Readout, values: NDArray[np.int8]) -> NDArray[np.float64]
 
 def accuracy_by_group(readout: Readout, items: Items) -> dict[str, float]:
     """Score each kind of recall: ``accuracy_GROUP``, a tie counting one half."""
-    right = credit(readout.decoded, items.values[items.query_item], 0.5).mean(axis=1)
-    return {
-        f"accuracy_{group}": _mean(right[items.asked(group)])
-        for group in dict.fromkeys(items.query_group)
-        if group
-    }
+    right = agreement(readout, items.values[items.query_item])
+    return {f"accuracy_{group}": _mean(right[items.asked(group)]) for group in items.groups}
+
+
+def engram_share(readout: Readout, items: Items, group: str) -> float:
+    """Return the share of the hippocampal spikes that the slots of an item fire in its recalls.
+
+    Parameters
+    ----------
+    readout
+        What was stored and recalled.
+    items
+        What was asked for.
+    group
+        The kind of recall, all of one item.
+    """
+    asked = items.asked(group)
+    slots = readout.plateaus[items.query_item[asked][0]]
+    return _mean(readout.attention[asked][:, slots].sum(axis=1))
 
 
 def inverse_temperature(

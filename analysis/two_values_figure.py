@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .figure_style import RATE, REFERENCE, SPIKING, add_legend, add_panel, mark, new_figure, styled
+from .figure_style import (
+    RATE,
+    REFERENCE,
+    SPIKING,
+    add_legend,
+    add_panel,
+    new_figure,
+    outcome_marks,
+    styled,
+)
 from .items import Items
 from .readout import Readout
 from .scores import agreement
@@ -43,7 +52,7 @@ def two_values_figure(
     rival
         Words for it.
     """
-    groups = [group for group in dict.fromkeys(items.query_group) if group]
+    groups = items.groups
     height = 0.3 * len(groups)
     figure = new_figure(0.35 + height + 0.85)
     own = items.values[items.query_item]
@@ -55,13 +64,7 @@ def two_values_figure(
         panel.set_xlabel("fraction of bits")
         labels = [group.replace("_", " ") for group in groups] if column == 0 else []
         panel.set_yticks(range(len(groups)) if column == 0 else [], labels)
-    handles = [
-        mark("circuit", color=SPIKING, marker="o", markersize=4.5),
-        mark("rate model", color=RATE, marker="o", markersize=8, markerfacecolor="none",
-             markeredgewidth=1.4),
-        mark("guessing", color=REFERENCE, linestyle=":"),
-    ]  # fmt: skip
-    add_legend(figure, handles, 1.75, height + 0.92)
+    add_legend(figure, outcome_marks(), 1.75, height + 0.92)
     return figure
 
 

@@ -24,7 +24,7 @@ from hippokv.analysis.figure_style import (
     new_figure,
 )
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, kept, results, row
+from tables import heading, interval, kept, results, row
 
 COLUMNS = [
     ("population", 11), ("unit", 9), ("when", 14), ("fraction", 8), ("spiking", 15), ("rate", 15),
@@ -35,12 +35,6 @@ COLUMNS = [
 FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "lesion.png"
 #: Accuracies of spikes and rate model, by the fraction silenced.
 Curve = dict[float, tuple[list[float], list[float]]]
-
-
-def interval(values: list[float]) -> str:
-    """Write a mean and its 95 % interval."""
-    mean, half = mean_interval(np.array(values))
-    return f"{mean:.4f} ± {half:.4f}"
 
 
 def measure(
@@ -64,9 +58,9 @@ def measure(
     row(
         COLUMNS,
         [
-            population, unit, when, fraction, interval(spiking), interval(rate),
-            interval([a - b for a, b in zip(spiking, rate, strict=True)]), *around,
-            interval([one.metrics["inverse_temperature"] for one in found]),
+            population, unit, when, fraction, interval(spiking, 4), interval(rate, 4),
+            interval([a - b for a, b in zip(spiking, rate, strict=True)], 4), *around,
+            interval([one.metrics["inverse_temperature"] for one in found], 4),
         ],
     )  # fmt: skip
     return spiking, rate

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from lesion import interval
 
 from hippokv.analysis.figure_style import (
     REFERENCE,
@@ -25,7 +24,7 @@ from hippokv.analysis.figure_style import (
     population_colour,
 )
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, kept, results, row
+from tables import heading, interval, kept, results, row
 
 COLUMNS = [
     ("dose", 22), ("value bits", 15), ("rate", 15), ("engram share", 15), ("rate", 15),
@@ -57,12 +56,12 @@ def measure(name: str, dose: float, count: int) -> Doses:
     row(
         COLUMNS,
         [
-            f"{name.partition('_')[0]} {dose:g}", interval(scores("accuracy")),
-            interval(scores("accuracy", True)), interval(scores("engram_share")),
-            interval(scores("engram_share", True)), interval(scores("accuracy_no_light")),
-            interval(scores("accuracy_others_in_the_dark")),
-            interval(scores("accuracy_others_under_light")),
-            interval(scores("accuracy_others_under_light", True)),
+            f"{name.partition('_')[0]} {dose:g}", interval(scores("accuracy"), 4),
+            interval(scores("accuracy", True), 4), interval(scores("engram_share"), 4),
+            interval(scores("engram_share", True), 4), interval(scores("accuracy_no_light"), 4),
+            interval(scores("accuracy_others_in_the_dark"), 4),
+            interval(scores("accuracy_others_under_light"), 4),
+            interval(scores("accuracy_others_under_light", True), 4),
         ],
     )  # fmt: skip
     return {

@@ -21,8 +21,40 @@ Drive = NDArray[np.float64] | float
 LABELLED_BY = ("spikes", "plateaus")
 
 
+class _OnCells:
+    population: str
+
+    @property
+    def target(self) -> str:
+        """What it acts on."""
+        return self.population
+
+
+class _OnSynapses:
+    projection: str
+
+    @property
+    def target(self) -> str:
+        """What it acts on."""
+        return self.projection
+
+
+class _AtOnce:
+    at_ms: float
+
+    @property
+    def start_ms(self) -> float:
+        """When it begins."""
+        return self.at_ms
+
+    @property
+    def stop_ms(self) -> float:
+        """When it is done: a step of the schedule later."""
+        return self.at_ms + SCHEDULE_STEP_MS
+
+
 @dataclass(frozen=True)
-class Silence:
+class Silence(_OnCells):
     """Silence cells: a lesion where it lasts to the end, an infusion of muscimol where it does not.
 
     Parameters
@@ -40,11 +72,6 @@ class Silence:
     start_ms: float = 0.0
     stop_ms: float = math.inf
 
-    @property
-    def target(self) -> str:
-        """What it acts on."""
-        return self.population
-
     def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
         """Return what the schedule carries meanwhile, by channel."""
         channel = f"silence_{self.population}"
@@ -54,7 +81,7 @@ class Silence:
 
 
 @dataclass(frozen=True)
-class Tag:
+class Tag(_OnCells):
     """Label the cells that are active while the window is open, as Dox off c-fos labelling does.
 
     Parameters
@@ -72,11 +99,6 @@ class Tag:
     stop_ms: float
     by: str = "spikes"
 
-    @property
-    def target(self) -> str:
-        """What it acts on."""
-        return self.population
-
     def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
         """Return what the schedule carries meanwhile, by channel."""
         return {
@@ -85,7 +107,7 @@ class Tag:
 
 
 @dataclass(frozen=True)
-class Express:
+class Express(_AtOnce, _OnCells):
     """Let cells make an opsin from a time on: those with a label, each with a probability.
 
     Parameters
@@ -112,21 +134,6 @@ class Express:
     threshold: float = 1.0
     in_dendrite: float = 0.0
 
-    @property
-    def target(self) -> str:
-        """What it acts on."""
-        return self.population
-
-    @property
-    def start_ms(self) -> float:
-        """When it begins."""
-        return self.at_ms
-
-    @property
-    def stop_ms(self) -> float:
-        """When it is done: a step of the schedule later."""
-        return self.at_ms + SCHEDULE_STEP_MS
-
     def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
         """Return what the schedule carries meanwhile, by channel."""
         how = [self.probability, self.threshold, self.in_dendrite]
@@ -134,7 +141,7 @@ class Express:
 
 
 @dataclass(frozen=True)
-class Light:
+class Light(_OnCells):
     """Shine light on a population, at the wavelength of one opsin.
 
     Parameters
@@ -160,11 +167,6 @@ class Light:
     width_ms: float = 15.0
 
     @property
-    def target(self) -> str:
-        """What it acts on."""
-        return self.population
-
-    @property
     def duty(self) -> float:
         """Part of the time in which there is light."""
         return min(self.width_ms * self.frequency_Hz / 1e3, 1.0)
@@ -179,7 +181,7 @@ class Light:
 
 
 @dataclass(frozen=True)
-class BlockPlasticity:
+class BlockPlasticity(_OnSynapses):
     """Keep the weights of a projection from changing.
 
     Parameters
@@ -194,18 +196,13 @@ class BlockPlasticity:
     start_ms: float = 0.0
     stop_ms: float = math.inf
 
-    @property
-    def target(self) -> str:
-        """What it acts on."""
-        return self.projection
-
     def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
         """Return what the schedule carries meanwhile, by channel."""
         return {f"block_{self.projection}": 1.0}
 
 
 @dataclass(frozen=True)
-class ScaleWeights:
+class ScaleWeights(_AtOnce, _OnSynapses):
     """Multiply weights of a projection: degrade them, or restore what was degraded.
 
     Parameters
@@ -227,21 +224,6 @@ class ScaleWeights:
     at_ms: float
     tagged: bool = False
     fraction: float = 1.0
-
-    @property
-    def target(self) -> str:
-        """What it acts on."""
-        return self.projection
-
-    @property
-    def start_ms(self) -> float:
-        """When it begins."""
-        return self.at_ms
-
-    @property
-    def stop_ms(self) -> float:
-        """When it is done: a step of the schedule later."""
-        return self.at_ms + SCHEDULE_STEP_MS
 
     def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
         """Return what the schedule carries meanwhile, by channel."""

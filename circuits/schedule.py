@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -39,6 +39,11 @@ class Epoch:
     duration_ms: float
     item: int = -1
     drive: Mapping[str, NDArray[np.float64] | float] = field(default_factory=dict)
+
+
+def total_ms(epochs: Iterable[Epoch]) -> float:
+    """Return how long epochs last together, in ms."""
+    return float(sum(epoch.duration_ms for epoch in epochs))
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ class Schedule:
     @cached_property
     def duration_ms(self) -> float:
         """Length of the whole experiment in ms."""
-        return float(sum(epoch.duration_ms for epoch in self.epochs))
+        return total_ms(self.epochs)
 
     @cached_property
     def channels_in_use(self) -> tuple[str, ...]:

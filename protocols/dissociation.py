@@ -16,10 +16,11 @@ from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import agreement
 from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
 from hippokv.circuits.program import Circuit
-from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.parameter import parameter
 
 from .cued_recall import CuedRecallParameters, occluded, recall_epochs
+from .lesion import drawn_cells
 from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import storage_epochs
@@ -63,30 +64,22 @@ def schedule(
         return epochs
 
     epochs = [*storage_epochs(stimuli, parameters), *ask("intact")]
-    start = _length(epochs)
+    start = total_ms(epochs)
     epochs += ask("key_damage")
-    stop = _length(epochs)
+    stop = total_ms(epochs)
     # What was held down comes back to rest before the other damage.
     epochs += [Epoch("rest", parameters.settling_ms), *ask("value_damage")]
-    slots = _drawn(circuit, "hippocampal", parameters.damage, seed)
-    rows: list[Silence | ScaleWeights] = [Silence("hippocampal", slots, start, stop)]
+
+    def drawn(population: str) -> tuple[int, ...]:
+        stream = random_stream(seed, f"{population} damage")
+        return drawn_cells(circuit, population, parameters.damage, stream)
+
+    rows: list[Silence | ScaleWeights] = [Silence("hippocampal", drawn("hippocampal"), start, stop)]
     if parameters.value_damage == "cells":
-        cells = _drawn(circuit, "cortical", parameters.damage, seed)
-        rows.append(Silence("cortical", cells, stop))
+        rows.append(Silence("cortical", drawn("cortical"), stop))
     else:
         rows.append(ScaleWeights("values", 0.0, stop, fraction=parameters.damage))
     return manipulated(Schedule(tuple(epochs), circuit.widths), *rows)
-
-
-def _drawn(circuit: Circuit, population: str, part: float, seed: int) -> tuple[int, ...]:
-    ensembles = circuit.ensembles[population]
-    chosen = random_stream(seed, f"{population} damage").permutation(ensembles)
-    cells = np.arange(circuit.sizes[population]).reshape(ensembles, -1)
-    return tuple(int(cell) for cell in cells[chosen[: round(part * ensembles)]].ravel())
-
-
-def _length(epochs: list[Epoch]) -> float:
-    return float(sum(epoch.duration_ms for epoch in epochs))
 
 
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:

@@ -13,14 +13,20 @@ import numpy as np
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, agreement
-from hippokv.circuits.manipulations import BlockPlasticity, Express, Manipulation, manipulated
+from hippokv.circuits.manipulations import BlockPlasticity, Manipulation, manipulated
 from hippokv.circuits.program import Circuit
-from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .cued_recall import occluded, recall_epochs
-from .optogenetic_reactivation import TaggingParameters, pulses, tagging, target_of, total_ms
+from .optogenetic_reactivation import (
+    TaggingParameters,
+    expressing,
+    pulses,
+    tagging,
+    target_of,
+)
 from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import Drive, duration, storage_epochs
@@ -64,10 +70,7 @@ def schedule(
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
     epochs = storage_epochs(stimuli, parameters)
     tag = tagging(epochs, target, parameters)
-    express = Express(
-        "hippocampal", "chr2", total_ms(epochs), parameters.expression,
-        parameters.label_threshold, parameters.in_dendrite,
-    )  # fmt: skip
+    express = expressing(parameters, "chr2", total_ms(epochs), parameters.in_dendrite)
     groups = {"A": [target], "B": [other], "C": rest}
     for group, items in groups.items():
         epochs += recall_epochs(cues, parameters, f"{group}_before", items)

@@ -16,7 +16,7 @@ from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, inverse_temperature
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.program import Circuit
-from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.schedule import Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
@@ -46,6 +46,35 @@ class LesionParameters(CuedRecallParameters):
 # fmt: on
 
 
+def drawn_cells(
+    circuit: Circuit,
+    population: str,
+    part: float,
+    stream: np.random.Generator,
+    unit: str = "ensembles",
+) -> tuple[int, ...]:
+    """Return a random part of the cells of a population, in order.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    population
+        Name of a population that it has.
+    part
+        Part of the units.
+    stream
+        What draws; a larger part takes the same cells and more.
+    unit
+        ``ensembles`` or ``cells``: what is taken whole.
+    """
+    size = circuit.sizes[population]
+    units = circuit.ensembles[population] if unit == "ensembles" else size
+    chosen = stream.permutation(units)[: round(part * units)]
+    cells = np.arange(size).reshape(units, -1)[chosen]
+    return tuple(int(cell) for cell in np.sort(cells.ravel()))
+
+
 def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) -> tuple[int, ...]:
     """Return the cells that are silenced.
 
@@ -67,12 +96,8 @@ def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) ->
     if name not in circuit.sizes:
         known = ", ".join(circuit.sizes)
         raise InputError("protocol.population", name, f"must be in the circuit, which has {known}")
-    size = circuit.sizes[name]
-    units = circuit.ensembles[name] if parameters.unit == "ensembles" else size
-    order = random_stream(seed, "lesion").permutation(units)
-    chosen = order[: round(parameters.fraction * units)]
-    cells = np.arange(size).reshape(units, -1)[chosen]
-    return tuple(int(cell) for cell in np.sort(cells.ravel()))
+    stream = random_stream(seed, "lesion")
+    return drawn_cells(circuit, name, parameters.fraction, stream, parameters.unit)
 
 
 def schedule(
@@ -85,10 +110,10 @@ def schedule(
     if parameters.when == "during_recall":
         epochs += recall_epochs(cues, parameters, "before")
     if parameters.when != "before_storage":
-        start = sum(epoch.duration_ms for epoch in epochs)
+        start = total_ms(epochs)
     epochs += recall_epochs(cues, parameters, "lesioned")
     if parameters.when == "during_recall":
-        stop = sum(epoch.duration_ms for epoch in epochs)
+        stop = total_ms(epochs)
         epochs += recall_epochs(cues, parameters, "after")
     found = Schedule(tuple(epochs), circuit.widths)
     cells = silenced_cells(parameters, circuit, seed)

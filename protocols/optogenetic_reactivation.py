@@ -13,10 +13,10 @@ import numpy as np
 
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import SETTLING_MS, Readout
-from hippokv.analysis.scores import accuracy_by_group
+from hippokv.analysis.scores import accuracy_by_group, engram_share
 from hippokv.circuits.manipulations import Express, Light, Manipulation, Tag, manipulated
 from hippokv.circuits.program import Circuit
-from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
@@ -84,9 +84,13 @@ def span(epochs: list[Epoch], phase: str, item: int) -> tuple[float, float]:
     return float(bounds[rows[0]]), float(bounds[last + 1])
 
 
-def total_ms(epochs: list[Epoch]) -> float:
-    """Return how long epochs last together."""
-    return float(sum(epoch.duration_ms for epoch in epochs))
+def expressing(
+    parameters: TaggingParameters, opsin: str, at_ms: float, in_dendrite: float = 0.0
+) -> Express:
+    """Return that the tagged cells make an opsin from a time on, as the settings say."""
+    return Express(
+        "hippocampal", opsin, at_ms, parameters.expression, parameters.label_threshold, in_dendrite
+    )
 
 
 def light_epochs(parameters: TaggingParameters, group: str, item: int) -> list[Epoch]:
@@ -113,9 +117,7 @@ def schedule(
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
     epochs = storage_epochs(stimuli, parameters)
     tag = tagging(epochs, target, parameters)
-    express = Express(
-        "hippocampal", "chr2", total_ms(epochs), parameters.expression, parameters.label_threshold
-    )
+    express = expressing(parameters, "chr2", total_ms(epochs))
     epochs += light_epochs(parameters, "no_light", target)
     lit = total_ms(epochs)
     epochs += light_epochs(parameters, "light", target)
@@ -133,11 +135,10 @@ def schedule(
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
     """Score what light brings back (``accuracy``), what rest does, and what light costs others."""
     groups = accuracy_by_group(readout, items)
-    slots = readout.plateaus[items.query_item[items.asked("light")][0]]
     return {
         "accuracy": groups["accuracy_light"],
         **groups,
-        "engram_share": float(readout.attention[items.asked("light")][:, slots].sum()),
+        "engram_share": engram_share(readout, items, "light"),
     }
 
 

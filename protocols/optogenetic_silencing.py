@@ -14,14 +14,20 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group
-from hippokv.circuits.manipulations import Express, Light, manipulated
+from hippokv.analysis.scores import accuracy_by_group, engram_share
+from hippokv.circuits.manipulations import Light, manipulated
 from hippokv.circuits.program import Circuit
-from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
 from .cued_recall import CuedRecallParameters, occluded, recall_epochs
-from .optogenetic_reactivation import TaggingParameters, pulses, tagging, target_of, total_ms
+from .optogenetic_reactivation import (
+    TaggingParameters,
+    expressing,
+    pulses,
+    tagging,
+    target_of,
+)
 from .protocol import Protocol
 from .stimuli import Stimuli
 from .storage import duration, storage_epochs
@@ -67,11 +73,30 @@ def cue_tables(
     )
 
 
-def target_epochs(
-    tables: list[NDArray[np.int8]], parameters: CuedRecallParameters, group: str, target: int
+def round_of_cues(
+    tables: list[NDArray[np.int8]],
+    parameters: CuedRecallParameters,
+    target: int,
+    groups: tuple[str, str],
 ) -> list[Epoch]:
-    """Return the epochs that ask for the target with each of its cues."""
-    return [epoch for cues in tables for epoch in recall_epochs(cues, parameters, group, [target])]
+    """Return the epochs that ask for the target with each of its cues, then once for every other.
+
+    Parameters
+    ----------
+    tables
+        What :func:`cue_tables` returned.
+    parameters
+        How long cues and rests are.
+    target
+        The item asked for again and again.
+    groups
+        Kinds of recall, of the target and of the others.
+    """
+    others = [item for item in range(len(tables[0])) if item != target]
+    epochs = [
+        epoch for cues in tables for epoch in recall_epochs(cues, parameters, groups[0], [target])
+    ]
+    return epochs + recall_epochs(tables[0], parameters, groups[1], others)
 
 
 def lights_during_cues(
@@ -93,23 +118,18 @@ def schedule(
     """Return the schedule: storage, then all items in the dark, under light, and in the dark."""
     target = target_of(stimuli, parameters)
     tables = cue_tables(stimuli, parameters, parameters.target_cues, seed)
-    others = [item for item in range(len(stimuli.keys)) if item != target]
 
-    def round_of_cues(when: str) -> list[Epoch]:
-        return [
-            *target_epochs(tables, parameters, f"target_{when}", target),
-            *recall_epochs(tables[0], parameters, f"others_{when}", others),
-        ]
+    def ask(when: str) -> list[Epoch]:
+        groups = (f"target_{when}", f"others_{when}")
+        return round_of_cues(tables, parameters, target, groups)
 
     epochs = storage_epochs(stimuli, parameters)
     tag = tagging(epochs, target, parameters)
-    express = Express(
-        "hippocampal", OPSIN, total_ms(epochs), parameters.expression, parameters.label_threshold
-    )
-    epochs += round_of_cues("before")
-    under_light = round_of_cues("under_light")
+    express = expressing(parameters, OPSIN, total_ms(epochs))
+    epochs += ask("before")
+    under_light = ask("under_light")
     lights = lights_during_cues(parameters, under_light, total_ms(epochs), OPSIN)
-    epochs += [*under_light, Epoch("rest", parameters.dark_ms), *round_of_cues("after")]
+    epochs += [*under_light, Epoch("rest", parameters.dark_ms), *ask("after")]
     return manipulated(Schedule(tuple(epochs), circuit.widths), tag, express, *lights)
 
 
@@ -121,14 +141,12 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     is asked for.
     """
     groups = accuracy_by_group(readout, items)
-    asked = items.asked("target_under_light")
-    slots = readout.plateaus[items.query_item[asked][0]]
     others = [groups.get(f"accuracy_others_{when}", np.nan) for when in ("before", "under_light")]
     return {
         "accuracy": groups["accuracy_target_under_light"],
         **groups,
         "others_change": float(others[1] - others[0]),
-        "engram_share": float(readout.attention[asked][:, slots].sum(axis=1).mean()),
+        "engram_share": engram_share(readout, items, "target_under_light"),
     }
 
 

@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING
 
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group
-from hippokv.circuits.manipulations import Express, ScaleWeights, manipulated
+from hippokv.analysis.scores import accuracy_by_group, engram_share
+from hippokv.circuits.manipulations import ScaleWeights, manipulated
 from hippokv.circuits.program import Circuit
-from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
-from .cued_recall import recall_epochs
 from .optogenetic_reactivation import (
     TaggingParameters,
+    expressing,
     light_epochs,
     pulses,
     tagging,
     target_of,
-    total_ms,
 )
-from .optogenetic_silencing import cue_tables, target_epochs
+from .optogenetic_silencing import cue_tables, round_of_cues
 from .protocol import Protocol
 from .stimuli import Stimuli
 from .storage import storage_epochs
@@ -53,31 +52,25 @@ def schedule(
     """Return the schedule: storage, cues, weak keys, cues, rest, light, strong keys, cues."""
     target = target_of(stimuli, parameters)
     tables = cue_tables(stimuli, parameters, parameters.target_cues, seed)
-    others = [item for item in range(len(stimuli.keys)) if item != target]
 
-    def round_of_cues(when: str) -> list[Epoch]:
-        return [
-            *target_epochs(tables, parameters, f"cue_{when}", target),
-            *recall_epochs(tables[0], parameters, f"others_{when}", others),
-        ]
+    def ask(when: str) -> list[Epoch]:
+        return round_of_cues(tables, parameters, target, (f"cue_{when}", f"others_{when}"))
 
     def scale_keys(factor: float, before_ms: float) -> ScaleWeights:
         return ScaleWeights("keys", factor, before_ms - SCHEDULE_STEP_MS, tagged=True)
 
     epochs = storage_epochs(stimuli, parameters)
     tag = tagging(epochs, target, parameters)
-    express = Express(
-        "hippocampal", "chr2", total_ms(epochs), parameters.expression, parameters.label_threshold
-    )
-    epochs += round_of_cues("before")
+    express = expressing(parameters, "chr2", total_ms(epochs))
+    epochs += ask("before")
     weaken = scale_keys(parameters.key_factor, total_ms(epochs))
-    epochs += round_of_cues("silent")
+    epochs += ask("silent")
     epochs += light_epochs(parameters, "no_light", target)
     lit_ms = total_ms(epochs)
     light = pulses(parameters, lit_ms, lit_ms + parameters.light_ms)
     epochs += light_epochs(parameters, "light", target)
     strengthen = scale_keys(1 / parameters.key_factor, total_ms(epochs))
-    epochs += round_of_cues("restored")
+    epochs += ask("restored")
     found = Schedule(tuple(epochs), circuit.widths)
     return manipulated(found, tag, express, weaken, light, strengthen)
 
@@ -85,13 +78,11 @@ def schedule(
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
     """Score what light brings back (``accuracy``) of the silent item, and what each cue does."""
     groups = accuracy_by_group(readout, items)
-    slots = readout.plateaus[items.query_item[items.asked("light")][0]]
-    shares = readout.attention[:, slots].sum(axis=1)
     return {
         "accuracy": groups["accuracy_light"],
         **groups,
-        "engram_share_cue": float(shares[items.asked("cue_silent")].mean()),
-        "engram_share_light": float(shares[items.asked("light")].mean()),
+        "engram_share_cue": engram_share(readout, items, "cue_silent"),
+        "engram_share_light": engram_share(readout, items, "light"),
     }
 
 

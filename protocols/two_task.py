@@ -16,7 +16,7 @@ from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, agreement
 from hippokv.circuits.manipulations import Express, Light, ScaleWeights, Tag, manipulated
 from hippokv.circuits.program import Circuit
-from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
@@ -94,7 +94,7 @@ def schedule(
         return epochs + recall_epochs(cues, parameters, f"second_{state}", second_items)
 
     epochs = storage_epochs(stimuli, parameters)
-    tag = Tag("hippocampal", 0.0, _length(epochs), by="plateaus")
+    tag = Tag("hippocampal", 0.0, total_ms(epochs), by="plateaus")
     epochs += recall_epochs(cues, parameters, "first_before", first_items)
     for lap in range(parameters.laps):
         again = storage_epochs(second, parameters)
@@ -103,23 +103,19 @@ def schedule(
             for epoch in again
         ]
     epochs += ask("after_second")
-    amplify = ScaleWeights("keys", parameters.amplification, _length(epochs), tagged=True)
+    amplify = ScaleWeights("keys", parameters.amplification, total_ms(epochs), tagged=True)
     epochs += [Epoch("rest", parameters.settling_ms), *ask("amplified")]
-    back = ScaleWeights("keys", 1 / parameters.amplification, _length(epochs), tagged=True)
-    express = Express("hippocampal", "chr2", _length(epochs))
+    back = ScaleWeights("keys", 1 / parameters.amplification, total_ms(epochs), tagged=True)
+    express = Express("hippocampal", "chr2", total_ms(epochs))
     epochs += [Epoch("rest", parameters.settling_ms)]
-    start = _length(epochs)
+    start = total_ms(epochs)
     epochs += ask("lit")
     light = Light(
-        "hippocampal", "chr2", parameters.irradiance_mW_mm2, start, _length(epochs),
+        "hippocampal", "chr2", parameters.irradiance_mW_mm2, start, total_ms(epochs),
         parameters.frequency_hz, parameters.pulse_ms,
     )  # fmt: skip
     rows = (tag, amplify, back, express, light)
     return manipulated(Schedule(tuple(epochs), circuit.widths), *rows)
-
-
-def _length(epochs: list[Epoch]) -> float:
-    return float(sum(epoch.duration_ms for epoch in epochs))
 
 
 def rivals(items: Items) -> NDArray[np.int8]:
