@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Fraction of the bits that must come back (Tyulmankov et al. 2021, Fig 2b).
 CRITERION = 0.98
@@ -76,6 +77,17 @@ def capacity_of_curve(
     above, below = accuracies[last], accuracies[last + 1]
     part = (above - criterion) / (above - below)
     return float(lengths[last] + part * (lengths[last + 1] - lengths[last]))
+
+
+def capacity_of_samples(samples: Mapping[int, Sequence[float] | NDArray[np.float64]]) -> float:
+    """Return the number of items at which the mean over trials falls below the criterion for good.
+
+    Parameters
+    ----------
+    samples
+        Accuracies of the trials at each number of items, which rises.
+    """
+    return capacity_of_curve(list(samples), [float(np.mean(found)) for found in samples.values()])
 
 
 def slope(sizes: Sequence[int], capacities: Sequence[float]) -> float:

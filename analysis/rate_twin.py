@@ -145,8 +145,8 @@ def rate_twin(
             model.store(event, items.keys[stored], items.values[stored], plateaus[stored])
             stored += 1
         elif event.kind == "recall":
-            looped = schedule.level("loop", event) > 0
-            cue = np.sign(evidence[-1]) if looped and evidence else items.queries[asked]
+            looped = items.looped[asked] and evidence
+            cue = np.sign(evidence[-1]) if looped else items.queries[asked]
             shares = model.recall(event, cue)
             attention.append(shares)
             match.append(model.match)
@@ -195,12 +195,9 @@ class _Model:
             row = self.ahead.pop(0)
             if isinstance(row, ScaleWeights):
                 tagged = (self.label > 0) if row.tagged else np.ones(self.n_slots, bool)
-                table = {"keys": self.keys, "values": self.values}[row.projection]
-                table[tagged] *= 1 - row.fraction * (1 - row.factor)
+                self.weights_of(row.projection)[tagged] *= 1 - row.fraction * (1 - row.factor)
             elif isinstance(row, Erase):
-                {"keys": self.keys, "values": self.values}[row.projection][:] = NAIVE[
-                    row.projection
-                ]
+                self.weights_of(row.projection)[:] = NAIVE[row.projection]
                 self.stable[row.projection][:] = False
             elif row.population == "hippocampal":
                 made = row.probability * (self.label >= row.threshold)
@@ -270,6 +267,10 @@ class _Model:
         on, off = np.split((shares @ self.values) * self._active(event, "cortical"), 2)
         evidence: Array = on - off
         return evidence
+
+    def weights_of(self, projection: str) -> Array:
+        """Return the weights of a projection, to be changed in place."""
+        return {"keys": self.keys, "values": self.values}[projection]
 
     def weights(self) -> tuple[Array, Array]:
         """Return the weights as ON minus OFF."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -88,10 +89,14 @@ def group_accuracies(evidence: NDArray[np.float64], items: Items) -> dict[str, f
     return {group: of(items.asked(group)) for group in items.groups}
 
 
+def named(accuracies: Mapping[str, float]) -> dict[str, float]:
+    """Return accuracies of groups by the names of scores: ``accuracy_GROUP``."""
+    return {f"accuracy_{group}": score for group, score in accuracies.items()}
+
+
 def accuracy_by_group(readout: Readout, items: Items) -> dict[str, float]:
     """Score each kind of recall: ``accuracy_GROUP``, a tie counting one half."""
-    found = group_accuracies(readout.evidence, items)
-    return {f"accuracy_{group}": score for group, score in found.items()}
+    return named(group_accuracies(readout.evidence, items))
 
 
 def engram_share(readout: Readout, items: Items, group: str) -> float:

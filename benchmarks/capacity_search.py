@@ -9,6 +9,7 @@ import numpy as np
 import hippokv
 from hippokv.analysis.capacity import capacity_by_bisection, slope
 from hippokv.protocols.experiment import prepare
+from hippokv.protocols.paper_figure import of_size
 from tables import heading, kept, over, row, seeds
 
 COLUMNS = [("selection", 12), ("N = d", 6), ("searches", 8), ("circuit", 15), ("rate model", 15)]
@@ -18,13 +19,12 @@ APART = 10_000
 
 def searched(selection: str, size: int, seed: int) -> tuple[int, int]:
     """Return the capacity of a circuit and of its rate model, each list tried once."""
-    sizes = {f"circuit.n_{part}": size for part in ("inputs", "slots", "outputs")}
     found: dict[int, tuple[float, float]] = {}
 
     def trial(length: int) -> tuple[float, float]:
         if length not in found:
             settings = {
-                **sizes, "circuit.selection": selection, "protocol.lengths": str(length),
+                **of_size(size), "circuit.selection": selection, "protocol.lengths": str(length),
             }  # fmt: skip
             run = hippokv.run("capacity", seed * APART + length, settings)
             found[length] = run.metrics["accuracy"], run.predicted_metrics["accuracy"]
@@ -48,8 +48,7 @@ def main() -> None:
         for selection in ("least_recent", "random"):
             means: list[tuple[float, float]] = []
             for size in options.sizes:
-                settings = {f"circuit.n_{part}": size for part in ("inputs", "slots", "outputs")}
-                prepare("capacity", settings).program.build()
+                prepare("capacity", of_size(size)).program.build()
                 capacities = np.array(
                     over(
                         lambda seed, size=size, selection=selection: searched(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
 from .grid_noise import noise_functions
+from .integrate_and_fire import firing_rate_Hz
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 from .scheduled_drive import run_on_grid
 
@@ -32,12 +32,7 @@ class CholinergicParameters:
 
     def rate_Hz(self, level: float) -> float:
         """Firing rate at a level of the schedule in Hz, 0 where it does not reach the threshold."""
-        target = self.resting_voltage_mV + level * self.drive_pA / self.leak_nS
-        if target <= self.spike_threshold_mV:
-            return 0.0
-        tau = self.capacitance_pF / self.leak_nS
-        climb = math.log((target - self.reset_voltage_mV) / (target - self.spike_threshold_mV))
-        return 1e3 / (self.refractory_period_ms + tau * climb)
+        return firing_rate_Hz(self, level * self.drive_pA)
 
 
 EQUATIONS = """

@@ -168,12 +168,17 @@ class Calibration:
         """Return whether what is stored at a level of the schedule becomes stable."""
         return self.concentration(level) > self.parameters.stability.stability_threshold
 
-    def key_written(self, level: float) -> float:
-        """Return the part of the old key that one plateau replaces at a level of the schedule."""
+    @property
+    def key_updates(self) -> float:
+        """Number of updates of a key synapse in one plateau."""
         circuit = self.parameters
         updates = circuit.hippocampal.plateau_length_ms // circuit.key_rule.interval_ms - 1
-        step = min(circuit.key_rule.learning_rate * self.occupancy(level), 1.0)
-        return 1 - float((1 - step) ** max(updates, 0))
+        return max(updates, 0)
+
+    def key_written(self, level: float) -> float:
+        """Return the part of the old key that one plateau replaces at a level of the schedule."""
+        step = min(self.parameters.key_rule.learning_rate * self.occupancy(level), 1.0)
+        return 1 - float((1 - step) ** self.key_updates)
 
     def values_kept(self, level: float, duration_ms: float) -> float:
         """Return what passive forgetting leaves of the values under so much neuromodulator."""

@@ -28,10 +28,11 @@ class PassiveValueRule:
     .. math:: V_{mi} \mathrel{+}= \eta\,\mu\,(y_m - V_{mi}),
 
     with :math:`y_m` the trace of cortical spikes through a steep sigmoid, as in
-    :mod:`.hebbian_value_rule`, but without the plateau as a factor. Spikes are many in the burst of a plateau and few elsewhere, which is
-    what makes the slot with the plateau learn: :math:`\eta` is small, so that a burst fills a
-    synapse and single spikes do not. Without the plateau as a factor a strong neuromodulator would
-    close all synapses that happen to be active, so that these never become stable.
+    :mod:`.hebbian_value_rule`, but without the plateau as a factor. Spikes are many in the burst of
+    a plateau and few elsewhere, which is what makes the slot with the plateau learn: :math:`\eta`
+    is small, so that a burst fills a synapse and single spikes do not. Without the plateau as a
+    factor a strong neuromodulator would close all synapses that happen to be active, so that these
+    never become stable.
     """
 
     # fmt: off

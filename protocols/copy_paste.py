@@ -5,7 +5,7 @@ Run it with ``hippokv run copy-paste`` or ``python -m hippokv.protocols.copy_pas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from hippokv.analysis.copy_paste import (
 )
 from hippokv.analysis.groups import LIST
 from hippokv.analysis.items import Items
+from hippokv.analysis.rate_memory import Memory
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import selection
 from hippokv.circuits.manipulations import Erase, manipulated
@@ -105,21 +106,30 @@ def schedule(
             raise InputError(
                 key, width, f"must be {MEMORY_SIZE}, the size of the controller's keys and values"
             )
-    controller, stream = load_controller(parameters.controller), random_stream(seed, "controller")
-    courses = [
-        run_copy_paste(controller, sequence, rate_memory(parameters.controller, stream))
-        for sequence in _sequences(stimuli, parameters, circuit)
-    ]
-    return _scheduled(courses, parameters, circuit)
+    stream = random_stream(seed, "controller")
+    return _controlled(
+        stimuli, parameters, circuit, lambda: rate_memory(parameters.controller, stream)
+    )
 
 
 def closed_loop(
     stimuli: Stimuli, parameters: CopyPasteParameters, circuit: Circuit, seed: int, readout: Readout
 ) -> Schedule:
     """Return the schedule that the controller makes with what the circuit recalled."""
-    controller, memory = load_controller(parameters.controller), _Answers(iter(readout.decoded))
+    answers = _Answers(iter(readout.decoded))
+    return _controlled(stimuli, parameters, circuit, lambda: answers)
+
+
+def _controlled(
+    stimuli: Stimuli,
+    parameters: CopyPasteParameters,
+    circuit: Circuit,
+    memory: Callable[[], Memory],
+) -> Schedule:
+    """Return the schedule that the controller makes with a memory for each sequence."""
+    controller = load_controller(parameters.controller)
     courses = [
-        run_copy_paste(controller, sequence, memory)
+        run_copy_paste(controller, sequence, memory())
         for sequence in _sequences(stimuli, parameters, circuit)
     ]
     return _scheduled(courses, parameters, circuit)

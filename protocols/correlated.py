@@ -6,7 +6,6 @@ Run it with ``hippokv run correlated`` or ``python -m hippokv.protocols.correlat
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +15,9 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import parameter
 
 from .beside import hopfield
-from .lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .lists import PAPER, ListsParameters, lists_pictures, measure_lists, recalled_lists
 from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
-
-if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
-
-    from .experiment import Result
 
 VARIANTS = ("redrawn", "flipped")
 
@@ -78,18 +72,6 @@ def schedule(
     return recalled_lists(alike, parameters, circuit, seed)
 
 
-def pictures(result: Result) -> list[Picture]:
-    """Draw accuracy against length, the spikes, the attention and the weights."""
-    from .figures import attention_picture, lists_picture, spikes_picture, weights_picture
-
-    return [
-        lists_picture(result),
-        spikes_picture(result),
-        attention_picture(result),
-        weights_picture(result),
-    ]
-
-
 PROTOCOL = Protocol(
     name="correlated",
     summary="store items that resemble a template, and tell them apart",
@@ -102,7 +84,7 @@ PROTOCOL = Protocol(
     parameters=CorrelatedParameters,
     schedule=schedule,
     measure=measure_lists,
-    pictures=pictures,
+    pictures=lists_pictures,
     circuit=PAPER,
     memories=hopfield,
 )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from hippokv.analysis.classical.memory import remember
 from hippokv.analysis.items import Items, items_of
 from hippokv.analysis.rate_twin import Learning, rate_twin
 from hippokv.analysis.readout import Readout, read_out
@@ -241,19 +240,6 @@ def _outcome(experiment: Experiment, readout: Readout) -> dict[str, float]:
     if protocol.outcome is None:
         return {}
     return protocol.outcome(experiment.stimuli, settings.protocol, experiment.circuit, readout)
-
-
-def classical_readouts(result: Result) -> dict[str, Readout]:
-    """Return what the classical memories of the protocol recall in the same schedule, by name.
-
-    Only what they bring back is theirs; slots and weights are those of the rate model.
-    """
-    experiment = result.experiment
-    seed = experiment.settings.run.seed
-    return {
-        name: replace(result.prediction, evidence=remember(memory, experiment.schedule, seed))
-        for name, memory in experiment.protocol.memories(experiment.circuit).items()
-    }
 
 
 def learning_of(calibration: Calibration) -> Learning:

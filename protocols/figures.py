@@ -21,13 +21,14 @@ from hippokv.analysis import (
     two_values_figure,
     weights_figure,
 )
+from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.curves_figure import curve_of_groups
 from hippokv.analysis.figure_style import MEMORY_COLOURS, RATE, SPIKING
 from hippokv.analysis.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
 from hippokv.analysis.report import Picture, render
-from hippokv.analysis.scores import accuracy_by_group
+from hippokv.analysis.scores import named
 
-from .experiment import Result, classical_readouts
+from .experiment import Result
 
 
 def spikes_picture(result: Result) -> Picture:
@@ -155,12 +156,15 @@ def delays_picture(result: Result) -> Picture:
 
 def _curves_picture(result: Result, kinds: Mapping[str, str], name: str, across: str) -> Picture:
     """Draw the accuracy of kinds of recalls, each a prefix of groups, against the number behind it."""
+    experiment = result.experiment
+    memories = experiment.protocol.memories(experiment.circuit)
+    seed = experiment.settings.run.seed
     scores = {
         ("circuit", SPIKING): result.metrics,
         ("rate model", RATE): result.predicted_metrics,
         **{
-            (memory, MEMORY_COLOURS[memory]): accuracy_by_group(readout, result.items)
-            for memory, readout in classical_readouts(result).items()
+            (memory, MEMORY_COLOURS[memory]): named(found)
+            for memory, found in accuracies_of(memories, experiment.schedule, seed).items()
         },
     }
     curves = [

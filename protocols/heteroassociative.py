@@ -6,18 +6,12 @@ Run it with ``hippokv run heteroassociative`` or ``python -m hippokv.protocols.h
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hippokv.parameter import parameter
 
 from .beside import bidirectional
-from .lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .lists import PAPER, ListsParameters, lists_pictures, measure_lists, recalled_lists
 from .protocol import Protocol
-
-if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
-
-    from .experiment import Result
 
 
 @dataclass(frozen=True)
@@ -27,18 +21,6 @@ class HeteroassociativeParameters(ListsParameters):
     # fmt: off
     hetero: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Tyulmankov et al. 2021, Fig 5a: values distinct from keys")
     # fmt: on
-
-
-def pictures(result: Result) -> list[Picture]:
-    """Draw accuracy against length, the spikes, the attention and the weights."""
-    from .figures import attention_picture, lists_picture, spikes_picture, weights_picture
-
-    return [
-        lists_picture(result),
-        spikes_picture(result),
-        attention_picture(result),
-        weights_picture(result),
-    ]
 
 
 PROTOCOL = Protocol(
@@ -53,7 +35,7 @@ PROTOCOL = Protocol(
     parameters=HeteroassociativeParameters,
     schedule=recalled_lists,
     measure=measure_lists,
-    pictures=pictures,
+    pictures=lists_pictures,
     circuit={**PAPER, "n_outputs": 20},
     memories=bidirectional,
 )

@@ -32,10 +32,8 @@ def circuit_settings(rule: LinearRule) -> dict[str, Any]:
     rule
         The rule.
     """
-    circuit, timing = SlotMemoryParameters(), StorageParameters()
-    calibration = Calibration(circuit)
-    occupancy = calibration.occupancy(1.0)
-    updates = circuit.hippocampal.plateau_length_ms // circuit.key_rule.interval_ms - 1
+    timing, calibration = StorageParameters(), Calibration(SlotMemoryParameters())
+    occupancy, updates = calibration.occupancy(1.0), calibration.key_updates
     left = 1 - min(rule.key_rate, MOST_WRITTEN)
     shown_s = (timing.study_ms + timing.instruction_ms + timing.consolidation_ms) / 1e3
     kept = min(rule.value_decay, MOST_KEPT)

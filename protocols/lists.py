@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hippokv.analysis.capacity import capacity_of_curve
 from hippokv.analysis.groups import LIST, numbered
@@ -19,6 +20,11 @@ from .counts import counts
 from .cued_recall import CuedRecallParameters, occluded, recall_epochs
 from .stimuli import MOST_ITEMS, Stimuli
 from .storage import storage_epochs
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Result
 
 LENGTHS_KEY = "protocol.lengths"
 #: The 2021 paper's tasks are run at the temperature of its softmax. At that, a cue that hides nothing
@@ -105,3 +111,15 @@ def measure_lists(readout: Readout, prediction: Readout, items: Items) -> dict[s
         found = [scores[f"accuracy_{group}"] for group in lists.values()]
         scores["capacity"] = capacity_of_curve(list(lists), found)
     return scores
+
+
+def lists_pictures(result: Result) -> list[Picture]:
+    """Draw accuracy against length, the spikes, the attention and the weights."""
+    from .figures import attention_picture, lists_picture, spikes_picture, weights_picture
+
+    return [
+        lists_picture(result),
+        spikes_picture(result),
+        attention_picture(result),
+        weights_picture(result),
+    ]

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.classical.memory import Memory, remember
+from hippokv.analysis.classical.accuracies import accuracies_of
+from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.groups import numbered
-from hippokv.analysis.items import items_of
 from hippokv.analysis.report import render
-from hippokv.analysis.scores import TOGETHER, group_accuracies
+from hippokv.analysis.scores import TOGETHER
 from hippokv.analysis.sweep_figure import mean_interval
 from hippokv.errors import BuildError, InputError
 
@@ -106,6 +106,11 @@ class PaperFigure:
     caption: str
     conditions: Callable[[], Sequence[Condition]]
     draw: Callable[[Mapping[str, Points]], Figure]
+
+
+def of_size(size: int) -> dict[str, int]:
+    """Return the settings of a circuit with as many slots as entries of keys and values."""
+    return {f"circuit.n_{part}": size for part in ("inputs", "slots", "outputs")}
 
 
 def find_figure(name: str) -> PaperFigure:
@@ -200,14 +205,11 @@ def points_of(condition: Condition, plan: Plan, table: Table) -> Points:
             if name.startswith(start) and name.removeprefix(column) not in TOGETHER
         }
     found: dict[str, dict[str, list[float]]] = {name: {} for name in condition.memories}
-    for settings, seed in zip(plan.runs(), plan.seeds, strict=True):
-        if not found:
-            break
+    runs = zip(plan.runs(), plan.seeds, strict=True) if found else ()
+    for settings, seed in runs:
         schedule = prepare(condition.protocol, settings).schedule
-        items = items_of(schedule)
-        for name, memory in condition.memories.items():
-            evidence = remember(memory, schedule, seed)
-            for group, score in group_accuracies(evidence, items).items():
+        for name, accuracies in accuracies_of(condition.memories, schedule, seed).items():
+            for group, score in accuracies.items():
                 found[name].setdefault(group, []).append(score)
     scores |= {
         name: {group: np.array(values) for group, values in groups.items()}

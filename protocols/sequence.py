@@ -6,7 +6,6 @@ Run it with ``hippokv run sequence`` or ``python -m hippokv.protocols.sequence``
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from hippokv.circuits.program import Circuit
 from hippokv.circuits.recurrent_loop import HOLD, LOAD
@@ -16,15 +15,10 @@ from hippokv.parameter import parameter
 
 from .beside import bidirectional
 from .cued_recall import SHORTEST_CUE_MS, occluded
-from .lists import PAPER, ListsParameters, lists_schedule, measure_lists
+from .lists import PAPER, ListsParameters, lists_pictures, lists_schedule, measure_lists
 from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import duration, storage_epochs
-
-if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
-
-    from .experiment import Result
 
 
 @dataclass(frozen=True)
@@ -115,18 +109,6 @@ def numbered_pairs(schedule: Schedule) -> Schedule:
     return replace(schedule, epochs=epochs)
 
 
-def pictures(result: Result) -> list[Picture]:
-    """Draw accuracy against length, the spikes, the attention and the weights."""
-    from .figures import attention_picture, lists_picture, spikes_picture, weights_picture
-
-    return [
-        lists_picture(result),
-        spikes_picture(result),
-        attention_picture(result),
-        weights_picture(result),
-    ]
-
-
 PROTOCOL = Protocol(
     name="sequence",
     summary="store a sequence and replay it from any start through the recurrent loop",
@@ -140,7 +122,7 @@ PROTOCOL = Protocol(
     parameters=SequenceParameters,
     schedule=schedule,
     measure=measure_lists,
-    pictures=pictures,
+    pictures=lists_pictures,
     circuit=PAPER,
     memories=bidirectional,
 )

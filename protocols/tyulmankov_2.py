@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hippokv.analysis.capacity import capacity_of_curve, slope
+from hippokv.analysis.capacity import capacity_of_samples, slope
 from hippokv.analysis.classical.attentional_reader import AttentionalReader
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import Memory
@@ -23,7 +21,7 @@ from hippokv.analysis.paper_panels import (
     panel,
 )
 
-from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points
+from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points, of_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,22 +53,24 @@ def conditions() -> Sequence[Condition]:
         for name, selection in SELECTION.items()
     ]  # fmt: skip
     for size, seeds in SEEDS_AT.items():
-        sizes = {f"circuit.n_{part}": size for part in ("inputs", "slots", "outputs")}
         for name, selection in SELECTION.items():
             # The capacity of the Hopfield network is where that of random slots is.
             beside = {HOPFIELD: HopfieldNetwork()} if name == "random" else {}
-            settings = {**sizes, "circuit.selection": selection, "protocol.lengths": AROUND[name]}
+            settings = {
+                **of_size(size),
+                "circuit.selection": selection,
+                "protocol.lengths": AROUND[name],
+            }
             found.append(Condition(f"size-{name}-{size}", "capacity", settings, beside, seeds))
     return found
 
 
 def capacities(points: Mapping[str, Points], name: str, model: str) -> dict[int, float]:
     """Return the number of items at which the mean accuracy falls below 98 %, by size."""
-    found = {}
-    for size in SEEDS_AT:
-        curve = points[f"size-{name}-{size}"].curve(model, LIST)
-        found[size] = capacity_of_curve(list(curve), [float(np.mean(v)) for v in curve.values()])
-    return found
+    return {
+        size: capacity_of_samples(points[f"size-{name}-{size}"].curve(model, LIST))
+        for size in SEEDS_AT
+    }
 
 
 @styled

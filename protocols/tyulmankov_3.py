@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from hippokv.analysis.capacity import capacity_of_curve
-from hippokv.analysis.classical.memory import remember
+from hippokv.analysis.capacity import capacity_of_samples
+from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.classical.slot_network import SlotNetwork
 from hippokv.analysis.figure_style import REFERENCE, SELECTION_COLOURS, mark, new_figure, styled
 from hippokv.analysis.groups import LIST
-from hippokv.analysis.items import items_of
 from hippokv.analysis.meta_learning import learned, learned_rule
 from hippokv.analysis.paper_panels import (
     accuracy_axes,
@@ -23,11 +20,10 @@ from hippokv.analysis.paper_panels import (
     kinds_of_marks,
     panel,
 )
-from hippokv.analysis.scores import group_accuracies
 
 from .experiment import prepare
 from .learned_plasticity import circuit_settings
-from .paper_figure import SPIKING, Condition, PaperFigure, Points
+from .paper_figure import SPIKING, Condition, PaperFigure, Points, of_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,8 +60,7 @@ def conditions() -> Sequence[Condition]:
         lists = {**settings, "protocol.lengths": LENGTHS}
         found.append(Condition(f"lists-{name}", "capacity", lists, beside))
         for size, seeds in SEEDS_AT.items():
-            sizes = {f"circuit.n_{part}": size for part in ("inputs", "slots", "outputs")}
-            around = {**settings, **sizes, "protocol.lengths": AROUND[name]}
+            around = {**settings, **of_size(size), "protocol.lengths": AROUND[name]}
             around["circuit.beta"] = _temperature(size, settings["circuit.beta"])
             found.append(Condition(f"size-{name}-{size}", "capacity", around, {}, seeds))
     return found
@@ -96,16 +91,15 @@ def rate_capacities(name: str, four_slots: bool = False) -> dict[int, float]:
     rule = learned_rule(selection)
     found = {}
     for size in SIZES:
-        sizes = {f"circuit.n_{part}": size for part in ("inputs", "slots", "outputs")}
         memory = _model(model, size, rule, 4 / size if four_slots else 0.1)
         curve: dict[int, list[float]] = {}
         for seed in range(SEED, SEED + TRIALS):
-            settings = {**sizes, "protocol.lengths": AROUND[name], "run.seed": seed}
+            settings = {**of_size(size), "protocol.lengths": AROUND[name], "run.seed": seed}
             schedule = prepare("capacity", settings).schedule
-            items = items_of(schedule)
-            for group, score in group_accuracies(remember(memory, schedule, seed), items).items():
+            recalled = accuracies_of({LEARNED: memory}, schedule, seed)[LEARNED]
+            for group, score in recalled.items():
                 curve.setdefault(int(group.removeprefix(LIST)), []).append(score)
-        found[size] = capacity_of_curve(list(curve), [float(np.mean(v)) for v in curve.values()])
+        found[size] = capacity_of_samples(curve)
     return found
 
 
@@ -157,11 +151,10 @@ def _draw_capacities(where: Axes, points: Mapping[str, Points]) -> None:
         colour = SELECTION_COLOURS[name]
         rate = rate_capacities(name)
         where.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
-        circuit = {}
-        for size in SEEDS_AT:
-            curve = points[f"size-{name}-{size}"].curve(SPIKING, LIST)
-            means = [float(np.mean(values)) for values in curve.values()]
-            circuit[size] = capacity_of_curve(list(curve), means)
+        circuit = {
+            size: capacity_of_samples(points[f"size-{name}-{size}"].curve(SPIKING, LIST))
+            for size in SEEDS_AT
+        }
         where.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
     four = rate_capacities("random", four_slots=True)
     where.plot(list(four), list(four.values()), "--", color=SELECTION_COLOURS["random"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .memory import Array
-from .stored_items import StoredItems
+from .stored_items import KeepsEveryItem, StoredItems
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,11 @@ class DenseAssociativeMemory:
 
 
 @dataclass
-class DenseState:
+class DenseState(KeepsEveryItem):
     """Hold the items."""
 
     memory: DenseAssociativeMemory
     items: StoredItems
-
-    def store(self, key: Array, value: Array, strength: float) -> None:
-        """Keep an item."""
-        self.items.add(key, value, strength)
-
-    def skip(self) -> None:
-        """Do nothing: the memory knows no time."""
 
     def recall(self, cue: Array) -> Array:
         """Return the difference in energy between the two signs of each value unit."""

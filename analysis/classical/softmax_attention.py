@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .memory import Array
-from .stored_items import StoredItems
+from .stored_items import KeepsEveryItem, StoredItems
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,11 @@ class SoftmaxAttention:
 
 
 @dataclass
-class AttentionState:
+class AttentionState(KeepsEveryItem):
     """Hold the items."""
 
     memory: SoftmaxAttention
     items: StoredItems
-
-    def store(self, key: Array, value: Array, strength: float) -> None:
-        """Keep an item."""
-        self.items.add(key, value, strength)
-
-    def skip(self) -> None:
-        """Do nothing: the memory knows no time."""
 
     def recall(self, cue: Array) -> Array:
         """Return the values, weighted by attention."""

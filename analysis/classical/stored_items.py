@@ -47,3 +47,16 @@ class StoredItems:
     def strengths(self) -> Array:
         """Strengths, shape (T,)."""
         return self._strengths[: self._count]
+
+
+class KeepsEveryItem:
+    """Store by keeping the item, in a memory that knows no time."""
+
+    items: StoredItems
+
+    def store(self, key: Array, value: Array, strength: float) -> None:
+        """Keep an item."""
+        self.items.add(key, value, strength)
+
+    def skip(self) -> None:
+        """Do nothing."""
