@@ -99,6 +99,21 @@ ramp_gain                                                                       
 update_interval                                                                                     : second (shared)
 """
 
+# What grid modules add: a current into the soma, and a dendrite that the instruction excites only as
+# far as the modules agree on the cell.
+ADDRESS_EQUATIONS = """
+daddress_current/dt = -address_current/address_tau                                                  : amp
+imposed_current                                                                                     : amp
+dagreement/dt       = -agreement/agreement_tau                                                      : 1
+address_tau                                                                                         : second (shared)
+agreement_tau                                                                                       : second (shared)
+imposed                                                                                             : amp (shared)
+"""
+
+READ_IMPOSED = """
+imposed_current      = imposed*scheduled_hippocampal(t, i)
+"""
+
 ON_SPIKE = """
 v                = reset_voltage
 hazard           = 0
@@ -147,6 +162,7 @@ def hippocampal_cells(
     cells_per_slot: int,
     namespace: dict[str, Any],
     teaching: str,
+    addressed: bool = False,
 ) -> NeuronGroup:
     """Create the hippocampal population, the cells of a slot side by side.
 
@@ -161,12 +177,19 @@ def hippocampal_cells(
     teaching
         When a spike changes the cell's output synapses (the event ``teaching_spike``), so that
         all others pass without a look at their plasticity.
+    addressed
+        Whether grid modules excite the cells and say which of them are instructed.
     """
     from brian2 import NeuronGroup, ms
 
+    equations = EQUATIONS
+    if addressed:
+        equations = equations.replace("+ key_current", "+ key_current + address_current + imposed_current")
+        equations = equations.replace("+ instructive_current)", "+ instructive_current*agreement)")
+        equations += ADDRESS_EQUATIONS
     group = NeuronGroup(
         n_slots * cells_per_slot,
-        EQUATIONS
+        equations
         + shared_declarations(parameters)
         + "sst_tau : second (shared)"
         + MANIPULABLE
@@ -193,4 +216,6 @@ def hippocampal_cells(
     group.run_on_event("plateau_update", ON_PLATEAU_UPDATE, when="after_resets")
     run_on_grid(group, READ_INSTRUCTION, order=1)
     run_on_grid(group, UPDATE_DENDRITES, order=2)
+    if addressed:
+        run_on_grid(group, READ_IMPOSED, order=3)
     return group

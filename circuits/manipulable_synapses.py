@@ -33,8 +33,11 @@ hit          = int(uniform_at(t, i*N_post + j) < part)*(1 - tagged_only*int(labe
 weight      *= 1 + hit*(factor - 1)
 """
 
-ERASE = f"""
+ERASE = """
 weight      += erasing*(initial_weight - weight)
+"""
+
+DESTABILISE = f"""
 stable_from += erasing*({NEVER_S}*second - stable_from)
 """
 
@@ -55,4 +58,5 @@ def let_be_scaled(projection: Synapses, hippocampal: str = "hippocampal") -> Non
     run_on_grid(
         projection, SCALE.format(name=name, side=side), order=11, name=f"{name}_while_scaling"
     )
-    run_on_grid(projection, ERASE, order=11, name=f"{name}_while_erasing")
+    erase = ERASE + DESTABILISE if "stable_from" in projection.variables else ERASE
+    run_on_grid(projection, erase, order=11, name=f"{name}_while_erasing")

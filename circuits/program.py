@@ -269,7 +269,7 @@ class Program:
 
     def _by_cell(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         table = weight.reshape(self.circuit.weight_shapes()[name])
-        return table.T.copy() if name == "keys" else table.copy()
+        return table.T.copy() if name in ("keys", "grid_inputs") else table.copy()
 
     def _as_synapses(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         if name not in self.circuit.projections:
@@ -277,7 +277,7 @@ class Program:
                 f"weights of {name!r}: {self.circuit.name} has {', '.join(self.circuit.projections)}"
             )
         table = np.asarray(weight, dtype=float)
-        table = table.T if name == "keys" else table
+        table = table.T if name in ("keys", "grid_inputs") else table
         if table.shape != self.circuit.weight_shapes()[name]:
             raise ValueError(f"weights of {name} have the wrong shape {np.shape(weight)}")
         return np.ascontiguousarray(table).ravel()

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.parameter import shared_declarations, si_values
+from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
 from hippokv.plasticity.stability import NEVER_S, STABLE
 
 from .cholinergic_cells import cholinergic_cells
@@ -61,6 +62,9 @@ charge_factor        = value_tau_post*(1 - exp(-dt/value_tau_post))/dt
 value_current_post  += charge_factor*epsc*weight*clip(1 - value_suppression_pre*acetylcholine_pre, 0, 1)
 """
 
+# Feed-forward inhibition takes away what naive synapses would add.
+CENTRED_VALUE_TRANSMISSION = VALUE_TRANSMISSION.replace("weight", "(weight - initial_weight)")
+
 PV_INHIBITION = """
 pv_post             += inhibition_pre*(1 + jitter*deviation)
 """
@@ -98,6 +102,9 @@ class SlotMemory:
         "sst_inhibition",
         "release",
     )
+
+    #: Whether grid modules tell the hippocampal cells where an item goes.
+    addressed: ClassVar[bool] = False
 
     @property
     def calibration(self) -> Calibration:
@@ -164,11 +171,14 @@ class SlotMemory:
 
     @cached_property
     def _values(self) -> dict[str, float | NDArray[np.float64]]:
+        return self._memory_values()
+
+    def _memory_values(self) -> dict[str, float | NDArray[np.float64]]:
         circuit, calibration = self.parameters, self.calibration
         n_slots, cells = circuit.n_slots, circuit.cells_per_slot
         random = circuit.selection == "random"
         found: dict[str, float | NDArray[np.float64]] = {}
-        for name in self.populations:
+        for name in SlotMemory.populations:
             found |= _prefixed(name, si_values(getattr(circuit, name)))
         key_rule, value_rule = circuit.key_rule, circuit.value_rule
         found |= _prefixed("keys", si_values(key_rule, key_rule.synaptic_constants))
@@ -176,7 +186,7 @@ class SlotMemory:
         if self._forgets:
             found |= _prefixed("values", si_values(circuit.passive_rule))
             found["values.forgetting_interval"] = FORGETTING_INTERVAL_S
-        for name in self.projections:
+        for name in SlotMemory.projections:
             found |= _prefixed(name, si_values(circuit.stability))
             found[f"{name}.stable_from"] = NEVER_S
         if self.has_loop:
@@ -212,7 +222,7 @@ class SlotMemory:
             "hippocampal.recruited_at": -10.0,
             "hippocampal.onset_at": -1.0,
         }
-        for name in self.populations:
+        for name in SlotMemory.populations:
             resting = getattr(circuit, name).resting_voltage_mV * 1e-3
             found[f"{name}.v"] = resting
         found["hippocampal.v_dendrite"] = found["hippocampal.v"]
@@ -236,6 +246,31 @@ class SlotMemory:
         """
         from brian2 import EventMonitor, Network, SpikeMonitor
 
+        cells, others, synapses = self.assembled(functions)
+        rows = manipulations
+        for group in cells.values():
+            if rows is None or any(row.target == group.name for row in rows):
+                let_be_manipulated(group, OPSINS if rows is None else opsins_in(rows))
+        for projection in synapses:
+            if projection.name in self.projections and (
+                rows is None or any(row.target == projection.name for row in rows)
+            ):
+                let_be_scaled(projection)
+        monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
+        for name in self.events:
+            monitors.append(EventMonitor(cells["hippocampal"], name, name=f"events_{name}"))
+        return Network(*cells.values(), *others, *synapses, *monitors)
+
+    def assembled(
+        self, functions: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[Any], list[Synapses]]:
+        """Return the populations by name, other groups, and the projections between them.
+
+        Parameters
+        ----------
+        functions
+            Functions by which equations read the schedule, one a channel.
+        """
         circuit = self.parameters
         key_rule, value_rule = circuit.key_rule, circuit.value_rule
         entorhinal = pattern_cells(
@@ -253,6 +288,7 @@ class SlotMemory:
         hippocampal = hippocampal_cells(
             circuit.hippocampal, circuit.n_slots, circuit.cells_per_slot, functions,
             (circuit.passive_rule if self._forgets else value_rule).teaching,
+            addressed=self.addressed,
         )  # fmt: skip
         pv = pv_cells(circuit.pv, circuit.n_pv, functions)
         sst = sst_cells(circuit.sst, circuit.n_sst, functions)
@@ -263,17 +299,7 @@ class SlotMemory:
             "entorhinal": entorhinal, "hippocampal": hippocampal, "pv": pv, "sst": sst,
             "cortical": cortical, "cholinergic": cholinergic,
         }  # fmt: skip
-        synapses = self._projections(cells, functions)
-        rows = manipulations
-        for group in cells.values():
-            if rows is None or any(row.target == group.name for row in rows):
-                let_be_manipulated(group, OPSINS if rows is None else opsins_in(rows))
-        for projection in synapses[: len(self.projections)]:
-            if rows is None or any(row.target == projection.name for row in rows):
-                let_be_scaled(projection)
-        monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
-        monitors.append(EventMonitor(hippocampal, "dendritic_spike", name="events_dendritic_spike"))
-        return Network(*cells.values(), *synapses, *monitors)
+        return cells, [], self._projections(cells, functions)
 
     def _projections(self, cells: dict[str, Any], functions: dict[str, Any]) -> list[Synapses]:
         from brian2 import Synapses, ms
@@ -310,11 +336,14 @@ class SlotMemory:
             constants += shared_declarations(passive_rule)
             constants += "forgetting : 1 (shared)\nforgetting_interval : second (shared)\n"
             on_teaching_spike = passive_rule.on_teaching_spike
+        transmission = VALUE_TRANSMISSION
+        if isinstance(value_rule, ErrorDrivenValueRule):
+            transmission = CENTRED_VALUE_TRANSMISSION + value_rule.on_prediction
         values = Synapses(
             hippocampal, cortical,
             "weight : 1\nepsc : amp (shared)\n"
             + SCALABLE + STABLE + shared_declarations(circuit.stability) + constants,
-            on_pre={"transmission": VALUE_TRANSMISSION, "teaching": on_teaching_spike},
+            on_pre={"transmission": transmission, "teaching": on_teaching_spike},
             on_event={"transmission": "spike", "teaching": "teaching_spike"},
             namespace={
                 **functions, **noise_functions("values"), "grid_step": SCHEDULE_STEP_MS * ms

@@ -1,0 +1,152 @@
+"""The scaffold memory: grid modules address a dense hippocampal layer that holds keys and values.
+
+The modules and the hippocampal layer make a scaffold: the bumps drive the hippocampal cells on which
+all modules agree, and the return projection pulls the bumps to the address of the active cells. To
+store an item, the modules are at an address; under acetylcholine and instruction the cells on which
+they agree start plateaus, so their keys take up what entorhinal cells fire, and their values are
+corrected towards what cortical cells fire. To recall, a cue drives the layer through the keys, the
+return projection sets the modules, and these bring back the code of the address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.plasticity.address_rules import RecruitmentRule
+
+from .addressing import address_projections, address_values, drawn_phases, grid_input_weights
+from .grid_circuit import structure_of
+from .grid_modules import grid_modules, grid_values
+from .scaffold_memory_parameters import ScaffoldMemoryParameters
+from .sheet_geometry import Sheets
+from .slot_memory import SlotMemory
+
+if TYPE_CHECKING:
+    from brian2 import Synapses
+
+
+@dataclass(frozen=True)
+class ScaffoldMemory(SlotMemory):
+    """Describe a scaffold memory, to be compiled once and run on many schedules.
+
+    Parameters
+    ----------
+    parameters
+        Every number of the circuit.
+    """
+
+    parameters: ScaffoldMemoryParameters
+
+    name: ClassVar[str] = "scaffold_memory"
+    populations: ClassVar[tuple[str, ...]] = (
+        *SlotMemory.populations,
+        "grid",
+        "grid_interneurons",
+        "speed",
+    )
+    projections: ClassVar[tuple[str, ...]] = (*SlotMemory.projections, "grid_inputs", "returns")
+    all_to_all: ClassVar[tuple[str, ...]] = (
+        *SlotMemory.all_to_all,
+        "grid_inputs",
+        "returns",
+        "return_inhibition",
+        "closing",
+    )
+    addressed: ClassVar[bool] = True
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """Geometry of the modules."""
+        return self.parameters.sheets
+
+    @property
+    def widths(self) -> dict[str, int]:
+        """Channels of the schedule and their widths."""
+        return {
+            "velocity": 2,
+            "reset": 1,
+            "landmark": self.sheets.n_phases,
+            "hippocampal": self.sizes["hippocampal"],
+            **super().widths,
+        }
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of cells of every population."""
+        circuit = self.parameters
+        return {
+            **super().sizes,
+            "grid": self.sheets.n_cells,
+            "grid_interneurons": circuit.interneurons_per_module * len(self.sheets.periods),
+            "speed": circuit.n_speed,
+        }
+
+    @property
+    def structure(self) -> dict[str, int]:
+        """What shapes the generated code."""
+        return {**structure_of(self.sheets, self.parameters.grid), **super().structure}
+
+    def weight_shapes(self) -> dict[str, tuple[int, int]]:
+        """Return the shape of each plastic projection as (pre cells, post cells)."""
+        size = self.sizes
+        return {
+            **super().weight_shapes(),
+            "grid_inputs": (size["grid"], size["hippocampal"]),
+            "returns": (size["hippocampal"], self.sheets.n_points),
+        }
+
+    def phases(self, seed: int) -> NDArray[np.float64]:
+        """Return which lattice phases reach which ensemble of cells, shape (ensembles, phases).
+
+        Parameters
+        ----------
+        seed
+            Seed of the network.
+        """
+        circuit = self.parameters
+        return drawn_phases(self.sheets, circuit.n_slots, circuit.address.agreeing_share, seed)
+
+    def grid_inputs(self, seed: int) -> NDArray[np.float64]:
+        """Return the fixed random weights of grid cells, shape (hippocampal cells, grid cells).
+
+        Parameters
+        ----------
+        seed
+            Seed of the network.
+        """
+        return grid_input_weights(self.parameters, self.phases(seed))
+
+    @cached_property
+    def _values(self) -> dict[str, float | NDArray[np.float64]]:
+        circuit = self.parameters
+        found = dict(self._memory_values())
+        found |= grid_values(self.sheets, circuit.grid, circuit.grid_interneurons, circuit.speed)
+        return found | address_values(circuit)
+
+    def assembled(
+        self, functions: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[Any], list[Synapses]]:
+        """Return the populations by name, other groups, and the projections between them.
+
+        Parameters
+        ----------
+        functions
+            Functions by which equations read the schedule, one a channel.
+        """
+        circuit = self.parameters
+        cells, others, synapses = super().assembled(functions)
+        modules, shared, within = grid_modules(
+            self.sheets, circuit.grid, circuit.grid_interneurons, circuit.speed,
+            circuit.interneurons_per_module, circuit.n_speed, functions,
+            RecruitmentRule.presynaptic_equations + "trace_tau : second (shared)\n",
+            RecruitmentRule.on_presynaptic_spike,
+        )  # fmt: skip
+        between = address_projections(
+            circuit, modules["grid"], *shared, cells["hippocampal"], functions
+        )
+        return cells | modules, [*others, *shared], [*synapses, *within, *between]

@@ -1,0 +1,67 @@
+"""Parameters of the memories whose addresses come from grid modules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hippokv.parameter import parameter
+from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
+from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
+from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
+
+from .grid_modules import GridCellParameters, GridInterneuronParameters, SpeedCellParameters
+from .hippocampal_cells import HippocampalParameters
+from .interneurons import PVParameters, SSTParameters
+from .sheet_geometry import Sheets, parsed_periods
+from .slot_memory_parameters import SlotMemoryParameters
+
+
+# fmt: off
+@dataclass(frozen=True)
+class AddressParameters:
+    """Hold the constants of the projections between grid modules and hippocampus."""
+
+    agreeing_share: float = parameter(0.05, "part of the ensembles of hippocampal cells on whose phases all modules can agree at an address", "chosen: a sparse code of 5 %", low=0.0, high=1.0)
+    module_pA: float = parameter(100.0, "mean current into a cell from a module whose bump is at one of the cell's phases", "chosen: five times what a logit of the competition takes", low=0.0, high=10000.0)
+    bump_rate_Hz: float = parameter(1300.0, "summed rate of the cells of a bump", "measured in the default circuit; it enters only through module_pA", low=1.0, high=100000.0)
+    patch_width_steps: float = parameter(0.35, "standard deviation of the patch of the sheet around a phase that reaches a cell, in steps", "chosen: the bump", low=0.05, high=10.0)
+    address_tau_ms: float = parameter(20.0, "decay of that current", "chosen: a mix of AMPA and NMDA", low=0.5, high=500.0)
+    agreement_tau_ms: float = parameter(100.0, "decay of the same in the distal dendrite", "chosen: NMDA receptors; averages over the spikes of a bump", low=0.5, high=2000.0)
+    imposed_pA: float = parameter(300.0, "current into a hippocampal cell on which the schedule imposes activity", "chosen: as much as three modules that agree", low=0.0, high=10000.0)
+    return_nS: float = parameter(2.0, "jump of the conductance of grid cells at a hippocampal spike, for a weight of 1", "chosen: a whole code starts a bump within 100 ms", low=0.0, high=1000.0)
+    return_inhibition_nS: float = parameter(1.0, "jump of the conductance of the modules' interneurons at a hippocampal spike", "chosen: takes away what the votes of a code have in common", low=0.0, high=1000.0)
+
+
+@dataclass(frozen=True)
+class ScaffoldMemoryParameters(SlotMemoryParameters):
+    """Hold every number of the scaffold memory: a dense layer that grid modules address."""
+
+    n_inputs: int = parameter(200, "number of input units d, each an ON and an OFF cell", "chosen: items of 200 bits", low=1, high=2000, structural=True)
+    n_outputs: int = parameter(200, "number of value units m, each an ON and an OFF cell", "chosen: items are their own values", low=1, high=2000, structural=True)
+    n_slots: int = parameter(800, "number of ensembles of hippocampal cells", "chosen: a dense layer", low=1, high=4000, structural=True)
+    cells_per_slot: int = parameter(1, "number of cells of an ensemble", "chosen: each cell has phases of its own", low=1, high=100, structural=True)
+    n_sst: int = parameter(1, "number of SST cells", "chosen: the agreement of the modules alone selects dendrites", low=1, high=1000, structural=True)
+    population_rate_Hz: float = parameter(30.0, "rate of an ensemble of the code", "chosen: it enters the calibration by its logarithm", low=1.0, high=10000.0)
+    synaptic_jitter: float = parameter(0.1, "standard deviation of the efficacy of a key synapse, relative", "chosen: a realistic spread", low=0.0, high=1.0)
+    value_pA: float = parameter(60.0, "jump of the value current at a hippocampal spike", "chosen: forty cells add up", low=0.0, high=100000.0)
+    periods: str = parameter("3,4,5", "period of each grid module in steps, with commas between", "Chandra et al. 2025 (Vector-HaSH): {3, 4, 5}", structural=True)
+    points_per_step: int = parameter(3, "points of a sheet on a step along each axis", "chosen: the bump moves smoothly", low=1, high=20, structural=True)
+    interneurons_per_module: int = parameter(40, "number of interneurons of a grid module", "chosen: inhibition without large fluctuations", low=1, high=1000, structural=True)
+    n_speed: int = parameter(10, "number of speed cells", "chosen: a smooth signal", low=1, high=1000, structural=True)
+    hippocampal: HippocampalParameters = field(default_factory=lambda: HippocampalParameters(instruction_pA=65.0, adaptation_jump_mV=0.0, priming_depth_mV=0.0, plateau_conductance_nS=0.0))
+    pv: PVParameters = field(default_factory=lambda: PVParameters(excitation_pA=60.0, inhibition_nS=0.3))
+    sst: SSTParameters = field(default_factory=lambda: SSTParameters(onset_pA=0.0, plateau_pA=0.0))
+    grid: GridCellParameters = field(default_factory=GridCellParameters)
+    grid_interneurons: GridInterneuronParameters = field(default_factory=GridInterneuronParameters)
+    speed: SpeedCellParameters = field(default_factory=SpeedCellParameters)
+    address: AddressParameters = field(default_factory=AddressParameters)
+    key_rule: AccumulatingKeyRule = field(default_factory=AccumulatingKeyRule)
+    value_rule: ErrorDrivenValueRule = field(default_factory=ErrorDrivenValueRule)
+    return_rule: ReturnRule = field(default_factory=ReturnRule)
+    recruitment_rule: RecruitmentRule = field(default_factory=RecruitmentRule)
+    # fmt: on
+
+    @property
+    def sheets(self) -> Sheets:
+        """Geometry of the modules."""
+        return Sheets(parsed_periods(self.periods), self.points_per_step)
