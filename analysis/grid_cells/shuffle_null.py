@@ -31,9 +31,9 @@ def shuffled_gridness(
     All spikes of a cell are shifted by the same time, a draw of its own for each shuffle, and
     what falls off the end comes in at the begin: rate, bursts and path stay what they were, and
     only what ties spikes to places is lost (Langston et al. 2010, Science 328:1576). A shift is at
-    least 20 s in either direction, or a tenth of a path that is shorter than 200 s.
-    Shifts break a firing field up, so that cells with few fields pass somewhat more often than the
-    percentile says, as Barry & Burgess (2017, bioRxiv) discuss.
+    least 20 s in either direction, or a tenth of a path that is shorter than 200 s. It breaks
+    firing fields up, so that cells with few fields, though no grid cells, exceed the null somewhat
+    more often than the percentile says; Barry & Burgess (2017, bioRxiv) discuss this.
 
     Parameters
     ----------
