@@ -80,6 +80,11 @@ MEMORY_COLOURS: Mapping[str, str] = {
 #: Weights from -1 (OFF) by 0 to +1 (ON); shares from 0 to 1.
 WEIGHT_COLOURS = ("#1d5fa6", "#f4f4f2", "#c8452f")
 SHARE_COLOURS = "viridis"
+#: Firing rates in a box, from none to the peak, and what was not visited.
+RATE_MAP_COLOURS = "viridis"
+UNVISITED = "#e4e4e4"
+#: The way an animal took.
+PATH = "#b4b4b4"
 
 _SETTINGS: Mapping[str, Any] = {
     "font.family": ["DejaVu Sans"],

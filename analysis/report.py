@@ -43,6 +43,28 @@ METRIC_MEANINGS: Mapping[str, str] = {
     "others_change": "accuracy of the other items under light, less that in the dark",
     "engram_plateaus": "fraction of the tagged slots with a plateau under light",
     "other_plateaus": "number of other slots with a plateau under light",
+    "path_r2": "share of the variance of the place that the integrated path explains, with the "
+    "period given",
+    "path_r2_x": "the same of the place along x",
+    "path_r2_y": "the same of the place along y",
+    "path_error_periods": "root mean square distance of the integrated from the true place, in "
+    "periods, with the period given",
+    "path_r2_fitted": "share of the variance of the place that the integrated path explains, with "
+    "the period that fits best",
+    "path_r2_x_fitted": "the same of the place along x",
+    "path_r2_y_fitted": "the same of the place along y",
+    "path_error_periods_fitted": "root mean square distance of the integrated from the true place,"
+    " in periods, with the period that fits best",
+    "path_period_cm": "period that fits best: how far the animal moves for a turn of the torus",
+    "path_diffusion_cm2_per_s": "diffusion constant of the error of the integrated path",
+    "bump_concentration": "length of the population vector on the sheet, from 0 (activity "
+    "everywhere) to 1 (a point), mean over time",
+    "gridness": "gridness of the mapped cells, median",
+    "gridness_shuffled": "gridness after their spikes were shifted in time, median",
+    "grid_cells": "fraction of the mapped cells whose gridness is above the 95th percentile of "
+    "their own shuffles",
+    "spacing_cm": "distance of neighbouring firing fields, median over cells",
+    "orientation_deg": "direction of the first axis of the lattice, mean over cells",
     "interaction": "what damage to keys takes from match less what it takes from content, less the "
     "same of damage to values",
 }

@@ -23,6 +23,9 @@ UNITS: dict[str, tuple[str, float]] = {
     "ms": ("second", 1e-3),
     "s": ("second", 1.0),
     "Hz": ("hertz", 1.0),
+    "cm": ("meter", 1e-2),
+    "cm_per_s": ("meter/second", 1e-2),
+    "deg_per_s": ("radian/second", math.pi / 180),
 }
 
 
@@ -71,14 +74,14 @@ def parameter(
 @cache
 def unit_of(name: str) -> str:
     """Return the unit that a field's name carries, or an empty string."""
-    suffix = name.rsplit("_", 1)[-1]
-    return suffix if suffix in UNITS else ""
+    fitting = [unit for unit in UNITS if name.endswith(f"_{unit}")]
+    return max(fitting, key=len, default="")
 
 
 @cache
 def quantity_of(name: str) -> str:
     """Return a field's name without its unit."""
-    return name.rsplit("_", 1)[0] if unit_of(name) else name
+    return name.removesuffix(f"_{unit_of(name)}") if unit_of(name) else name
 
 
 def leaves(parameters: Any, prefix: str = "") -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:
