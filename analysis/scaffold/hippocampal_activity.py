@@ -74,7 +74,8 @@ class Winners:
         chosen = winners(drive, self.n_active)
         if not self.graded:
             return chosen
-        losers = np.where(chosen > 0, -np.inf, drive).max(axis=1, keepdims=True)
+        weakest = drive.min(axis=1, keepdims=True)
+        losers = np.where(chosen > 0, weakest, drive).max(axis=1, keepdims=True)
         above = np.where(chosen > 0, drive - losers, 0.0)
         size = np.linalg.norm(above, axis=1, keepdims=True)
         # Winners that all tie with a loser fire alike.
@@ -91,9 +92,9 @@ def winners(drive: Array, count: int) -> Array:
     drive
         Shape (A, N).
     count
-        Number of winners in each row, at most N; of equals the first win.
+        Number of winners in each row, from 1 to N; of equals the first win.
     """
-    chosen = np.zeros(drive.shape)
-    order = np.argsort(-drive, axis=1, kind="stable")
-    np.put_along_axis(chosen, order[:, :count], 1.0, axis=1)
-    return chosen
+    last = np.partition(drive, -count, axis=1)[:, [-count]]
+    above, level = drive > last, drive == last
+    room = count - above.sum(axis=1, keepdims=True)
+    return (above | (level & (level.cumsum(axis=1) <= room))).astype(float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,8 +40,23 @@ class RandomCodes:
             raise InputError("n_active", self.n_active, f"must be from 1 to {self.n_cells}")
 
     def draw(self, count: int, rng: np.random.Generator) -> Array:
-        """Return so many codes of 0 and 1, drawn without regard to each other, (A, cells)."""
-        return winners(rng.random((count, self.n_cells)), self.n_active)
+        """Return so many different codes of 0 and 1, shape (count, cells).
+
+        Raises
+        ------
+        InputError
+            For more than there are.
+        """
+        n_possible = math.comb(self.n_cells, self.n_active)
+        if count > n_possible:
+            raise InputError("count", count, f"must be at most {n_possible}")
+        codes = np.empty((0, self.n_cells))
+        while len(codes) < count:
+            more = winners(rng.random((count, self.n_cells)), self.n_active)
+            codes = np.concatenate([codes, more])
+            _, first = np.unique(codes, axis=0, return_index=True)
+            codes = codes[np.sort(first)]
+        return codes[:count]
 
     def clean_up(self, drive: Array) -> Array:
         """Return the code of the cells with the strongest drive, shape (A, cells)."""
