@@ -109,7 +109,7 @@ def targets(numbers: Iterable[float]) -> list[str]:
 
 def table_columns(first: str, others: Iterable[object]) -> list[tuple[str, int]]:
     """Return the columns of a table with a name in front."""
-    return [(first, 36), *((str(other), 13) for other in others)]
+    return [(first, 36), *((str(other), 14) for other in others)]
 
 
 def information(right: Array) -> Array:
@@ -228,19 +228,21 @@ def correction_table(count: int) -> None:
     """Print how many displacements of one module by one phase are set right."""
     columns = [
         ("periods, room", 20), ("detectable", 10), ("unique", 7), ("guessed", 7),
-        ("Gaussian .6", 14), ("fixed in-degree", 15), ("recruited", 14), ("recruited, all", 14),
+        ("Gaussian .6", 13), ("fixed in-degree", 15), ("recruited 5 %", 13),
+        ("recruited 2 %", 13), ("all match", 13),
     ]  # fmt: skip
     heading(
         "One module displaced by one phase: what the code allows, what the loop of 800 cells does",
         columns,
     )
-    row(columns, ["3 4 5, everywhere", *code_allows(MODULES, MODULES.every_address()), *"----"])
+    row(columns, ["3 4 5, everywhere", *code_allows(MODULES, MODULES.every_address()), *"-----"])
     for modules, phases_in in ((MODULES, (3, 6, 9)), (REDUNDANT, (4, 8, 12, 22))):
         layers = (
             (GaussianInputs(), Winners(40)),
             (FixedInDegree(modules.sizes, phases_in), Winners(40)),
-            (RecruitedByPlaces(), Winners(40)),
-            (RecruitedByPlaces(), AtLeast(len(modules.periods))),
+            (RecruitedByPlaces(0.05), Winners(40)),
+            (RecruitedByPlaces(0.02), Winners(16)),
+            (RecruitedByPlaces(0.05), AtLeast(len(modules.periods))),
         )
         for side in (4, 6, 8):
             phases = modules.phases(room(side, side))
@@ -249,7 +251,8 @@ def correction_table(count: int) -> None:
             row(columns, [name, *code_allows(modules, phases), *cells(found)])
     print("unique: no other address of the room shares the phases of the other modules.")
     print("guessed: of those that do, one is taken at random.")
-    print("40 winners; recruited, all: a cell fires if and only if every module matches.")
+    print("40 winners, 16 of those recruited by 2 % of places; all match: no winners, but any cell")
+    print("recruited (5 %) fires that hears the phases of all modules.")
 
 
 # --- values on clean codes ------------------------------------------------------------------------
@@ -316,6 +319,29 @@ def sparse_table(count: int) -> None:
             layer = (size, inputs, Winners(round(share * size)))
             found = over_seeds(values_right, count, Hebb(centred=True), target, *layer)
             row(columns, [name, *cells(found)])
+
+
+def use_of_cells(rng: np.random.Generator, inputs: GridInputs) -> tuple[float, ...]:
+    """Return how unequally 800 cells are used over all addresses, and how alike their codes are."""
+    code = MODULES.code(MODULES.every_address())
+    hippocampal = Winners(40)(code @ inputs.draw(800, code, rng).T)
+    use = hippocampal.mean(axis=0)
+    shared = (use**2).sum() / hippocampal.sum(axis=1).mean()
+    return float(use.std() / use.mean()), float((use == 0).mean()), float(shared)
+
+
+def use_table(count: int) -> None:
+    """Print why equal in-degrees help: cells with strong weights win everywhere."""
+    columns = table_columns(
+        "800 cells, 40 winners", ("sd/mean of use", "never used", "overlap of two")
+    )
+    heading("How much the cells are used over all 3,600 addresses of {3, 4, 5}", columns)
+    for name, inputs in (
+        ("Gaussian .6", GaussianInputs()),
+        ("Gaussian, all connected", GaussianInputs(1.0)),
+        ("fixed in-degree", FixedInDegree()),
+    ):
+        row(columns, [name, *cells(over_seeds(use_of_cells, count, inputs))])
 
 
 # --- recall from a cue ----------------------------------------------------------------------------
@@ -398,6 +424,7 @@ TABLES = (
     correction_table,
     value_table,
     sparse_table,
+    use_table,
     recall_table,
     hopfield_table,
 )

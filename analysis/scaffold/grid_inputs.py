@@ -105,12 +105,21 @@ class RecruitedByPlaces:
     Parameters
     ----------
     share
-        Part of the cells with a plateau at each place.
+        Part of the cells with a plateau at each place (chosen: as many as are to be active there).
     """
 
     share: float = 0.05
 
     def draw(self, n_cells: int, visited: Array, rng: np.random.Generator) -> Array:
-        """Return the weights, 0 or 1, shape (N, grid cells)."""
-        plateaus = winners(rng.random((len(visited), n_cells)), round(self.share * n_cells))
+        """Return the weights, 0 or 1, shape (N, grid cells).
+
+        Raises
+        ------
+        InputError
+            For a share of no cell, or of more than all.
+        """
+        count = round(self.share * n_cells)
+        if not 1 <= count <= n_cells:
+            raise InputError("share", self.share, f"must give from 1 to {n_cells} cells")
+        plateaus = winners(rng.random((len(visited), n_cells)), count)
         return np.minimum(plateaus.T @ visited, 1.0)

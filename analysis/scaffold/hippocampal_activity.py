@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.errors import InputError
+
 Array = NDArray[np.float64]
 
 
@@ -64,10 +66,19 @@ class Winners:
     graded
         Whether a winner fires by what it exceeds the strongest loser, scaled so that the squares
         sum to ``n_active`` as they do where all winners fire alike.
+
+    Raises
+    ------
+    InputError
+        For no winner.
     """
 
     n_active: int
     graded: bool = False
+
+    def __post_init__(self) -> None:
+        if self.n_active < 1:
+            raise InputError("n_active", self.n_active, "must be a whole number of 1 or more")
 
     def __call__(self, drive: Array) -> Array:
         """Return the activity, shape (A, N), at a drive of that shape."""
@@ -97,4 +108,5 @@ def winners(drive: Array, count: int) -> Array:
     last = np.partition(drive, -count, axis=1)[:, [-count]]
     above, level = drive > last, drive == last
     room = count - above.sum(axis=1, keepdims=True)
-    return (above | (level & (level.cumsum(axis=1) <= room))).astype(float)
+    chosen: Array = (above | (level & (level.cumsum(axis=1) <= room))).astype(float)
+    return chosen

@@ -36,9 +36,9 @@ class ScaffoldMemory:
         How the cells get their weights from the grid cells, or these, shape (N, grid cells).
     activity
         What the cells make of grid input; None for winners, as many as ``active_share`` says.
-    scaffold_learned
-        Where the way back from hippocampus to grid is learned, ahead of any item: at all addresses,
-        or at those of the items. All is out of reach for more than some thousands.
+    visited
+        Where the scaffold is learned, ahead of any item: at all addresses, at those that items will
+        take, or at these, phases of shape (A, M). All is out of reach for more than some thousands.
     pseudo_inverse_return
         Whether the way back is the best linear one, and not Hebbian.
     keys
@@ -48,6 +48,11 @@ class ScaffoldMemory:
     corrects
         Whether a cue's winners go through the grid, which brings back the whole code of one
         address, or straight to the values.
+
+    Raises
+    ------
+    InputError
+        For an active share without a cell.
     """
 
     modules: GridModules = GridModules()
@@ -55,7 +60,7 @@ class ScaffoldMemory:
     active_share: float = 0.05
     inputs: GridInputs | Array = FixedInDegree()
     activity: Activity | None = None
-    scaffold_learned: Literal["everywhere", "at items"] = "everywhere"
+    visited: Literal["everywhere", "at items"] | Phases = "everywhere"
     pseudo_inverse_return: bool = False
     keys: SharedKeyRule = SharedKeyRule()
     values: ValueRule = field(default_factory=lambda: DeltaRule(replays=3))
@@ -64,10 +69,6 @@ class ScaffoldMemory:
     def __post_init__(self) -> None:
         if not 0 < self.active_share <= 1 or self.n_active == 0:
             raise InputError("active_share", self.active_share, "must give at least one cell of N")
-        if isinstance(self.inputs, np.ndarray):
-            shape = (self.n_cells, self.modules.n_cells)
-            if self.inputs.shape != shape:
-                raise InputError("inputs", self.inputs.shape, f"must be weights of shape {shape}")
 
     @property
     def n_active(self) -> int:
@@ -83,19 +84,27 @@ class ScaffoldMemory:
             Phases of the addresses that items will take, shape (P, M).
         rng
             Random numbers for the weights.
+
+        Raises
+        ------
+        InputError
+            For input weights that do not fit the modules and cells.
         """
-        visited = self.modules.code(items)
+        if isinstance(self.visited, np.ndarray):
+            places = self.visited
+        else:
+            places = self.modules.every_address() if self.visited == "everywhere" else items
+        visited = self.modules.code(places)
         weights = (
             self.inputs
             if isinstance(self.inputs, np.ndarray)
             else self.inputs.draw(self.n_cells, visited, rng)
         )
+        shape = (self.n_cells, self.modules.n_cells)
+        if weights.shape != shape:
+            raise InputError("inputs", weights.shape, f"must be weights of shape {shape}")
         activity = self.activity or Winners(self.n_active)
-        everywhere = self.scaffold_learned == "everywhere"
-        learned = self.modules.code(self.modules.every_address()) if everywhere else visited
-        return with_return(
-            self.modules, activity, weights, learned, self.pseudo_inverse_return
-        )  # fmt: skip
+        return with_return(self.modules, activity, weights, visited, self.pseudo_inverse_return)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +155,7 @@ def recall(
     Raises
     ------
     InputError
-        For addresses of another shape.
+        For addresses of another shape, or input weights that do not fit.
     """
     expected = (len(patterns), len(memory.modules.periods))
     if addresses.shape != expected:

@@ -94,7 +94,9 @@ def with_return(
         Whether the weights are the best linear ones, and not Hebbian ones.
     """
     hippocampal = activity(learned @ input_weights.T)
-    weights = best_linear(hippocampal, learned) if pseudo_inverse else learned.T @ hippocampal
+    weights: Array = (
+        best_linear(hippocampal, learned) if pseudo_inverse else learned.T @ hippocampal
+    )
     return ScaffoldNetwork(addresses, activity, input_weights, weights)
 
 
@@ -103,8 +105,8 @@ def best_linear(given: Array, wanted: Array) -> Array:
 
     Those of least squares; of several that do equally well, the smallest.
     """
-    weights: Array = np.linalg.lstsq(given, wanted, rcond=RANK_TOLERANCE)[0].T
-    return weights
+    found = np.linalg.lstsq(given, wanted, rcond=RANK_TOLERANCE)[0]
+    return np.asarray(found.T, dtype=np.float64)
 
 
 def damaged(hippocampal: Array, dropped: float, shuffled: float, rng: np.random.Generator) -> Array:

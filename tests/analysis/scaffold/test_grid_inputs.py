@@ -42,6 +42,12 @@ def test_phases_that_no_place_has_recruit_nobody() -> None:
     assert np.all(weights <= 1)
 
 
+@pytest.mark.parametrize("share", [0.001, 1.5])
+def test_a_share_of_no_cell_or_too_many_is_refused(share: float) -> None:
+    with pytest.raises(InputError, match="share"):
+        RecruitedByPlaces(share).draw(100, VISITED, np.random.default_rng(0))
+
+
 @pytest.mark.parametrize("phases_in", [(3, 6), (3, 6, 26), (0, 6, 9)])
 def test_phases_that_a_module_does_not_have_are_refused(phases_in: tuple[int, ...]) -> None:
     with pytest.raises(InputError, match="phases_in"):

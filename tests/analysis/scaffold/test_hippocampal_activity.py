@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from hippokv.analysis.scaffold.hippocampal_activity import AtLeast, Rectified, Winners, winners
+from hippokv.errors import InputError
 
 
 def test_the_strongest_win_and_of_equals_the_first() -> None:
@@ -32,6 +34,11 @@ def test_all_may_win() -> None:
     drive = np.array([[2.0, -1.0]])
     assert Winners(2)(drive).tolist() == [[1, 1]]
     assert np.isfinite(Winners(2, graded=True)(drive)).all()
+
+
+def test_somebody_must_win() -> None:
+    with pytest.raises(InputError, match="n_active"):
+        Winners(0)
 
 
 def test_thresholds_are_above_or_at_least() -> None:

@@ -76,21 +76,23 @@ def test_the_weights_may_be_given() -> None:
     weights = FixedInDegree().draw(800, np.zeros((0, 50)), rng)
     found, patterns, _ = asked(replace(MEMORY, inputs=weights), 40)
     assert bits_right(found.decoded, patterns) > 0.99
-    with pytest.raises(InputError, match="inputs"):
-        replace(MEMORY, inputs=weights[:, :-1])
+    for unfit in (weights[:, :-1], FixedInDegree((9, 16), (3, 6))):
+        with pytest.raises(InputError, match="inputs"):
+            asked(replace(MEMORY, inputs=unfit), 5)
 
 
 def test_items_of_a_room_recruit_their_cells() -> None:
     modules = GridModules((3, 4, 5, 7))
-    memory = ScaffoldMemory(
-        modules=modules, inputs=RecruitedByPlaces(), scaffold_learned="at items",
-        pseudo_inverse_return=True, values=PseudoInverse(),
-    )  # fmt: skip
+    places = modules.phases(room(7, 7))
+    memory = ScaffoldMemory(modules, inputs=RecruitedByPlaces(), values=PseudoInverse())
     rng = np.random.default_rng(0)
-    addresses = modules.phases(room(7, 7))
-    patterns = rng.choice([-1.0, 1.0], (49, 200))
-    found = recall(memory, addresses, patterns, flipped(patterns, 0.1, rng), 0)
-    assert bits_right(found.decoded, patterns) > 0.99
+    addresses = rng.permutation(places)[:30]
+    patterns = rng.choice([-1.0, 1.0], (30, 200))
+    cues = flipped(patterns, 0.1, rng)
+    for visited in (places, "at items"):
+        found = recall(replace(memory, visited=visited), addresses, patterns, cues, 0)
+        assert bits_right(found.decoded, patterns) > 0.99
+        assert np.array_equal(found.addresses, addresses)
 
 
 def test_a_seed_repeats_a_recall_and_another_does_not() -> None:
