@@ -77,8 +77,8 @@ class DeltaRule:
     Parameters
     ----------
     rate
-        Rate :math:`\eta` at storage (chosen on seeds 0-99: between Hebbian, which gains most from
-        one look, and 1, which leaves least of the items before).
+        Rate :math:`\eta` at storage (chosen on seeds 0 to 2: one look at each of 160 items,
+        800 cells, recalls .948 of the bits at .5 and .939 at 1; with replay of its own 1 is best).
     replays
         Number of replays for each item.
     replay_rate
