@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
 from hippokv.analysis.scaffold.error_correction import code_distance, corrected
 from hippokv.analysis.scaffold.grid_inputs import (
     FixedInDegree,
@@ -229,13 +230,13 @@ def correction_table(count: int) -> None:
     columns = [
         ("periods, room", 20), ("detectable", 10), ("unique", 7), ("guessed", 7),
         ("Gaussian .6", 13), ("fixed in-degree", 15), ("recruited 5 %", 13),
-        ("recruited 2 %", 13), ("all match", 13),
+        ("recruited 2 %", 13), ("all match", 13), ("published", 13),
     ]  # fmt: skip
     heading(
         "One module displaced by one phase: what the code allows, what the loop of 800 cells does",
         columns,
     )
-    row(columns, ["3 4 5, everywhere", *code_allows(MODULES, MODULES.every_address()), *"-----"])
+    row(columns, ["3 4 5, everywhere", *code_allows(MODULES, MODULES.every_address()), *"------"])
     for modules, phases_in in ((MODULES, (3, 6, 9)), (REDUNDANT, (4, 8, 12, 22))):
         layers = (
             (GaussianInputs(), Winners(40)),
@@ -243,6 +244,7 @@ def correction_table(count: int) -> None:
             (RecruitedByPlaces(0.05), Winners(40)),
             (RecruitedByPlaces(0.02), Winners(16)),
             (RecruitedByPlaces(0.05), AtLeast(len(modules.periods))),
+            (GaussianInputs(0.1), Rectified(2.0)),
         )
         for side in (4, 6, 8):
             phases = modules.phases(room(side, side))
@@ -252,7 +254,8 @@ def correction_table(count: int) -> None:
     print("unique: no other address of the room shares the phases of the other modules.")
     print("guessed: of those that do, one is taken at random.")
     print("40 winners, 16 of those recruited by 2 % of places; all match: no winners, but any cell")
-    print("recruited (5 %) fires that hears the phases of all modules.")
+    print("recruited (5 %) fires that hears the phases of all modules; published: Gaussian .1 and")
+    print("threshold 2.0, as the authors of Vector-HaSH have for rooms.")
 
 
 # --- values on clean codes ------------------------------------------------------------------------
@@ -364,9 +367,13 @@ def recall_table(count: int) -> None:
     """Print recall from cues with some bits flipped: by rule of values, layer and loop."""
     columns = table_columns("rule", LOADS)
     straight = "winners of the cue straight to the values"
+    slowly = "keys written slowly: a = .1, e = 0"
     layers = {
         "800 cells, 5 % active, fixed in-degree": ScaffoldMemory(),
         f"the same, {straight}": ScaffoldMemory(corrects=False),
+        f"800 cells, 5 % active, fixed in-degree, {slowly}": ScaffoldMemory(
+            keys=SharedKeyRule(potentiation=0.1, decay=0.0)
+        ),
         "800 cells, 5 % active, Gaussian .6": ScaffoldMemory(inputs=GaussianInputs()),
         f"Gaussian .6, {straight}": ScaffoldMemory(inputs=GaussianInputs(), corrects=False),
         "1,600 cells, 3 % active, fixed in-degree": ScaffoldMemory(n_cells=1600, active_share=0.03),
