@@ -84,7 +84,7 @@ class Result:
     metrics
         Scores of the circuit.
     predicted_metrics
-        Scores of the rate model, by the same names.
+        Scores of the rate model, by the same names, for those that it predicts.
     timing
         How long it took.
     arrays
