@@ -90,12 +90,15 @@ def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) ->
     Raises
     ------
     InputError
-        Where the circuit has no such population, or none that can be silenced.
+        Where the circuit has no such population, or it cannot be silenced.
     """
     name = parameters.population
-    if name not in circuit.manipulable:
-        known = ", ".join(circuit.manipulable)
+    if name not in circuit.sizes:
+        known = ", ".join(circuit.sizes)
         raise InputError("protocol.population", name, f"must be in the circuit, which has {known}")
+    if name not in circuit.manipulable:
+        able = ", ".join(circuit.manipulable)
+        raise InputError("protocol.population", name, f"must be one that can be silenced: {able}")
     stream = random_stream(seed, "lesion")
     return drawn_cells(circuit, name, parameters.fraction, stream, parameters.unit)
 
