@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from .figure_style import look
@@ -198,6 +199,7 @@ def write_report(
     summary: Mapping[str, Any],
     parameters: Mapping[str, Any],
     pictures: Sequence[Picture],
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Write a report to a file.
 
@@ -216,8 +218,11 @@ def write_report(
         Every setting of the run, flat with dotted keys or nested.
     pictures
         The figures, in the order of the page.
+    meanings
+        What scores mean, by name, beside those of ``METRIC_MEANINGS``.
     """
-    path.write_text(report_html(title, text, summary, parameters, pictures), encoding="utf-8")
+    page = report_html(title, text, summary, parameters, pictures, meanings)
+    path.write_text(page, encoding="utf-8")
 
 
 def report_html(
@@ -226,6 +231,7 @@ def report_html(
     summary: Mapping[str, Any],
     parameters: Mapping[str, Any],
     pictures: Sequence[Picture],
+    meanings: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Return the report as one HTML page; see :func:`write_report`."""
     facts = [f"{name} {summary[name]}" for name in ("protocol", "seed") if name in summary]
@@ -233,7 +239,7 @@ def report_html(
         f"<h1>{escape(title)}</h1>",
         *(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip()),
         f"<p><small>{escape(', '.join(facts))}</small></p>" if facts else "",
-        _metrics(summary.get("metrics", {}), summary.get("prediction", {})),
+        _metrics(summary.get("metrics", {}), summary.get("prediction", {}), meanings),
         "<h2>Figures</h2>" if pictures else "",
         *(_figure(picture) for picture in pictures),
         _section("Time", _timing(summary.get("timing", {}))),
@@ -249,14 +255,16 @@ def report_html(
     )
 
 
-def _metrics(metrics: Mapping[str, Any], prediction: Mapping[str, Any]) -> str:
+def _metrics(
+    metrics: Mapping[str, Any], prediction: Mapping[str, Any], meanings: Mapping[str, str]
+) -> str:
     names = list(dict.fromkeys([*metrics, *prediction]))
     if not names:
         return ""
     rows = []
     for name in names:
         found, predicted = metrics.get(name), prediction.get(name)
-        meaning = _meaning(name)
+        meaning = meanings.get(name) or _meaning(name)
         small = f"<small>{escape(meaning)}</small>" if meaning else ""
         cells = (_shown(found), _shown(predicted), _difference(found, predicted))
         numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)

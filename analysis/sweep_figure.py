@@ -69,7 +69,8 @@ def sweep_figure(
     others
         The other axes' values in every run, by dotted key.
     metrics, prediction
-        Scores of the circuit and of the rate model in every run, by name.
+        Scores of the circuit and of the rate model in every run, by name; the rate model need not
+        predict all.
     """
     groups = _groups(others, len(positions))
     colours = _colours(len(groups))
@@ -85,10 +86,11 @@ def sweep_figure(
         panel = add_panel(figure, left, top + (number // 2) * ROW_IN, width, PANEL_IN)
         for (_, inside), colour in zip(groups.items(), colours, strict=True):
             for scores, style, ink in (
-                (prediction[name], "--", RATE if len(groups) == 1 else colour),
+                (prediction.get(name), "--", RATE if len(groups) == 1 else colour),
                 (metrics[name], "-", colour),
             ):
-                _draw(panel, ticks, numeric, positions, scores, inside, style, ink)
+                if scores is not None:
+                    _draw(panel, ticks, numeric, positions, scores, inside, style, ink)
         panel.set_title(name.replace("_", " "))
         panel.set_xlabel(axis)
         if not numeric:

@@ -11,7 +11,8 @@ import numpy as np
 from hippokv.analysis.items import items_of
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.scores import group_accuracies
-from hippokv.protocols.experiment import learning_of, prepare
+from hippokv.protocols.experiment import prepare
+from hippokv.protocols.key_value_protocol import learning_of
 from tables import heading, kept, over, row, seeds
 
 COLUMNS = [("task", 18), ("selection", 12), ("group", 14), ("seeds", 5), ("rate twin", 17),

@@ -18,7 +18,7 @@ from .program_cache import compiler_flags
 from .scheduled_drive import READER, ScheduleReader
 
 if TYPE_CHECKING:
-    from .program import Circuit
+    from .circuit import Circuit
 
 # The seed comes before the first random number, the time step after every clock is set.
 SEED = 'brian::_random_generators[0].seed(static_cast<unsigned long>(hippokv::number_from_environment("HIPPOKV_SEED")));'
@@ -67,7 +67,7 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
         *(f"spikes_{name}.{variable}" for name in circuit.populations for variable in ("t", "i")),
         *(f"events_{name}.{variable}" for name in circuit.events for variable in ("t", "i")),
         *(f"{name}.weight" for name in circuit.projections),
-        *(f"{name}.{variable}" for name in circuit.populations for variable in RECORDED),
+        *(f"{name}.{variable}" for name in circuit.manipulable for variable in RECORDED),
     ]
     outputs = {}
     for entry in wanted:

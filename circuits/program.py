@@ -7,18 +7,18 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
 
+from .circuit import Circuit
 from .manipulable_cells import RECORDED
-from .manipulations import Manipulation
 from .program_cache import compiled_folder
 from .recording import Recording, SpikeTrain
 from .schedule import SCHEDULE_STEP_MS, Schedule
@@ -32,30 +32,6 @@ Progress = Callable[[int], None]
 REPORT_PERIOD_S = 0.5
 #: Brian2 keeps its device, clock and preferences for the whole process.
 _ONE_AT_A_TIME = threading.Lock()
-
-
-class Circuit(Protocol):
-    """What a program needs to know of a circuit."""
-
-    name: ClassVar[str]
-    populations: ClassVar[tuple[str, ...]]
-    events: ClassVar[tuple[str, ...]]
-    projections: ClassVar[tuple[str, ...]]
-    all_to_all: ClassVar[tuple[str, ...]]
-
-    @property
-    def widths(self) -> dict[str, int]: ...
-    @property
-    def sizes(self) -> dict[str, int]: ...
-    @property
-    def structure(self) -> dict[str, int]: ...
-    def values(self) -> dict[str, float | NDArray[np.float64]]: ...
-    @property
-    def ensembles(self) -> dict[str, int]: ...
-    def weight_shapes(self) -> dict[str, tuple[int, int]]: ...
-    def build(
-        self, functions: dict[str, Any], manipulations: Sequence[Manipulation] | None = None
-    ) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -110,8 +86,8 @@ class Program:
         dt_ms
             Time step in ms; must divide the schedule's grid of 5 ms.
         weights
-            Weights to start from instead of the naive ones, by projection, with a row for each
-            hippocampal cell as in a recording.
+            Weights to start from instead of the naive ones, by projection, with rows as in a
+            recording.
         progress
             Called with the number of the epoch that begins.
 
@@ -253,7 +229,8 @@ class Program:
                 name: train(f"spikes_{name}", sizes[name]) for name in self.circuit.populations
             },
             events={
-                name: train(f"events_{name}", sizes["hippocampal"]) for name in self.circuit.events
+                name: train(f"events_{name}", sizes[population])
+                for name, population in self.circuit.events.items()
             },
             weights={
                 name: self._by_cell(name, final(f"{name}.weight"))
@@ -262,14 +239,14 @@ class Program:
             duration_ms=schedule.duration_ms,
             cells={
                 f"{variable}_{name}": final(f"{name}.{variable}")
-                for name in self.circuit.populations
+                for name in self.circuit.manipulable
                 for variable in (RECORDED if schedule.manipulations else ())
             },
         )
 
     def _by_cell(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         table = weight.reshape(self.circuit.weight_shapes()[name])
-        return table.T.copy() if name in ("keys", "grid_inputs") else table.copy()
+        return table.T.copy() if name in self.circuit.rows_are_post else table.copy()
 
     def _as_synapses(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         if name not in self.circuit.projections:
@@ -277,7 +254,7 @@ class Program:
                 f"weights of {name!r}: {self.circuit.name} has {', '.join(self.circuit.projections)}"
             )
         table = np.asarray(weight, dtype=float)
-        table = table.T if name in ("keys", "grid_inputs") else table
+        table = table.T if name in self.circuit.rows_are_post else table
         if table.shape != self.circuit.weight_shapes()[name]:
             raise ValueError(f"weights of {name} have the wrong shape {np.shape(weight)}")
         return np.ascontiguousarray(table).ravel()

@@ -24,7 +24,7 @@ import hippokv.plasticity
 from hippokv.errors import BuildError
 
 if TYPE_CHECKING:
-    from .program import Circuit
+    from .circuit import Circuit
 
 #: Environment variable that says where compiled circuits are kept.
 CACHE_VARIABLE = "HIPPOKV_CACHE"

@@ -44,8 +44,9 @@ class Recording:
     events
         Other events of cells, by name (``dendritic_spike``), in the same form.
     weights
-        Synaptic weights at the end, by projection, shape (post cells, pre cells) for keys and
-        (pre cells, post cells) for values, so that a row always belongs to a hippocampal cell.
+        Synaptic weights at the end, by projection, shape (pre cells, post cells), or (post cells,
+        pre cells) where the circuit's ``rows_are_post`` names it: a row of keys and of values
+        belongs to a hippocampal cell alike.
     duration_ms
         Simulated time in ms.
     cells

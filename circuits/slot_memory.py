@@ -13,7 +13,7 @@ that after a failure the least recently used ones come first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,6 +29,7 @@ from .cholinergic_cells import cholinergic_cells
 from .grid_noise import noise_functions
 from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
+from .known_circuits import KnownCircuit
 from .manipulable_cells import let_be_manipulated
 from .manipulable_synapses import SCALABLE, let_be_scaled
 from .manipulations import Manipulation, manipulation_widths, opsins_in
@@ -37,6 +38,7 @@ from .pattern_cells import pattern_cells
 from .recurrent_loop import recurrent_loop
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
+from .slot_memory_checks import check_resets, check_size
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
 if TYPE_CHECKING:
@@ -91,8 +93,10 @@ class SlotMemory:
         "cortical",
         "cholinergic",
     )
-    events: ClassVar[tuple[str, ...]] = ("dendritic_spike",)
+    events: ClassVar[Mapping[str, str]] = {"dendritic_spike": "hippocampal"}
     projections: ClassVar[tuple[str, ...]] = ("keys", "values")
+    rows_are_post: ClassVar[tuple[str, ...]] = ("keys",)
+    manipulable: ClassVar[tuple[str, ...]] = populations
     all_to_all: ClassVar[tuple[str, ...]] = (
         "keys",
         "values",
@@ -102,6 +106,13 @@ class SlotMemory:
         "sst_inhibition",
         "release",
     )
+    driven: ClassVar[tuple[str, ...]] = ("entorhinal", "cortical")
+    slots_key: ClassVar[str] = "circuit."
+
+    @property
+    def slots(self) -> SlotMemoryParameters:
+        """Parameters of the slots: all there are."""
+        return self.parameters
 
     #: Whether grid modules tell the hippocampal cells where an item goes.
     addressed: ClassVar[bool] = False
@@ -164,6 +175,17 @@ class SlotMemory:
             "keys": (size["entorhinal"], size["hippocampal"]),
             "values": (size["hippocampal"], size["cortical"]),
         }
+
+    def check(self) -> None:
+        """Make sure that the parameters fit together and the circuit is not too large.
+
+        Raises
+        ------
+        InputError
+            For the first parameter that cannot be used.
+        """
+        check_size(self.parameters, self.sizes, self.slots_key)
+        check_resets(self.parameters, self.populations, self.slots_key)
 
     def values(self) -> dict[str, float | NDArray[np.float64]]:
         """Return everything that is set at run time, by ``object.variable``, in SI units."""
@@ -432,6 +454,9 @@ class SlotMemory:
         )  # fmt: skip
         recruitment.connect(i=pre[pre != post], j=post[pre != post])
         return recruitment
+
+
+CIRCUIT = KnownCircuit(SlotMemory, SlotMemoryParameters, SlotMemory.slots_key)
 
 
 def _prefixed(name: str, values: dict[str, float]) -> dict[str, float]:

@@ -15,16 +15,16 @@ from hippokv.analysis.items import Items
 from hippokv.analysis.mixture_of_errors import fit_mixture
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.ring_code import decoded_rad, difference_rad, ring_code
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .contexts import context_size, cues_in_context
 from .cued_recall import CuedRecallParameters, recall_epochs
+from .key_value_protocol import KeyValueProtocol
 from .lesion import drawn_cells
-from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import storage_epochs
 
@@ -192,7 +192,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="accessibility",
     summary="ask at longer and longer intervals whether, and how precisely, locations come back",
     description=(

@@ -10,7 +10,7 @@ import numpy as np
 from hippokv.analysis.classical.bidirectional_memory import BidirectionalMemory
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import Array, Memory, MemoryState
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 
 #: What is left of the Hopfield network's weights at each item of a stream (Tyulmankov et al. 2021, footnote 4).
 DECAY = 0.95

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from hippokv.parameter import parameter
 
 from .beside import hopfield
+from .key_value_protocol import KeyValueProtocol
 from .lists import PAPER, ListsParameters, measure_lists, recalled_lists
-from .protocol import Protocol
 
 if TYPE_CHECKING:
     from hippokv.analysis.report import Picture
@@ -36,7 +36,7 @@ def pictures(result: Result) -> list[Picture]:
     return [lists_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="capacity",
     summary="store lists of growing length, and find where recall falls below 98 %",
     description=(

@@ -15,7 +15,7 @@ from hippokv.analysis.groups import DELAY, FLASHBULB_DELAY
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import SETTLING_MS, Readout
 from hippokv.analysis.scores import accuracy, accuracy_by_group
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
@@ -23,8 +23,8 @@ from hippokv.parameter import parameter
 from .beside import forgetting
 from .counts import counts
 from .cued_recall import SHORTEST_CUE_MS, occluded
+from .key_value_protocol import KeyValueProtocol
 from .lists import PAPER
-from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import Drive, StorageParameters, duration, store_epochs
 
@@ -206,7 +206,7 @@ def pictures(result: Result) -> list[Picture]:
     return [delays_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="continual",
     summary="recall items of an endless stream some steps after they were stored",
     description=(

@@ -28,15 +28,15 @@ from hippokv.analysis.items import Items
 from hippokv.analysis.rate_memory import Memory
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import selection
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .cued_recall import SHORTEST_CUE_MS
+from .key_value_protocol import KeyValueProtocol
 from .lists import PAPER, ListsParameters
-from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import duration, store_epochs
 
@@ -205,7 +205,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="copy-paste",
     summary="let a learned controller keep sequences in the memory and repeat them",
     description=(

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import parameter
 
 from .beside import hopfield
+from .key_value_protocol import KeyValueProtocol
 from .lists import PAPER, ListsParameters, lists_pictures, measure_lists, recalled_lists
-from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 
 VARIANTS = ("redrawn", "flipped")
@@ -72,7 +72,7 @@ def schedule(
     return recalled_lists(alike, parameters, circuit, seed)
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="correlated",
     summary="store items that resemble a template, and tell them apart",
     description=(

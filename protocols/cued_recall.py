@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import SETTLING_MS, Readout
 from hippokv.analysis.scores import accuracy, selection, weight_errors
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
-from .protocol import Protocol
+from .key_value_protocol import KeyValueProtocol
 from .stimuli import Stimuli, random_stream
 from .storage import StorageParameters, duration, storage_epochs
 
@@ -136,7 +136,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="cued-recall",
     summary="store items, then recall each from a cue with part of its entries hidden",
     description=(

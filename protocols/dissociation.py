@@ -14,14 +14,14 @@ from hippokv.analysis.items import Items
 from hippokv.analysis.match_signal import area_under_curve
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import agreement
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.parameter import parameter
 
 from .cued_recall import CuedRecallParameters, occluded, recall_epochs
+from .key_value_protocol import KeyValueProtocol
 from .lesion import drawn_cells
-from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import storage_epochs
 
@@ -121,7 +121,7 @@ def pictures(result: Result) -> list[Picture]:
     return [dissociation_picture(result, STATES), spikes_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="dissociation",
     summary="damage keys, then values: what is recalled, and whether the cue is known",
     description=(

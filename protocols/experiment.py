@@ -1,31 +1,31 @@
-"""Run an experiment: settings to schedule, circuit to readout, rate twin beside it."""
+"""Run an experiment: settings to schedule, circuit to scores."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hippokv.analysis.items import Items, items_of
-from hippokv.analysis.rate_twin import Learning, rate_twin
-from hippokv.analysis.readout import Readout, read_out
-from hippokv.circuits.manipulations import Erase
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program, Progress
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
-from hippokv.circuits.slot_memory import SlotMemory
-from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
 from hippokv.errors import InputError
 
+from .key_value_protocol import Recalled
 from .protocol import Protocol, find_protocol
 from .settings import Settings, resolve
+from .simulator import Announce, Begin, Simulator, Stage
 from .stimuli import Stimuli
 
-Announce = Callable[[str], None]
-#: How often a circuit is run at most until its answers and its schedule agree.
-MOST_LOOPS = 20
+if TYPE_CHECKING:
+    from hippokv.analysis.items import Items
+    from hippokv.analysis.readout import Readout
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Experiment:
     settings
         Every number.
     stimuli
-        The items.
+        The items, none where the protocol stores none.
     circuit
         The circuit that does it.
     schedule
-        What is asked of the circuit.
+        What is asked of the circuit; of a protocol with several runs first here, last in a result.
     started_s
         Reading of the performance counter when the experiment was prepared.
     """
@@ -60,7 +60,7 @@ class Experiment:
     protocol: Protocol[Any]
     settings: Settings
     stimuli: Stimuli
-    circuit: SlotMemory
+    circuit: Circuit
     schedule: Schedule
     started_s: float = field(default_factory=time.perf_counter)
 
@@ -80,32 +80,53 @@ class Result:
     experiment
         What was run.
     recording
-        What the circuit did.
-    items
-        Items and cues as the circuit saw them.
-    readout
-        What was stored and recalled by the circuit.
-    prediction
-        The same by the rate model.
+        What the circuit did, in the last run where there were several.
     metrics
         Scores of the circuit.
     predicted_metrics
-        Scores of the rate model, by the same names.
+        Scores of the rate model, by the same names, for those that it predicts.
     timing
         How long it took.
+    arrays
+        What the protocol adds to ``recording.npz``, by name.
+    details
+        What else the protocol knows, for its pictures.
+    stages
+        All runs that were kept, by name; a single one has the name of an empty string.
     folder
         Where the results were written, if they were.
     """
 
     experiment: Experiment
     recording: Recording
-    items: Items
-    readout: Readout
-    prediction: Readout
     metrics: dict[str, float]
     predicted_metrics: dict[str, float]
     timing: Timing
+    arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    details: Any = None
+    stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
+
+    @property
+    def items(self) -> Items:
+        """Items and cues as the circuit saw them, of a protocol that stores items."""
+        return self._recalled("items")  # type: ignore[no-any-return]
+
+    @property
+    def readout(self) -> Readout:
+        """What was stored and recalled by the circuit, of a protocol that stores items."""
+        return self._recalled("readout")  # type: ignore[no-any-return]
+
+    @property
+    def prediction(self) -> Readout:
+        """The same by the rate model."""
+        return self._recalled("prediction")  # type: ignore[no-any-return]
+
+    def _recalled(self, name: str) -> Any:
+        if not isinstance(self.details, Recalled):
+            protocol = self.experiment.protocol.name
+            raise AttributeError(f"a result of {protocol} has no {name}: see its details")
+        return getattr(self.details, name)
 
 
 def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
@@ -125,131 +146,53 @@ def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
     """
     found = find_protocol(protocol)
     settings, stimuli = resolve(found, given)
-    circuit = SlotMemory(settings.circuit)
-    _check_resets(settings.circuit)
+    circuit = settings.assembled()
     try:
         circuit.values()
     except ArithmeticError as error:
         raise InputError(
             "circuit", str(error), "must be constants for which the calibration has a solution"
         ) from None
-    schedule = found.schedule(stimuli, settings.protocol, circuit, settings.run.seed)
+    schedule = found.first_schedule(stimuli, settings, circuit)
     return Experiment(found, settings, stimuli, circuit, schedule)
-
-
-def _check_resets(circuit: SlotMemoryParameters) -> None:
-    thresholds = {"pv": "lowest_threshold_mV"}
-    for name in SlotMemory.populations:
-        cell = getattr(circuit, name)
-        threshold = getattr(cell, thresholds.get(name, "spike_threshold_mV"))
-        if cell.reset_voltage_mV >= threshold:
-            raise InputError(
-                f"circuit.{name}.reset_voltage_mV", cell.reset_voltage_mV,
-                f"must be below the spike threshold, {threshold:g} mV",
-            )  # fmt: skip
 
 
 def run_experiment(
     experiment: Experiment,
     announce: Announce = lambda text: None,
     progress: Progress = lambda epoch: None,
+    begin: Begin = lambda schedule, stage: None,
 ) -> Result:
-    """Run an experiment and its rate twin, and score both.
-
-    The rate model takes its temperature from the circuit's calibration, and its slots from the
-    circuit where those are chosen at random, or manipulations or stable slots act on the choice.
+    """Run an experiment as its protocol says, and score it.
 
     Parameters
     ----------
     experiment
         What :func:`prepare` returned.
     announce
-        Called with a line of words if the circuit has to be compiled.
+        Called with a line of words if a circuit has to be compiled.
     progress
         Called with the number of the epoch that begins.
+    begin
+        Called when a run of the circuit begins, with its schedule and the name of its stage.
 
     Raises
     ------
     BuildError
         Where the circuit cannot be compiled or run.
     """
-    settings, schedule = experiment.settings, experiment.schedule
-    n_slots = settings.circuit.n_slots
-    build_s = experiment.program.build(announce)
-    start = time.perf_counter()
-    recording, readout = _simulated(experiment, schedule, progress)
-    for _ in range(MOST_LOOPS):
-        following = _following(experiment, readout)
-        if following is None or following.asks_the_same(schedule):
-            break
-        schedule = following
-        recording, readout = _simulated(experiment, schedule, progress)
-    run_s = time.perf_counter() - start
-    experiment = replace(experiment, schedule=schedule)
-    calibration = experiment.circuit.calibration
-    where: dict[str, Any] = {"plateaus": readout.plateaus}
-    free = all(isinstance(row, Erase) for row in schedule.manipulations)
-    stores = schedule.events("store")
-    free &= not any(calibration.stabilises(schedule.level("acetylcholine", one)) for one in stores)
-    if settings.circuit.selection == "least_recent" and free:
-        # Any unused slot may be the first; the order from there on is the prediction.
-        where = {"first_slot": int(readout.plateaus[0].argmax())}
-    prediction = rate_twin(
-        schedule, n_slots, calibration.beta, lit=calibration.lit,
-        plateau_writes=experiment.protocol.plateau_writes, learning=learning_of(calibration),
-        **where,
-    )  # fmt: skip
-    items = items_of(schedule)
-    measure = experiment.protocol.measure
-    metrics, predicted = (
-        {**measure(found, prediction, items), **_outcome(experiment, found)}
-        for found in (readout, prediction)
-    )
+    simulator = Simulator(experiment, announce, progress, begin)
+    found = experiment.protocol.perform(experiment, simulator)
+    last = list(simulator.stages.values())[-1]
     return Result(
-        experiment=experiment,
-        recording=recording,
-        items=items,
-        readout=readout,
-        prediction=prediction,
-        metrics=metrics,
-        predicted_metrics=predicted,
-        timing=Timing(build_s, run_s, recording.duration_ms / 1e3),
-    )
-
-
-def _simulated(
-    experiment: Experiment, schedule: Schedule, progress: Progress
-) -> tuple[Recording, Readout]:
-    run = experiment.settings.run
-    recording = experiment.program.run(schedule, run.seed, run.dt_ms, progress=progress)
-    return recording, read_out(recording, schedule, experiment.settings.circuit.n_slots)
-
-
-def _following(experiment: Experiment, readout: Readout) -> Schedule | None:
-    """Return the schedule that a circuit's answers ask for, where they ask for anything."""
-    settings, protocol = experiment.settings, experiment.protocol
-    if protocol.closed_loop is None:
-        return None
-    return protocol.closed_loop(
-        experiment.stimuli, settings.protocol, experiment.circuit, settings.run.seed, readout
-    )
-
-
-def _outcome(experiment: Experiment, readout: Readout) -> dict[str, float]:
-    settings, protocol = experiment.settings, experiment.protocol
-    if protocol.outcome is None:
-        return {}
-    return protocol.outcome(experiment.stimuli, settings.protocol, experiment.circuit, readout)
-
-
-def learning_of(calibration: Calibration) -> Learning:
-    """Return how the rate model learns where a circuit has these parameters."""
-    return Learning(
-        key_written=calibration.key_written,
-        passive_values=calibration.parameters.value_plasticity == "passive_decay",
-        values_kept=calibration.values_kept,
-        values_written=calibration.values_written,
-        stabilises=calibration.stabilises,
+        experiment=replace(experiment, schedule=last.schedule),
+        recording=last.recording,
+        metrics=found.metrics,
+        predicted_metrics=found.prediction,
+        timing=Timing(simulator.build_s, simulator.run_s, simulator.simulated_s),
+        arrays=found.arrays,
+        details=found.details,
+        stages=simulator.stages,
     )
 
 

@@ -13,13 +13,14 @@ import numpy as np
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, agreement
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import BlockPlasticity, Manipulation, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .cued_recall import occluded, recall_epochs
+from .key_value_protocol import KeyValueProtocol
 from .optogenetic_reactivation import (
     TaggingParameters,
     expressing,
@@ -27,7 +28,6 @@ from .optogenetic_reactivation import (
     tagging,
     target_of,
 )
-from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import Drive, duration, storage_epochs
 
@@ -128,7 +128,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="false-memory",
     summary="light up the cells of one context in another while something new happens there",
     description=(

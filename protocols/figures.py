@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,13 @@ from hippokv.analysis.report import Picture, render
 from hippokv.analysis.scores import named
 
 from .experiment import Result
+from .key_value_protocol import KeyValueProtocol
 
 
 def spikes_picture(result: Result) -> Picture:
     """Draw the spikes of all populations over the epochs."""
     experiment = result.experiment
-    n_slots = experiment.settings.circuit.n_slots
+    n_slots = experiment.circuit.ensembles["hippocampal"]
     figure = raster_figure.raster_figure(result.recording, experiment.schedule, n_slots)
     return render(figure, "spikes", raster_figure.CAPTION)
 
@@ -157,7 +159,7 @@ def delays_picture(result: Result) -> Picture:
 def _curves_picture(result: Result, kinds: Mapping[str, str], name: str, across: str) -> Picture:
     """Draw the accuracy of kinds of recalls, each a prefix of groups, against the number behind it."""
     experiment = result.experiment
-    memories = experiment.protocol.memories(experiment.circuit)
+    memories = cast(KeyValueProtocol[Any], experiment.protocol).memories(experiment.circuit)
     seed = experiment.settings.run.seed
     scores = {
         ("circuit", SPIKING): result.metrics,

@@ -11,8 +11,8 @@ from hippokv.parameter import parameter
 
 from .beside import salient
 from .continual import ContinualParameters, measure, pictures, schedule
+from .key_value_protocol import KeyValueProtocol
 from .lists import PAPER
-from .protocol import Protocol
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class FlashbulbParameters(ContinualParameters):
     # fmt: on
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="flashbulb",
     summary="keep a few salient items of a stream for good, while the others are forgotten",
     description=(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from hippokv.parameter import parameter
 
 from .beside import bidirectional
+from .key_value_protocol import KeyValueProtocol
 from .lists import PAPER, ListsParameters, lists_pictures, measure_lists, recalled_lists
-from .protocol import Protocol
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class HeteroassociativeParameters(ListsParameters):
     # fmt: on
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="heteroassociative",
     summary="recall values that are other patterns than their keys, and half as wide",
     description=(

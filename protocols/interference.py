@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, agreement
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .contexts import context_size, cues_in_context, in_context
 from .cued_recall import SHORTEST_CUE_MS, CuedRecallParameters, recall_epochs
-from .protocol import Protocol
+from .key_value_protocol import KeyValueProtocol
 from .stimuli import Stimuli, random_stream
 from .storage import duration, storage_epochs
 
@@ -155,7 +155,7 @@ def pictures(result: Result) -> list[Picture]:
     return [list_length_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="interference",
     summary="store lists one after the other, and ask for the list before the last",
     description=(

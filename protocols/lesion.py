@@ -14,14 +14,14 @@ import numpy as np
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, inverse_temperature
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .cued_recall import CuedRecallParameters, occluded, recall_epochs
-from .protocol import Protocol
+from .key_value_protocol import KeyValueProtocol
 from .stimuli import Stimuli, random_stream
 from .storage import storage_epochs
 
@@ -90,12 +90,15 @@ def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) ->
     Raises
     ------
     InputError
-        Where the circuit has no such population.
+        Where the circuit has no such population, or it cannot be silenced.
     """
     name = parameters.population
     if name not in circuit.sizes:
         known = ", ".join(circuit.sizes)
         raise InputError("protocol.population", name, f"must be in the circuit, which has {known}")
+    if name not in circuit.manipulable:
+        able = ", ".join(circuit.manipulable)
+        raise InputError("protocol.population", name, f"must be one that can be silenced: {able}")
     stream = random_stream(seed, "lesion")
     return drawn_cells(circuit, name, parameters.fraction, stream, parameters.unit)
 
@@ -139,7 +142,7 @@ def pictures(result: Result) -> list[Picture]:
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="lesion",
     summary="silence a part of a population for good or during recall, and see what is lost",
     description=(

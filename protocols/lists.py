@@ -11,8 +11,8 @@ from hippokv.analysis.groups import LIST, numbered
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy, accuracy_by_group
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 

@@ -14,14 +14,14 @@ import numpy as np
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import SETTLING_MS, Readout
 from hippokv.analysis.scores import accuracy_by_group, engram_share
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Express, Light, Manipulation, Tag, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .cued_recall import SHORTEST_CUE_MS, CuedRecallParameters, occluded, recall_epochs
-from .protocol import Protocol
+from .key_value_protocol import KeyValueProtocol
 from .stimuli import Stimuli
 from .storage import duration, storage_epochs
 
@@ -149,7 +149,7 @@ def pictures(result: Result) -> list[Picture]:
     return [groups_picture(result), spikes_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="optogenetic-reactivation",
     summary="tag the cells of one item while it is stored, and bring it back by light with no cue",
     description=(

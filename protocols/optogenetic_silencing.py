@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, engram_share
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Light, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
 from .cued_recall import CuedRecallParameters, occluded, recall_epochs
+from .key_value_protocol import KeyValueProtocol
 from .optogenetic_reactivation import (
     TaggingParameters,
     expressing,
@@ -28,7 +29,6 @@ from .optogenetic_reactivation import (
     tagging,
     target_of,
 )
-from .protocol import Protocol
 from .stimuli import Stimuli
 from .storage import duration, storage_epochs
 
@@ -157,7 +157,7 @@ def pictures(result: Result) -> list[Picture]:
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="optogenetic-silencing",
     summary="tag the cells of one item while it is stored, and silence them by light during recall",
     description=(

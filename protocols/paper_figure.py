@@ -25,7 +25,8 @@ from hippokv.analysis.sweep_figure import mean_interval
 from hippokv.errors import BuildError, InputError
 
 from . import FIGURES
-from .experiment import Announce, prepare
+from .experiment import prepare
+from .simulator import Announce
 from .sweep import SweepProgress, run_sweep
 from .sweep_folder import write_whole
 from .sweep_journal import writing

@@ -1,33 +1,39 @@
-"""What a protocol is: stimuli become a schedule, and a readout becomes scores and pictures."""
+"""What a protocol is, whichever kind: a schedule for a circuit, and scores and pictures of the run.
+
+There are two kinds: one that stores items and asks for them (:mod:`.key_value_protocol`), whose
+readout, rate twin and scores follow from its schedule, and one that evaluates its runs by itself
+(:mod:`.evaluated_protocol`).
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from hippokv.analysis.classical.memory import Memory
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
 
 from . import PROTOCOLS
-from .stimuli import Stimuli, StimulusParameters
+from .evaluation import Evaluation
+from .stimuli import Stimuli
 
 if TYPE_CHECKING:
     from hippokv.analysis.report import Picture
 
-    from .experiment import Result
+    from .experiment import Experiment, Result
+    from .settings import Settings
+    from .simulator import Simulator
 
-P = TypeVar("P", bound=StimulusParameters)
+P = TypeVar("P")
 
 
-@dataclass(frozen=True)
-class Protocol(Generic[P]):
-    """Describe an experiment that any circuit with the driven channels can run.
+@dataclass(frozen=True, kw_only=True)
+class Protocol(ABC, Generic[P]):
+    """Describe an experiment.
 
     Parameters
     ----------
@@ -40,40 +46,56 @@ class Protocol(Generic[P]):
     parameters
         Dataclass of the protocol's own settings, each declared with
         :func:`hippokv.parameter.parameter`.
-    schedule
-        Makes the schedule from the stimuli, the parameters, the circuit and the seed.
-    measure
-        Scores a readout, given the rate model's prediction and the items. Applied alike to the
-        circuit and to its rate twin, which is its own prediction.
     pictures
         Draws a result.
-    plateau_writes
-        Whether the rate model writes values by the burst of a plateau rather than by attention,
-        see :func:`hippokv.analysis.rate_twin.rate_twin`.
+    circuits
+        Names of the circuits that it can run on; the first unless ``run.circuit`` says another.
+    populations
+        Populations that the circuit must have.
     circuit
         Settings of the circuit that are others by default in this protocol, by key (``beta``).
-    memories
-        Classical memories that are shown the same schedule, by name, for a circuit.
-    closed_loop
-        Where what is asked next depends on what was recalled: makes the schedule as it had to be
-        for what the circuit did recall. The circuit is run until the schedule that it was given is
-        the one that its answers ask for.
-    outcome
-        Scores beside those of ``measure`` that need to know the stimuli.
+    meanings
+        What its scores mean, by name, for the report; those of several protocols are known there.
     """
 
     name: str
     summary: str
     description: str
     parameters: type[P]
-    schedule: Callable[[Stimuli, P, Circuit, int], Schedule]
-    measure: Callable[[Readout, Readout, Items], dict[str, float]]
     pictures: Callable[[Result], list[Picture]]
-    plateau_writes: bool = False
+    circuits: tuple[str, ...] = ("slot_memory",)
+    populations: tuple[str, ...] = ()
     circuit: Mapping[str, Any] = field(default_factory=dict)
-    memories: Callable[[Circuit], Mapping[str, Memory]] = lambda circuit: {}
-    closed_loop: Callable[[Stimuli, P, Circuit, int, Readout], Schedule] | None = None
-    outcome: Callable[[Stimuli, P, Circuit, Readout], dict[str, float]] | None = None
+    meanings: Mapping[str, str] = field(default_factory=dict)
+
+    @abstractmethod
+    def complete(self, settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Stimuli]:
+        """Complete settings by what follows from them, check them, and draw the stimuli.
+
+        Parameters
+        ----------
+        settings
+            All settings, each within its own range.
+        given
+            Those that were given, by dotted key.
+
+        Raises
+        ------
+        InputError
+            For the first that cannot be used.
+        """
+
+    @abstractmethod
+    def first_schedule(self, stimuli: Stimuli, settings: Settings, circuit: Circuit) -> Schedule:
+        """Return what is asked of the circuit, in its first run where there are several."""
+
+    @abstractmethod
+    def perform(self, experiment: Experiment, simulate: Simulator) -> Evaluation:
+        """Run the circuit, and score what it did."""
+
+    @abstractmethod
+    def about(self, settings: Settings, circuit: Circuit) -> str:
+        """Say in a sentence for the report what was run."""
 
 
 def find_protocol(name: str) -> Protocol[Any]:

@@ -30,6 +30,7 @@ from hippokv.parameter import leaves
 
 from .experiment import Experiment, Result, Timing
 from .settings import config_text
+from .simulator import Stage
 
 if TYPE_CHECKING:
     from hippokv.analysis.report import Picture
@@ -211,42 +212,36 @@ def _write_report(
     from hippokv.analysis.report import write_report
 
     experiment = result.experiment
-    circuit, chosen = experiment.settings.circuit, experiment.settings.protocol
-    what = (
-        f"{chosen.n_items} items ({chosen.stimuli}), keys of {circuit.n_inputs} entries, values "
-        f"of {circuit.n_outputs}; {circuit.n_slots} slots of {circuit.cells_per_slot} cells."
-    )
+    what = experiment.protocol.about(experiment.settings, experiment.circuit)
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
     text = f"{experiment.protocol.description}\n\n{what}"
-    write_report(path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures)
+    write_report(
+        path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
+        experiment.protocol.meanings,
+    )  # fmt: skip
 
 
 def _arrays(result: Result) -> dict[str, NDArray[Any]]:
-    items, readout, prediction = result.items, result.readout, result.prediction
-    epochs = result.experiment.schedule.epochs
+    found: dict[str, NDArray[Any]] = dict(result.arrays)
+    for name, stage in result.stages.items():
+        prefix = f"{name}_" if name else ""
+        found |= {f"{prefix}{key}": array for key, array in _arrays_of(stage).items()}
+    return found
+
+
+def _arrays_of(stage: Stage) -> dict[str, NDArray[Any]]:
+    epochs, recording = stage.schedule.epochs, stage.recording
     found: dict[str, NDArray[Any]] = {
-        "keys": items.keys,
-        "values": items.values,
-        "queries": items.queries,
-        "query_item": items.query_item,
-        "decoded": readout.decoded,
-        "attention": readout.attention,
-        "evidence": readout.evidence,
-        "plateaus": readout.plateaus,
-        "prediction_decoded": prediction.decoded,
-        "prediction_attention": prediction.attention,
-        "key_weights": result.recording.weights["keys"],
-        "value_weights": result.recording.weights["values"],
-        "epoch_start_ms": result.experiment.schedule.start_ms,
+        "epoch_start_ms": stage.schedule.start_ms,
         "epoch_duration_ms": np.array([epoch.duration_ms for epoch in epochs]),
         "epoch_phase": np.array([epoch.phase for epoch in epochs]),
         "epoch_item": np.array([epoch.item for epoch in epochs], dtype=np.int64),
     }
-    trains = {f"spikes_{name}": train for name, train in result.recording.spikes.items()}
-    for name, train in (trains | dict(result.recording.events)).items():
+    trains = {f"spikes_{name}": train for name, train in recording.spikes.items()}
+    for name, train in (trains | dict(recording.events)).items():
         found[f"{name}_t"] = train.time_s
         found[f"{name}_i"] = train.cell
-    found |= {name: held for name, held in result.recording.cells.items() if held.any()}
+    found |= {name: held for name, held in recording.cells.items() if held.any()}
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recurrent_loop import HOLD, LOAD
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.errors import InputError
@@ -15,8 +15,8 @@ from hippokv.parameter import parameter
 
 from .beside import bidirectional
 from .cued_recall import SHORTEST_CUE_MS, occluded
+from .key_value_protocol import KeyValueProtocol
 from .lists import PAPER, ListsParameters, lists_pictures, lists_schedule, measure_lists
-from .protocol import Protocol
 from .stimuli import Stimuli, random_stream
 from .storage import duration, storage_epochs
 
@@ -109,7 +109,7 @@ def numbered_pairs(schedule: Schedule) -> Schedule:
     return replace(schedule, epochs=epochs)
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="sequence",
     summary="store a sequence and replay it from any start through the recurrent loop",
     description=(

@@ -5,25 +5,24 @@ from __future__ import annotations
 import dataclasses
 import json
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.known_circuits import CIRCUITS, find_circuit
 from hippokv.circuits.program import TARGETS
-from hippokv.circuits.slot_memory import SlotMemory
-from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.errors import InputError
 from hippokv.parameter import leaves, parameter, with_values
 
 from .protocol import Protocol
-from .stimuli import MOST_ITEMS, Stimuli, StimulusParameters, absolute, draw_stimuli, read_patterns
+from .stimuli import Stimuli
 
 #: Key of a config file that says which protocol it belongs to.
 PROTOCOL_KEY = "protocol_name"
-#: Above these, a run would need more memory than a usual machine has.
-MOST_SYNAPSES = 2e8
-MOST_SCHEDULE_ENTRIES = 3e7
+#: Setting that says which circuit is run, and so which keys ``circuit.`` has.
+CIRCUIT_KEY = "run.circuit"
 MOST_CONFIG_BYTES = 10_000_000
 
 
@@ -32,6 +31,7 @@ MOST_CONFIG_BYTES = 10_000_000
 class RunParameters:
     """Hold the settings of a run."""
 
+    circuit: str = parameter("slot_memory", "the circuit, of those that the protocol can run on", "chosen: the one that the protocol names first", choices=CIRCUITS)
     dt_ms: float = parameter(0.5, "time step of the simulation", "chosen: the coarsest with the accuracy of 0.1 ms, see benchmarks", choices=(0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0))
     seed: int = parameter(0, "seed of every random number", "chosen: any", low=0, high=2**32 - 1)
     target: str = parameter("cpp", "cpp: compiled once, fast; cython, numpy: inside Python, slow; numpy needs no compiler", "chosen: the fastest", choices=TARGETS)
@@ -40,18 +40,75 @@ class RunParameters:
 
 @dataclass(frozen=True)
 class Settings:
-    """Hold every number of an experiment."""
+    """Hold every number of an experiment.
 
-    circuit: SlotMemoryParameters = field(default_factory=SlotMemoryParameters)
-    protocol: StimulusParameters = field(default_factory=StimulusParameters)
+    Parameters
+    ----------
+    circuit
+        Parameters of the circuit that ``run.circuit`` names.
+    protocol
+        Parameters of the protocol.
+    run
+        How it is run.
+    """
+
+    circuit: Any
+    protocol: Any
     run: RunParameters = field(default_factory=RunParameters)
 
+    def assembled(self) -> Circuit:
+        """Return the circuit."""
+        return find_circuit(self.run.circuit).assemble(self.circuit)
 
-def default_settings(protocol: Protocol[Any]) -> Settings:
-    """Return what a protocol uses where nothing else is given."""
-    changed = {f"circuit.{key}": value for key, value in protocol.circuit.items()}
-    found: Settings = with_values(Settings(protocol=protocol.parameters()), changed)
+
+def default_settings(protocol: Protocol[Any], given: Mapping[str, Any] | None = None) -> Settings:
+    """Return what a protocol uses where nothing else is given.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+    given
+        Values by dotted key, of which the circuit is taken; the protocol's first by default.
+
+    Raises
+    ------
+    InputError
+        For a circuit that the protocol cannot run on.
+    """
+    name = _circuit_name(protocol, given or {})
+    known = find_circuit(name)
+    changed = {f"{known.slots_key}{key}": value for key, value in protocol.circuit.items()}
+    settings = Settings(known.parameters(), protocol.parameters(), RunParameters(name))
+    found: Settings = with_values(settings, changed)
     return found
+
+
+def known_fields(
+    protocol: Protocol[Any], given: Mapping[str, Any], grid: Mapping[str, Sequence[Any]]
+) -> dict[str, Field[Any]]:
+    """Return every key that a sweep can name, and its field.
+
+    Parameters
+    ----------
+    protocol
+        The protocol.
+    given
+        Settings that all runs share, by dotted key.
+    grid
+        Values of each setting that varies; where circuits do, the keys of each are known.
+
+    Raises
+    ------
+    InputError
+        For a circuit that the protocol cannot run on.
+    """
+    circuits = grid.get(CIRCUIT_KEY) or [_circuit_name(protocol, given)]
+    return {
+        key: about
+        for name in circuits
+        for key, _, about in leaves(default_settings(protocol, {CIRCUIT_KEY: name}))
+    }
 
 
 def resolve(protocol: Protocol[Any], given: Mapping[str, Any]) -> tuple[Settings, Stimuli]:
@@ -62,49 +119,42 @@ def resolve(protocol: Protocol[Any], given: Mapping[str, Any]) -> tuple[Settings
     protocol
         The protocol.
     given
-        Values by dotted key. Stimuli with a width of their own set the circuit's inputs and
-        outputs; a file sets the number of items.
+        Values by dotted key.
 
     Raises
     ------
     InputError
         For the first setting that cannot be used.
     """
-    settings: Settings = with_values(default_settings(protocol), dict(given))
-    source = settings.protocol.stimuli
-    patterns = read_patterns(source)
-    follow: dict[str, Any] = {"protocol.stimuli": absolute(source)}
-    if patterns is not None:
-        rows, width = patterns.table.shape
-        follow["circuit.n_inputs"] = width
-        if not settings.protocol.hetero:
-            follow["circuit.n_outputs"] = width
-        for key, value in follow.items():
-            if key.startswith("circuit.") and given.get(key, value) != value:
-                raise InputError(key, given[key], f"must be {width}, the width of protocol.stimuli")
-        if source != "digits" and "protocol.n_items" not in given:
-            if rows > MOST_ITEMS:
-                raise InputError(
-                    "protocol.n_items", "all",
-                    f"must be set, to at most {MOST_ITEMS} of the {rows} items of protocol.stimuli",
-                )  # fmt: skip
-            follow["protocol.n_items"] = rows
-    settings = with_values(settings, follow)
-    _check_sizes(settings)
-    circuit, chosen = settings.circuit, settings.protocol
-    n_items, seed = chosen.total_items(circuit.n_slots), settings.run.seed
-    stimuli = draw_stimuli(chosen, patterns, n_items, circuit.n_inputs, circuit.n_outputs, seed)
-    return settings, stimuli
+    settings: Settings = with_values(default_settings(protocol, given), dict(given))
+    circuit = settings.assembled()
+    missing = [name for name in protocol.populations if name not in circuit.populations]
+    if missing:
+        raise InputError(
+            CIRCUIT_KEY, circuit.name,
+            f"must be a circuit with the populations {', '.join(protocol.populations)}: "
+            f"it has no {missing[0]}",
+        )  # fmt: skip
+    return protocol.complete(settings, given)
 
 
-def read_config(path: Path, protocol: Protocol[Any]) -> dict[str, Any]:
+def read_config(path: Path, protocol: Protocol[Any], circuit: str | None = None) -> dict[str, Any]:
     """Read the settings of a TOML file by dotted key.
+
+    Parameters
+    ----------
+    path
+        The file.
+    protocol
+        The protocol that it must belong to.
+    circuit
+        The circuit, where it is given beside the file and not by it.
 
     Raises
     ------
     InputError
-        Where the file cannot be read, is not TOML, belongs to another protocol, or has an unknown
-        section.
+        Where the file cannot be read, is not TOML, belongs to another protocol, names a circuit
+        that the protocol cannot run on, or has an unknown section.
     """
     try:
         if not path.is_file():
@@ -122,7 +172,11 @@ def read_config(path: Path, protocol: Protocol[Any]) -> dict[str, Any]:
         raise InputError(
             PROTOCOL_KEY, name, f"must be {protocol.name}, the protocol that is asked for"
         )
-    known = {key for key, _, _ in leaves(default_settings(protocol))}
+    run = tables.get("run")
+    named = run.get("circuit") if isinstance(run, dict) else None
+    chosen = circuit if circuit is not None else named
+    given = {} if chosen is None else {CIRCUIT_KEY: chosen}
+    known = {key for key, _, _ in leaves(default_settings(protocol, given))}
     sections = {
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
@@ -136,24 +190,12 @@ def config_text(protocol: Protocol[Any], settings: Settings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _check_sizes(settings: Settings) -> None:
-    circuit = settings.circuit
-    cells = SlotMemory(circuit).sizes
-    others = sum(cells.values()) - cells["hippocampal"] + cells["pv"] + cells["sst"]
-    per_slot = circuit.cells_per_slot * (others + circuit.cells_per_slot)
-    if circuit.n_slots * per_slot > MOST_SYNAPSES:
-        raise InputError(
-            "circuit.n_slots", circuit.n_slots,
-            f"must be at most {int(MOST_SYNAPSES // per_slot)} for this width and cells_per_slot "
-            f"({MOST_SYNAPSES:g} synapses)",
-        )  # fmt: skip
-    epochs = 6 * (cells["entorhinal"] + cells["cortical"])
-    n_items = settings.protocol.total_items(circuit.n_slots)
-    if n_items * epochs > MOST_SCHEDULE_ENTRIES:
-        raise InputError(
-            settings.protocol.items_key, n_items,
-            f"must be at most {int(MOST_SCHEDULE_ENTRIES // epochs)} for a circuit of this width",
-        )  # fmt: skip
+def _circuit_name(protocol: Protocol[Any], given: Mapping[str, Any]) -> str:
+    name = given.get(CIRCUIT_KEY, protocol.circuits[0])
+    if not isinstance(name, str) or name not in protocol.circuits:
+        allowed = "must be one of " + ", ".join(protocol.circuits)
+        raise InputError(CIRCUIT_KEY, name, f"{allowed}, which {protocol.name} can run on")
+    return name
 
 
 def _flat(table: Mapping[str, Any], sections: set[str], prefix: str = "") -> dict[str, Any]:

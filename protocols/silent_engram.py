@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, engram_share
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
+from .key_value_protocol import KeyValueProtocol
 from .optogenetic_reactivation import (
     TaggingParameters,
     expressing,
@@ -25,7 +26,6 @@ from .optogenetic_reactivation import (
     target_of,
 )
 from .optogenetic_silencing import cue_tables, round_of_cues
-from .protocol import Protocol
 from .stimuli import Stimuli
 from .storage import storage_epochs
 
@@ -93,7 +93,7 @@ def pictures(result: Result) -> list[Picture]:
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="silent-engram",
     summary="weaken the keys of one item: its cue fails, light still recalls it, strong keys restore it",
     description=(

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import selection, weight_errors
-from hippokv.circuits.program import Circuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
-from .protocol import Protocol
+from .key_value_protocol import KeyValueProtocol
 from .stimuli import Stimuli, StimulusParameters
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def pictures(result: Result) -> list[Picture]:
     return [spikes_picture(result), selection_picture(result), weights_picture(result)]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="storage",
     summary="store items one after the other, and compare slots and weights with the ideal",
     description=(

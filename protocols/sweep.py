@@ -14,7 +14,8 @@ from typing import Any, SupportsIndex
 
 from hippokv.errors import BuildError, InputError
 
-from .experiment import Announce, prepare
+from .experiment import prepare
+from .simulator import Announce
 from .sweep_crew import hired_crew
 from .sweep_folder import discard_table, write_sweep
 from .sweep_journal import Journal

@@ -147,7 +147,11 @@ def _figures(plan: Plan, table: Table) -> dict[str, bytes]:
             table[axis],
             others,
             {name: table[f"metrics.{name}"] for name in scores},
-            {name: table[f"prediction.{name}"] for name in scores},
+            {
+                name: table[f"prediction.{name}"]
+                for name in scores
+                if f"prediction.{name}" in table.columns
+            },
         )
         name = "against-" + axis.replace(".", "-").lower()
         found[name] = render(figure, name, CAPTION).png

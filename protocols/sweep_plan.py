@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hippokv.errors import InputError
-from hippokv.parameter import checked, leaves, with_values
+from hippokv.parameter import checked, with_values
 
 from .experiment import prepare
 from .protocol import find_protocol
-from .settings import default_settings
+from .settings import default_settings, known_fields
 
 SEED_KEY = "run.seed"
 MOST_RUNS = 1_000_000
@@ -64,13 +64,13 @@ def plan_sweep(
         For a key that is not known, given twice, a value that its field does not accept, or the
         first combination that cannot be run.
     """
-    known = {key: field for key, _, field in leaves(default_settings(find_protocol(protocol)))}
-    shared = dict(settings or {})
+    found, shared = find_protocol(protocol), dict(settings or {})
+    known = known_fields(found, shared, grid)
 
     def accepted(key: str, value: Any, option: str) -> Any:
         if key not in known:
             # Raises, and names what is near.
-            with_values(default_settings(find_protocol(protocol)), {key: value})
+            with_values(default_settings(found), {key: value})
         if key == SEED_KEY:
             raise InputError(key, value, f"must be given as --seeds A:B, not by {option}")
         return checked(key, value, known[key])

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from hippokv.analysis.items import Items
 from hippokv.analysis.readout import Readout
 from hippokv.analysis.scores import accuracy_by_group, agreement
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Express, Light, ScaleWeights, Tag, manipulated
-from hippokv.circuits.program import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .cued_recall import CuedRecallParameters, occluded, recall_epochs
-from .protocol import Protocol
+from .key_value_protocol import KeyValueProtocol
 from .stimuli import Stimuli, random_stream
 from .storage import storage_epochs
 
@@ -152,7 +152,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = Protocol(
+PROTOCOL = KeyValueProtocol(
     name="two-task",
     summary="store a second block that hides the first, then amplify the keys of the first",
     description=(

@@ -12,8 +12,7 @@ import signal
 import sys
 import textwrap
 import threading
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -26,6 +25,7 @@ from .options import (
     announce,
     given_settings,
     parsed,
+    setting_texts,
 )
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _run(arguments: list[str]) -> int:
         raise UsageError(f"PROTOCOL = nothing given: must be one of {', '.join(PROTOCOLS)}")
     protocol = find_protocol(options.protocol)
     if options.help:
-        print(_protocol_help(parser, protocol))
+        print(_protocol_help(parser, protocol, setting_texts(options)))
         return 0
 
     from hippokv.protocols.experiment import prepare, run_experiment
@@ -213,16 +213,16 @@ def _run(arguments: list[str]) -> int:
     destination.check()
     seen = sys.stderr.isatty() and not options.quiet
     import_pictures()
-    progress = Bar(experiment.schedule) if seen else None
+    bar = Bar() if seen else None
     try:
-        result = run_experiment(
-            experiment,
-            announce=announce if seen else lambda text: None,
-            progress=progress or (lambda epoch: None),
+        result = (
+            run_experiment(experiment, announce, bar, bar.begin)
+            if bar
+            else run_experiment(experiment)
         )
     finally:
-        if progress:
-            progress.close()
+        if bar:
+            bar.close()
     result = write_results(result, destination)
     if not options.quiet and result.folder:
         _print_summary(result.folder)
@@ -231,41 +231,54 @@ def _run(arguments: list[str]) -> int:
 
 
 class Bar:
-    """Show how far a run is, in words and by simulated time."""
+    """Show how far a run is, in words and by simulated time, one run after the other."""
 
-    def __init__(self, schedule: Schedule) -> None:
-        self._schedule = schedule
-        self._starts_ms = schedule.start_ms
-        self._counts = {phase: len(schedule.events(phase)) for phase in DOING}
+    def __init__(self) -> None:
+        self._schedule: Schedule | None = None
+        self._stage = ""
+        self._bar: Any = None
 
-    @cached_property
-    def _bar(self) -> Any:
-        """The bar, from when the simulation begins: the time left must not count compiling."""
+    def begin(self, schedule: Schedule, stage: str) -> None:
+        """Show what comes next from its start; the stage is named where there are several."""
+        self.close()
+        self._schedule, self._stage = schedule, stage.replace("_", " ")
+
+    def __call__(self, epoch: int) -> None:
+        """Show that an epoch begins."""
+        if self._schedule is None:
+            return
+        if self._bar is None:
+            self._bar = self._new_bar(self._schedule.duration_ms)
+        now = self._schedule.epochs[epoch]
+        if now.item >= 0 and now.phase in DOING:
+            count = len(self._schedule.events(now.phase))
+            words = f"{DOING[now.phase]} item {now.item + 1} of {count}"
+            staged = f"{self._stage}: {words}" if self._stage else words
+            self._bar.set_description_str(staged, refresh=False)
+        self._bar.update(self._schedule.start_ms[epoch] - self._bar.n)
+
+    def _new_bar(self, total_ms: float) -> Any:
+        """Return a bar, from when a simulation begins: the time left must not count compiling."""
         from tqdm import tqdm
 
         return tqdm(
-            desc="starting",
-            total=self._schedule.duration_ms,
+            desc=self._stage or "starting",
+            total=total_ms,
             leave=False,
             file=sys.stderr,
             bar_format="{desc} |{bar}| {percentage:3.0f} %, {remaining} left",
         )
 
-    def __call__(self, epoch: int) -> None:
-        """Show that an epoch begins."""
-        now = self._schedule.epochs[epoch]
-        if now.item >= 0 and now.phase in DOING:
-            words = f"{DOING[now.phase]} item {now.item + 1} of {self._counts[now.phase]}"
-            self._bar.set_description_str(words, refresh=False)
-        self._bar.update(self._starts_ms[epoch] - self._bar.n)
-
     def close(self) -> None:
         """Remove the bar, if there is one."""
-        if "_bar" in vars(self):
+        if self._bar is not None:
             self._bar.close()
+            self._bar = None
 
 
-def _protocol_help(parser: argparse.ArgumentParser, protocol: Protocol[Any]) -> str:
+def _protocol_help(
+    parser: argparse.ArgumentParser, protocol: Protocol[Any], given: Mapping[str, str]
+) -> str:
     from hippokv.protocols.settings import default_settings
 
     options = parser.format_help().replace("[PROTOCOL]", protocol.name)
@@ -285,13 +298,14 @@ def _protocol_help(parser: argparse.ArgumentParser, protocol: Protocol[Any]) -> 
             f"settings, each changed by --set KEY=VALUE or in a file given as --config, where\n"
             f'{protocol.name!r} is `protocol_name` and "circuit.n_slots" is `n_slots` '
             f"under [circuit]:",
-            *_settings_help(default_settings(protocol)),
+            *_settings_help(default_settings(protocol, given), protocol.circuits),
         ]
     )
 
 
-def _settings_help(settings: Settings) -> Iterable[str]:
+def _settings_help(settings: Settings, circuits: Sequence[str]) -> Iterable[str]:
     from hippokv.parameter import allowed, leaves
+    from hippokv.protocols.settings import CIRCUIT_KEY
 
     section = ""
     lines = list(leaves(settings))
@@ -301,7 +315,10 @@ def _settings_help(settings: Settings) -> Iterable[str]:
             section = key.rpartition(".")[0]
             yield f"\n[{section}]"
         shown = str(value).lower() if isinstance(value, bool) else value
-        about = f"{field.metadata['meaning']}; {allowed(field).removeprefix('must be ')}"
+        accepted = allowed(field).removeprefix("must be ")
+        if key == CIRCUIT_KEY:
+            accepted = "one of " + ", ".join(circuits)
+        about = f"{field.metadata['meaning']}; {accepted}"
         yield f"  {key} = {shown}"
         yield textwrap.fill(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 

@@ -60,10 +60,32 @@ def given_settings(protocol: Protocol[Any], options: argparse.Namespace) -> dict
         For the first that cannot be used.
     """
     from hippokv.parameter import checked, leaves
-    from hippokv.protocols.settings import default_settings, read_config
+    from hippokv.protocols.settings import CIRCUIT_KEY, default_settings, read_config
 
-    fields = {key: field for key, _, field in leaves(default_settings(protocol))}
-    given = read_config(Path(options.config), protocol) if options.config is not None else {}
+    texts = setting_texts(options)
+    given: dict[str, Any] = {}
+    if options.config is not None:
+        given = read_config(Path(options.config), protocol, texts.get(CIRCUIT_KEY))
+    # Which keys there are depends on the circuit.
+    circuit = {key: value for key, value in (given | texts).items() if key == CIRCUIT_KEY}
+    fields = {key: field for key, _, field in leaves(default_settings(protocol, circuit))}
+    given |= {key: value_of(text, fields.get(key)) for key, text in texts.items()}
+    for option, key in (("seed", "run.seed"), ("target", "run.target")):
+        text = getattr(options, option, None)
+        if text is not None:
+            given[key] = checked(f"--{option}", value_of(text, fields[key]), fields[key])
+    return given
+
+
+def setting_texts(options: argparse.Namespace) -> dict[str, str]:
+    """Return what ``--set`` says, by key; of a key that is given again the last.
+
+    Raises
+    ------
+    UsageError
+        For what is no KEY=VALUE.
+    """
+    found = {}
     for setting in options.settings:
         key, sign, text = setting.partition("=")
         key = key.strip()
@@ -71,12 +93,8 @@ def given_settings(protocol: Protocol[Any], options: argparse.Namespace) -> dict
             raise UsageError(
                 f"--set {setting!r}: must be KEY=VALUE, such as --set protocol.n_items=20"
             )
-        given[key] = value_of(text.strip(), fields.get(key))
-    for option, key in (("seed", "run.seed"), ("target", "run.target")):
-        text = getattr(options, option, None)
-        if text is not None:
-            given[key] = checked(f"--{option}", value_of(text, fields[key]), fields[key])
-    return given
+        found[key] = text.strip()
+    return found
 
 
 def value_of(text: str, field: dataclasses.Field[Any] | None) -> Any:

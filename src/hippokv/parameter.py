@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -36,7 +36,7 @@ def parameter(
     *,
     low: float = -math.inf,
     high: float = math.inf,
-    choices: tuple[str, ...] | tuple[float, ...] = (),
+    choices: Collection[str] | Collection[float] = (),
     step: float = 0.0,
     structural: bool = False,
 ) -> Any:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hippokv.protocols.protocol import Protocol
+
 RUNS_FAILED = 1
 INTERRUPTED = 130
 WIDTH = 96
@@ -85,11 +87,11 @@ def sweep_command(arguments: list[str]) -> int:
     from hippokv.protocols.sweep_plan import SEED_KEY, plan_sweep
 
     protocol = find_protocol(options.protocol)
-    grid = _grid(protocol, options.grid)
     named = {text.partition("=")[0].strip() for text in options.settings}
     if options.target is not None:
         named.add("run.target")
     settings = given_settings(protocol, options)
+    grid = _grid(protocol, options.grid, settings)
     # A file of an earlier run names every setting; those of the sweep go before it.
     settings = {
         key: value
@@ -179,12 +181,12 @@ class Bar:
             self._bar.close()
 
 
-def _grid(protocol: Any, texts: list[str]) -> dict[str, list[Any]]:
-    from hippokv.parameter import leaves
-    from hippokv.protocols.settings import default_settings
+def _grid(
+    protocol: Protocol[Any], texts: list[str], settings: Mapping[str, Any]
+) -> dict[str, list[Any]]:
+    from hippokv.protocols.settings import known_fields
 
-    fields: Mapping[str, Any] = {key: field for key, _, field in leaves(default_settings(protocol))}
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[str]] = {}
     for text in texts:
         key, sign, values = text.partition("=")
         key = key.strip()
@@ -193,8 +195,11 @@ def _grid(protocol: Any, texts: list[str]) -> dict[str, list[Any]]:
             raise UsageError(f"--grid {text!r}: {allowed}")
         if key in found:
             raise InputError("--grid", key, "must be given once, with all its values")
-        found[key] = [value_of(value.strip(), fields.get(key)) for value in values.split(",")]
-    return found
+        found[key] = [value.strip() for value in values.split(",")]
+    fields = known_fields(protocol, settings, found)
+    return {
+        key: [value_of(value, fields.get(key)) for value in values] for key, values in found.items()
+    }
 
 
 def seeds_of(text: str) -> range:

@@ -7,7 +7,8 @@ from typing import Any
 from hippokv.analysis.items import Items, items_of
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.readout import Readout
-from hippokv.protocols.experiment import learning_of, prepare
+from hippokv.protocols.experiment import prepare
+from hippokv.protocols.key_value_protocol import learning_of
 
 
 def predicted(protocol: str, settings: dict[str, Any], **more: Any) -> tuple[Readout, Items]:

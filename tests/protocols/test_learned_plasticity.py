@@ -8,7 +8,8 @@ import pytest
 
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.plasticity.linear_rule import LinearRule
-from hippokv.protocols.experiment import learning_of, prepare
+from hippokv.protocols.experiment import prepare
+from hippokv.protocols.key_value_protocol import learning_of
 from hippokv.protocols.learned_plasticity import circuit_settings
 from hippokv.protocols.storage import StorageParameters
 

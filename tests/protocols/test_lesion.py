@@ -218,3 +218,10 @@ def test_a_population_that_the_circuit_does_not_have_is_refused() -> None:
     words = "protocol.population = 'pv': must be in the circuit, which has hippocampal, grid"
     with pytest.raises(InputError, match=words):
         silenced_cells(LesionParameters(population="pv"), circuit, 0)
+
+
+def test_a_population_that_cannot_be_manipulated_is_refused() -> None:
+    circuit: Any = SimpleNamespace(sizes={"hippocampal": 6, "pv": 2}, manipulable=("hippocampal",))
+    words = "protocol.population = 'pv': must be one that can be silenced: hippocampal"
+    with pytest.raises(InputError, match=words):
+        silenced_cells(LesionParameters(population="pv"), circuit, 0)

@@ -12,7 +12,8 @@ from hippokv.analysis.rate_twin import rate_twin
 from hippokv.circuits.manipulations import Erase
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
-from hippokv.protocols.experiment import learning_of, prepare
+from hippokv.protocols.experiment import prepare
+from hippokv.protocols.key_value_protocol import learning_of
 from hippokv.protocols.lists import measure_lists
 
 SMALL: dict[str, Any] = {

@@ -1,0 +1,99 @@
+"""What runs circuits for an experiment, once or several times, and keeps what they did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.program import Progress
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Schedule
+
+if TYPE_CHECKING:
+    from .experiment import Experiment
+
+Announce = Callable[[str], None]
+#: Called with the schedule and the name of a stage that begins.
+Begin = Callable[[Schedule, str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Hold one run of a circuit: what was asked of it and what it did."""
+
+    schedule: Schedule
+    recording: Recording
+
+
+@dataclass
+class Simulator:
+    """Run circuits with the seed, time step and target of an experiment.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    announce
+        Called with a line of words if a circuit has to be compiled.
+    progress
+        Called with the number of the epoch that begins.
+    begin
+        Called when a run begins, with its schedule and the name of its stage.
+    """
+
+    experiment: Experiment
+    announce: Announce = lambda text: None
+    progress: Progress = lambda epoch: None
+    begin: Begin = lambda schedule, stage: None
+    #: The runs that are kept, by name; the last one is the last that was run.
+    stages: dict[str, Stage] = field(default_factory=dict)
+    #: Seconds spent on compiling and on running, and seconds simulated.
+    build_s: float = 0.0
+    run_s: float = 0.0
+    simulated_s: float = 0.0
+
+    def __call__(
+        self,
+        schedule: Schedule,
+        stage: str = "",
+        weights: Mapping[str, NDArray[np.float64]] | None = None,
+        circuit: Circuit | None = None,
+        seed: int | None = None,
+    ) -> Recording:
+        """Run a circuit through a schedule.
+
+        Parameters
+        ----------
+        schedule
+            What is asked of it.
+        stage
+            Name of the run, where an experiment has several: small letters and ``_``, a prefix of
+            its arrays in ``recording.npz``. A run with the name of an earlier one takes its place.
+        weights
+            Weights to start from, as in a recording; those of an earlier run, or some of them.
+        circuit
+            The circuit, where it is another than the experiment's.
+        seed
+            Seed of the simulation, where it is another than the experiment's.
+        """
+        run = self.experiment.settings.run
+        program = self.experiment.program
+        program = program if circuit is None else replace(program, circuit=circuit)
+        self.build_s += program.build(self.announce)
+        self.begin(schedule, stage)
+        start = time.perf_counter()
+        recording = program.run(
+            schedule, run.seed if seed is None else seed, run.dt_ms, weights, self.progress
+        )
+        self.run_s += time.perf_counter() - start
+        self.simulated_s += recording.duration_ms / 1e3
+        # Behind all others, also where the name is that of an earlier one.
+        self.stages.pop(stage, None)
+        self.stages[stage] = Stage(schedule, recording)
+        return recording

@@ -1,0 +1,30 @@
+"""A protocol that runs the toy circuit three times: training, test, and a control."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import toy_drive
+from toy_circuit import ToyCircuit
+
+from hippokv.protocols.evaluation import Evaluation
+from hippokv.protocols.experiment import Experiment
+from hippokv.protocols.simulator import Simulator
+
+
+def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+    """Train, drive again with the weights of the training, and once more without kicks."""
+    circuit, schedule = experiment.circuit, experiment.schedule
+    weak = ToyCircuit(replace(circuit.parameters, kick_mV=0.0))
+    training = simulate(schedule, "training")
+    test = simulate(schedule, "test", weights=training.weights)
+    control = simulate(schedule, "control", weights=training.weights, circuit=weak)
+    metrics = {
+        f"rate_{name}": float(toy_drive.rates_Hz(recording, "receiver").mean())
+        for name, recording in (("training", training), ("test", test), ("control", control))
+    }
+    return Evaluation(metrics, details=np.array(list(metrics.values())))
+
+
+PROTOCOL = replace(toy_drive.PROTOCOL, name="toy-learning", conduct=conduct, circuits=("toy",))
