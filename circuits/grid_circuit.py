@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .grid_modules import (
@@ -19,10 +20,12 @@ from .grid_modules import (
     grid_modules,
     grid_values,
 )
+from .known_circuits import KnownCircuit
 from .manipulable_cells import let_be_manipulated
 from .manipulations import Manipulation, manipulation_widths, opsins_in
 from .opsins import OPSINS
 from .sheet_geometry import Sheets, parsed_periods
+from .slot_memory_checks import check_resets
 
 if TYPE_CHECKING:
     from brian2 import Network
@@ -62,9 +65,12 @@ class GridCircuit:
 
     name: ClassVar[str] = "grid_circuit"
     populations: ClassVar[tuple[str, ...]] = ("grid", "grid_interneurons", "speed")
-    events: ClassVar[tuple[str, ...]] = ()
+    events: ClassVar[Mapping[str, str]] = {}
     projections: ClassVar[tuple[str, ...]] = ()
+    rows_are_post: ClassVar[tuple[str, ...]] = ()
+    manipulable: ClassVar[tuple[str, ...]] = populations
     all_to_all: ClassVar[tuple[str, ...]] = ("closing",)
+    driven: ClassVar[tuple[str, ...]] = ("landmark",)
 
     @cached_property
     def sheets(self) -> Sheets:
@@ -100,6 +106,16 @@ class GridCircuit:
     def structure(self) -> dict[str, int]:
         """What shapes the generated code."""
         return structure_of(self.sheets, self.parameters.grid) | self.sizes
+
+    def check(self) -> None:
+        """Make sure that the parameters fit together and the circuit is not too large.
+
+        Raises
+        ------
+        InputError
+            For the first parameter that cannot be used.
+        """
+        check_modules(self.parameters)
 
     def weight_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the shape of each plastic projection: there is none."""
@@ -141,6 +157,38 @@ class GridCircuit:
         return Network(*cells.values(), *shared, *synapses, *monitors)
 
 
+#: Above this, the sheets would need more memory than a usual machine has.
+MOST_GRID_CELLS = 100_000
+
+
+def check_modules(parameters: Any) -> None:
+    """Make sure that periods can be read, the sheets are not too large, and no cell fires for ever.
+
+    Parameters
+    ----------
+    parameters
+        Parameters of a circuit with grid modules.
+
+    Raises
+    ------
+    InputError
+        For the first parameter that cannot be used.
+    """
+    try:
+        cells = parameters.sheets.n_cells
+    except ValueError:
+        raise InputError(
+            "circuit.periods", parameters.periods,
+            "must be whole numbers from 2 to 20 with commas between, like 3,4,5",
+        ) from None  # fmt: skip
+    if cells > MOST_GRID_CELLS:
+        raise InputError(
+            "circuit.points_per_step", parameters.points_per_step,
+            f"must give at most {MOST_GRID_CELLS} grid cells for these periods",
+        )  # fmt: skip
+    check_resets(parameters, ("grid", "grid_interneurons", "speed"), "circuit.")
+
+
 def structure_of(sheets: Sheets, cell: GridCellParameters) -> dict[str, int]:
     """Return what of grid modules shapes the generated code."""
     periods = {f"period_{number}": period for number, period in enumerate(sheets.periods)}
@@ -149,3 +197,6 @@ def structure_of(sheets: Sheets, cell: GridCellParameters) -> dict[str, int]:
         "points_per_step": sheets.points_per_step,
         "reach_mils": round(1000 * cell.reach_steps),
     }
+
+
+CIRCUIT = KnownCircuit(GridCircuit, GridCircuitParameters)

@@ -16,6 +16,8 @@ from .circuit import Circuit
 #: Name in settings -> module that holds it as ``CIRCUIT``.
 CIRCUITS = {
     "slot_memory": "hippokv.circuits.slot_memory",
+    "scaffold_memory": "hippokv.circuits.scaffold_memory",
+    "grid_circuit": "hippokv.circuits.grid_circuit",
 }
 
 

@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from hippokv.plasticity.address_rules import RecruitmentRule
 
 from .addressing import address_projections, address_values, drawn_phases, grid_input_weights
-from .grid_circuit import structure_of
+from .grid_circuit import check_modules, structure_of
 from .grid_modules import grid_modules, grid_values
+from .known_circuits import KnownCircuit
 from .scaffold_memory_parameters import ScaffoldMemoryParameters
 from .sheet_geometry import Sheets
 from .slot_memory import SlotMemory
+from .slot_memory_checks import check_resets, check_size
 
 if TYPE_CHECKING:
     from brian2 import Synapses
@@ -50,6 +52,8 @@ class ScaffoldMemory(SlotMemory):
         "speed",
     )
     projections: ClassVar[tuple[str, ...]] = (*SlotMemory.projections, "grid_inputs", "returns")
+    rows_are_post: ClassVar[tuple[str, ...]] = (*SlotMemory.rows_are_post, "grid_inputs")
+    manipulable: ClassVar[tuple[str, ...]] = populations
     all_to_all: ClassVar[tuple[str, ...]] = (
         *SlotMemory.all_to_all,
         "grid_inputs",
@@ -90,6 +94,18 @@ class ScaffoldMemory(SlotMemory):
     def structure(self) -> dict[str, int]:
         """What shapes the generated code."""
         return {**structure_of(self.sheets, self.parameters.grid), **super().structure}
+
+    def check(self) -> None:
+        """Make sure that the parameters fit together and the circuit is not too large.
+
+        Raises
+        ------
+        InputError
+            For the first parameter that cannot be used.
+        """
+        check_modules(self.parameters)
+        check_size(self.parameters, self.sizes, self.slots_key)
+        check_resets(self.parameters, SlotMemory.populations, self.slots_key)
 
     def weight_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the shape of each plastic projection as (pre cells, post cells)."""
@@ -150,3 +166,6 @@ class ScaffoldMemory(SlotMemory):
             circuit, modules["grid"], *shared, cells["hippocampal"], functions
         )
         return cells | modules, [*others, *shared], [*synapses, *within, *between]
+
+
+CIRCUIT = KnownCircuit(ScaffoldMemory, ScaffoldMemoryParameters)

@@ -28,8 +28,8 @@ class AddressParameters:
     address_tau_ms: float = parameter(20.0, "decay of that current", "chosen: a mix of AMPA and NMDA", low=0.5, high=500.0)
     agreement_tau_ms: float = parameter(100.0, "decay of the same in the distal dendrite", "chosen: NMDA receptors; averages over the spikes of a bump", low=0.5, high=2000.0)
     imposed_pA: float = parameter(300.0, "current into a hippocampal cell on which the schedule imposes activity", "chosen: as much as three modules that agree", low=0.0, high=10000.0)
-    return_nS: float = parameter(2.0, "jump of the conductance of grid cells at a hippocampal spike, for a weight of 1", "chosen: a whole code starts a bump within 100 ms", low=0.0, high=1000.0)
-    return_inhibition_nS: float = parameter(1.0, "jump of the conductance of the modules' interneurons at a hippocampal spike", "chosen: takes away what the votes of a code have in common", low=0.0, high=1000.0)
+    return_nS: float = parameter(0.3, "jump of the conductance of grid cells at a hippocampal spike, for a weight of 1", "chosen: a whole code starts a bump within 100 ms", low=0.0, high=1000.0)
+    return_inhibition_nS: float = parameter(0.6, "jump of the conductance of the modules' interneurons at a hippocampal spike", "chosen: takes away what the votes of a code have in common", low=0.0, high=1000.0)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ScaffoldMemoryParameters(SlotMemoryParameters):
     interneurons_per_module: int = parameter(40, "number of interneurons of a grid module", "chosen: inhibition without large fluctuations", low=1, high=1000, structural=True)
     n_speed: int = parameter(10, "number of speed cells", "chosen: a smooth signal", low=1, high=1000, structural=True)
     hippocampal: HippocampalParameters = field(default_factory=lambda: HippocampalParameters(instruction_pA=65.0, adaptation_jump_mV=0.0, priming_depth_mV=0.0, plateau_conductance_nS=0.0))
-    pv: PVParameters = field(default_factory=lambda: PVParameters(excitation_pA=60.0, inhibition_nS=0.3))
+    pv: PVParameters = field(default_factory=lambda: PVParameters(excitation_pA=20.0, inhibition_nS=0.3))
     sst: SSTParameters = field(default_factory=lambda: SSTParameters(onset_pA=0.0, plateau_pA=0.0))
     grid: GridCellParameters = field(default_factory=GridCellParameters)
     grid_interneurons: GridInterneuronParameters = field(default_factory=GridInterneuronParameters)

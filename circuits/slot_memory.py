@@ -279,8 +279,8 @@ class SlotMemory:
             ):
                 let_be_scaled(projection)
         monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
-        for name in self.events:
-            monitors.append(EventMonitor(cells["hippocampal"], name, name=f"events_{name}"))
+        for name, population in self.events.items():
+            monitors.append(EventMonitor(cells[population], name, name=f"events_{name}"))
         return Network(*cells.values(), *others, *synapses, *monitors)
 
     def assembled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from hippokv.errors import InputError
 
@@ -39,13 +40,13 @@ def check_size(slots: SlotMemoryParameters, sizes: Mapping[str, int], key: str) 
         )  # fmt: skip
 
 
-def check_resets(slots: SlotMemoryParameters, populations: tuple[str, ...], key: str) -> None:
+def check_resets(slots: Any, populations: tuple[str, ...], key: str) -> None:
     """Make sure that no cell is reset to a voltage at which it fires again.
 
     Parameters
     ----------
     slots
-        Parameters of the slots.
+        Parameters of a circuit.
     populations
         Those whose cells have a reset, each a field of the parameters.
     key
