@@ -65,6 +65,7 @@ class GridCellParameters:
     reset_nS: float = parameter(30.0, "inhibitory conductance while the schedule resets the modules", "chosen: ends every bump", low=0.0, high=1000.0)
     landmark_nS: float = parameter(5.0, "excitatory conductance at the lattice phase that a landmark commands", "chosen: starts a bump there", low=0.0, high=1000.0)
     address_tau_ms: float = parameter(10.0, "decay of the conductance from hippocampal cells", "chosen: AMPA and NMDA", low=0.5, high=500.0)
+    address_saturation_nS: float = parameter(6.0, "largest conductance that hippocampal cells can open at a point", "chosen: all receptors open; no more than inhibition can hold", low=0.01, high=1000.0)
     activity_tau_ms: float = parameter(50.0, "decay of the trace of the spikes at a point, which plasticity reads", "chosen: a few interspike intervals", low=1.0, high=10000.0)
     # fmt: on
 
@@ -135,6 +136,7 @@ excitation_tau                                                                  
 address_tau                                                                                  : second (shared)
 activity_tau                                                                                 : second (shared)
 landmark                                                                                     : siemens (shared)
+address_saturation                                                                           : siemens (shared)
 """
 
 MODULE_EQUATIONS = """
@@ -179,7 +181,8 @@ landmark_now        = landmark*closeness*scheduled_landmark(t, nearest_phase)
 
 # Once a point and step, what its cells would else each add up.
 SUM_EXCITATION = """
-excitation          = recurrent + landmark_now + clip(1 - closed, 0, 1)*address
+heard               = address*address_saturation/(address + address_saturation)
+excitation          = recurrent + landmark_now + clip(1 - closed, 0, 1)*heard
 """
 
 READ_SPEED = """
@@ -353,7 +356,7 @@ def grid_values(
     }
     found |= {f"grid_interneurons.{name}": value for name, value in si_values(interneuron).items()}
     found |= {f"speed.{name}": value for name, value in si_values(speed).items()}
-    for name in ("excitation_tau", "address_tau", "activity_tau", "landmark"):
+    for name in ("excitation_tau", "address_tau", "activity_tau", "landmark", "address_saturation"):
         found[f"sheet.{name}"] = constants[name]
     kernel = recurrent_kernel(sheets, cell.reach_steps, cell.width_steps, cell.offset_steps)
     weight = constants["recurrent"] * kernel

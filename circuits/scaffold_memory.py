@@ -116,6 +116,13 @@ class ScaffoldMemory(SlotMemory):
             "returns": (size["hippocampal"], self.sheets.n_points),
         }
 
+    @property
+    def bias_pA(self) -> float:
+        """Tonic current that puts cells on which all modules agree at the operating voltage."""
+        circuit, calibration = self.parameters, self.calibration
+        agreed = len(self.sheets.periods) * circuit.address.module_pA
+        return calibration.resting_bias_pA - agreed
+
     def phases(self, seed: int) -> NDArray[np.float64]:
         """Return which lattice phases reach which ensemble of cells, shape (ensembles, phases).
 
@@ -141,6 +148,7 @@ class ScaffoldMemory(SlotMemory):
     def _values(self) -> dict[str, float | NDArray[np.float64]]:
         circuit = self.parameters
         found = dict(self._memory_values())
+        found["hippocampal.bias"] = self.bias_pA * 1e-12
         found |= grid_values(self.sheets, circuit.grid, circuit.grid_interneurons, circuit.speed)
         return found | address_values(circuit)
 

@@ -65,6 +65,7 @@ value_current_post  += charge_factor*epsc*weight*clip(1 - value_suppression_pre*
 """
 
 # Feed-forward inhibition takes away what naive synapses would add.
+CENTRED_KEY_TRANSMISSION = KEY_TRANSMISSION.replace("*weight", "*(weight - initial_weight)")
 CENTRED_VALUE_TRANSMISSION = VALUE_TRANSMISSION.replace("weight", "(weight - initial_weight)")
 
 PV_INHIBITION = """
@@ -339,7 +340,7 @@ class SlotMemory:
             "weight : 1\ndeviation : 1 (constant)\nepsc : amp (shared)\njitter : 1 (shared)\n"
             + SCALABLE + STABLE + shared_declarations(circuit.stability)
             + shared_declarations(circuit.key_rule, circuit.key_rule.synaptic_constants),
-            on_pre=KEY_TRANSMISSION,
+            on_pre=CENTRED_KEY_TRANSMISSION if self.addressed else KEY_TRANSMISSION,
             on_post={"plateau": circuit.key_rule.on_plateau},
             on_event={"plateau": "plateau_update"},
             # Recall reads the deviation with every spike: half the width, half the memory traffic.

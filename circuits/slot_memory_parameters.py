@@ -106,14 +106,15 @@ class Calibration:
         return self.match_pA / (rate * charge_ms / 1e3) if rate > 0 else 0.0
 
     @property
+    def resting_bias_pA(self) -> float:
+        """Tonic current that puts a slot without input there, against the reference conductance."""
+        return self._outward_pA + self.parameters.reference_conductance_nS * self._gaba_drive_mV
+
+    @property
     def bias_pA(self) -> float:
         """Tonic current that puts the best slot at the operating voltage for the reference cue."""
         reference_matches = REFERENCE_GIVEN * self.parameters.n_inputs
-        return (
-            self._outward_pA
-            + self.parameters.reference_conductance_nS * self._gaba_drive_mV
-            - reference_matches * self.match_pA
-        )
+        return self.resting_bias_pA - reference_matches * self.match_pA
 
     def conductance_nS(self, n_given: float) -> float:
         """Return the PV conductance during a cue that gives so many entries of a stored key."""
