@@ -184,7 +184,9 @@ def hippocampal_cells(
 
     equations = EQUATIONS
     if addressed:
-        equations = equations.replace("+ key_current", "+ key_current + address_current + imposed_current")
+        equations = equations.replace(
+            "+ key_current", "+ key_current + address_current + imposed_current"
+        )
         equations = equations.replace("+ instructive_current)", "+ instructive_current*agreement)")
         equations += ADDRESS_EQUATIONS
     group = NeuronGroup(

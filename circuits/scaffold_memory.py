@@ -134,6 +134,19 @@ class ScaffoldMemory(SlotMemory):
         circuit = self.parameters
         return drawn_phases(self.sheets, circuit.n_slots, circuit.address.agreeing_share, seed)
 
+    def agreeing(self, seed: int, addresses: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return the ensembles on which all modules agree, shape (addresses, ensembles).
+
+        Parameters
+        ----------
+        seed
+            Seed of the network.
+        addresses
+            Phase of each module, shape (addresses, M).
+        """
+        at = self.phases(seed)[:, addresses + self.sheets.first_phase[:-1]]
+        return np.asarray(at.all(axis=-1).T)
+
     def grid_inputs(self, seed: int) -> NDArray[np.float64]:
         """Return the fixed random weights of grid cells, shape (hippocampal cells, grid cells).
 

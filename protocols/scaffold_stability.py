@@ -1,0 +1,277 @@
+"""Ask of a scaffold whether its addresses hold, can be set, and can be moved along.
+
+Run it with ``hippokv run scaffold-stability`` or ``python -m hippokv.protocols.scaffold_stability``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.scaffold.bumps import Bumps, bumps
+from hippokv.analysis.scaffold.hippocampal_activity import Winners
+from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.parameter import parameter, with_values
+
+from .evaluated_protocol import EvaluatedProtocol
+from .evaluation import Evaluation
+from .scaffold_epochs import (
+    STEPS,
+    ScaffoldParameters,
+    exploration,
+    modules_of,
+    set_epochs,
+    step_epochs,
+)
+from .stimuli import random_stream
+from .storage import duration
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Experiment, Result
+    from .simulator import Simulator
+
+#: Length of the windows in which bumps are read.
+WINDOW_MS = 100.0
+#: A set address is read from the end of the 200 ms that it has to appear in.
+RELEASE_MS = 200.0
+
+Phases = NDArray[np.intp]
+
+
+# fmt: off
+@dataclass(frozen=True)
+class ScaffoldStabilityParameters(ScaffoldParameters):
+    """Hold the settings of a test of a scaffold."""
+
+    n_addresses: int = parameter(50, "addresses that are tested, drawn from those that were explored", "chosen: a share within a few percent", low=1, high=5000)
+    n_steps: int = parameter(50, "single steps that are tested, in all directions", "chosen: as many", low=1, high=5000)
+    hold_ms: float = duration(2000.0, "how long an address must hold", "chosen: the delay of a working-memory task", shortest=WINDOW_MS)
+    dropped: float = parameter(0.25, "part of the active hippocampal cells that is silent when an address is set from damaged activity", "Chandra et al. 2025: recovery from 25 % noise", low=0.0, high=1.0)
+    shuffled: float = parameter(0.25, "part of the active cells that is replaced by others", "Chandra et al. 2025: recovery from 25 % noise", low=0.0, high=1.0)
+    heterogeneity_pA: float = parameter(10.0, "frozen spread of the bias of grid cells in the second test of steps", "chosen: 5 % of rheobase", low=0.0, high=1000.0)
+# fmt: on
+
+
+def schedule(parameters: ScaffoldStabilityParameters, circuit: Any, seed: int) -> Schedule:
+    """Return the exploration at which the return projection learns."""
+    epochs, _ = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
+    return Schedule(tuple(epochs), circuit.widths)
+
+
+def explored_phases(parameters: ScaffoldParameters, circuit: ScaffoldMemory, seed: int) -> Phases:
+    """Return the addresses that an exploration leads to, shape (steps, M)."""
+    _, places = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
+    return modules_of(circuit.sheets).phases(places)
+
+
+def holding(circuit: ScaffoldMemory, addresses: Phases, hold_ms: float) -> Schedule:
+    """Return the schedule that sets addresses one after the other and lets them be."""
+    epochs: list[Epoch] = []
+    for number, phases in enumerate(addresses):
+        epochs += [*set_epochs(circuit.sheets, phases, number), Epoch("hold", hold_ms, number)]
+    return Schedule(tuple(epochs), circuit.widths)
+
+
+def imposing(circuit: ScaffoldMemory, activity: NDArray[np.float64]) -> Schedule:
+    """Return the schedule that imposes hippocampal activity while the modules are reset, and after.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    activity
+        Which cells are driven for each address, shape (addresses, cells).
+    """
+    epochs: list[Epoch] = []
+    for number, row in enumerate(activity):
+        epochs += [
+            Epoch("reset", 100.0, number, {"reset": 1.0, "hippocampal": row}),
+            Epoch("set", RELEASE_MS, number, {"hippocampal": row}),
+            Epoch("hold", 200.0, number),
+        ]
+    return Schedule(tuple(epochs), circuit.widths)
+
+
+def stepping(
+    circuit: ScaffoldMemory,
+    start: Phases,
+    steps: NDArray[np.integer],
+    parameters: ScaffoldParameters,
+) -> Schedule:
+    """Return the schedule that sets an address and walks on from it."""
+    epochs = [*set_epochs(circuit.sheets, start), Epoch("settle", parameters.resting_ms)]
+    for number, step in enumerate(steps):
+        epochs += step_epochs(step, parameters, number)
+    return Schedule(tuple(epochs), circuit.widths)
+
+
+def steps_made(
+    recording: Recording, asked: Schedule, circuit: ScaffoldMemory, steps: NDArray[np.integer]
+) -> NDArray[np.bool_]:
+    """Return whether each module made each step, and has one bump after it, shape (steps, M).
+
+    A step is counted from where the modules were, so a slip counts once.
+    """
+    rests = asked.events("settle")
+    window = min(WINDOW_MS, rests[0].stop_ms - rests[0].start_ms)
+    ends = [event.stop_ms - window for event in rests]
+    found = bumps(recording.spikes["grid"], circuit.sheets, ends, window)
+    wanted = modules_of(circuit.sheets).moved(found.phases[:-1], steps)
+    made: NDArray[np.bool_] = found.single[1:] & (found.phases[1:] == wanted)
+    return made
+
+
+def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+    """Explore, then hold addresses, set them from hippocampal activity, and step."""
+    circuit, settings = experiment.circuit, experiment.settings
+    assert isinstance(circuit, ScaffoldMemory)
+    chosen, seed = settings.protocol, settings.run.seed
+    sheets, modules = circuit.sheets, modules_of(circuit.sheets)
+    inputs = {"grid_inputs": circuit.grid_inputs(seed)}
+    learned = simulate(experiment.schedule, "exploration", weights=inputs)
+    explored = explored_phases(chosen, circuit, seed)
+    weights = {**inputs, "returns": learned.weights["returns"]}
+
+    stream = random_stream(seed, "addresses")
+    addresses = explored[stream.integers(len(explored), size=chosen.n_addresses)]
+    asked = holding(circuit, addresses, chosen.hold_ms)
+    held = simulate(asked, "holding", weights=weights)
+    ends = [event.stop_ms - WINDOW_MS for event in asked.events("hold")]
+    at_end = bumps(held.spikes["grid"], sheets, ends, WINDOW_MS)
+    kept = at_end.at(addresses)
+
+    agreed = circuit.agreeing(seed, addresses)
+    metrics = {
+        "held": float(kept.all(axis=1).mean()),
+        "one_bump": float(at_end.single.all(axis=1).mean()),
+        "drift_steps": float(_drift(at_end)[kept].mean()) if kept.any() else float("nan"),
+    }
+    prediction = {"held": 1.0, "one_bump": 1.0}
+    twin = with_return(
+        modules, Winners(round(agreed.sum(axis=1).mean())), circuit.phases(seed),
+        modules.code(np.unique(explored, axis=0)), False,
+    )  # fmt: skip
+    for name, dropped, shuffled in (
+        ("set", 0.0, 0.0),
+        ("set_dropped", chosen.dropped, 0.0),
+        ("set_shuffled", 0.0, chosen.shuffled),
+    ):
+        activity = damaged(agreed.astype(float), dropped, shuffled, random_stream(seed, name))
+        activity_of_cells = np.repeat(activity, circuit.parameters.cells_per_slot, axis=1)
+        asked = imposing(circuit, activity_of_cells)
+        recording = simulate(asked, name, weights=weights)
+        ends = [event.stop_ms - WINDOW_MS for event in asked.events("set")]
+        found = bumps(recording.spikes["grid"], sheets, ends, WINDOW_MS)
+        metrics[name] = float(found.at(addresses).all(axis=1).mean())
+        reached = modules.winners(twin.settle(activity))
+        prediction[name] = float((reached == addresses).all(axis=1).mean())
+    steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=chosen.n_steps)]
+    asked = stepping(circuit, addresses[0], steps, chosen)
+    spread = ScaffoldMemory(
+        with_values(circuit.parameters, {"grid.heterogeneity_pA": chosen.heterogeneity_pA})
+    )
+    no_return = {**weights, "returns": np.zeros_like(weights["returns"])}
+    for name, stepped, given in (
+        ("stepped", circuit, weights),
+        ("stepped_heterogeneous", spread, weights),
+        ("stepped_heterogeneous_no_return", spread, no_return),
+    ):
+        recording = simulate(asked, name, weights=given, circuit=stepped)
+        made = steps_made(recording, asked, circuit, steps)
+        metrics[name] = float(made.all(axis=1).mean())
+        prediction[name] = 1.0
+    arrays = {
+        "addresses": addresses,
+        "held_places": at_end.places,
+        "held_kept": kept,
+        "explored": explored,
+    }
+    return Evaluation(metrics, prediction, arrays)
+
+
+def _drift(found: Bumps) -> NDArray[np.float64]:
+    """Return how far bumps are from their lattice phase, in steps along the axes."""
+    away = found.places - np.round(found.places)
+    distance: NDArray[np.float64] = np.linalg.norm(away, axis=-1)
+    return distance
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw the shares beside theory, and the sheets while addresses hold."""
+    from hippokv.analysis.report import render
+    from hippokv.analysis.scaffold.shares_figure import shares_figure
+    from hippokv.analysis.scaffold.sheets_figure import sheets_figure
+
+    holding_stage, circuit = result.stages["holding"], result.experiment.circuit
+    assert isinstance(circuit, ScaffoldMemory)
+    shares = {
+        words: (result.metrics[name], result.predicted_metrics[name])
+        for name, words in SHARES.items()
+    }
+    windows = [event.stop_ms - WINDOW_MS for event in holding_stage.schedule.events("hold")[:5]]
+    return [
+        render(shares_figure(shares), "shares", "What the scaffold did, as shares of all tries."),
+        render(
+            sheets_figure(
+                holding_stage.recording.spikes["grid"], circuit.sheets, windows, WINDOW_MS
+            ),
+            "sheets",
+            "Firing rates of the points of each module's sheet at the end of the first addresses "
+            "held; a cross marks the centre of the bump.",
+        ),
+    ]
+
+
+#: Scores that are shares, and what they are called in a picture.
+SHARES = {
+    "held": "addresses held",
+    "set": "set from hippocampus",
+    "set_dropped": "set, cells silent",
+    "set_shuffled": "set, cells replaced",
+    "stepped": "steps made",
+    "stepped_heterogeneous": "steps, uneven cells",
+    "stepped_heterogeneous_no_return": "steps, uneven, no return",
+}
+MEANINGS = {
+    "held": "share of addresses at which every module still has its one bump at its phase in the end",
+    "one_bump": "share of addresses at which every module has one bump in the end",
+    "drift_steps": "mean distance of a held bump from its lattice phase, in steps",
+    "set": "share of addresses that all modules reach within 200 ms of a reset, from the activity of the address's hippocampal cells",
+    "set_dropped": "the same with a part of these cells silent",
+    "set_shuffled": "the same with a part of these cells replaced by others",
+    "stepped": "share of steps that all modules made together",
+    "stepped_heterogeneous": "the same with frozen differences between grid cells",
+    "stepped_heterogeneous_no_return": "the same without the return projection",
+}
+
+PROTOCOL = EvaluatedProtocol(
+    name="scaffold-stability",
+    summary="hold, set and step the addresses of a scaffold of grid modules",
+    description=(
+        "The modules walk through addresses, and the return projection from the hippocampal layer "
+        "learns them. Then addresses that were visited are set by a landmark and left alone; the "
+        "modules are reset and set again from the activity of the address's hippocampal cells, "
+        "whole, thinned out and shuffled; and velocity moves all modules by single steps. Measured: "
+        "the share of addresses and steps at which every module has one bump where it should."
+    ),
+    parameters=ScaffoldStabilityParameters,
+    circuits=("scaffold_memory",),
+    populations=("grid", "hippocampal"),
+    schedule=schedule,
+    conduct=conduct,
+    pictures=pictures,
+    meanings=MEANINGS,
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)
