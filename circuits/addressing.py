@@ -8,6 +8,7 @@ return projection leads from the cells to the points of the sheets.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,8 +43,9 @@ excitation_post += quantum*clip(1 - value_suppression_pre*acetylcholine_pre, 0, 
 def phases_per_module(sheets: Sheets, agreeing_share: float) -> tuple[int, ...]:
     r"""Return how many phases of each module reach a cell, so that a given share of cells agrees.
 
-    As near as whole numbers allow to :math:`p^{1/M}\lambda^2` of :math:`\lambda^2` phases, for a
-    share *p* and *M* modules.
+    Of the cells with one phase of a module, the part :math:`q = (k-1)/(\lambda^2-1)` has any other
+    phase of it too; these are the wrong votes of the return projection. The numbers *k* are those
+    with nearly the same *q* in all modules whose product comes nearest to the share.
 
     Parameters
     ----------
@@ -52,13 +54,18 @@ def phases_per_module(sheets: Sheets, agreeing_share: float) -> tuple[int, ...]:
     agreeing_share
         Part of the cells on which all modules agree at an address.
     """
-    left, found = agreeing_share, []
-    for number, period in enumerate(sheets.periods):
-        wanted = left ** (1 / (len(sheets.periods) - number)) * period**2
-        phases = int(np.clip(round(wanted), 1, period**2))
-        found.append(phases)
-        left = min(left / (phases / period**2), 1.0)
-    return tuple(found)
+    others = np.array([period**2 - 1 for period in sheets.periods])
+
+    def share(counts: NDArray[np.float64]) -> float:
+        return float(np.prod(counts / (others + 1)))
+
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if share(1 + middle * others) < agreeing_share else (low, middle)
+    exact = 1 + low * others
+    choices = product(*((int(np.floor(k)), int(np.ceil(k))) for k in exact))
+    return min(choices, key=lambda counts: abs(share(np.array(counts)) - agreeing_share))
 
 
 def drawn_phases(

@@ -65,7 +65,7 @@ class GridCellParameters:
     reset_nS: float = parameter(30.0, "inhibitory conductance while the schedule resets the modules", "chosen: ends every bump", low=0.0, high=1000.0)
     landmark_nS: float = parameter(5.0, "excitatory conductance at the lattice phase that a landmark commands", "chosen: starts a bump there", low=0.0, high=1000.0)
     address_tau_ms: float = parameter(10.0, "decay of the conductance from hippocampal cells", "chosen: AMPA and NMDA", low=0.5, high=500.0)
-    address_saturation_nS: float = parameter(6.0, "largest conductance that hippocampal cells can open at a point", "chosen: all receptors open; no more than inhibition can hold", low=0.01, high=1000.0)
+    address_saturation_nS: float = parameter(20.0, "largest conductance that hippocampal cells can open at a point", "chosen: all receptors open; well above what a code opens, so that votes are told apart", low=0.01, high=1000.0)
     activity_tau_ms: float = parameter(50.0, "decay of the trace of the spikes at a point, which plasticity reads", "chosen: a few interspike intervals", low=1.0, high=10000.0)
     # fmt: on
 

@@ -29,8 +29,8 @@ class AddressParameters:
     address_tau_ms: float = parameter(20.0, "decay of that current", "chosen: a mix of AMPA and NMDA", low=0.5, high=500.0)
     agreement_tau_ms: float = parameter(100.0, "decay of the same in the distal dendrite", "chosen: NMDA receptors; averages over the spikes of a bump", low=0.5, high=2000.0)
     imposed_pA: float = parameter(300.0, "current into a hippocampal cell on which the schedule imposes activity", "chosen: as much as three modules that agree", low=0.0, high=10000.0)
-    return_nS: float = parameter(0.3, "jump of the conductance of grid cells at a hippocampal spike, for a weight of 1", "chosen: a whole code starts a bump within 100 ms", low=0.0, high=1000.0)
-    return_inhibition_nS: float = parameter(0.6, "jump of the conductance of the modules' interneurons at a hippocampal spike", "chosen: takes away what the votes of a code have in common", low=0.0, high=1000.0)
+    return_nS: float = parameter(0.45, "jump of the conductance of grid cells at a hippocampal spike, for a weight of 1", "chosen: a whole code starts a bump within 100 ms", low=0.0, high=1000.0)
+    return_inhibition_nS: float = parameter(0.75, "jump of the conductance of the modules' interneurons at a hippocampal spike", "chosen: takes away what the votes of a code have in common", low=0.0, high=1000.0)
 
 
 @dataclass(frozen=True)

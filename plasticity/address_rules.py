@@ -25,7 +25,7 @@ class ReturnRule:
 
     # fmt: off
     learning_rate: float = parameter(0.3, "step of the weights at a hippocampal spike", "chosen: the few spikes of one visit write most of it", low=0.0, high=1.0)
-    depression: float = parameter(0.05, "depression relative to potentiation", "chosen: below the share of the rarest phase of a cell, 1 in 10", low=0.0, high=1.0)
+    depression: float = parameter(0.02, "depression relative to potentiation", "chosen: below the share of the rarest phase of a cell, 1 in 10", low=0.0, high=1.0)
     activity_threshold: float = parameter(4.0, "trace above which a point counts as active, in spikes of its cells", "chosen: a third of what the centre of a bump reaches", low=0.01, high=100.0)
     initial_weight: float = parameter(0.0, "weight of a synapse that has not learned", "chosen: none", low=0.0, high=1.0)
     # fmt: on
