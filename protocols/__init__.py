@@ -31,6 +31,7 @@ PROTOCOLS = {
     "dissociation": "hippokv.protocols.dissociation",
     "interference": "hippokv.protocols.interference",
     "accessibility": "hippokv.protocols.accessibility",
+    "path-integration": "hippokv.protocols.path_integration",
 }
 
 #: Name on the command line -> module that holds it as ``FIGURE``.
