@@ -117,7 +117,7 @@ def constant_velocities(seed: int) -> None:
 def _along(
     velocity: NDArray[np.float64], commanded: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the speeds along what was commanded, and how far off the directions are, in degrees."""
+    """Return speeds along what was commanded, and how far directions are off, in degrees."""
     unit = commanded / np.linalg.norm(commanded, axis=1, keepdims=True)
     along = (velocity * unit).sum(axis=1)
     across = velocity[:, 1] * unit[:, 0] - velocity[:, 0] * unit[:, 1]
@@ -127,7 +127,8 @@ def _along(
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--networks", type=int, default=8, help="networks of each row")
+    parser.add_argument("--networks", type=int, default=5, help="networks of each row")
+    parser.add_argument("--heterogeneity", action="store_true", help="also unequal cells")
     parser.add_argument("--calibrate", action="store_true", help="measure the gain instead")
     arguments = parser.parse_args()
     if arguments.calibrate:
@@ -135,11 +136,12 @@ def main() -> None:
         return
     with kept("path-integration"):
         networks("Paths of 100 s", arguments.networks, {})
-        networks(
-            "The same with 10 pA of frozen heterogeneity",
-            arguments.networks,
-            {"circuit.grid.heterogeneity_pA": 10.0},
-        )
+        if arguments.heterogeneity:
+            networks(
+                "The same with 10 pA of frozen heterogeneity",
+                arguments.networks,
+                {"circuit.grid.heterogeneity_pA": 10.0},
+            )
         constant_velocities(FIRST_SEED)
 
 
