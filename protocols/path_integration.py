@@ -51,7 +51,7 @@ class PathIntegrationParameters:
     """Hold the settings of path integration."""
 
     period_cm: float = parameter(40.0, "how far the animal moves while the bump makes a full turn of its sheet: the spacing of the grid", "Hafting et al. 2005: 39-73 cm", low=1.0, high=1000.0)
-    bump_steps_per_s: float = parameter(1.08, "speed of the bump at a velocity of 1, in steps of the sheet", "measured on seeds 0-99 with the constants of this protocol, see docs/path_integration.md", low=0.001, high=1000.0)
+    bump_steps_per_s: float = parameter(1.08, "speed of the bump at a velocity of 1, in steps of the sheet", "from tuning seeds: 1.10 at a period of 50 cm (seeds 0-2), lowered for the faster bump at 40 cm, not measured there", low=0.001, high=1000.0)
     landmark_ms: float = duration(300.0, "how long a landmark sets the bump", "chosen: one bump forms")
     settling_ms: float = duration(400.0, "rest before the path begins", "chosen: the bump takes its shape")
     decoding_ms: float = parameter(20.0, "standard deviation of the window in which the bump is read", "chosen: a step of the path", low=0.0, high=1000.0)
