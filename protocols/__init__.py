@@ -32,6 +32,7 @@ PROTOCOLS = {
     "interference": "hippokv.protocols.interference",
     "accessibility": "hippokv.protocols.accessibility",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
+    "path-integration": "hippokv.protocols.path_integration",
 }
 
 #: Name on the command line -> module that holds it as ``FIGURE``.

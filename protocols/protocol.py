@@ -54,6 +54,8 @@ class Protocol(ABC, Generic[P]):
         Populations that the circuit must have.
     circuit
         Settings of the circuit that are others by default in this protocol, by key (``beta``).
+    run
+        The same of settings of the run (``dt_ms``).
     meanings
         What its scores mean, by name, for the report; those of several protocols are known there.
     """
@@ -66,6 +68,7 @@ class Protocol(ABC, Generic[P]):
     circuits: tuple[str, ...] = ("slot_memory",)
     populations: tuple[str, ...] = ()
     circuit: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
 
     @abstractmethod

@@ -79,6 +79,7 @@ def default_settings(protocol: Protocol[Any], given: Mapping[str, Any] | None = 
     name = _circuit_name(protocol, given or {})
     known = find_circuit(name)
     changed = {f"{known.slots_key}{key}": value for key, value in protocol.circuit.items()}
+    changed |= {f"run.{key}": value for key, value in protocol.run.items()}
     settings = Settings(known.parameters(), protocol.parameters(), RunParameters(name))
     found: Settings = with_values(settings, changed)
     return found
