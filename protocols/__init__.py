@@ -32,6 +32,7 @@ PROTOCOLS = {
     "interference": "hippokv.protocols.interference",
     "accessibility": "hippokv.protocols.accessibility",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
+    "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
 }
 
