@@ -52,7 +52,7 @@ class RecruitmentRule:
     # fmt: off
     learning_rate: float = parameter(0.2, "step of the weights at each update in a plateau", "chosen: one plateau recruits", low=0.0, high=1.0)
     trace_tau_ms: float = parameter(100.0, "decay of the trace of a grid cell's spikes", "chosen: a few interspike intervals", low=1.0, high=10000.0)
-    trace_threshold: float = parameter(0.5, "trace above which a synapse grows, in spikes", "chosen: a spike within the last 70 ms", low=0.0, high=100.0)
+    trace_threshold: float = parameter(3.0, "trace above which a synapse grows, in spikes", "chosen: a cell of the bump has six or more, a stray one less than one", low=0.0, high=100.0)
     # fmt: on
 
     #: Equation of a grid cell, and what its spike adds.

@@ -264,6 +264,7 @@ PROTOCOL = EvaluatedProtocol(
     ),
     parameters=ScaffoldStabilityParameters,
     circuits=("scaffold_memory",),
+    run={"dt_ms": 0.25},
     populations=("grid", "hippocampal"),
     schedule=schedule,
     conduct=conduct,

@@ -1,0 +1,89 @@
+"""The scaffold in spikes: addresses that hold, are set and stepped, and modules that are corrected.
+
+Run ``python benchmarks/scaffold.py``, which writes ``results/scaffold.txt``: a network a seed, each
+with its own input weights, exploration and addresses, beside the rate twin.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+import hippokv
+from tables import FIRST_SEED, heading, interval, kept, row
+
+STABILITY = {
+    "held": "addresses held for 2 s",
+    "one_bump": "... with one bump in every module",
+    "drift_steps": "... distance from the phase (steps)",
+    "set": "set from hippocampus in 200 ms",
+    "set_dropped": "... with 25 % of the cells silent",
+    "set_shuffled": "... with 25 % of the cells replaced",
+    "stepped": "joint steps",
+    "stepped_heterogeneous": "... 10 pA heterogeneity",
+    "stepped_heterogeneous_no_return": "... 10 pA, no return projection",
+}
+REMAPPING = {
+    "corrected": "one displaced module corrected",
+    "corrected_loop_cut": "... loop cut",
+    "allowed_by_code": "... allowed by the code",
+    "active_share": "share of cells active at a place",
+    "similarity_within": "correlation of codes within rooms",
+    "similarity_between": "... between rooms",
+}
+
+
+def table(
+    title: str, protocol: str, settings: Mapping[str, Any], names: Mapping[str, str], count: int
+) -> None:
+    """Print the scores of a few networks and of their rate twins."""
+    runs = [hippokv.run(protocol, FIRST_SEED + number, settings) for number in range(count)]
+    columns = (("", 38), ("spiking", 16), ("rate twin", 16))
+    heading(title, columns)
+    for name, words in names.items():
+        spiking = [run.metrics[name] for run in runs]
+        rate = [run.predicted_metrics[name] for run in runs if name in run.predicted_metrics]
+        row(columns, (words, interval(spiking), interval(rate) if rate else "-"))
+    pace = [run.timing.simulated_s / run.timing.run_s for run in runs]
+    row(columns, ("simulated over run time", interval(pace, 1), ""))
+
+
+def main() -> None:
+    """Print all tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5, help="networks of each table")
+    count = parser.parse_args().seeds
+    with kept("scaffold"):
+        table(
+            "Periods 3, 4, 5; 800 hippocampal cells; 200 addresses and 200 steps a network",
+            "scaffold-stability",
+            {"protocol.n_addresses": 200, "protocol.n_steps": 200},
+            STABILITY,
+            count,
+        )
+        table(
+            "One room of 8 x 8 places, periods 3, 4, 5, 7; 100 displacements a network",
+            "remapping",
+            {"protocol.n_rooms": 1, "protocol.n_displacements": 100},
+            REMAPPING,
+            count,
+        )
+        table(
+            "The same with periods 3, 4, 5",
+            "remapping",
+            {"protocol.n_rooms": 1, "protocol.n_displacements": 100, "circuit.periods": "3,4,5"},
+            REMAPPING,
+            min(count, 3),
+        )
+        table(
+            "Two rooms, periods 3, 4, 5, 7",
+            "remapping",
+            {"protocol.n_rooms": 2, "protocol.n_displacements": 100},
+            REMAPPING,
+            min(count, 3),
+        )
+
+
+if __name__ == "__main__":
+    main()
