@@ -43,5 +43,5 @@ def shares_figure(shares: Mapping[str, tuple[float, float]]) -> Figure:
     panel.set_ylim(len(shares) - 0.5, -0.5)
     panel.set_xlim(0, 1.02)
     panel.set_xlabel("share of tries")
-    add_legend(figure, outcome_marks(), left, 0.1)
+    add_legend(figure, outcome_marks()[:2], left, 0.1)
     return figure
