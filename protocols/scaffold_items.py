@@ -1,0 +1,214 @@
+"""Items stored along a path through the scaffold, one at each step, and replayed to the values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.schedule import Epoch, Event, Schedule, on_off
+from hippokv.errors import InputError
+from hippokv.parameter import parameter
+
+from .scaffold_epochs import (
+    STEPS_ON,
+    Places,
+    ScaffoldParameters,
+    modules_of,
+    set_epochs,
+    step_epochs,
+    walk,
+)
+from .stimuli import StimulusParameters, draw_stimuli, random_stream
+from .storage import duration
+
+#: Paths that are tried before one without a repeated address is given up.
+MOST_PATHS = 100
+
+
+# fmt: off
+@dataclass(frozen=True)
+class PathStorageParameters(ScaffoldParameters):
+    """Hold the settings of storage along a path."""
+
+    n_items: int = parameter(40, "number of items stored, one at each step of a path", "chosen: as many as the slot memory stores", low=1, high=2000)
+    study_ms: float = duration(400.0, "an item is shown before the instruction", "chosen: the eligibility trace of 400 ms comes near its plateau")
+    instruction_ms: float = duration(250.0, "the instruction that calls for plateaus, item still shown", "chosen: cells on which the modules agree are recruited within it")
+    consolidation_ms: float = duration(50.0, "the item stays after the instruction", "chosen: a late plateau still sees its item")
+    gap_ms: float = duration(100.0, "rest after each item", "chosen: cortical traces fade")
+    replay: str = parameter("teacher", "teacher: cortex is shown the item again at its address; self: cortex fires what it recalls there", "chosen: what error-driven values can hold at best", choices=("teacher", "self"))
+    replays: int = parameter(3, "replays for each item: rounds through all items at the end by a teacher, items drawn from the past after each storage by itself", "chosen: more gain little", low=0, high=100)
+    reinstating_ms: float = duration(150.0, "a landmark sets the modules to the address that is replayed", "chosen: a bump starts within 100 ms")
+    recalling_ms: float = duration(100.0, "the code fires, and cortex with it, before the neuromodulator", "chosen: the traces of cortical cells rise")
+    rehearsal_ms: float = duration(300.0, "the neuromodulator lets the values learn", "chosen: some ten spikes of each cell of the code")
+    self_level: float = parameter(0.4, "neuromodulator in the network's own replay", "chosen: half of the values' transmission is left, and they are plastic", low=0.0, high=1.0)
+# fmt: on
+
+
+@dataclass(frozen=True, eq=False)
+class PathItems:
+    """Hold items and where on a path each is stored.
+
+    Parameters
+    ----------
+    patterns
+        Items in -1 and 1, shape (P, d).
+    start
+        Where the path begins, shape (2,).
+    steps
+        The step that leads to each item, shape (P, 2).
+    addresses
+        Phases of the address of each item, shape (P, M).
+    start_address
+        Phases where the path begins, shape (M,).
+    """
+
+    patterns: NDArray[np.int8]
+    start: Places
+    steps: Places
+    addresses: NDArray[np.intp]
+    start_address: NDArray[np.intp]
+
+
+def draw_items(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int) -> PathItems:
+    """Return random items and a random path that leads on, without an address that comes twice.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    parameters
+        How many items.
+    seed
+        Seed of every draw.
+
+    Raises
+    ------
+    InputError
+        For values of another width than cues, or more items than a path has addresses.
+    """
+    width = circuit.parameters.n_inputs
+    if circuit.parameters.n_outputs != width:
+        raise InputError(
+            "circuit.n_outputs", circuit.parameters.n_outputs,
+            f"must be circuit.n_inputs, {width}: items are their own values",
+        )  # fmt: skip
+    count = parameters.n_items
+    patterns = draw_stimuli(StimulusParameters(), None, count, width, width, seed).keys
+    modules = modules_of(circuit.sheets)
+    stream = random_stream(seed, "path")
+    for _ in range(MOST_PATHS):
+        start = stream.integers(modules.lap, size=2)
+        steps = _fresh_steps(start, count, modules.lap, stream)
+        if steps is not None:
+            addresses = modules.phases(walk(start, steps))
+            return PathItems(patterns, start, steps, addresses, modules.phases(start[None])[0])
+    raise InputError(
+        "protocol.n_items", count,
+        f"must be fewer: no path of so many among {modules.n_addresses} addresses was found",
+    )  # fmt: skip
+
+
+def storage_epochs(
+    items: PathItems, circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int
+) -> list[Epoch]:
+    """Return the epochs that store all items and replay them.
+
+    Parameters
+    ----------
+    items
+        What is stored, and where.
+    circuit
+        The circuit.
+    parameters
+        How long the epochs are, and what is replayed.
+    seed
+        Seed of the order of replay.
+    """
+    stream = random_stream(seed, "replay")
+    count = len(items.patterns)
+    own = parameters.replay == "self"
+    epochs = set_epochs(circuit.sheets, items.start_address)
+    for item in range(count):
+        epochs += step_epochs(items.steps[item], parameters)
+        epochs += _store_epochs(item, items.patterns[item], parameters)
+        if own and parameters.replays:
+            for past in stream.integers(item + 1, size=parameters.replays):
+                epochs += replay_epochs(int(past), items, circuit, parameters)
+            epochs += set_epochs(circuit.sheets, items.addresses[item])
+    if not own:
+        for _ in range(parameters.replays):
+            for past in stream.permutation(count):
+                epochs += replay_epochs(int(past), items, circuit, parameters)
+    return epochs
+
+
+def replay_epochs(
+    item: int, items: PathItems, circuit: ScaffoldMemory, parameters: PathStorageParameters
+) -> list[Epoch]:
+    """Return the epochs that bring back the address of an item and teach its values there.
+
+    Parameters
+    ----------
+    item
+        Number of the item.
+    items
+        What was stored, and where.
+    circuit
+        The circuit.
+    parameters
+        How long the epochs are, and who teaches.
+    """
+    own = parameters.replay == "self"
+    shown = {} if own else {"cortical": on_off(items.patterns[item])}
+    level = parameters.self_level if own else 1.0
+    back = set_epochs(circuit.sheets, items.addresses[item], item, parameters.reinstating_ms)
+    return [
+        *(Epoch("replay", epoch.duration_ms, item, epoch.drive) for epoch in back),
+        Epoch("replay", parameters.recalling_ms, item, shown),
+        Epoch("replay", parameters.rehearsal_ms, item, {**shown, "acetylcholine": level}),
+    ]
+
+
+def first_of_each(schedule: Schedule, phase: str, count: int) -> list[Event]:
+    """Return the first event of a phase for each of so many items, in the order of their numbers.
+
+    Raises
+    ------
+    ValueError
+        For an item without such an event.
+    """
+    found: dict[int, Event] = {}
+    for event in schedule.events(phase):
+        found.setdefault(event.item, event)
+    if set(range(count)) - set(found):
+        raise ValueError(f"the schedule has no {phase} of some of {count} items")
+    return [found[item] for item in range(count)]
+
+
+def _store_epochs(
+    item: int, pattern: NDArray[np.int8], parameters: PathStorageParameters
+) -> list[Epoch]:
+    both = on_off(pattern)
+    shown = {"entorhinal": both, "cortical": both, "acetylcholine": 1.0}
+    return [
+        Epoch("store", parameters.study_ms, item, shown),
+        Epoch("store", parameters.instruction_ms, item, {**shown, "instruction": 1.0}),
+        Epoch("store", parameters.consolidation_ms, item, shown),
+        Epoch("rest", parameters.gap_ms),
+    ]
+
+
+def _fresh_steps(start: Places, count: int, lap: int, stream: np.random.Generator) -> Places | None:
+    """Return steps to so many different addresses, or None where the path comes to a dead end."""
+    place, taken, steps = start, set(), []
+    for _ in range(count):
+        ways = [way for way in STEPS_ON if tuple((place + way) % lap) not in taken]
+        if not ways:
+            return None
+        steps.append(ways[stream.integers(len(ways))])
+        place = (place + steps[-1]) % lap
+        taken.add(tuple(place))
+    return np.array(steps)
