@@ -7,6 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.scaffold import scaffold_memory as rate_twin
+from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
+from hippokv.analysis.scaffold.hippocampal_activity import AtLeast
+from hippokv.analysis.scaffold.spiking_recall import agreeing
+from hippokv.analysis.scaffold.value_rules import DeltaRule
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Event, Schedule, on_off
 from hippokv.errors import InputError
@@ -16,6 +21,7 @@ from .scaffold_epochs import (
     STEPS_ON,
     Places,
     ScaffoldParameters,
+    exploration,
     modules_of,
     set_epochs,
     step_epochs,
@@ -24,6 +30,8 @@ from .scaffold_epochs import (
 from .stimuli import StimulusParameters, draw_stimuli, random_stream
 from .storage import duration
 
+#: Addresses at which the return projection of the rate model is learned.
+MOST_VISITED = 5000
 #: Paths that are tried before one without a repeated address is given up.
 MOST_PATHS = 100
 
@@ -111,6 +119,12 @@ def draw_items(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed:
     )  # fmt: skip
 
 
+def explored(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int) -> Schedule:
+    """Return the schedule of the exploration in which the return projection learns."""
+    epochs, _ = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
+    return Schedule(tuple(epochs), circuit.widths)
+
+
 def storage_epochs(
     items: PathItems, circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int
 ) -> list[Epoch]:
@@ -186,6 +200,56 @@ def first_of_each(schedule: Schedule, phase: str, count: int) -> list[Event]:
     if set(range(count)) - set(found):
         raise ValueError(f"the schedule has no {phase} of some of {count} items")
     return [found[item] for item in range(count)]
+
+
+def right_of_each(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Return the part of the bits of each item that came back, shape (P,); a tie counts half."""
+    right: NDArray[np.float64] = ((1 + np.sign(decoded) * patterns) / 2).mean(axis=1)
+    return right
+
+
+def codes_of(circuit: ScaffoldMemory, items: PathItems, seed: int) -> NDArray[np.bool_]:
+    """Return the cells on which all modules agree at the address of each item, (P, cells)."""
+    phases = np.repeat(circuit.phases(seed), circuit.parameters.cells_per_slot, axis=0)
+    return agreeing(phases, modules_of(circuit.sheets).code(items.addresses))
+
+
+def twin_of(
+    circuit: ScaffoldMemory, items: PathItems, parameters: PathStorageParameters, seed: int
+) -> rate_twin.ScaffoldMemory:
+    """Return the rate model of a network.
+
+    Its cells hear the phases that the circuit's hear and fire where all modules agree. Its return
+    projection has seen every address, or many: sums over one exploration would favour the phases
+    that it visited most, which the circuit's rule, with its bounded weights, does not.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    items
+        What is stored, and where.
+    parameters
+        How items are replayed.
+    seed
+        Seed of the network.
+    """
+    modules, phases = modules_of(circuit.sheets), circuit.phases(seed)
+    rule, own = circuit.parameters.key_rule, parameters.replay == "self"
+    active = float(codes_of(circuit, items, seed).mean())
+    visited = rate_twin.random_addresses(
+        modules, min(modules.n_addresses, MOST_VISITED), random_stream(seed, "visited")
+    )
+    return rate_twin.ScaffoldMemory(
+        modules=modules,
+        n_cells=len(phases),
+        active_share=max(active, 1 / len(phases)),
+        inputs=phases,
+        activity=AtLeast(len(modules.periods)),
+        visited=visited,
+        keys=SharedKeyRule(rule.addition, rule.fading),
+        values=DeltaRule(replays=parameters.replays, teacher=not own, interleaved=own),
+    )
 
 
 def _store_epochs(

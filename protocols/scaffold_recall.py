@@ -13,16 +13,12 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.scaffold import scaffold_memory as rate_twin
 from hippokv.analysis.scaffold.bumps import bumps
-from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
-from hippokv.analysis.scaffold.hippocampal_activity import AtLeast
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
 from hippokv.analysis.scaffold.spiking_recall import (
-    agreeing,
     counts_in,
     decoded_values,
     share_on,
 )
-from hippokv.analysis.scaffold.value_rules import DeltaRule
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
@@ -30,13 +26,16 @@ from hippokv.parameter import parameter
 
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
-from .scaffold_epochs import Places, exploration, modules_of
 from .scaffold_items import (
     PathItems,
     PathStorageParameters,
+    codes_of,
     draw_items,
+    explored,
     first_of_each,
+    right_of_each,
     storage_epochs,
+    twin_of,
 )
 from .stimuli import random_stream
 from .storage import duration
@@ -95,20 +94,10 @@ class ScaffoldOutcome:
     predicted_accuracy: NDArray[np.float64]
 
 
-def explored(
-    circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int
-) -> tuple[Schedule, Places]:
-    """Return the exploration in which the return projection learns, and the places it leads to."""
-    epochs, places = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
-    return Schedule(tuple(epochs), circuit.widths), places
-
-
-def schedule(
-    parameters: ScaffoldRecallParameters, circuit: ScaffoldMemory, seed: int
-) -> Schedule:
+def schedule(parameters: ScaffoldRecallParameters, circuit: ScaffoldMemory, seed: int) -> Schedule:
     """Return the schedule of the exploration, once it is known that the items can be stored."""
     draw_items(circuit, parameters, seed)
-    return explored(circuit, parameters, seed)[0]
+    return explored(circuit, parameters, seed)
 
 
 def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np.int8]:
@@ -179,8 +168,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     items = draw_items(circuit, parameters, seed)
     queries = corrupted(items.patterns, parameters.flipped, seed)
     size, sheets = circuit.parameters.cells_per_slot, circuit.sheets
-    phases = np.repeat(circuit.phases(seed), size, axis=0)
-    codes = agreeing(phases, modules_of(sheets).code(items.addresses))
+    codes = codes_of(circuit, items, seed)
     count = len(queries)
     stored = first_of_each(asked, "store", count)
     recalled = np.array([event.start_ms for event in first_of_each(asked, "recall", count)])
@@ -189,9 +177,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
 
     decoded = decoded_values(counts_in(recording.spikes["cortical"], free, read_ms))
     hippocampal = recording.spikes["hippocampal"]
-    at_cue = counts_in(
-        hippocampal, recalled + SETTLING_MS, parameters.finding_ms - SETTLING_MS
-    )
+    at_cue = counts_in(hippocampal, recalled + SETTLING_MS, parameters.finding_ms - SETTLING_MS)
     at_recall = counts_in(hippocampal, free, read_ms)
     held = bumps(
         recording.spikes["grid"], sheets,
@@ -199,9 +185,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     )  # fmt: skip
     reached = bumps(recording.spikes["grid"], sheets, free, read_ms)
     dendrites = recording.events["dendritic_spike"]
-    plateaus = np.array(
-        [dendrites.counts(event.start_ms, event.stop_ms) > 0 for event in stored]
-    )
+    plateaus = np.array([dendrites.counts(event.start_ms, event.stop_ms) > 0 for event in stored])
     twin = predicted(circuit, items, queries, parameters, seed)
     stored_code = codes[:, ::size]
     return Evaluation(
@@ -238,7 +222,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
         },
         details=ScaffoldOutcome(
             items, queries, codes, decoded, reached.phases,
-            _right(decoded, items.patterns), _right(twin.decoded, items.patterns),
+            right_of_each(decoded, items.patterns), right_of_each(twin.decoded, items.patterns),
         ),
     )  # fmt: skip
 
@@ -250,47 +234,17 @@ def predicted(
     parameters: PathStorageParameters,
     seed: int,
 ) -> rate_twin.ScaffoldRecall:
-    """Return what the rate model of the same network recalls from the same cues.
-
-    Its cells hear the phases that the circuit's hear and fire where all modules agree; its return
-    projection is learned at the places of the same exploration.
-
-    Parameters
-    ----------
-    circuit
-        The circuit.
-    items
-        What is stored, and where.
-    queries
-        Cues in -1 and 1, shape (P, d).
-    parameters
-        How items are replayed.
-    seed
-        Seed of the network.
-    """
-    modules, phases = modules_of(circuit.sheets), circuit.phases(seed)
-    rule = circuit.parameters.key_rule
-    active = agreeing(phases, modules.code(items.addresses)).mean()
-    own = parameters.replay == "self"
-    memory = rate_twin.ScaffoldMemory(
-        modules=modules,
-        n_cells=len(phases),
-        active_share=max(float(active), 1 / len(phases)),
-        inputs=phases,
-        activity=AtLeast(len(modules.periods)),
-        visited=modules.phases(explored(circuit, parameters, seed)[1]),
-        keys=SharedKeyRule(rule.addition, rule.fading),
-        values=DeltaRule(replays=parameters.replays, teacher=not own, interleaved=own),
-    )
+    """Return what the rate model of the same network recalls from cues in -1 and 1, (P, d)."""
+    memory = twin_of(circuit, items, parameters, seed)
     patterns = items.patterns.astype(float)
     return rate_twin.recall(memory, items.addresses, patterns, queries.astype(float), seed)
 
 
 def pictures(result: Result) -> list[Picture]:
     """Draw one item stored and recalled, and the accuracy of each item."""
-    from .scaffold_figures import item_picture, items_picture
+    from .scaffold_figures import item_picture, items_picture, sheets_picture
 
-    return [items_picture(result), item_picture(result)]
+    return [items_picture(result), item_picture(result), sheets_picture(result)]
 
 
 def _of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
@@ -301,11 +255,6 @@ def _of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
 
 def _all_right(found: NDArray[np.intp], addresses: NDArray[np.intp]) -> float:
     return float((found == addresses).all(axis=1).mean())
-
-
-def _right(decoded: NDArray[Any], patterns: NDArray[Any]) -> NDArray[np.float64]:
-    right: NDArray[np.float64] = ((1 + np.sign(decoded) * patterns) / 2).mean(axis=1)
-    return right
 
 
 PROTOCOL = EvaluatedProtocol(

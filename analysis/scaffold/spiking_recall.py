@@ -1,4 +1,4 @@
-"""What a scaffold memory of spikes recalls: values of cortical cells, cells of the address's code."""
+"""What a scaffold memory of spikes recalls: values in cortex, cells of an address's code."""
 
 from __future__ import annotations
 
