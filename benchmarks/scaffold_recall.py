@@ -51,7 +51,7 @@ SIZES: Mapping[int, Mapping[str, Any]] = {
 REPLAYS: Mapping[str, Mapping[str, Any]] = {
     "none": {"protocol.replays": 0},
     "teacher": {},
-    "self": {"protocol.replay": "self", "protocol.replays": 8},
+    "self": {"protocol.replay": "self", "protocol.replays": 4},
 }
 SCORES = (
     "accuracy", "information_bits", "addresses_reached", "code_share_cue", "code_share_recall",
@@ -113,9 +113,9 @@ def conditions(networks: int, others: int) -> list[Condition]:
     """Return the rows: most networks where a teacher replays in 800 cells, fewer elsewhere."""
     found = [Condition("scaffold-recall", 800, "teacher", n, networks) for n in ITEMS]
     found += [Condition("sequence-by-path", 800, "teacher", 200, others)]
-    found += [Condition("scaffold-recall", 800, "self", n, others) for n in ITEMS]
-    found += [Condition("scaffold-recall", 800, "none", n, others) for n in ITEMS]
-    found += [Condition("scaffold-recall", 1600, "teacher", n, others) for n in ITEMS]
+    for n in (80, 160, 40, 20):
+        for cells, replay in ((800, "self"), (800, "none"), (1600, "teacher")):
+            found += [Condition("scaffold-recall", cells, replay, n, others)]
     return found
 
 
@@ -130,7 +130,7 @@ def run_missing(rows: Sequence[Condition]) -> None:
         if (condition.protocol, condition.cells, condition.replay, condition.items, seed)
         not in done
     ]
-    for condition, seed in sorted(asked, key=lambda pair: (rows.index(pair[0]) >= 4, pair[1])):
+    for condition, seed in sorted(asked, key=lambda pair: (rows.index(pair[0]) >= len(ITEMS), pair[1])):
         experiment = prepare(condition.protocol, {**condition.settings, "run.seed": seed})
         simulator = Exploring(experiment, known=known)
         found = experiment.protocol.perform(experiment, simulator)

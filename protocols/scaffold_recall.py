@@ -27,6 +27,7 @@ from hippokv.parameter import parameter
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
 from .scaffold_items import (
+    CIRCUIT,
     PathItems,
     PathStorageParameters,
     codes_of,
@@ -275,7 +276,8 @@ PROTOCOL = EvaluatedProtocol(
     pictures=pictures,
     circuits=("scaffold_memory",),
     populations=("grid", "hippocampal", "cortical"),
-    circuit={"cholinergic.recruitment_spread": 0.4},
+    circuit=CIRCUIT,
+    run={"dt_ms": 0.25},
     meanings={
         "information_bits": "information about all items that came back, in bits",
         "addresses_held": "fraction of items at whose storage all modules were at the address",

@@ -29,6 +29,7 @@ from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
 from .scaffold_epochs import set_epochs, step_epochs
 from .scaffold_items import (
+    CIRCUIT,
     PathItems,
     PathStorageParameters,
     codes_of,
@@ -214,7 +215,8 @@ PROTOCOL = EvaluatedProtocol(
     pictures=pictures,
     circuits=("scaffold_memory",),
     populations=("grid", "hippocampal", "cortical"),
-    circuit={"cholinergic.recruitment_spread": 0.4},
+    circuit=CIRCUIT,
+    run={"dt_ms": 0.25},
     meanings={
         "items_right": "fraction of items recalled closer to themselves than to any other item",
         "information_bits": "information about all items that came back, in bits",
