@@ -130,7 +130,8 @@ def run_missing(rows: Sequence[Condition]) -> None:
         if (condition.protocol, condition.cells, condition.replay, condition.items, seed)
         not in done
     ]
-    for condition, seed in sorted(asked, key=lambda pair: (rows.index(pair[0]) >= len(ITEMS), pair[1])):
+    first = rows[: len(ITEMS)]
+    for condition, seed in sorted(asked, key=lambda pair: (pair[0] not in first, pair[1])):
         experiment = prepare(condition.protocol, {**condition.settings, "run.seed": seed})
         simulator = Exploring(experiment, known=known)
         found = experiment.protocol.perform(experiment, simulator)

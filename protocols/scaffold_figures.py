@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from hippokv.analysis.report import Picture, render
 from hippokv.analysis.scaffold import recall_figures
 from hippokv.analysis.scaffold.recall_figures import Stretch
+from hippokv.analysis.scaffold.sheets_figure import sheets_figure
 
 from .experiment import Result
 from .scaffold_items import first_of_each
 
 #: The item that is drawn: its number matters little.
 SHOWN = 0
+#: Length of the windows in which bumps are drawn.
+WINDOW_MS = 100.0
+SHEETS_CAPTION = (
+    "Firing of the grid cells on the sheets of the modules, {moments}. Opposite edges of a sheet "
+    "are neighbours. The cross is the centre of the bump."
+)
 #: Items of a path whose bumps are drawn.
 MOST_SHEETS = 4
 
@@ -49,48 +54,34 @@ def item_picture(result: Result) -> Picture:
 
 def sheets_picture(result: Result) -> Picture:
     """Draw the bumps while an item is stored, while its cue meets the reset, and in recall."""
-    found, stage = result.details, result.stages["memory"]
-    own = result.experiment.settings.protocol
+    stage, own = result.stages["memory"], result.experiment.settings.protocol
     stored = first_of_each(stage.schedule, "store", SHOWN + 1)[SHOWN].start_ms
     asked = first_of_each(stage.schedule, "recall", SHOWN + 1)[SHOWN].start_ms
     setting = asked + own.finding_ms
     free = setting + own.setting_ms
-    windows = {
-        "stored": (stored, stored + own.study_ms),
-        "cue,\nreset": (setting - 100.0, setting),
-        "cue": (free - 100.0, free),
-        "recalled": (free, free + own.recalling_free_ms),
+    begins = {
+        "stored": stored + own.study_ms - WINDOW_MS,
+        "cue, reset": setting - WINDOW_MS,
+        "cue": free - WINDOW_MS,
+        "recalled": free + own.recalling_free_ms - WINDOW_MS,
     }
-    grid = stage.recording.spikes["grid"]
-    rates = [
-        np.asarray(grid.counts(start, stop) / (stop - start) * 1e3, dtype=float)
-        for start, stop in windows.values()
-    ]
-    figure = recall_figures.sheets_figure(
-        rates, list(windows),
+    figure = sheets_figure(
+        stage.recording.spikes["grid"],
         result.experiment.circuit.sheets,  # type: ignore[attr-defined]
-        np.tile(found.items.addresses[SHOWN], (len(windows), 1)),
+        list(begins.values()), WINDOW_MS, list(begins),
     )  # fmt: skip
-    words = (
-        "while an item is stored, its cue meets the reset, the cue sets them, and it is recalled"
-    )
-    return render(figure, "sheets", recall_figures.SHEETS_CAPTION.format(moments=words))
+    words = "an item is stored, its cue meets the reset, the cue sets them, and it is recalled"
+    return render(figure, "sheets", SHEETS_CAPTION.format(moments=f"while {words}"))
 
 
 def way_picture(result: Result) -> Picture:
     """Draw the bumps at the first items of a path that is walked again."""
-    found, stage = result.details, result.stages["memory"]
-    own = result.experiment.settings.protocol
-    events = first_of_each(stage.schedule, "visit", len(found.accuracy))[:MOST_SHEETS]
-    grid = stage.recording.spikes["grid"]
-    rates = [
-        np.asarray(grid.counts(event.start_ms, event.stop_ms) / own.reading_ms * 1e3, dtype=float)
-        for event in events
-    ]
-    figure = recall_figures.sheets_figure(
-        rates, [f"item {event.item + 1}" for event in events],
+    stage, own = result.stages["memory"], result.experiment.settings.protocol
+    events = stage.schedule.events("visit")[:MOST_SHEETS]
+    figure = sheets_figure(
+        stage.recording.spikes["grid"],
         result.experiment.circuit.sheets,  # type: ignore[attr-defined]
-        found.items.addresses[: len(events)],
+        [event.start_ms for event in events], own.reading_ms,
+        [f"item {event.item + 1}" for event in events],
     )  # fmt: skip
-    words = "at the first items of the path"
-    return render(figure, "way", recall_figures.SHEETS_CAPTION.format(moments=words))
+    return render(figure, "way", SHEETS_CAPTION.format(moments="at the first items of the path"))

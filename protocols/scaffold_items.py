@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from hippokv.analysis.scaffold import scaffold_memory as rate_twin
 from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
 from hippokv.analysis.scaffold.hippocampal_activity import AtLeast
-from hippokv.analysis.scaffold.spiking_recall import agreeing
 from hippokv.analysis.scaffold.value_rules import DeltaRule
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Event, Schedule, on_off
@@ -32,13 +31,10 @@ from .scaffold_epochs import (
 from .stimuli import StimulusParameters, draw_stimuli, random_stream
 from .storage import duration
 
-#: What the circuit has otherwise than by default (tuned on seeds below 100). A stronger way back, so
-#: that the votes of a code and not noise start the bumps after a reset. Values that are written in
+#: What the circuit has otherwise than by default (tuned on seeds below 100). Values are written in
 #: smaller steps, with a prediction that needs smaller weights: many items fit between the bounds.
-#: Cholinergic cells of different thresholds, so that a low level releases little.
+#: Cholinergic cells have different thresholds, so that a low level releases little.
 CIRCUIT: Mapping[str, Any] = {
-    "address.return_nS": 0.6,
-    "address.return_inhibition_nS": 1.2,
     "value_rule.learning_rate": 0.03,
     "value_rule.prediction_gain": 0.2,
     "value_pA": 4000.0,
@@ -224,8 +220,8 @@ def right_of_each(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> NDAr
 
 def codes_of(circuit: ScaffoldMemory, items: PathItems, seed: int) -> NDArray[np.bool_]:
     """Return the cells on which all modules agree at the address of each item, (P, cells)."""
-    phases = np.repeat(circuit.phases(seed), circuit.parameters.cells_per_slot, axis=0)
-    return agreeing(phases, modules_of(circuit.sheets).code(items.addresses))
+    agreeing = circuit.agreeing(seed, items.addresses)
+    return np.repeat(agreeing, circuit.parameters.cells_per_slot, axis=1)
 
 
 def twin_of(

@@ -1,4 +1,4 @@
-"""Pictures of a scaffold memory: an item in spikes, bumps on the sheets, accuracy of each item."""
+"""Pictures of a scaffold memory: one item in spikes, and the accuracy of each item."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hippokv.circuits.sheet_geometry import Sheets
 
 from ..figure_style import (
     RATE,
-    RATE_MAP_COLOURS,
     REFERENCE,
     SPIKING,
     WIDTH_IN,
@@ -45,11 +44,6 @@ RASTER_CAPTION = (
     "triangles mark plateaus. Below: cortical cells, those that the item asks for in colour, their "
     "partners grey. Words above name what is done."
 )
-SHEETS_CAPTION = (
-    "Firing of the grid cells on the sheets of the modules, {moments}. Opposite edges of a sheet "
-    "are neighbours. The cross is the phase of the item's address."
-)
-
 LEFT_IN, RIGHT_IN = 0.95, 0.15
 RASTER_ROWS = (("grid", 1.1), ("hippocampal", 2.2), ("cortical", 1.5))
 
@@ -163,66 +157,6 @@ def item_raster_figure(
         panel.set_xlabel("time (s)")
         left += width + 0.15
     return figure
-
-
-@styled
-def sheets_figure(
-    counts_Hz: Sequence[Array],
-    moments: Sequence[str],
-    sheets: Sheets,
-    addresses: NDArray[np.intp],
-) -> Figure:
-    """Draw the rates on the sheets of all modules at a few moments.
-
-    Parameters
-    ----------
-    counts_Hz
-        Mean rate of each grid cell at each moment, shape (cells,).
-    moments
-        Words for the moments.
-    sheets
-        Geometry of the modules.
-    addresses
-        Phase of each module at the address that is marked, shape (moments, M).
-    """
-    n_modules = len(sheets.periods)
-    side, gap = min(1.55, (WIDTH_IN - 1.9) / n_modules - 0.1), 0.1
-    top, tall = 0.5, min(1.55, (WIDTH_IN - 1.9) / n_modules - 0.1) * 0.7
-    figure = new_figure(top + len(moments) * (tall + gap) + 0.15)
-    rates = [
-        np.bincount(sheets.point_of_cell, counts, minlength=sheets.n_points) / 4
-        for counts in counts_Hz
-    ]
-    most = max(max(float(rate.max()) for rate in rates), 1.0)
-    shown = None
-    for row, (rate, words) in enumerate(zip(rates, moments, strict=True)):
-        down = top + row * (tall + gap)
-        for module, period in enumerate(sheets.periods):
-            panel = add_panel(figure, 1.0 + module * (side + gap), down, side, tall)
-            first, stop = sheets.first_point[module : module + 2]
-            x, y = _slanted(sheets.coordinates(module))
-            shown = panel.scatter(
-                x, y, c=rate[first:stop], s=(62 * side / sheets.sides[module]) ** 2 * 0.8,
-                marker="h", cmap=RATE_MAP_COLOURS, vmin=0, vmax=most, linewidths=0,
-            )  # fmt: skip
-            here = _slanted(np.array([np.divmod(addresses[row, module], period)], dtype=float))
-            panel.plot(*here, "+", color="white", markersize=9, markeredgewidth=1.6)
-            panel.plot(*here, "+", color="#c8321e", markersize=8, markeredgewidth=0.9)
-            panel.set_aspect("equal")
-            panel.set_axis_off()
-            if row == 0:
-                panel.set_title(f"period {period}", loc="center")
-        width, height = figure.get_size_inches()
-        figure.text(0.08 / width, 1 - (down + tall / 2) / height, words, fontsize=8.5, va="center")
-    assert shown is not None
-    bar = add_panel(figure, 1.0 + n_modules * (side + gap) + 0.1, top + 0.1, 0.12, 1.2)
-    figure.colorbar(shown, cax=bar, label="rate of a cell (Hz)")
-    return figure
-
-
-def _slanted(places: Array) -> tuple[Array, Array]:
-    """Return places on a lattice of equal-sided triangles, where axes meet at 60 degrees."""
-    return places[:, 0] + places[:, 1] / 2, places[:, 1] * np.sqrt(0.75)
 
 
 def _name_parts(panel: Axes, stretch: Stretch) -> None:

@@ -35,24 +35,6 @@ def decoded_values(cortical: Counts) -> NDArray[np.int8]:
     return np.sign(on - off).astype(np.int8)
 
 
-def agreeing(phases: Array, code: Array) -> NDArray[np.bool_]:
-    """Return the hippocampal cells on which all modules agree at addresses.
-
-    Parameters
-    ----------
-    phases
-        Which lattice phases reach which cell, 0 or 1, shape (cells, phases).
-    code
-        The addresses, 1 at the phase of each module, shape (A, phases).
-
-    Returns
-    -------
-    ndarray
-        Shape (A, cells).
-    """
-    return code @ phases.T >= code.sum(axis=1, keepdims=True)
-
-
 def share_on(counts: Array | Counts, members: NDArray[np.bool_]) -> Array:
     """Return the part of the activity that falls on some cells, 0 where there is none.
 
