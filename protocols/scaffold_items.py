@@ -20,6 +20,7 @@ from hippokv.parameter import parameter
 
 from .scaffold_epochs import (
     STEPS_ON,
+    Drive,
     Places,
     ScaffoldParameters,
     exploration,
@@ -186,7 +187,7 @@ def replay_epochs(
         How long the epochs are, and who teaches.
     """
     own = parameters.replay == "self"
-    shown = {} if own else {"cortical": on_off(items.patterns[item])}
+    shown: Drive = {} if own else {"cortical": on_off(items.patterns[item].astype(float))}
     level = parameters.self_level if own else 1.0
     back = set_epochs(circuit.sheets, items.addresses[item], item, parameters.reinstating_ms)
     return [
@@ -265,8 +266,8 @@ def twin_of(
 def _store_epochs(
     item: int, pattern: NDArray[np.int8], parameters: PathStorageParameters
 ) -> list[Epoch]:
-    both = on_off(pattern)
-    shown = {"entorhinal": both, "cortical": both, "acetylcholine": 1.0}
+    both = on_off(pattern.astype(float))
+    shown: Drive = {"entorhinal": both, "cortical": both, "acetylcholine": 1.0}
     return [
         Epoch("store", parameters.study_ms, item, shown),
         Epoch("store", parameters.instruction_ms, item, {**shown, "instruction": 1.0}),

@@ -26,6 +26,7 @@ from hippokv.parameter import parameter
 
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
+from .scaffold_epochs import Drive
 from .scaffold_items import (
     CIRCUIT,
     PathItems,
@@ -131,7 +132,7 @@ def memory_schedule(
     """
     epochs = storage_epochs(items, circuit, parameters, seed)
     for item, query in enumerate(queries):
-        cue = {"entorhinal": on_off(query)}
+        cue: Drive = {"entorhinal": on_off(query.astype(float))}
         epochs += [
             Epoch("recall", parameters.finding_ms, item, {**cue, "reset": 1.0}),
             Epoch("recall", parameters.setting_ms, item, cue),

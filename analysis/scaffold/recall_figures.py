@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,7 +178,12 @@ def _draw_row(
     asked: NDArray[np.bool_],
 ) -> None:
     times, cells = _within(recording.spikes[name], stretch)
-    style = {"linestyle": "", "marker": "|", "markersize": 2.2, "markeredgewidth": 0.5}
+    style: dict[str, Any] = {
+        "linestyle": "",
+        "marker": "|",
+        "markersize": 2.2,
+        "markeredgewidth": 0.5,
+    }
     if name == "grid":
         panel.plot(times, cells, color=population_colour("grid"), **style)
         edges = sheets.first_point * 4

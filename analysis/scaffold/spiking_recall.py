@@ -32,7 +32,8 @@ def decoded_values(cortical: Counts) -> NDArray[np.int8]:
         In -1, 0 (a tie) and 1, shape (Q, m).
     """
     on, off = np.split(cortical, 2, axis=1)
-    return np.sign(on - off).astype(np.int8)
+    signs: NDArray[np.int8] = np.sign(on - off).astype(np.int8)
+    return signs
 
 
 def share_on(counts: Array | Counts, members: NDArray[np.bool_]) -> Array:
