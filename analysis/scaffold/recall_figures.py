@@ -44,7 +44,7 @@ RASTER_CAPTION = (
     "triangles mark plateaus. Below: cortical cells, those that the item asks for in colour, their "
     "partners grey. Words above name what is done."
 )
-LEFT_IN, RIGHT_IN = 0.95, 0.15
+LEFT_IN, RIGHT_IN, BETWEEN_IN = 0.95, 0.25, 0.3
 RASTER_ROWS = (("grid", 1.1), ("hippocampal", 2.2), ("cortical", 1.5))
 
 
@@ -137,7 +137,7 @@ def item_raster_figure(
     add_legend(figure, legend, LEFT_IN, 0.1)
     add_heading(figure, "One item", top, lift_in=0.58)
     lengths = np.array([stretch.stop_ms - stretch.start_ms for stretch in stretches])
-    room = WIDTH_IN - LEFT_IN - RIGHT_IN - 0.15 * (len(stretches) - 1)
+    room = WIDTH_IN - LEFT_IN - RIGHT_IN - BETWEEN_IN * (len(stretches) - 1)
     widths = room * lengths / lengths.sum()
     left = LEFT_IN
     for number, (stretch, width) in enumerate(zip(stretches, widths, strict=True)):
@@ -155,7 +155,8 @@ def item_raster_figure(
                 )  # fmt: skip
             down += height + 0.12
         panel.set_xlabel("time (s)")
-        left += width + 0.15
+        panel.set_xticks(np.arange(np.ceil(stretch.start_ms / 200), stretch.stop_ms / 200) * 0.2)
+        left += width + BETWEEN_IN
     return figure
 
 
