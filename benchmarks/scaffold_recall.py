@@ -179,12 +179,12 @@ def print_tables(runs: Sequence[Row], hopfields: Mapping[tuple[int, int], Any]) 
             "addresses_reached", "code_share_cue", "code_share_recall",
         )  # fmt: skip
         digits = (4, 4, 0, 0, 3, 3, 3)
-        shown = [interval(_of(found, name), n) for name, n in zip(names, digits, strict=True)]
+        shown = [_spread(_of(found, name), n) for name, n in zip(names, digits, strict=True)]
         row(COLUMNS, [cells, replay, items, len(found), *shown, _speed(found)])
     heading("a list stored along a path and walked again", PATH_COLUMNS)
     for (cells, replay, items), found in _groups(runs, "sequence-by-path"):
         names = ("items_right", "accuracy", "prediction_accuracy", "addresses_reached")
-        shown = [interval(_of(found, name), 4) for name in names]
+        shown = [_spread(_of(found, name), 4) for name in names]
         row(PATH_COLUMNS, [cells, replay, items, len(found), *shown, _speed(found)])
     heading("Hopfield networks, from cues with a tenth turned round", HOPFIELD_COLUMNS)
     for (cells, items), scores in hopfields.items():
@@ -269,6 +269,11 @@ def _groups(runs: Sequence[Row], protocol: str) -> Iterator[tuple[tuple[int, str
                     yield (cells, replay, items), found
 
 
+def _spread(values: Sequence[float], digits: int) -> str:
+    """Write a mean and its interval, or the number of the only network."""
+    return interval(values, digits) if len(values) > 1 else f"{values[0]:.{digits}f}"
+
+
 def _of(found: Sequence[Row], name: str) -> list[float]:
     return [float(one[name]) for one in found]
 
@@ -303,7 +308,7 @@ if __name__ == "__main__":
     runs = read_runs()
     hopfields: dict[tuple[int, int], NDArray[np.float64]] = {
         (cells, items): np.array([hopfield(cells, items, seed) for seed in seeds(5)])
-        for cells in SIZES
+        for cells in (800,)
         for items in ITEMS
     }
     with kept("scaffold-recall"):
