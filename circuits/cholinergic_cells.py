@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hippokv.parameter import parameter, shared_declarations
 
 from .grid_noise import noise_functions
@@ -28,6 +30,7 @@ class CholinergicParameters:
     reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual", low=-100.0, high=-40.0)
     refractory_period_ms: float = parameter(3.0, "absolute refractory period", "chosen: usual", low=0.0, high=100.0)
     drive_pA: float = parameter(150.0, "current at neuromodulator level 1", "chosen: firing at about 65 Hz", low=0.0, high=10000.0)
+    recruitment_spread: float = parameter(0.0, "how much more than the mean the first cell is driven, and less the last, relative; a low level then recruits a few cells", "chosen: none", low=0.0, high=1.0)
     # fmt: on
 
     def rate_Hz(self, level: float) -> float:
@@ -36,8 +39,9 @@ class CholinergicParameters:
 
 
 EQUATIONS = """
-dv/dt  = (leak*(resting_voltage - v) + level*drive)/capacitance                  : volt (unless refractory)
-level                                                                            : 1 (shared)
+dv/dt  = (leak*(resting_voltage - v) + level*drive*(1 + recruitment_spread*rank))/capacitance  : volt (unless refractory)
+rank                                                                                           : 1 (constant)
+level                                                                                          : 1 (shared)
 """
 
 
@@ -57,5 +61,6 @@ def cholinergic_cells(
         namespace={**namespace, **noise_functions("cholinergic")},
         name="cholinergic",
     )
+    group.rank = np.linspace(1.0, -1.0, size) if size > 1 else 0.0
     run_on_grid(group, "level = scheduled_acetylcholine(t, 0)")
     return group

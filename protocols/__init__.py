@@ -34,6 +34,8 @@ PROTOCOLS = {
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
+    "scaffold-recall": "hippokv.protocols.scaffold_recall",
+    "sequence-by-path": "hippokv.protocols.sequence_by_path",
 }
 
 #: Name on the command line -> module that holds it as ``FIGURE``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[np.float64] | NDArray[np.int8]
 
 
 def information_per_bit(accuracy: float) -> float:

@@ -174,6 +174,31 @@ def recall(
     )
 
 
+def recall_in_place(memory: ScaffoldMemory, addresses: Phases, patterns: Array, seed: int) -> Array:
+    """Store every pattern at its address, in order, then read each there, without any cue.
+
+    Parameters
+    ----------
+    memory
+        The memory.
+    addresses
+        Phases of each item's address, shape (P, M).
+    patterns
+        Patterns of -1 and 1, shape (P, d).
+    seed
+        Seed of the weights and of the order of replay.
+
+    Returns
+    -------
+    ndarray
+        Evidence for +1 against -1 of each entry, shape (P, d).
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([seed, *b"scaffold memory"]))
+    scaffold = memory.scaffold(addresses, rng)
+    stored = scaffold.hippocampal(memory.modules.code(addresses))
+    return memory.values.learn(stored, patterns, rng).evidence(stored)
+
+
 def random_addresses(modules: GridModules, count: int, rng: np.random.Generator) -> Phases:
     """Return the phases of so many different addresses, shape (count, M).
 

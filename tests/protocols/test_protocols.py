@@ -14,6 +14,7 @@ from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.cued_recall import occluded
 from hippokv.protocols.experiment import prepare
+from hippokv.protocols.key_value_protocol import KeyValueProtocol
 from hippokv.protocols.protocol import find_protocol
 from hippokv.protocols.settings import default_settings
 
@@ -22,6 +23,9 @@ OF_THEIR_OWN = (
     "interference", "accessibility", "continual", "flashbulb", "correlated", "sequence",
     "copy-paste",
 )  # fmt: skip
+
+#: Protocols whose stimuli are stored and asked for.
+KEY_VALUE = [name for name in PROTOCOLS if isinstance(find_protocol(name), KeyValueProtocol)]
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
@@ -32,7 +36,7 @@ def test_a_protocol_is_what_it_is_called(name: str) -> None:
     assert "\n" not in protocol.summary + protocol.description
 
 
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize("name", KEY_VALUE)
 def test_by_default_a_protocol_has_a_schedule_that_asks_for_what_it_stored(name: str) -> None:
     items = items_of(prepare(name, {}).schedule)
     assert len(items.keys) > 0
@@ -45,7 +49,7 @@ def test_an_unknown_protocol_is_refused() -> None:
         find_protocol("os")
 
 
-@pytest.mark.parametrize("name", [name for name in PROTOCOLS if name not in OF_THEIR_OWN])
+@pytest.mark.parametrize("name", [name for name in KEY_VALUE if name not in OF_THEIR_OWN])
 def test_a_schedule_stores_the_stimuli(name: str) -> None:
     given: dict[str, Any] = {"protocol.n_items": 6, "circuit.n_outputs": 7}
     if hasattr(default_settings(find_protocol(name)).protocol, "lengths"):

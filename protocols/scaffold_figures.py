@@ -1,0 +1,87 @@
+"""The pictures of protocols that store items on a scaffold."""
+
+from __future__ import annotations
+
+from hippokv.analysis.report import Picture, render
+from hippokv.analysis.scaffold import recall_figures
+from hippokv.analysis.scaffold.recall_figures import Stretch
+from hippokv.analysis.scaffold.sheets_figure import sheets_figure
+
+from .experiment import Result
+from .scaffold_items import first_of_each
+
+#: The item that is drawn: its number matters little.
+SHOWN = 0
+#: Length of the windows in which bumps are drawn.
+WINDOW_MS = 100.0
+SHEETS_CAPTION = (
+    "Firing of the grid cells on the sheets of the modules, {moments}. Opposite edges of a sheet "
+    "are neighbours. The cross is the centre of the bump, in the corner where no cell fires."
+)
+#: Items of a path whose bumps are drawn.
+MOST_SHEETS = 4
+
+
+def items_picture(result: Result, across: str = "item, in order of storage") -> Picture:
+    """Draw the accuracy of each item."""
+    found = result.details
+    figure = recall_figures.items_figure(found.accuracy, found.predicted_accuracy, across)
+    return render(figure, "items", recall_figures.ITEMS_CAPTION)
+
+
+def item_picture(result: Result) -> Picture:
+    """Draw the spikes while an item is stored and recalled."""
+    found, stage = result.details, result.stages["memory"]
+    own = result.experiment.settings.protocol
+    stored = first_of_each(stage.schedule, "store", SHOWN + 1)[SHOWN].start_ms
+    asked = first_of_each(stage.schedule, "recall", SHOWN + 1)[SHOWN]
+    stop = stored + own.study_ms + own.instruction_ms + own.consolidation_ms
+    setting = asked.start_ms + own.finding_ms
+    figure = recall_figures.item_raster_figure(
+        stage.recording,
+        [
+            Stretch("storage", stored, stop,
+                    {stored: "item shown", stored + own.study_ms: "instruction"}),
+            Stretch("recall", asked.start_ms, asked.stop_ms,
+                    {asked.start_ms: "cue, reset", setting: "cue", setting + own.setting_ms: "free"}),
+        ],
+        result.experiment.circuit.sheets,  # type: ignore[attr-defined]
+        found.codes[SHOWN],
+        found.items.patterns[SHOWN],
+    )  # fmt: skip
+    return render(figure, "item", recall_figures.RASTER_CAPTION)
+
+
+def sheets_picture(result: Result) -> Picture:
+    """Draw the bumps while an item is stored, while its cue meets the reset, and in recall."""
+    stage, own = result.stages["memory"], result.experiment.settings.protocol
+    stored = first_of_each(stage.schedule, "store", SHOWN + 1)[SHOWN].start_ms
+    asked = first_of_each(stage.schedule, "recall", SHOWN + 1)[SHOWN].start_ms
+    setting = asked + own.finding_ms
+    free = setting + own.setting_ms
+    begins = {
+        "stored": stored + own.study_ms - WINDOW_MS,
+        "cue, reset": setting - WINDOW_MS,
+        "cue": free - WINDOW_MS,
+        "recalled": free + own.recalling_free_ms - WINDOW_MS,
+    }
+    figure = sheets_figure(
+        stage.recording.spikes["grid"],
+        result.experiment.circuit.sheets,  # type: ignore[attr-defined]
+        list(begins.values()), WINDOW_MS, list(begins),
+    )  # fmt: skip
+    words = "an item is stored, its cue meets the reset, the cue sets them, and it is recalled"
+    return render(figure, "sheets", SHEETS_CAPTION.format(moments=f"while {words}"))
+
+
+def way_picture(result: Result) -> Picture:
+    """Draw the bumps at the first items of a path that is walked again."""
+    stage, own = result.stages["memory"], result.experiment.settings.protocol
+    events = stage.schedule.events("visit")[:MOST_SHEETS]
+    figure = sheets_figure(
+        stage.recording.spikes["grid"],
+        result.experiment.circuit.sheets,  # type: ignore[attr-defined]
+        [event.start_ms for event in events], own.reading_ms,
+        [f"item {event.item + 1}" for event in events],
+    )  # fmt: skip
+    return render(figure, "way", SHEETS_CAPTION.format(moments="at the first items of the path"))

@@ -1,0 +1,297 @@
+"""Store items at addresses of the scaffold, and recall each from a corrupted cue.
+
+Run it with ``hippokv run scaffold-recall`` or ``python -m hippokv.protocols.scaffold_recall``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.scaffold import scaffold_memory as rate_twin
+from hippokv.analysis.scaffold.bumps import bumps
+from hippokv.analysis.scaffold.information import bits_right, information_recalled
+from hippokv.analysis.scaffold.spiking_recall import (
+    counts_in,
+    decoded_values,
+    share_on,
+)
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.parameter import parameter
+
+from .evaluated_protocol import EvaluatedProtocol
+from .evaluation import Evaluation
+from .scaffold_epochs import Drive
+from .scaffold_items import (
+    CIRCUIT,
+    PathItems,
+    PathStorageParameters,
+    codes_of,
+    draw_items,
+    explored,
+    first_of_each,
+    right_of_each,
+    storage_epochs,
+    twin_of,
+)
+from .stimuli import random_stream
+from .storage import duration
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Experiment, Result
+    from .simulator import Simulator
+
+#: Activity is counted from so long after it may have changed.
+SETTLING_MS = 50.0
+
+
+# fmt: off
+@dataclass(frozen=True)
+class ScaffoldRecallParameters(PathStorageParameters):
+    """Hold the settings of recall through the scaffold."""
+
+    flipped: float = parameter(0.1, "part of the bits of a cue that are turned round", "design of the scaffold's rate model: a tenth", low=0.0, high=1.0)
+    finding_ms: float = duration(150.0, "the cue is shown while the modules are held in reset", "chosen: the cells of an item win", shortest=100.0)
+    setting_ms: float = duration(250.0, "the cue is shown while the modules are free", "chosen: the cells set the bumps", shortest=100.0)
+    recalling_free_ms: float = duration(350.0, "without a cue; the values are read", "chosen: a few spikes of each cortical cell", shortest=100.0)
+    pause_ms: float = duration(50.0, "rest after each recall", "chosen: cortical cells fall silent")
+# fmt: on
+
+
+@dataclass(frozen=True, eq=False)
+class ScaffoldOutcome:
+    """Hold what was stored and recalled, by the circuit and by the rate model.
+
+    Parameters
+    ----------
+    items
+        What was stored, and where.
+    queries
+        Cues in -1 and 1, shape (P, d).
+    codes
+        Cells on which the modules agree at the address of each item, shape (P, cells).
+    decoded
+        Recalled values in -1, 0 and 1, shape (P, d).
+    reached
+        Phases at the recall of each item, shape (P, M).
+    accuracy
+        Part of the bits of each item that came back, shape (P,).
+    predicted_accuracy
+        The same by the rate model.
+    """
+
+    items: PathItems
+    queries: NDArray[np.int8]
+    codes: NDArray[np.bool_]
+    decoded: NDArray[np.int8]
+    reached: NDArray[np.intp]
+    accuracy: NDArray[np.float64]
+    predicted_accuracy: NDArray[np.float64]
+
+
+def schedule(parameters: ScaffoldRecallParameters, circuit: ScaffoldMemory, seed: int) -> Schedule:
+    """Return the schedule of the exploration, once it is known that the items can be stored."""
+    draw_items(circuit, parameters, seed)
+    return explored(circuit, parameters, seed)
+
+
+def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np.int8]:
+    """Return the items with the same number of random bits of each turned round."""
+    stream = random_stream(seed, "flipped bits")
+    return rate_twin.flipped(patterns.astype(float), share, stream).astype(np.int8)
+
+
+def memory_schedule(
+    items: PathItems,
+    queries: NDArray[np.int8],
+    circuit: ScaffoldMemory,
+    parameters: ScaffoldRecallParameters,
+    seed: int,
+) -> Schedule:
+    """Return the schedule that stores, replays and recalls all items.
+
+    Parameters
+    ----------
+    items
+        What is stored, and where.
+    queries
+        The cue to each item, shape (P, d).
+    circuit
+        The circuit.
+    parameters
+        How long the epochs are.
+    seed
+        Seed of the order of replay.
+    """
+    epochs = storage_epochs(items, circuit, parameters, seed)
+    for item, query in enumerate(queries):
+        cue: Drive = {"entorhinal": on_off(query.astype(float))}
+        epochs += [
+            Epoch("recall", parameters.finding_ms, item, {**cue, "reset": 1.0}),
+            Epoch("recall", parameters.setting_ms, item, cue),
+            Epoch("recall", parameters.recalling_free_ms, item),
+            Epoch("rest", parameters.pause_ms),
+        ]
+    return Schedule(tuple(epochs), circuit.widths)
+
+
+def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+    """Explore, then store and recall, and compare with the rate model of the same weights."""
+    circuit, parameters, seed = _of(experiment)
+    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
+    learned = simulate(experiment.schedule, "exploration", fixed).weights["returns"]
+    items = draw_items(circuit, parameters, seed)
+    queries = corrupted(items.patterns, parameters.flipped, seed)
+    asked = memory_schedule(items, queries, circuit, parameters, seed)
+    recording = simulate(asked, "memory", {**fixed, "returns": learned})
+    return evaluate(experiment, asked, recording)
+
+
+def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> Evaluation:
+    """Score what came back, and what the rate model says of the same items, cues and weights.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    asked
+        Schedule of storage and recall.
+    recording
+        What the circuit did in it.
+    """
+    circuit, parameters, seed = _of(experiment)
+    items = draw_items(circuit, parameters, seed)
+    queries = corrupted(items.patterns, parameters.flipped, seed)
+    size, sheets = circuit.parameters.cells_per_slot, circuit.sheets
+    codes = codes_of(circuit, items, seed)
+    count = len(queries)
+    stored = first_of_each(asked, "store", count)
+    recalled = np.array([event.start_ms for event in first_of_each(asked, "recall", count)])
+    free = recalled + parameters.finding_ms + parameters.setting_ms + SETTLING_MS
+    read_ms = parameters.recalling_free_ms - SETTLING_MS
+
+    decoded = decoded_values(counts_in(recording.spikes["cortical"], free, read_ms))
+    hippocampal = recording.spikes["hippocampal"]
+    at_cue = counts_in(hippocampal, recalled + SETTLING_MS, parameters.finding_ms - SETTLING_MS)
+    at_recall = counts_in(hippocampal, free, read_ms)
+    held = bumps(
+        recording.spikes["grid"], sheets,
+        [event.start_ms + SETTLING_MS for event in stored], parameters.study_ms - SETTLING_MS,
+    )  # fmt: skip
+    reached = bumps(recording.spikes["grid"], sheets, free, read_ms)
+    dendrites = recording.events["dendritic_spike"]
+    plateaus = np.array([dendrites.counts(event.start_ms, event.stop_ms) > 0 for event in stored])
+    twin = predicted(circuit, items, queries, parameters, seed)
+    stored_code = codes[:, ::size]
+    return Evaluation(
+        metrics={
+            "accuracy": bits_right(decoded, items.patterns),
+            "information_bits": information_recalled(decoded, items.patterns),
+            "addresses_held": _all_right(held.phases, items.addresses),
+            "addresses_reached": _all_right(reached.phases, items.addresses),
+            "code_share_cue": float(share_on(at_cue, codes).mean()),
+            "code_share_recall": float(share_on(at_recall, codes).mean()),
+            "plateau_cells": float(plateaus.sum(axis=1).mean()),
+            "plateaus_on_code": float(share_on(plateaus, codes).mean()),
+        },
+        prediction={
+            "accuracy": bits_right(twin.decoded, items.patterns),
+            "information_bits": information_recalled(twin.decoded, items.patterns),
+            "addresses_reached": _all_right(twin.addresses, items.addresses),
+            "code_share_cue": float(share_on(twin.found, stored_code).mean()),
+            "code_share_recall": float(share_on(twin.hippocampal, stored_code).mean()),
+            "plateau_cells": float(codes.sum(axis=1).mean()),
+        },
+        arrays={
+            "keys": items.patterns,
+            "values": items.patterns,
+            "queries": queries,
+            "query_item": np.arange(count),
+            "decoded": decoded,
+            "prediction_decoded": twin.decoded,
+            "addresses": items.addresses,
+            "addresses_held": held.phases,
+            "addresses_reached": reached.phases,
+            "prediction_addresses_reached": twin.addresses,
+            "plateaus": plateaus,
+        },
+        details=ScaffoldOutcome(
+            items, queries, codes, decoded, reached.phases,
+            right_of_each(decoded, items.patterns), right_of_each(twin.decoded, items.patterns),
+        ),
+    )  # fmt: skip
+
+
+def predicted(
+    circuit: ScaffoldMemory,
+    items: PathItems,
+    queries: NDArray[np.int8],
+    parameters: PathStorageParameters,
+    seed: int,
+) -> rate_twin.ScaffoldRecall:
+    """Return what the rate model of the same network recalls from cues in -1 and 1, (P, d)."""
+    memory = twin_of(circuit, items, parameters, seed)
+    patterns = items.patterns.astype(float)
+    return rate_twin.recall(memory, items.addresses, patterns, queries.astype(float), seed)
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw one item stored and recalled, and the accuracy of each item."""
+    from .scaffold_figures import item_picture, items_picture, sheets_picture
+
+    return [items_picture(result), item_picture(result), sheets_picture(result)]
+
+
+def _of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
+    circuit = experiment.circuit
+    assert isinstance(circuit, ScaffoldMemory)
+    return circuit, experiment.settings.protocol, experiment.settings.run.seed
+
+
+def _all_right(found: NDArray[np.intp], addresses: NDArray[np.intp]) -> float:
+    return float((found == addresses).all(axis=1).mean())
+
+
+PROTOCOL = EvaluatedProtocol(
+    name="scaffold-recall",
+    summary="store items at addresses of grid modules, and recall them from corrupted cues",
+    description=(
+        "The modules explore, so that hippocampal cells learn to bring back addresses. Then each "
+        "item is stored at the next step of a path: cells on which all modules agree start "
+        "plateaus and take up the item by their keys, and their values are corrected towards it. "
+        "Values are replayed. A cue with some bits turned round finds cells by their keys while "
+        "the modules are held in reset; these set the bumps, the bumps bring back the code of one "
+        "address, and without the cue the values are read. Measured: bits that came back, "
+        "addresses reached, and how much of the activity is on the code of the item."
+    ),
+    parameters=ScaffoldRecallParameters,
+    schedule=schedule,
+    conduct=conduct,
+    pictures=pictures,
+    circuits=("scaffold_memory",),
+    populations=("grid", "hippocampal", "cortical"),
+    circuit=CIRCUIT,
+    run={"dt_ms": 0.25},
+    meanings={
+        "information_bits": "information about all items that came back, in bits",
+        "addresses_held": "fraction of items at whose storage all modules were at the address",
+        "addresses_reached": "fraction of recalls in which all modules were at the item's address",
+        "code_share_cue": "share of the hippocampal spikes on cells of the item's code while the "
+        "cue is shown and the modules are held in reset",
+        "code_share_recall": "the same while the values are read",
+        "plateau_cells": "cells with a plateau at each item, mean",
+        "plateaus_on_code": "share of these cells on which all modules agree",
+    },
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)

@@ -1,0 +1,232 @@
+"""Store a list along a path through the scaffold, and replay it by walking the path again.
+
+Run it with ``hippokv run sequence-by-path`` or ``python -m hippokv.protocols.sequence_by_path``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.scaffold.bumps import bumps
+from hippokv.analysis.scaffold.information import bits_right, information_recalled
+from hippokv.analysis.scaffold.scaffold_memory import recall_in_place
+from hippokv.analysis.scaffold.spiking_recall import (
+    counts_in,
+    decoded_values,
+    nearest_own,
+    share_on,
+)
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.parameter import parameter
+
+from .evaluated_protocol import EvaluatedProtocol
+from .evaluation import Evaluation
+from .scaffold_epochs import set_epochs, step_epochs
+from .scaffold_items import (
+    CIRCUIT,
+    PathItems,
+    PathStorageParameters,
+    codes_of,
+    draw_items,
+    explored,
+    first_of_each,
+    right_of_each,
+    storage_epochs,
+    twin_of,
+)
+from .storage import duration
+
+if TYPE_CHECKING:
+    from hippokv.analysis.report import Picture
+
+    from .experiment import Experiment, Result
+    from .simulator import Simulator
+
+
+# fmt: off
+@dataclass(frozen=True)
+class SequenceByPathParameters(PathStorageParameters):
+    """Hold the settings of a list that is stored along a path."""
+
+    n_items: int = parameter(200, "number of items stored and of steps walked again", "chosen: far more than slots hold in order", low=1, high=2000)
+    reading_ms: float = duration(300.0, "stay at each address, while the values are read", "chosen: a few spikes of each cortical cell", shortest=50.0)
+# fmt: on
+
+
+@dataclass(frozen=True, eq=False)
+class PathOutcome:
+    """Hold what was recalled along the path, by the circuit and by the rate model.
+
+    Parameters
+    ----------
+    items
+        What was stored, and where.
+    accuracy
+        Part of the bits of each item that came back, shape (P,).
+    predicted_accuracy
+        The same by the rate model.
+    """
+
+    items: PathItems
+    accuracy: NDArray[np.float64]
+    predicted_accuracy: NDArray[np.float64]
+
+
+def schedule(parameters: SequenceByPathParameters, circuit: ScaffoldMemory, seed: int) -> Schedule:
+    """Return the schedule of the exploration, once it is known that the items can be stored."""
+    draw_items(circuit, parameters, seed)
+    return explored(circuit, parameters, seed)
+
+
+def path_schedule(
+    items: PathItems, circuit: ScaffoldMemory, parameters: SequenceByPathParameters, seed: int
+) -> Schedule:
+    """Return the schedule that stores the items along the path and walks it again.
+
+    A landmark sets the modules at the start alone; from there on velocity moves them.
+
+    Parameters
+    ----------
+    items
+        What is stored, and where.
+    circuit
+        The circuit.
+    parameters
+        How long the epochs are.
+    seed
+        Seed of the order of replay.
+    """
+    epochs = storage_epochs(items, circuit, parameters, seed)
+    epochs += set_epochs(circuit.sheets, items.start_address)
+    epochs += [Epoch("rest", parameters.resting_ms)]
+    for item, step in enumerate(items.steps):
+        epochs += step_epochs(step, parameters)
+        epochs += [Epoch("visit", parameters.reading_ms, item)]
+    return Schedule(tuple(epochs), circuit.widths)
+
+
+def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+    """Explore, then store and walk, and compare with a rate model whose steps never fail."""
+    circuit, parameters, seed = _of(experiment)
+    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
+    learned = simulate(experiment.schedule, "exploration", fixed).weights["returns"]
+    asked = path_schedule(draw_items(circuit, parameters, seed), circuit, parameters, seed)
+    recording = simulate(asked, "memory", {**fixed, "returns": learned})
+    return evaluate(experiment, asked, recording)
+
+
+def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> Evaluation:
+    """Score the items that came back, and those of the rate model.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    asked
+        Schedule of storage and walk.
+    recording
+        What the circuit did in it.
+    """
+    circuit, parameters, seed = _of(experiment)
+    items = draw_items(circuit, parameters, seed)
+    count = len(items.patterns)
+    visited = [event.start_ms for event in first_of_each(asked, "visit", count)]
+    stored = [event.start_ms for event in first_of_each(asked, "store", count)]
+    read_ms = parameters.reading_ms
+    decoded = decoded_values(counts_in(recording.spikes["cortical"], visited, read_ms))
+    at_recall = counts_in(recording.spikes["hippocampal"], visited, read_ms)
+    grid = recording.spikes["grid"]
+    reached = bumps(grid, circuit.sheets, visited, read_ms).phases
+    held = bumps(grid, circuit.sheets, stored, parameters.study_ms).phases
+    twin = twin_of(circuit, items, parameters, seed)
+    evidence = recall_in_place(twin, items.addresses, items.patterns.astype(float), seed)
+    expected = np.sign(evidence).astype(np.int8)
+    on_code = share_on(at_recall, codes_of(circuit, items, seed))
+    return Evaluation(
+        metrics={
+            **_scores(decoded, items.patterns),
+            "addresses_held": float((held == items.addresses).all(axis=1).mean()),
+            "addresses_reached": float((reached == items.addresses).all(axis=1).mean()),
+            "code_share_recall": float(on_code.mean()),
+        },
+        prediction={
+            **_scores(expected, items.patterns),
+            "addresses_reached": 1.0,
+            "code_share_recall": 1.0,
+        },
+        arrays={
+            "values": items.patterns,
+            "decoded": decoded,
+            "prediction_decoded": expected,
+            "steps": items.steps,
+            "addresses": items.addresses,
+            "addresses_held": held,
+            "addresses_reached": reached,
+        },
+        details=PathOutcome(
+            items,
+            right_of_each(decoded, items.patterns),
+            right_of_each(expected, items.patterns),
+        ),
+    )
+
+
+def pictures(result: Result) -> list[Picture]:
+    """Draw the accuracy of each item along the path, and the bumps on the way."""
+    from .scaffold_figures import items_picture, way_picture
+
+    return [items_picture(result, "step along the path"), way_picture(result)]
+
+
+def _of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
+    circuit = experiment.circuit
+    assert isinstance(circuit, ScaffoldMemory)
+    return circuit, experiment.settings.protocol, experiment.settings.run.seed
+
+
+def _scores(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> dict[str, float]:
+    return {
+        "items_right": float(nearest_own(decoded, patterns).mean()),
+        "accuracy": bits_right(decoded, patterns),
+        "information_bits": information_recalled(decoded, patterns),
+    }
+
+
+PROTOCOL = EvaluatedProtocol(
+    name="sequence-by-path",
+    summary="store a list along a path through the scaffold, and replay it by walking the path",
+    description=(
+        "The modules explore, so that hippocampal cells learn to bring back addresses. Then a list "
+        "is stored, each item at the next step of a path, and its values are replayed. To recall "
+        "it a landmark sets the modules to the start of the path; from there on the same steps "
+        "move them, no cue is given, and at each address the values are read. The rate model "
+        "takes every step. Measured: items that come back closer to themselves than to any other "
+        "item of the list, bits that came back, and addresses reached."
+    ),
+    parameters=SequenceByPathParameters,
+    schedule=schedule,
+    conduct=conduct,
+    pictures=pictures,
+    circuits=("scaffold_memory",),
+    populations=("grid", "hippocampal", "cortical"),
+    circuit=CIRCUIT,
+    run={"dt_ms": 0.25},
+    meanings={
+        "items_right": "fraction of items recalled closer to themselves than to any other item",
+        "information_bits": "information about all items that came back, in bits",
+        "addresses_held": "fraction of items at whose storage all modules were at the address",
+        "addresses_reached": "fraction of steps after which all modules were at the item's address",
+        "code_share_recall": "share of the hippocampal spikes on cells of the item's code",
+    },
+)
+
+if __name__ == "__main__":
+    from hippokv.command_line import run_protocol
+
+    run_protocol(PROTOCOL.name)
