@@ -184,7 +184,7 @@ class ScaffoldMemory(SlotMemory):
             RecruitmentRule.on_presynaptic_spike,
         )  # fmt: skip
         between = address_projections(
-            circuit, modules["grid"], *shared, cells["hippocampal"], functions
+            circuit, modules["grid"], shared[0], shared[1], cells["hippocampal"], functions
         )
         return cells | modules, [*others, *shared], [*synapses, *within, *between]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hippokv.parameter import parameter
 
@@ -53,8 +54,12 @@ class BTSPKeyRule:
     # fmt: on
 
     #: Constants that the presynaptic cells hold, and those that the synapses hold.
-    presynaptic_constants = ("eligibility_tau",)
-    synaptic_constants = ("learning_rate", "eligibility_threshold", "eligibility_slope")
+    presynaptic_constants: ClassVar[tuple[str, ...]] = ("eligibility_tau",)
+    synaptic_constants: ClassVar[tuple[str, ...]] = (
+        "learning_rate",
+        "eligibility_threshold",
+        "eligibility_slope",
+    )
 
     #: Equation of the presynaptic cells.
     presynaptic_equations = """

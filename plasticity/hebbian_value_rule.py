@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hippokv.parameter import parameter
 
@@ -41,8 +42,12 @@ class HebbianValueRule:
     # fmt: on
 
     #: Constants that the postsynaptic cells hold, and those that the synapses hold.
-    postsynaptic_constants = ("trace_tau",)
-    synaptic_constants = ("learning_rate", "trace_threshold", "trace_slope")
+    postsynaptic_constants: ClassVar[tuple[str, ...]] = ("trace_tau",)
+    synaptic_constants: ClassVar[tuple[str, ...]] = (
+        "learning_rate",
+        "trace_threshold",
+        "trace_slope",
+    )
 
     #: Equation of the postsynaptic cells.
     postsynaptic_equations = """

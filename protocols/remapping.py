@@ -25,7 +25,7 @@ from hippokv.parameter import parameter
 
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
-from .scaffold_epochs import landmark, modules_of, set_epochs
+from .scaffold_epochs import Drive, landmark, modules_of, set_epochs
 from .stimuli import random_stream
 from .storage import duration
 
@@ -78,7 +78,7 @@ def schedule(parameters: RemappingParameters, circuit: Any, seed: int) -> Schedu
     epochs: list[Epoch] = []
     for addresses in places_of(parameters, modules, seed):
         for number, phases in enumerate(addresses):
-            shown = {"landmark": landmark(sheets, phases), "acetylcholine": 1.0}
+            shown: Drive = {"landmark": landmark(sheets, phases), "acetylcholine": 1.0}
             epochs += [
                 *set_epochs(sheets, phases, number),
                 Epoch("recruit", parameters.recruiting_ms, number, {**shown, "instruction": 1.0}),

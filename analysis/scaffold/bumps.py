@@ -46,7 +46,7 @@ class Bumps:
 
     def at(self, phases: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Return whether each module has one bump, at these phases, shape (windows, M)."""
-        return self.single & (self.phases == phases)
+        return np.asarray(self.single & (self.phases == phases))
 
 
 def bumps(

@@ -62,7 +62,14 @@ def sheets_figure(
             where = sheets.coordinates(row) @ AXES
             size = 160 * (wide / (1.5 * period * sheets.points_per_step)) ** 2 * 25
             shown = panel.scatter(
-                *where.T, c=rate[first:stop], s=size, cmap=MAP, vmin=0, vmax=most, linewidths=0
+                where[:, 0],
+                where[:, 1],
+                c=rate[first:stop],
+                s=size,
+                cmap=MAP,
+                vmin=0,
+                vmax=most,
+                linewidths=0,
             )
             panel.plot(
                 *(found.places[column, row] @ AXES), "+", color="#00b050", markersize=7, mew=1.2
