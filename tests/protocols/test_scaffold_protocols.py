@@ -93,18 +93,22 @@ def test_the_wrong_circuit_is_refused() -> None:
 
 @pytest.mark.slow
 def test_a_scaffold_holds_sets_and_steps() -> None:
-    settings = {"protocol.n_addresses": 30, "protocol.n_steps": 30}
+    settings = {
+        "protocol.n_addresses": 20,
+        "protocol.n_steps": 20,
+        "protocol.exploration_steps": 400,
+    }
     found = hippokv.run("scaffold-stability", 1100, settings).metrics
     assert found["held"] >= 0.93
-    assert found["set"] >= 0.93
-    assert found["set_dropped"] >= 0.9
+    assert found["set"] >= 0.9
+    assert found["set_dropped"] >= 0.85
     assert found["set_shuffled"] >= 0.75
     assert found["stepped"] >= 0.9
 
 
 @pytest.mark.slow
 def test_the_loop_corrects_a_module_in_a_room() -> None:
-    settings = {"protocol.n_rooms": 1, "protocol.n_displacements": 30}
+    settings = {"protocol.n_rooms": 1, "protocol.width": 6, "protocol.n_displacements": 20}
     found = hippokv.run("remapping", 1100, settings).metrics
     assert found["corrected"] >= 0.85
     assert found["corrected_loop_cut"] <= 0.05
