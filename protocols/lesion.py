@@ -151,6 +151,7 @@ PROTOCOL = KeyValueProtocol(
         "rounds of recall. Measured: what comes back in each round, and how sharp the competition "
         "between slots is, as the inverse temperature relative to theory."
     ),
+    circuits=("slot_memory", "hippocampal_memory"),
     parameters=LesionParameters,
     schedule=schedule,
     measure=measure,
