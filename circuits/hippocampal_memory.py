@@ -19,6 +19,7 @@ from hippokv.errors import InputError
 
 from .hippocampal_memory_parameters import HippocampalMemoryParameters
 from .known_circuits import KnownCircuit
+from .onset_cells import onset_cells, onset_projections, onset_values
 from .path_addresses import lap, numbers_of_slots, path_address, slot_phases
 from .path_cells import path_cells, path_projections, path_values
 from .scaffold_memory import ScaffoldMemory
@@ -41,19 +42,23 @@ class HippocampalMemory(ScaffoldMemory):
     parameters: HippocampalMemoryParameters
 
     name: ClassVar[str] = "hippocampal_memory"
-    populations: ClassVar[tuple[str, ...]] = (*ScaffoldMemory.populations, "path")
+    populations: ClassVar[tuple[str, ...]] = (*ScaffoldMemory.populations, "path", "onset")
     manipulable: ClassVar[tuple[str, ...]] = populations
     all_to_all: ClassVar[tuple[str, ...]] = (
         *ScaffoldMemory.all_to_all,
-        "path_inhibition",
+        "path_holding",
         "commanding",
+        "onset_holding",
+        "starting",
+        "clearing",
     )
     centred_keys: ClassVar[bool] = False
 
     @property
     def sizes(self) -> dict[str, int]:
         """Number of cells of every population."""
-        return {**super().sizes, "path": self.parameters.n_path}
+        circuit = self.parameters
+        return {**super().sizes, "path": circuit.n_path, "onset": circuit.n_onset}
 
     @property
     def bias_pA(self) -> float:
@@ -69,7 +74,7 @@ class HippocampalMemory(ScaffoldMemory):
             For the first parameter that cannot be used.
         """
         super().check()
-        check_resets(self.parameters, ("path",), self.slots_key)
+        check_resets(self.parameters, ("path", "onset"), self.slots_key)
         able = numbers_of_slots(self.sheets)
         if self.parameters.n_slots not in able:
             raise InputError(
@@ -84,7 +89,8 @@ class HippocampalMemory(ScaffoldMemory):
 
     def _memory_values(self) -> dict[str, float | NDArray[np.float64]]:
         circuit = self.parameters
-        found = {**super()._memory_values(), **path_values(circuit.path)}
+        found = super()._memory_values()
+        found |= path_values(circuit.path) | onset_values(circuit.onset)
         found["grid_inputs.weight"] = np.ascontiguousarray(self.grid_inputs(0).T).ravel()
         start = self.sheets.first_phase[:-1] + np.array(path_address(self.sheets, 0))
         bumps = self.sheets.profiles(circuit.address.patch_width_steps)[start].sum(axis=0)
@@ -104,8 +110,13 @@ class HippocampalMemory(ScaffoldMemory):
         circuit = self.parameters
         path, heading = path_cells(circuit.path, circuit.n_path, functions)
         cells, others, synapses = self.addressed_by_modules(functions, heading)
-        found = path_projections(cells["cholinergic"], path, heading)
-        return {**cells, "path": path}, [*others, heading], [*synapses, *found]
+        onset = onset_cells(circuit.onset, circuit.n_onset, functions)
+        cholinergic = cells["cholinergic"]
+        module = next(group for group in others if group.name == "module")
+        moving = path_projections(cholinergic, path, heading)
+        clearing = onset_projections(cholinergic, cells["entorhinal"], onset, module)
+        cells = {**cells, "path": path, "onset": onset}
+        return cells, [*others, heading], [*synapses, *moving, *clearing]
 
 
 CIRCUIT = KnownCircuit(HippocampalMemory, HippocampalMemoryParameters)
