@@ -260,7 +260,11 @@ def grid_modules(
     commanded = "" if heading is None else HEADING
     grid = NeuronGroup(
         sheets.n_cells,
-        GRID_EQUATIONS + commanded + shared_declarations(cell, GRID_CONSTANTS) + MANIPULABLE + trace_equations,
+        GRID_EQUATIONS
+        + commanded
+        + shared_declarations(cell, GRID_CONSTANTS)
+        + MANIPULABLE
+        + trace_equations,
         method="exponential_euler",
         threshold="v > spike_threshold",
         reset="v = reset_voltage" + LABEL_SPIKE + on_spike,
@@ -287,7 +291,9 @@ def grid_modules(
     interneurons.drive = linked_var(module, "excitation", index=module_of_interneuron)
     speed_equations = SPEED_EQUATIONS
     if heading is not None:
-        speed_equations = speed_equations.replace("level*drive", "(level + clip(command, 0, 1))*drive")
+        speed_equations = speed_equations.replace(
+            "level*drive", "(level + clip(command, 0, 1))*drive"
+        )
         speed_equations += HEADING
     speed_cells = NeuronGroup(
         n_speed,

@@ -40,7 +40,7 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
     cortical: PatternCellParameters = field(default_factory=PatternCellParameters)
     path: PathCellParameters = field(default_factory=PathCellParameters)
     onset: OnsetCellParameters = field(default_factory=OnsetCellParameters)
-    address: AddressParameters = field(default_factory=lambda: AddressParameters(module_pA=10.0, return_nS=2.0, return_inhibition_nS=3.5))
+    address: AddressParameters = field(default_factory=lambda: AddressParameters(module_pA=30.0, return_nS=2.0, return_inhibition_nS=3.5))
     key_rule: BTSPKeyRule = field(default_factory=BTSPKeyRule)
     value_rule: HebbianValueRule = field(default_factory=HebbianValueRule)
     return_rule: ReturnRule = field(default_factory=lambda: ReturnRule(depression=1.0))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .experiment import Result
 
-POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst")
+POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst", "grid")
 TIMES = ("before_storage", "before_recall", "during_recall")
 
 
