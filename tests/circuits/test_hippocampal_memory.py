@@ -1,4 +1,4 @@
-"""The whole circuit: the modules choose the slot, the path moves them on, recall sends them back."""
+"""The whole circuit: modules choose the slot, the path moves them on, recall sends them back."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_the_return_projection_learns_where_the_item_was_stored() -> None:
     assert votes[2].max() == 0.0
 
 
-# --- the circuit in its own size, compiled ---------------------------------------------------------
+# --- the circuit in its own size, compiled --------------------------------------------------------
 
 
 def recalled(protocol: str = "cued-recall", seed: int = 1, **changes: Any) -> Result:
