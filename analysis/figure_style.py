@@ -52,10 +52,19 @@ POPULATION_COLOURS: Mapping[str, str] = {
     "sst": "#117733",
     "cortical": "#332288",
     "cholinergic": "#7f7f1f",
+    "grid": "#00695c",
+    "grid_interneurons": "#5d4037",
+    "speed": "#c4611a",
+    "path": "#d81b60",
+    "onset": "#4a6fa5",
 }
 POPULATION_NAMES: Mapping[str, str] = {
     "pv": "PV interneurons",
     "sst": "SST interneurons",
+    "grid": "grid cells",
+    "speed": "speed cells",
+    "path": "path cells",
+    "onset": "onset cells",
 }
 PHASE_COLOURS: Mapping[str, str] = {
     "store": "#d6e6f5",

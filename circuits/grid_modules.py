@@ -171,6 +171,13 @@ along               = direction_1*velocity_1 + direction_2*velocity_2
 moving_current      = along*(moving*int(along > 0) + holding*int(along < 0))
 """
 
+# A command from within the circuit, along the first axis, beside the schedule's velocity.
+HEADING = """
+command                                                                                      : 1 (linked)
+"""
+
+MOVE_ON = MOVE.replace("direction_1*velocity_1", "direction_1*(velocity_1 + clip(command, 0, 1))")
+
 READ_RESET = """
 resetting           = scheduled_reset(t, 0)
 """
@@ -210,6 +217,7 @@ def grid_modules(
     functions: Mapping[str, Any],
     trace_equations: str = "",
     on_spike: str = "",
+    heading: NeuronGroup | None = None,
 ) -> tuple[dict[str, NeuronGroup], list[NeuronGroup], list[Synapses]]:
     """Create the modules.
 
@@ -226,6 +234,9 @@ def grid_modules(
         velocity of an address step), ``reset`` and ``landmark`` (one entry a lattice phase).
     trace_equations, on_spike
         The trace that the plasticity of the grid cells' synapses needs, and what a spike adds to it.
+    heading
+        A group of one whose variable ``command``, up to 1, moves the modules along the first axis
+        as the schedule's velocity does; none by default.
 
     Returns
     -------
@@ -246,9 +257,14 @@ def grid_modules(
     sheet.closed = linked_var(module, "closed", index=sheets.module_of_point)
     near, phase = _nearest_phase(sheets)
     sheet.closeness, sheet.nearest_phase = near, phase
+    commanded = "" if heading is None else HEADING
     grid = NeuronGroup(
         sheets.n_cells,
-        GRID_EQUATIONS + shared_declarations(cell, GRID_CONSTANTS) + MANIPULABLE + trace_equations,
+        GRID_EQUATIONS
+        + commanded
+        + shared_declarations(cell, GRID_CONSTANTS)
+        + MANIPULABLE
+        + trace_equations,
         method="exponential_euler",
         threshold="v > spike_threshold",
         reset="v = reset_voltage" + LABEL_SPIKE + on_spike,
@@ -273,9 +289,15 @@ def grid_modules(
         name="grid_interneurons",
     )
     interneurons.drive = linked_var(module, "excitation", index=module_of_interneuron)
+    speed_equations = SPEED_EQUATIONS
+    if heading is not None:
+        speed_equations = speed_equations.replace(
+            "level*drive", "(level + clip(command, 0, 1))*drive"
+        )
+        speed_equations += HEADING
     speed_cells = NeuronGroup(
         n_speed,
-        SPEED_EQUATIONS + shared_declarations(speed) + MANIPULABLE,
+        speed_equations + shared_declarations(speed) + MANIPULABLE,
         method="exponential_euler",
         threshold="v > spike_threshold",
         reset="v = reset_voltage" + LABEL_SPIKE,
@@ -283,9 +305,12 @@ def grid_modules(
         namespace={**namespace, **noise_functions("speed")},
         name="speed",
     )
+    if heading is not None:
+        grid.command = linked_var(heading, "command")
+        speed_cells.command = linked_var(heading, "command")
     run_on_grid(grid, READ_RESET)
     run_on_grid(grid, READ_VELOCITY)
-    run_on_grid(grid, MOVE, order=1)
+    run_on_grid(grid, MOVE if heading is None else MOVE_ON, order=1)
     run_on_grid(grid, UPDATE_NOISE, order=2)
     run_on_grid(interneurons, UPDATE_NOISE)
     run_on_grid(sheet, READ_LANDMARK)

@@ -17,6 +17,7 @@ from .circuit import Circuit
 CIRCUITS = {
     "slot_memory": "hippokv.circuits.slot_memory",
     "scaffold_memory": "hippokv.circuits.scaffold_memory",
+    "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "grid_circuit": "hippokv.circuits.grid_circuit",
 }
 

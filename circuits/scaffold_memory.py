@@ -29,7 +29,7 @@ from .slot_memory import SlotMemory
 from .slot_memory_checks import check_resets, check_size
 
 if TYPE_CHECKING:
-    from brian2 import Synapses
+    from brian2 import NeuronGroup, Synapses
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class ScaffoldMemory(SlotMemory):
         "closing",
     )
     addressed: ClassVar[bool] = True
+    centred_keys: ClassVar[bool] = True
 
     @cached_property
     def sheets(self) -> Sheets:
@@ -157,10 +158,9 @@ class ScaffoldMemory(SlotMemory):
         """
         return grid_input_weights(self.parameters, self.phases(seed))
 
-    @cached_property
-    def _values(self) -> dict[str, float | NDArray[np.float64]]:
+    def _memory_values(self) -> dict[str, float | NDArray[np.float64]]:
         circuit = self.parameters
-        found = dict(self._memory_values())
+        found = super()._memory_values()
         found["hippocampal.bias"] = self.bias_pA * 1e-12
         found |= grid_values(self.sheets, circuit.grid, circuit.grid_interneurons, circuit.speed)
         return found | address_values(circuit)
@@ -175,6 +175,20 @@ class ScaffoldMemory(SlotMemory):
         functions
             Functions by which equations read the schedule, one a channel.
         """
+        return self.addressed_by_modules(functions)
+
+    def addressed_by_modules(
+        self, functions: dict[str, Any], heading: NeuronGroup | None = None
+    ) -> tuple[dict[str, Any], list[Any], list[Synapses]]:
+        """Return the same, with modules that something in the circuit may move.
+
+        Parameters
+        ----------
+        functions
+            Functions by which equations read the schedule, one a channel.
+        heading
+            Commands a velocity beside the schedule's, see :func:`.grid_modules.grid_modules`.
+        """
         circuit = self.parameters
         cells, others, synapses = super().assembled(functions)
         modules, shared, within = grid_modules(
@@ -182,6 +196,7 @@ class ScaffoldMemory(SlotMemory):
             circuit.interneurons_per_module, circuit.n_speed, functions,
             RecruitmentRule.presynaptic_equations + "trace_tau : second (shared)\n",
             RecruitmentRule.on_presynaptic_spike,
+            heading=heading,
         )  # fmt: skip
         between = address_projections(
             circuit, modules["grid"], shared[0], shared[1], cells["hippocampal"], functions

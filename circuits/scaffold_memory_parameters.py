@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from hippokv.parameter import parameter
 from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
+from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
+from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 
 from .grid_modules import GridCellParameters, GridInterneuronParameters, SpeedCellParameters
 from .hippocampal_cells import HippocampalParameters
@@ -58,8 +60,8 @@ class ScaffoldMemoryParameters(SlotMemoryParameters):
     grid_interneurons: GridInterneuronParameters = field(default_factory=GridInterneuronParameters)
     speed: SpeedCellParameters = field(default_factory=SpeedCellParameters)
     address: AddressParameters = field(default_factory=AddressParameters)
-    key_rule: AccumulatingKeyRule = field(default_factory=lambda: AccumulatingKeyRule(eligibility_tau_ms=400.0, eligibility_threshold=0.4))
-    value_rule: ErrorDrivenValueRule = field(default_factory=ErrorDrivenValueRule)
+    key_rule: BTSPKeyRule = field(default_factory=lambda: AccumulatingKeyRule(eligibility_tau_ms=400.0, eligibility_threshold=0.4))
+    value_rule: HebbianValueRule = field(default_factory=ErrorDrivenValueRule)
     return_rule: ReturnRule = field(default_factory=ReturnRule)
     recruitment_rule: RecruitmentRule = field(default_factory=RecruitmentRule)
     # fmt: on

@@ -117,6 +117,8 @@ class SlotMemory:
 
     #: Whether grid modules tell the hippocampal cells where an item goes.
     addressed: ClassVar[bool] = False
+    #: Whether inhibition takes away what naive key synapses would add.
+    centred_keys: ClassVar[bool] = False
 
     @property
     def calibration(self) -> Calibration:
@@ -340,7 +342,7 @@ class SlotMemory:
             "weight : 1\ndeviation : 1 (constant)\nepsc : amp (shared)\njitter : 1 (shared)\n"
             + SCALABLE + STABLE + shared_declarations(circuit.stability)
             + shared_declarations(circuit.key_rule, circuit.key_rule.synaptic_constants),
-            on_pre=CENTRED_KEY_TRANSMISSION if self.addressed else KEY_TRANSMISSION,
+            on_pre=CENTRED_KEY_TRANSMISSION if self.centred_keys else KEY_TRANSMISSION,
             on_post={"plateau": circuit.key_rule.on_plateau},
             on_event={"plateau": "plateau_update"},
             # Recall reads the deviation with every spike: half the width, half the memory traffic.

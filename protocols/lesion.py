@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .experiment import Result
 
-POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst")
+POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst", "grid")
 TIMES = ("before_storage", "before_recall", "during_recall")
 
 
@@ -151,6 +151,7 @@ PROTOCOL = KeyValueProtocol(
         "rounds of recall. Measured: what comes back in each round, and how sharp the competition "
         "between slots is, as the inverse temperature relative to theory."
     ),
+    circuits=("slot_memory", "hippocampal_memory"),
     parameters=LesionParameters,
     schedule=schedule,
     measure=measure,

@@ -240,7 +240,8 @@ def test_help_lists_the_keys_of_the_circuit(
     ("words", "told"),
     [
         (["cued-recall", "--set", "run.circuit=toy"],
-         "run.circuit = 'toy': must be one of slot_memory, which cued-recall can run on"),
+         "run.circuit = 'toy': must be one of slot_memory, hippocampal_memory, which cued-recall "
+         "can run on"),
         (["toy-drive", "--set", "run.circuit=brain"],
          "run.circuit = 'brain': must be one of toy, slot_memory, which toy-drive can run on"),
         (["toy-drive", "--set", "run.circuit=brain", "--help"], "run.circuit = 'brain': must be"),

@@ -1,0 +1,88 @@
+"""Onset cells: interneurons of the grid modules that clear the old address when a cue begins.
+
+When entorhinal pattern cells start to fire, the onset cells answer with a burst that ends the bumps
+of all modules, so that new ones form where the return projection wants them. Under acetylcholine,
+while an item is stored, they are held down and the modules keep their address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hippokv.parameter import parameter, si_values
+
+from .burst_cells import BurstCellParameters, burst_cells, held_by_acetylcholine
+
+if TYPE_CHECKING:
+    from brian2 import NeuronGroup, Synapses
+
+
+@dataclass(frozen=True)
+class OnsetCellParameters(BurstCellParameters):
+    """Hold the constants of an onset cell, and of what it receives and gives."""
+
+    # fmt: off
+    resting_voltage_mV: float = parameter(-72.0, "leak reversal", "chosen: so far below readiness that noise alone starts no burst", low=-100.0, high=-40.0)
+    noise_pA: float = parameter(10.0, "standard deviation of the current noise", "chosen: takes the cells out of step", low=0.0, high=1000.0)
+    potassium_tau_ms: float = parameter(40.0, "decay of the potassium conductance that acetylcholine opens", "chosen: outlasts the input of an item", low=0.5, high=1000.0)
+    readiness_voltage_mV: float = parameter(-66.0, "voltage below which the cell becomes ready, and above which the current of the burst flows", "chosen: between rest and what a cue depolarises", low=-100.0, high=-50.0)
+    recovery_tau_ms: float = parameter(60.0, "time constant of becoming ready", "chosen: the rest between two cues makes ready", low=1.0, high=10000.0)
+    burst_tau_ms: float = parameter(60.0, "decay of that current", "chosen: a burst of 70 ms, which ends every bump", low=1.0, high=10000.0)
+    input_pA: float = parameter(180.0, "current when all receptors for the input are open", "chosen: alone it does not reach the threshold, and not the burst before acetylcholine comes", low=0.0, high=10000.0)
+    opening: float = parameter(0.3, "part of the closed receptors that an entorhinal spike opens", "chosen: a cue of four entries opens most", low=0.0, high=1.0)
+    input_tau_ms: float = parameter(20.0, "closing of these receptors", "chosen: bridges the interspike intervals of a cue", low=0.5, high=500.0)
+    inhibition_nS: float = parameter(4.0, "jump of the inhibitory conductance of all grid cells at a spike", "chosen: a burst ends every bump", low=0.0, high=1000.0)
+    # fmt: on
+
+
+INPUT_EQUATIONS = """
+dopen/dt          = -open/input_tau                                                             : 1
+"""
+
+
+def onset_cells(
+    parameters: OnsetCellParameters, size: int, functions: dict[str, Any]
+) -> NeuronGroup:
+    """Create the population ``onset``.
+
+    Parameters
+    ----------
+    parameters
+        Constants of a cell.
+    size
+        Number of cells.
+    functions
+        Functions that read the schedule.
+    """
+    return burst_cells(parameters, size, "onset", functions, " + input*open", INPUT_EQUATIONS)
+
+
+def onset_projections(
+    cholinergic: NeuronGroup, entorhinal: NeuronGroup, onset: NeuronGroup, module: NeuronGroup
+) -> list[Synapses]:
+    """Connect cholinergic and entorhinal cells to the onset cells, and these to the modules.
+
+    Parameters
+    ----------
+    cholinergic, entorhinal, onset
+        The populations.
+    module
+        What reaches all grid cells of a module, see :func:`.grid_modules.grid_modules`.
+    """
+    from brian2 import Synapses
+
+    starting = Synapses(
+        entorhinal, onset, on_pre="open_post += opening_post*(1 - open_post)", name="starting"
+    )
+    clearing = Synapses(onset, module, on_pre="inhibition_post += inhibition_pre", name="clearing")
+    for projection in (starting, clearing):
+        projection.connect()
+    return [held_by_acetylcholine(cholinergic, onset), starting, clearing]
+
+
+def onset_values(parameters: OnsetCellParameters) -> dict[str, float]:
+    """Return what of them is set at run time, by ``object.variable``, in SI units."""
+    found = {f"onset.{name}": value for name, value in si_values(parameters).items()}
+    found["onset.v"] = parameters.resting_voltage_mV * 1e-3
+    return found
