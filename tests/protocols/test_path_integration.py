@@ -40,14 +40,11 @@ def test_schedule_carries_the_velocity_of_the_path() -> None:
     parameters = experiment.settings.protocol
     commanded = on_the_plane(np.array([epoch.drive["velocity"] for epoch in moves]))
     period_steps = experiment.circuit.sheets.periods[0]
-    moved_cm = (
-        (commanded * parameters.bump_steps_per_s / period_steps * parameters.period_cm).cumsum(
-            axis=0
-        )
-        * parameters.trajectory.step_ms
-        / 1e3
-    )
     path = draw_trajectory(parameters.trajectory, experiment.settings.run.seed)
+    cm_per_step = parameters.period_cm / period_steps
+    speed = np.linalg.norm(path.velocity_cm_per_s, axis=1, keepdims=True) / cm_per_step
+    gain = parameters.bump_steps_per_s + parameters.bump_gain_growth * speed
+    moved_cm = cm_per_step * (commanded * gain).cumsum(axis=0) * path.step_ms / 1e3
     np.testing.assert_allclose(moved_cm, path.position_cm[1:] - path.position_cm[0], atol=1e-9)
 
 
