@@ -24,7 +24,7 @@ TINY: dict[str, Any] = {
     "run.target": "numpy",
     "run.dt_ms": 0.5,
     "circuit.points_per_step": 3,
-    "circuit.grid_interneurons.excitation_nS": 0.9,
+    "circuit.grid_interneurons.excitation_nS": 0.16,
     "protocol.firing.mapped_cells": 5,
     "protocol.firing.shuffles": 20,
 }
@@ -74,9 +74,9 @@ def test_the_bump_moves_along_the_velocity(angle_deg: float) -> None:
     turn = np.deg2rad(angle_deg)
     way = np.array([np.cos(turn), np.sin(turn)])
     moved = displaced((1.5 * way[0], 1.5 * way[1]))
-    # The tiny sheet at a coarse time step moves more slowly than the one that was calibrated.
-    assert moved @ way > 0.25
-    assert abs(moved @ np.array([-way[1], way[0]])) < 0.3 * (moved @ way)
+    # 1.2 steps are commanded; the tiny sheet at a coarse time step was not calibrated.
+    assert 0.8 < moved @ way < 1.8
+    assert abs(moved @ np.array([-way[1], way[0]])) < 0.1 * (moved @ way)
 
 
 def test_the_bump_stays_where_nothing_moves_it() -> None:
