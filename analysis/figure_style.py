@@ -70,6 +70,7 @@ PHASE_COLOURS: Mapping[str, str] = {
     "store": "#d6e6f5",
     "recall": "#fff0b8",
     "rest": "#f6f6f6",
+    "landmark": "#f9d9df",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.
 ASKED_SLOT = POPULATION_COLOURS["hippocampal"]

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 import hippokv
 from hippokv.analysis.grid_cells.bump_phase import bump_phase
 from hippokv.analysis.grid_cells.path_integration import path_of_bump
-from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes
+from hippokv.analysis.grid_cells.sheet import Sheet
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
 from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.protocols.experiment import prepare
+from hippokv.protocols.path_integration import commanded_velocity
 from tables import heading, interval, kept, row
 
-FIRST_SEED = 1000
+FIRST_SEED = 3000
 SPEEDS_CM_PER_S = (2.5, 5.0, 10.0, 20.0, 30.0)
 DIRECTIONS_DEG = tuple(range(0, 180, 30))
 #: A constant velocity lasts so long, and the bump has so long to come to its speed.
@@ -74,11 +75,10 @@ def constant_velocities(seed: int) -> None:
     experiment = prepare("path-integration", {"run.seed": seed})
     parameters, circuit = experiment.settings.protocol, experiment.circuit
     assert isinstance(circuit, GridCircuit)
-    steps_per_cm = circuit.sheets.periods[0] / parameters.period_cm
     turns = np.deg2rad(DIRECTIONS_DEG)
     ways = np.stack([np.cos(turns), np.sin(turns)], axis=1)
     there = np.concatenate([sign * speed * ways for speed in SPEEDS_CM_PER_S for sign in (1, -1)])
-    commands = along_the_axes(there) * steps_per_cm / parameters.bump_steps_per_s
+    commands = commanded_velocity(there, parameters, circuit)
     first = experiment.schedule.epochs[:2]
     moves = [Epoch("move", CONSTANT_MS, drive={"velocity": command}) for command in commands]
     schedule = Schedule((*first, *moves), circuit.widths)

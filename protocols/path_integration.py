@@ -18,6 +18,7 @@ from hippokv.analysis.grid_cells.firing_outcome import (
     firing_scores,
 )
 from hippokv.analysis.grid_cells.path_outcome import PathOutcome, path_outcome, path_scores
+from hippokv.analysis.grid_cells.rate_maps import MapParameters
 from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes
 from hippokv.analysis.grid_cells.trajectory import Trajectory
 from hippokv.circuits.grid_circuit import GridCircuit
@@ -50,13 +51,15 @@ RASTER_CAPTION = (
 class PathIntegrationParameters:
     """Hold the settings of path integration."""
 
-    period_cm: float = parameter(40.0, "how far the animal moves while the bump makes a full turn of its sheet: the spacing of the grid", "Hafting et al. 2005: 39-73 cm", low=1.0, high=1000.0)
-    bump_steps_per_s: float = parameter(1.08, "speed of the bump at a velocity of 1, in steps of the sheet", "from tuning seeds: 1.10 at a period of 50 cm (seeds 0-2), lowered for the faster bump at 40 cm, not measured there", low=0.001, high=1000.0)
+    period_cm: float = parameter(36.0, "how far the animal moves while the bump makes a full turn of its sheet: the spacing of the grid", "Hafting et al. 2005: 39-73 cm", low=1.0, high=1000.0)
+    bump_steps_per_s: float = parameter(0.512, "speed of a slow bump at a velocity of 1, in steps of the sheet", "from tuning seeds 5-7, see docs/path_integration.md", low=0.001, high=1000.0)
+    bump_gain_growth: float = parameter(0.0468, "by how much that is more in a bump that moves a step a second", "from tuning seeds 5-7, see docs/path_integration.md", low=0.0, high=100.0)
     landmark_ms: float = duration(300.0, "how long a landmark sets the bump", "chosen: one bump forms")
     settling_ms: float = duration(400.0, "rest before the path begins", "chosen: the bump takes its shape")
     decoding_ms: float = parameter(20.0, "standard deviation of the window in which the bump is read", "chosen: a step of the path", low=0.0, high=1000.0)
-    trajectory: TrajectoryParameters = field(default_factory=TrajectoryParameters)
-    firing: FiringParameters = field(default_factory=FiringParameters)
+    # A smaller box and finer maps than usual: with them a perfect integrator has its grid cells.
+    trajectory: TrajectoryParameters = field(default_factory=lambda: TrajectoryParameters(box_cm=80.0))
+    firing: FiringParameters = field(default_factory=lambda: FiringParameters(maps=MapParameters(smoothing_cm=3.0)))
 # fmt: on
 
 
@@ -87,11 +90,40 @@ def schedule(parameters: PathIntegrationParameters, circuit: GridCircuit, seed: 
     """
     first = _first_epochs(parameters, circuit, seed)
     trajectory = _trajectory(parameters, seed)
-    velocity = along_the_axes(trajectory.velocity_cm_per_s) * _velocity_of_1cm_per_s(
-        parameters, circuit
-    )
+    velocity = commanded_velocity(trajectory.velocity_cm_per_s, parameters, circuit)
     moves = [Epoch("move", trajectory.step_ms, drive={"velocity": row}) for row in velocity]
     return Schedule((*first, *moves), circuit.widths)
+
+
+def commanded_velocity(
+    velocity_cm_per_s: NDArray[np.float64],
+    parameters: PathIntegrationParameters,
+    circuit: GridCircuit,
+) -> NDArray[np.float64]:
+    """Return the velocity that is to move the bump as the animal moves, along the axes of the sheet.
+
+    A bump answers to velocity somewhat more than in proportion, alike in all directions. What
+    commands it grows with speed the less, as if the rates of speed cells were a little concave.
+
+    Parameters
+    ----------
+    velocity_cm_per_s
+        Velocity of the animal in the plane, shape (steps, 2).
+    parameters
+        Period of the grid, and how the bump answers.
+    circuit
+        The circuit with the sheet, the first one if it has several.
+
+    Returns
+    -------
+    ndarray
+        Shape (steps, 2), for the channel ``velocity`` of the schedule.
+    """
+    steps_per_cm = circuit.sheets.periods[0] / parameters.period_cm
+    velocity = steps_per_cm * along_the_axes(velocity_cm_per_s)
+    speed = steps_per_cm * np.linalg.norm(velocity_cm_per_s, axis=1, keepdims=True)
+    gain = parameters.bump_steps_per_s + parameters.bump_gain_growth * speed
+    return np.asarray(velocity / gain, dtype=float)
 
 
 def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
@@ -179,12 +211,6 @@ def _trajectory(parameters: PathIntegrationParameters, seed: int) -> Trajectory:
     return draw_trajectory(parameters.trajectory, seed, start_s)
 
 
-def _velocity_of_1cm_per_s(parameters: PathIntegrationParameters, circuit: GridCircuit) -> float:
-    """Return the velocity that is to move the bump as far as a cm of the room."""
-    steps_per_cm = circuit.sheets.periods[0] / parameters.period_cm
-    return steps_per_cm / parameters.bump_steps_per_s
-
-
 def _arrays(path: PathOutcome, firing: FiringOutcome) -> dict[str, NDArray[np.generic]]:
     compared = path.strictest
     return {
@@ -204,18 +230,20 @@ def _arrays(path: PathOutcome, firing: FiringOutcome) -> dict[str, NDArray[np.ge
 INTEGRATING = {
     "periods": "4",
     "points_per_step": 8,
+    "interneurons_per_module": 120,
     "grid.reach_steps": 2.0,
     "grid.pinning_nS": 0.0,
     "grid.bias_pA": 219.0,
-    "grid.noise_pA": 20.0,
-    "grid.excitation_tau_ms": 83.0,
-    "grid.recurrent_nS": 4.26,
+    "grid.noise_pA": 5.0,
+    "grid.excitation_tau_ms": 50.0,
+    "grid.recurrent_nS": 7.5,
     "grid.width_steps": 0.845,
-    "grid.offset_steps": 0.4,
-    "grid.moving_pA": 21.0,
-    "grid.holding_pA": 30.0,
-    "grid_interneurons.excitation_nS": 0.127,
-    "grid_interneurons.inhibition_nS": 0.5,
+    "grid.offset_steps": 0.35,
+    "grid.moving_pA": 70.0,
+    "grid.holding_pA": 50.0,
+    "grid_interneurons.noise_pA": 150.0,
+    "grid_interneurons.excitation_nS": 0.022,
+    "grid_interneurons.inhibition_nS": 1.2,
 }
 
 PROTOCOL = EvaluatedProtocol(
