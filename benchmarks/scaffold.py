@@ -10,6 +10,8 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 import hippokv
 from tables import FIRST_SEED, heading, interval, kept, row
 
@@ -44,6 +46,8 @@ def table(
     for name, words in names.items():
         spiking = [run.metrics[name] for run in runs]
         rate = [run.predicted_metrics[name] for run in runs if name in run.predicted_metrics]
+        if np.isnan(spiking).all():
+            continue
         row(columns, (words, interval(spiking), interval(rate) if rate else "-"))
     pace = [run.timing.simulated_s / run.timing.run_s for run in runs]
     row(columns, ("simulated over run time", interval(pace, 1), ""))

