@@ -309,7 +309,8 @@ def scored(like: Result, recording: Recording) -> Result:
     experiment = like.experiment
     readout = read_out(recording, experiment.schedule, experiment.settings.circuit.n_slots)
     metrics = experiment.protocol.measure(readout, like.prediction, like.items)
-    return dataclasses.replace(like, recording=recording, readout=readout, metrics=metrics)
+    details = dataclasses.replace(like.details, readout=readout)
+    return dataclasses.replace(like, recording=recording, metrics=metrics, details=details)
 
 
 def test_both_targets_store_and_recall_the_same(by_target: tuple[list[Result], Result]) -> None:
