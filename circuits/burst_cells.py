@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
-from .grid_noise import noise_functions
+from .grid_noise import UPDATE_NOISE, noise_functions
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
@@ -51,11 +51,6 @@ dpotassium_now/dt = -potassium_now/potassium_tau                                
 dreadiness/dt     = int(v < readiness_voltage)*(1 - readiness)/recovery_tau
                     - int(v >= readiness_voltage)*readiness/burst_tau                           : 1
 noise_now                                                                                       : amp
-"""
-
-UPDATE_NOISE = """
-kept              = exp(-grid_step/noise_tau)
-noise_now         = kept*noise_now + sqrt(1 - kept**2)*noise*normal_at(t, i)
 """
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from hippokv.parameter import parameter, shared_declarations, si_values
 
-from .grid_noise import noise_functions
+from .grid_noise import UPDATE_NOISE, noise_functions
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
@@ -196,11 +196,6 @@ READ_SPEED = """
 velocity_1          = scheduled_velocity(t, 0)
 velocity_2          = scheduled_velocity(t, 1)
 level               = sqrt(velocity_1**2 + velocity_2**2)
-"""
-
-UPDATE_NOISE = """
-kept                = exp(-grid_step/noise_tau)
-noise_now           = kept*noise_now + sqrt(1 - kept**2)*noise*normal_at(t, i)
 """
 
 #: Distance from a lattice phase to which a landmark excites, in steps.

@@ -11,6 +11,12 @@ import numpy as np
 if TYPE_CHECKING:
     from brian2 import Function
 
+#: Statements that let the current noise of cells go on by a step of the schedule's grid.
+UPDATE_NOISE = """
+kept        = exp(-grid_step/noise_tau)
+noise_now   = kept*noise_now + sqrt(1 - kept**2)*noise*normal_at(t, i)
+"""
+
 CONSTANTS = Path(__file__).with_name("run_constants.h")
 
 

@@ -26,7 +26,7 @@ from .scaffold_memory import ScaffoldMemory
 from .slot_memory_checks import check_resets
 
 if TYPE_CHECKING:
-    from brian2 import Synapses
+    from brian2 import NeuronGroup, Synapses
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class HippocampalMemory(ScaffoldMemory):
         return found
 
     def assembled(
-        self, functions: dict[str, Any]
+        self, functions: dict[str, Any], heading: NeuronGroup | None = None
     ) -> tuple[dict[str, Any], list[Any], list[Synapses]]:
         """Return the populations by name, other groups, and the projections between them.
 
@@ -106,10 +106,12 @@ class HippocampalMemory(ScaffoldMemory):
         ----------
         functions
             Functions by which equations read the schedule, one a channel.
+        heading
+            Not used: path cells command.
         """
         circuit = self.parameters
         path, heading = path_cells(circuit.path, circuit.n_path, functions)
-        cells, others, synapses = self.addressed_by_modules(functions, heading)
+        cells, others, synapses = super().assembled(functions, heading)
         onset = onset_cells(circuit.onset, circuit.n_onset, functions)
         cholinergic = cells["cholinergic"]
         module = next(group for group in others if group.name == "module")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.parameter import parameter, shared_declarations
 
-from .grid_noise import noise_functions
+from .grid_noise import UPDATE_NOISE, noise_functions
 from .integrate_and_fire import firing_rate_Hz
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
 from .recurrent_loop import LOOP_EQUATIONS, let_hold
@@ -56,11 +56,6 @@ reference_rate                                                   : hertz (shared
 # Apart from the first, these statements become vector instructions.
 READ_PATTERN = """
 level       = scheduled_{name}(t, i)
-"""
-
-UPDATE_NOISE = """
-kept        = exp(-grid_step/noise_tau)
-noise_now   = kept*noise_now + sqrt(1 - kept**2)*noise*normal_at(t, i)
 """
 
 

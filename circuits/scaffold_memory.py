@@ -166,21 +166,9 @@ class ScaffoldMemory(SlotMemory):
         return found | address_values(circuit)
 
     def assembled(
-        self, functions: dict[str, Any]
-    ) -> tuple[dict[str, Any], list[Any], list[Synapses]]:
-        """Return the populations by name, other groups, and the projections between them.
-
-        Parameters
-        ----------
-        functions
-            Functions by which equations read the schedule, one a channel.
-        """
-        return self.addressed_by_modules(functions)
-
-    def addressed_by_modules(
         self, functions: dict[str, Any], heading: NeuronGroup | None = None
     ) -> tuple[dict[str, Any], list[Any], list[Synapses]]:
-        """Return the same, with modules that something in the circuit may move.
+        """Return the populations by name, other groups, and the projections between them.
 
         Parameters
         ----------

@@ -11,11 +11,10 @@ from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 
-from .grid_modules import GridCellParameters, GridInterneuronParameters, SpeedCellParameters
+from .grid_circuit import GridCircuitParameters
 from .hippocampal_cells import HippocampalParameters
 from .interneurons import PVParameters, SSTParameters
 from .pattern_cells import PatternCellParameters
-from .sheet_geometry import Sheets, parsed_periods
 from .slot_memory_parameters import SlotMemoryParameters
 
 
@@ -36,7 +35,7 @@ class AddressParameters:
 
 
 @dataclass(frozen=True)
-class ScaffoldMemoryParameters(SlotMemoryParameters):
+class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     """Hold every number of the scaffold memory: a dense layer that grid modules address."""
 
     n_inputs: int = parameter(200, "number of input units d, each an ON and an OFF cell", "chosen: items of 200 bits", low=1, high=2000, structural=True)
@@ -48,25 +47,13 @@ class ScaffoldMemoryParameters(SlotMemoryParameters):
     synaptic_jitter: float = parameter(0.1, "standard deviation of the efficacy of a key synapse, relative", "chosen: a realistic spread", low=0.0, high=1.0)
     beta: float = parameter(2.0, "inverse temperature of the softmax at 40 inputs", "chosen: the winners of a cue are the cells of one item", low=0.01, high=5.0)
     value_pA: float = parameter(2000.0, "jump of the value current at a hippocampal spike", "chosen: so large that a value cell tells the sign of what its code predicts", low=0.0, high=100000.0)
-    periods: str = parameter("3,4,5", "period of each grid module in steps, with commas between", "Chandra et al. 2025 (Vector-HaSH): {3, 4, 5}", structural=True)
-    points_per_step: int = parameter(3, "points of a sheet on a step along each axis", "chosen: the bump moves smoothly", low=1, high=20, structural=True)
-    interneurons_per_module: int = parameter(40, "number of interneurons of a grid module", "chosen: inhibition without large fluctuations", low=1, high=1000, structural=True)
-    n_speed: int = parameter(10, "number of speed cells", "chosen: a smooth signal", low=1, high=1000, structural=True)
     hippocampal: HippocampalParameters = field(default_factory=lambda: HippocampalParameters(instruction_pA=85.0, adaptation_jump_mV=0.0, priming_depth_mV=0.0, plateau_conductance_nS=0.0))
     pv: PVParameters = field(default_factory=lambda: PVParameters(excitation_pA=20.0, inhibition_nS=0.3))
     sst: SSTParameters = field(default_factory=lambda: SSTParameters(onset_pA=0.0, plateau_pA=0.0))
     cortical: PatternCellParameters = field(default_factory=lambda: PatternCellParameters(resting_voltage_mV=-51.0, drive_pA=110.0))
-    grid: GridCellParameters = field(default_factory=GridCellParameters)
-    grid_interneurons: GridInterneuronParameters = field(default_factory=GridInterneuronParameters)
-    speed: SpeedCellParameters = field(default_factory=SpeedCellParameters)
     address: AddressParameters = field(default_factory=AddressParameters)
     key_rule: BTSPKeyRule = field(default_factory=lambda: AccumulatingKeyRule(eligibility_tau_ms=400.0, eligibility_threshold=0.4))
     value_rule: HebbianValueRule = field(default_factory=ErrorDrivenValueRule)
     return_rule: ReturnRule = field(default_factory=ReturnRule)
     recruitment_rule: RecruitmentRule = field(default_factory=RecruitmentRule)
     # fmt: on
-
-    @property
-    def sheets(self) -> Sheets:
-        """Geometry of the modules."""
-        return Sheets(parsed_periods(self.periods), self.points_per_step)

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.scaffold.grid_modules import GridModules
-from hippokv.circuits.schedule import Epoch
+from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
 
+from .stimuli import random_stream
 from .storage import duration
 
 #: Steps along the axes, and back.
@@ -126,3 +128,9 @@ def exploration(
     for number, step in enumerate(steps):
         epochs += step_epochs(step, parameters, number, acetylcholine=1.0)
     return epochs, places
+
+
+def explored(circuit: ScaffoldMemory, parameters: ScaffoldParameters, seed: int) -> Schedule:
+    """Return the schedule of the exploration in which the return projection learns."""
+    epochs, _ = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
+    return Schedule(tuple(epochs), circuit.widths)

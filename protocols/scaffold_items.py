@@ -17,20 +17,20 @@ from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Event, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
+from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 
 from .scaffold_epochs import (
     STEPS_ON,
     Drive,
     Places,
     ScaffoldParameters,
-    exploration,
     modules_of,
     set_epochs,
     step_epochs,
     walk,
 )
 from .stimuli import StimulusParameters, draw_stimuli, random_stream
-from .storage import duration
+from .storage import duration, store_epochs
 
 #: What the circuit has otherwise than by default (tuned on seeds below 100). Values are written in
 #: smaller steps, with a prediction that needs smaller weights: many items fit between the bounds.
@@ -130,12 +130,6 @@ def draw_items(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed:
     )  # fmt: skip
 
 
-def explored(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int) -> Schedule:
-    """Return the schedule of the exploration in which the return projection learns."""
-    epochs, _ = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
-    return Schedule(tuple(epochs), circuit.widths)
-
-
 def storage_epochs(
     items: PathItems, circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int
 ) -> list[Epoch]:
@@ -158,7 +152,7 @@ def storage_epochs(
     epochs = set_epochs(circuit.sheets, items.start_address)
     for item in range(count):
         epochs += step_epochs(items.steps[item], parameters)
-        epochs += _store_epochs(item, items.patterns[item], parameters)
+        epochs += store_epochs(item, items.patterns[item], items.patterns[item], parameters)
         if own and parameters.replays:
             for past in stream.integers(item + 1, size=parameters.replays):
                 epochs += replay_epochs(int(past), items, circuit, parameters)
@@ -247,6 +241,7 @@ def twin_of(
     """
     modules, phases = modules_of(circuit.sheets), circuit.phases(seed)
     rule, own = circuit.parameters.key_rule, parameters.replay == "self"
+    assert isinstance(rule, AccumulatingKeyRule)
     active = float(codes_of(circuit, items, seed).mean())
     visited = rate_twin.random_addresses(
         modules, min(modules.n_addresses, MOST_VISITED), random_stream(seed, "visited")
@@ -261,19 +256,6 @@ def twin_of(
         keys=SharedKeyRule(rule.addition, rule.fading),
         values=DeltaRule(replays=parameters.replays, teacher=not own, interleaved=own),
     )
-
-
-def _store_epochs(
-    item: int, pattern: NDArray[np.int8], parameters: PathStorageParameters
-) -> list[Epoch]:
-    both = on_off(pattern.astype(float))
-    shown: Drive = {"entorhinal": both, "cortical": both, "acetylcholine": 1.0}
-    return [
-        Epoch("store", parameters.study_ms, item, shown),
-        Epoch("store", parameters.instruction_ms, item, {**shown, "instruction": 1.0}),
-        Epoch("store", parameters.consolidation_ms, item, shown),
-        Epoch("rest", parameters.gap_ms),
-    ]
 
 
 def _fresh_steps(start: Places, count: int, lap: int, stream: np.random.Generator) -> Places | None:

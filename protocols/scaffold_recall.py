@@ -26,14 +26,13 @@ from hippokv.parameter import parameter
 
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
-from .scaffold_epochs import Drive
+from .scaffold_epochs import Drive, explored
 from .scaffold_items import (
     CIRCUIT,
     PathItems,
     PathStorageParameters,
     codes_of,
     draw_items,
-    explored,
     first_of_each,
     right_of_each,
     storage_epochs,

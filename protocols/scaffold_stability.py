@@ -25,6 +25,7 @@ from .scaffold_epochs import (
     STEPS,
     ScaffoldParameters,
     exploration,
+    explored,
     modules_of,
     set_epochs,
     step_epochs,
@@ -62,8 +63,7 @@ class ScaffoldStabilityParameters(ScaffoldParameters):
 
 def schedule(parameters: ScaffoldStabilityParameters, circuit: Any, seed: int) -> Schedule:
     """Return the exploration at which the return projection learns."""
-    epochs, _ = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
-    return Schedule(tuple(epochs), circuit.widths)
+    return explored(circuit, parameters, seed)
 
 
 def explored_phases(parameters: ScaffoldParameters, circuit: ScaffoldMemory, seed: int) -> Phases:
@@ -137,11 +137,11 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     sheets, modules = circuit.sheets, modules_of(circuit.sheets)
     inputs = {"grid_inputs": circuit.grid_inputs(seed)}
     learned = simulate(experiment.schedule, "exploration", weights=inputs)
-    explored = explored_phases(chosen, circuit, seed)
+    visited = explored_phases(chosen, circuit, seed)
     weights = {**inputs, "returns": learned.weights["returns"]}
 
     stream = random_stream(seed, "addresses")
-    addresses = explored[stream.integers(len(explored), size=chosen.n_addresses)]
+    addresses = visited[stream.integers(len(visited), size=chosen.n_addresses)]
     asked = holding(circuit, addresses, chosen.hold_ms)
     held = simulate(asked, "holding", weights=weights)
     ends = [event.stop_ms - WINDOW_MS for event in asked.events("hold")]
@@ -157,7 +157,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     prediction = {"held": 1.0, "one_bump": 1.0}
     twin = with_return(
         modules, Winners(round(agreed.sum(axis=1).mean())), circuit.phases(seed),
-        modules.code(np.unique(explored, axis=0)), False,
+        modules.code(np.unique(visited, axis=0)), False,
     )  # fmt: skip
     for name, dropped, shuffled in (
         ("set", 0.0, 0.0),
@@ -192,7 +192,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         "addresses": addresses,
         "held_places": at_end.places,
         "held_kept": kept,
-        "explored": explored,
+        "explored": visited,
     }
     return Evaluation(metrics, prediction, arrays)
 

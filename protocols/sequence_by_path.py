@@ -27,14 +27,13 @@ from hippokv.parameter import parameter
 
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
-from .scaffold_epochs import set_epochs, step_epochs
+from .scaffold_epochs import explored, set_epochs, step_epochs
 from .scaffold_items import (
     CIRCUIT,
     PathItems,
     PathStorageParameters,
     codes_of,
     draw_items,
-    explored,
     first_of_each,
     right_of_each,
     storage_epochs,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,11 +50,24 @@ class StorageParameters(StimulusParameters):
 # fmt: on
 
 
+class StorageTimes(Protocol):
+    """Name how long the epochs of storage are, in ms; the settings of any protocol that stores."""
+
+    @property
+    def study_ms(self) -> float: ...
+    @property
+    def instruction_ms(self) -> float: ...
+    @property
+    def consolidation_ms(self) -> float: ...
+    @property
+    def gap_ms(self) -> float: ...
+
+
 def store_epochs(
     item: int,
     key: NDArray[Any],
     value: NDArray[Any],
-    parameters: StorageParameters,
+    parameters: StorageTimes,
     level: float = 1.0,
 ) -> list[Epoch]:
     """Return the epochs that store an item: study, instruction, consolidation, rest.

@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-#: The axes e1 and e2 in the plane, a row each, in periods.
-AXES = np.array([[1.0, 0.0], [0.5, np.sqrt(3) / 2]])
+from hippokv.circuits.sheet_geometry import AXES
+
 #: Whole turns by which the nearest image of a place may differ from the place itself.
 _TURNS = np.array([[first, second] for first in (-1, 0, 1) for second in (-1, 0, 1)])
 
