@@ -15,20 +15,25 @@ from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.grid_cells.bump_phase import bump_phase
+from hippokv.analysis.grid_cells.firing_outcome import firing_outcome, firing_scores
 from hippokv.analysis.grid_cells.path_integration import path_of_bump
+from hippokv.analysis.grid_cells.path_outcome import path_outcome, path_scores
 from hippokv.analysis.grid_cells.sheet import Sheet
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
 from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.protocols.experiment import prepare
+from hippokv.protocols.experiment import Result, prepare
 from hippokv.protocols.path_integration import commanded_velocity
 from tables import heading, interval, kept, row
 
-FIRST_SEED = 3000
+FIRST_SEED = 4000
 SPEEDS_CM_PER_S = (2.5, 5.0, 10.0, 20.0, 30.0)
 DIRECTIONS_DEG = tuple(range(0, 180, 30))
 #: A constant velocity lasts so long, and the bump has so long to come to its speed.
 CONSTANT_MS, SETTLING_MS, STEP_MS = 1000.0, 200.0, 20.0
+#: The scores are also those of so long a begin of the path.
+BEGIN_S = 100.0
+SPEED = "s for a biological s"
 SCORES = {
     "path_r2": 4,
     "path_error_periods": 4,
@@ -58,16 +63,36 @@ def calibrate(count: int) -> None:
 
 
 def networks(title: str, count: int, settings: dict[str, Any]) -> None:
-    """Print the scores of a few networks, each on a path of its own."""
+    """Print the scores of some networks, each on its own path: of its begin, and of it all."""
     seeds = range(FIRST_SEED, FIRST_SEED + count)
-    results = [hippokv.run("path-integration", seed, settings) for seed in seeds]
     columns = [("", 26), *((str(seed), 8) for seed in seeds), ("mean, 95 %", 18)]
-    heading(title, columns)
-    for name, digits in SCORES.items():
-        values = [result.metrics[name] for result in results]
-        row(columns, [name, *(f"{v:.{digits}f}" for v in values), interval(values, digits)])
-    speed = [result.timing.run_s / result.timing.simulated_s for result in results]
-    row(columns, ["s for a biological s", *(f"{v:.3f}" for v in speed), interval(speed)])
+    begins: list[dict[str, float]] = []
+    wholes: list[dict[str, float]] = []
+    for seed in seeds:
+        result = hippokv.run("path-integration", seed, settings)
+        begins.append(scores_of_begin(result, BEGIN_S))
+        wholes.append({**result.metrics, SPEED: result.timing.run_s / result.timing.simulated_s})
+        print(seed, *(f"{name} {wholes[-1][name]:.4f}" for name in SCORES), sep="  ", flush=True)
+    for part, scores in ((f"the first {BEGIN_S:g} s", begins), ("the whole path", wholes)):
+        heading(f"{title}: {part}", columns)
+        for name, digits in {**SCORES, SPEED: 3}.items():
+            if name in scores[0]:
+                values = [one[name] for one in scores]
+                shown = [f"{value:.{digits}f}" for value in values]
+                row(columns, [name, *shown, interval(values, digits)])
+
+
+def scores_of_begin(result: Result, seconds: float) -> dict[str, float]:
+    """Return the scores that a path would have had that ended so early."""
+    parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
+    assert isinstance(circuit, GridCircuit)
+    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
+    begin = result.details.trajectory.first(seconds)
+    train = result.recording.spikes["grid"]
+    path = path_outcome(train, sheet, begin, parameters.period_cm, parameters.decoding_ms)
+    stream = np.random.default_rng(result.experiment.settings.run.seed)
+    firing = firing_outcome(train, begin, stream, parameters.firing)
+    return {**path_scores(path), **firing_scores(firing)}
 
 
 def constant_velocities(seed: int) -> None:
@@ -87,7 +112,7 @@ def constant_velocities(seed: int) -> None:
     per_move = round(CONSTANT_MS / STEP_MS)
     steps = per_move * len(moves)
     clock = Trajectory(np.zeros((steps + 1, 2)), STEP_MS, 1.0, start_s)
-    sheet = Sheet(circuit.sheets.sides[0])
+    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
     spikes = spikes_on_path(recording.spikes["grid"], clock)
     path = path_of_bump(bump_phase(spikes, sheet, steps, STEP_MS).turns) * parameters.period_cm
     skipped = round(SETTLING_MS / STEP_MS)
@@ -135,7 +160,7 @@ def main() -> None:
         calibrate(arguments.networks)
         return
     with kept("path-integration"):
-        networks("Paths of 100 s", arguments.networks, {})
+        networks("Foraging in a box of 1 m", arguments.networks, {})
         if arguments.heterogeneity:
             networks(
                 "The same with 10 pA of frozen heterogeneity",

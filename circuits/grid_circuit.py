@@ -38,6 +38,7 @@ class GridCircuitParameters:
     # fmt: off
     periods: str = parameter("3,4,5", "period of each module in steps, with commas between", "Chandra et al. 2025 (Vector-HaSH): {3, 4, 5}", structural=True)
     points_per_step: int = parameter(3, "points of a sheet on a step along each axis", "chosen: the bump moves smoothly", low=1, high=20, structural=True)
+    n_directions: int = parameter(4, "cells at a point, one for each direction of movement: 4 along the axes of the sheet, or 6, which move the bump alike in all directions", "chosen: addresses move along the axes", choices=(4, 6), structural=True)
     interneurons_per_module: int = parameter(40, "number of interneurons of a module", "chosen: inhibition without large fluctuations", low=1, high=1000, structural=True)
     n_speed: int = parameter(10, "number of speed cells", "chosen: a smooth signal", low=1, high=1000, structural=True)
     grid: GridCellParameters = field(default_factory=GridCellParameters)
@@ -48,7 +49,7 @@ class GridCircuitParameters:
     @property
     def sheets(self) -> Sheets:
         """Geometry of the modules."""
-        return Sheets(parsed_periods(self.periods), self.points_per_step)
+        return Sheets(parsed_periods(self.periods), self.points_per_step, self.n_directions)
 
 
 @dataclass(frozen=True)
@@ -195,6 +196,7 @@ def structure_of(sheets: Sheets, cell: GridCellParameters) -> dict[str, int]:
     return {
         **periods,
         "points_per_step": sheets.points_per_step,
+        "n_directions": sheets.n_directions,
         "reach_mils": round(1000 * cell.reach_steps),
     }
 

@@ -1,7 +1,7 @@
 """Grid modules of entorhinal cortex: attractor sheets whose bumps are moved by velocity.
 
 Each module is a sheet of excitatory cells on a twisted torus (:mod:`.sheet_geometry`), four at a
-point, one for each direction along the axes, and interneurons that all its cells reach and that
+point, one for each direction along the axes (or six), and interneurons that all its cells reach and that
 reach all of them. A cell excites the points around the one that lies a little ahead of it in its
 direction, so that a bump in which one direction is favoured moves (Burak & Fiete 2009). Weights
 between the points of a lattice pin the bump to lattice phases, where a module is to hold an address.
@@ -118,8 +118,8 @@ moving_current                                                                  
 resetting                                                                                    : 1 (shared)
 velocity_1                                                                                   : 1 (shared)
 velocity_2                                                                                   : 1 (shared)
-direction_1                                                                                  : 1 (constant)
-direction_2                                                                                  : 1 (constant)
+taken_up_1                                                                                   : 1 (constant)
+taken_up_2                                                                                   : 1 (constant)
 """
 
 # What reaches the cells of a point, or of a module, once for all of them.
@@ -167,7 +167,7 @@ velocity_2          = scheduled_velocity(t, 1)
 """
 
 MOVE = """
-along               = direction_1*velocity_1 + direction_2*velocity_2
+along               = taken_up_1*velocity_1 + taken_up_2*velocity_2
 moving_current      = along*(moving*int(along > 0) + holding*int(along < 0))
 """
 
@@ -176,7 +176,7 @@ HEADING = """
 command                                                                                      : 1 (linked)
 """
 
-MOVE_ON = MOVE.replace("direction_1*velocity_1", "direction_1*(velocity_1 + clip(command, 0, 1))")
+MOVE_ON = MOVE.replace("taken_up_1*velocity_1", "taken_up_1*(velocity_1 + clip(command, 0, 1))")
 
 READ_RESET = """
 resetting           = scheduled_reset(t, 0)
@@ -270,7 +270,7 @@ def grid_modules(
     points = sheets.point_of_cell
     grid.excitation = linked_var(sheet, "excitation", index=points)
     grid.inhibition = linked_var(module, "inhibition", index=sheets.module_of_point[points])
-    grid.direction_1, grid.direction_2 = sheets.direction_of_cell.T
+    grid.taken_up_1, grid.taken_up_2 = sheets.velocity_taken_up.T
     grid.deviation = "randn()"
     module_of_interneuron = np.repeat(np.arange(n_modules), n_interneurons)
     interneurons = NeuronGroup(

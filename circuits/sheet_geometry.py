@@ -8,7 +8,7 @@ of every module one step along, so the periods of the modules relate as their :m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +20,15 @@ Numbers = NDArray[np.int64]
 
 #: The axes of the sheet in steps, shape (2, 2).
 AXES = np.array([[1.0, 0.0], [0.5, np.sqrt(3.0) / 2.0]])
-#: Preferred directions of the cells at a point, along the axes, shape (4, 2).
-DIRECTIONS = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+#: Preferred directions of the cells at a point, in components along the axes, by their number: both
+#: axes and back; or also the third axis of the hexagon, e2 - e1, so that no direction stands out.
+DIRECTIONS: Mapping[int, Array] = {
+    4: np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]),
+    6: np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0], [-1.0, 0.0], [0.0, -1.0], [1.0, -1.0]]),
+}
+#: What each of these cells takes of a velocity that is given along the axes. Of four, one component;
+#: of six, its part along the preferred direction, so that the six together move the bump as far.
+TAKEN_UP: Mapping[int, Array] = {4: DIRECTIONS[4], 6: 2 / 3 * DIRECTIONS[6] @ (AXES @ AXES.T)}
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,13 @@ class Sheets:
         Period of each module in steps.
     points_per_step
         Points of the sheet on a step along each axis.
+    n_directions
+        Cells at a point, one for each direction in which they move the bump: 4 or 6.
     """
 
     periods: tuple[int, ...]
     points_per_step: int
+    n_directions: int = 4
 
     @cached_property
     def sides(self) -> tuple[int, ...]:
@@ -60,7 +70,7 @@ class Sheets:
     @property
     def n_cells(self) -> int:
         """Number of cells of all modules: one for each direction at each point."""
-        return len(DIRECTIONS) * self.n_points
+        return self.n_directions * self.n_points
 
     @property
     def n_phases(self) -> int:
@@ -97,7 +107,7 @@ class Sheets:
     def point_of_cell(self) -> Numbers:
         """Point at which each cell is, shape (cells,)."""
         parts = [
-            np.tile(np.arange(first, stop), len(DIRECTIONS))
+            np.tile(np.arange(first, stop), self.n_directions)
             for first, stop in zip(self.first_point[:-1], self.first_point[1:], strict=True)
         ]
         return np.concatenate(parts)
@@ -107,11 +117,16 @@ class Sheets:
         """Module of each point, shape (points,)."""
         return np.repeat(np.arange(len(self.periods)), np.diff(self.first_point))
 
+    @property
+    def directions(self) -> Array:
+        """Preferred directions of the cells at a point, along the axes, shape (directions, 2)."""
+        return DIRECTIONS[self.n_directions]
+
     @cached_property
-    def direction_of_cell(self) -> Array:
-        """Preferred direction of each cell along the axes, shape (cells, 2)."""
-        parts = [np.repeat(DIRECTIONS, side**2, axis=0) for side in self.sides]
-        return np.concatenate(parts)
+    def velocity_taken_up(self) -> Array:
+        """What each cell takes of a velocity along the axes, shape (cells, 2)."""
+        taken_up = TAKEN_UP[self.n_directions]
+        return np.concatenate([np.repeat(taken_up, side**2, axis=0) for side in self.sides])
 
     def lattice(self, module: int) -> Array:
         """Return the lattice phases of a module in steps along the axes, shape (phases, 2)."""
@@ -163,8 +178,8 @@ def within_reach(sheets: Sheets, reach_steps: float) -> tuple[Numbers, Numbers]:
         here = sheets.coordinates(module)
         near_from, near_to = np.nonzero(sheets.distance(module, here, here) <= reach_steps + 1e-9)
         first, size = int(sheets.first_point[module]), len(here)
-        for direction in range(len(DIRECTIONS)):
-            cells.append(len(DIRECTIONS) * first + direction * size + near_from)
+        for direction in range(sheets.n_directions):
+            cells.append(sheets.n_directions * first + direction * size + near_from)
             points.append(first + near_to)
     return np.concatenate(cells), np.concatenate(points)
 
@@ -189,7 +204,7 @@ def recurrent_kernel(
     for module in range(len(sheets.periods)):
         here = sheets.coordinates(module)
         near = sheets.distance(module, here, here) <= reach_steps + 1e-9
-        for direction in DIRECTIONS:
+        for direction in sheets.directions:
             shifted = here + offset_steps * direction
             weight = np.exp(-((sheets.distance(module, shifted, here) / width_steps) ** 2) / 2)
             weight = np.where(near, weight, 0.0)
@@ -217,7 +232,7 @@ def pinning_kernel(sheets: Sheets, reach_steps: float, width_steps: float) -> Ar
         near = sheets.distance(module, here, here) <= reach_steps + 1e-9
         bumps = sheets.phase_profile(module, width_steps)
         weight = np.where(near, bumps.T @ bumps, 0.0)
-        parts += [(weight / weight[0].sum())[near]] * len(DIRECTIONS)
+        parts += [(weight / weight[0].sum())[near]] * sheets.n_directions
     return np.concatenate(parts)
 
 

@@ -18,7 +18,6 @@ from hippokv.analysis.grid_cells.firing_outcome import (
     firing_scores,
 )
 from hippokv.analysis.grid_cells.path_outcome import PathOutcome, path_outcome, path_scores
-from hippokv.analysis.grid_cells.rate_maps import MapParameters
 from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes
 from hippokv.analysis.grid_cells.trajectory import Trajectory
 from hippokv.circuits.grid_circuit import GridCircuit
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
 RASTER_CAPTION = (
     "Spikes of every population, cell by cell. Cells of the module are in the order of their "
-    "direction, a quarter of them each, and of their place on the sheet along its first axis: the "
+    "direction, as many of each, and of their place on the sheet along its first axis: the "
     "bump is the dark bands. A landmark sets it, it rests, and then velocity moves it. The "
     "panels below enlarge the begin."
 )
@@ -51,15 +50,15 @@ RASTER_CAPTION = (
 class PathIntegrationParameters:
     """Hold the settings of path integration."""
 
-    period_cm: float = parameter(36.0, "how far the animal moves while the bump makes a full turn of its sheet: the spacing of the grid", "Hafting et al. 2005: 39-73 cm", low=1.0, high=1000.0)
-    bump_steps_per_s: float = parameter(0.512, "speed of a slow bump at a velocity of 1, in steps of the sheet", "from tuning seeds 5-7, see docs/path_integration.md", low=0.001, high=1000.0)
-    bump_gain_growth: float = parameter(0.0468, "by how much that is more in a bump that moves a step a second", "from tuning seeds 5-7, see docs/path_integration.md", low=0.0, high=100.0)
+    period_cm: float = parameter(40.0, "how far the animal moves while the bump makes a full turn of its sheet: the spacing of the grid", "Hafting et al. 2005: 39-73 cm", low=1.0, high=1000.0)
+    bump_steps_per_s: float = parameter(0.578, "speed of a slow bump at a velocity of 1, in steps of the sheet", "from tuning seeds 5 and 6, see docs/path_integration.md", low=0.001, high=1000.0)
+    bump_gain_growth: float = parameter(0.0162, "by how much that is more in a bump that moves a step a second", "from tuning seeds 5 and 6, see docs/path_integration.md", low=0.0, high=100.0)
     landmark_ms: float = duration(300.0, "how long a landmark sets the bump", "chosen: one bump forms")
     settling_ms: float = duration(400.0, "rest before the path begins", "chosen: the bump takes its shape")
     decoding_ms: float = parameter(20.0, "standard deviation of the window in which the bump is read", "chosen: a step of the path", low=0.0, high=1000.0)
-    # A smaller box and finer maps than usual: with them a perfect integrator has its grid cells.
-    trajectory: TrajectoryParameters = field(default_factory=lambda: TrajectoryParameters(box_cm=80.0))
-    firing: FiringParameters = field(default_factory=lambda: FiringParameters(maps=MapParameters(smoothing_cm=3.0)))
+    # In 100 s too few cells have crossed their fields often enough: even those of a perfect integrator.
+    trajectory: TrajectoryParameters = field(default_factory=lambda: TrajectoryParameters(duration_s=300.0))
+    firing: FiringParameters = field(default_factory=FiringParameters)
 # fmt: on
 
 
@@ -133,7 +132,7 @@ def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
     assert isinstance(circuit, GridCircuit)
     seed = experiment.settings.run.seed
     trajectory = _trajectory(parameters, seed)
-    sheet = Sheet(circuit.sheets.sides[0])
+    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
     train = first_module(recording.spikes["grid"], sheet)
     period_cm = parameters.period_cm
     path = path_outcome(train, sheet, trajectory, period_cm, parameters.decoding_ms)
@@ -230,20 +229,22 @@ def _arrays(path: PathOutcome, firing: FiringOutcome) -> dict[str, NDArray[np.ge
 INTEGRATING = {
     "periods": "4",
     "points_per_step": 8,
-    "interneurons_per_module": 120,
+    "n_directions": 6,
+    "interneurons_per_module": 960,
     "grid.reach_steps": 2.0,
     "grid.pinning_nS": 0.0,
     "grid.bias_pA": 219.0,
-    "grid.noise_pA": 5.0,
+    "grid.noise_pA": 10.0,
     "grid.excitation_tau_ms": 50.0,
-    "grid.recurrent_nS": 7.5,
+    "grid.recurrent_nS": 5.0,
     "grid.width_steps": 0.845,
     "grid.offset_steps": 0.35,
-    "grid.moving_pA": 70.0,
-    "grid.holding_pA": 50.0,
-    "grid_interneurons.noise_pA": 150.0,
-    "grid_interneurons.excitation_nS": 0.022,
-    "grid_interneurons.inhibition_nS": 1.2,
+    "grid.moving_pA": 105.0,
+    "grid.holding_pA": 75.0,
+    "grid_interneurons.noise_pA": 80.0,
+    "grid_interneurons.excitation_tau_ms": 20.0,
+    "grid_interneurons.excitation_nS": 0.003675,
+    "grid_interneurons.inhibition_nS": 0.15,
 }
 
 PROTOCOL = EvaluatedProtocol(

@@ -8,6 +8,7 @@ import pytest
 from hippokv.circuits.sheet_geometry import (
     AXES,
     DIRECTIONS,
+    TAKEN_UP,
     Sheets,
     parsed_periods,
     pinning_kernel,
@@ -23,9 +24,25 @@ def test_cells_are_four_at_a_point_and_points_follow_the_modules() -> None:
     assert SHEETS.n_cells == 4 * SHEETS.n_points
     assert SHEETS.n_phases == 9 + 16
     counts = np.bincount(SHEETS.point_of_cell)
-    assert (counts == len(DIRECTIONS)).all()
-    directions = SHEETS.direction_of_cell[SHEETS.point_of_cell == 100]
-    assert {tuple(one) for one in directions} == {tuple(one) for one in DIRECTIONS}
+    assert (counts == 4).all()
+    taken_up = SHEETS.velocity_taken_up[SHEETS.point_of_cell == 100]
+    assert {tuple(one) for one in taken_up} == {(1, 0), (0, 1), (-1, 0), (0, -1)}
+
+
+@pytest.mark.parametrize("number", DIRECTIONS)
+def test_the_directions_of_a_point_move_a_bump_along_the_velocity(number: int) -> None:
+    velocity = np.random.default_rng(0).normal(size=(20, 2))
+    moved = velocity @ TAKEN_UP[number].T @ DIRECTIONS[number] / 2
+    np.testing.assert_allclose(moved, velocity, atol=1e-12)
+
+
+def test_no_direction_stands_out_of_six() -> None:
+    np.testing.assert_allclose(np.linalg.norm(DIRECTIONS[6] @ AXES, axis=1), 1.0)
+    angles = np.deg2rad(np.arange(0, 360, 10))
+    velocity = np.stack([np.cos(angles), np.sin(angles)], axis=1) @ np.linalg.inv(AXES)
+    strongest = np.sort(np.abs(velocity @ TAKEN_UP[6].T), axis=1)
+    np.testing.assert_allclose(strongest, np.roll(strongest, 6, axis=0), atol=1e-12)
+    assert not np.allclose(np.abs(velocity).sum(axis=1), np.roll(np.abs(velocity).sum(axis=1), 6))
 
 
 @pytest.mark.parametrize(
@@ -50,20 +67,23 @@ def test_every_place_has_the_same_surroundings() -> None:
     np.testing.assert_allclose(table, np.broadcast_to(table[0], table.shape), atol=1e-12)
 
 
-def test_a_cell_excites_the_points_ahead_of_it() -> None:
+@pytest.mark.parametrize("number", DIRECTIONS)
+def test_a_cell_excites_the_points_ahead_of_it(number: int) -> None:
     reach, offset = 1.5, 0.5
-    cells, points = within_reach(SHEETS, reach)
-    weight = recurrent_kernel(SHEETS, reach, 0.3, offset)
+    sheets = Sheets((3, 4), 3, number)
+    cells, points = within_reach(sheets, reach)
+    weight = recurrent_kernel(sheets, reach, 0.3, offset)
     np.testing.assert_allclose(np.bincount(cells, weight), 1.0)
     # Cells at the middle of the first module, where no wrapping hides the mean.
     middle = 4 * 9 + 4
-    place = SHEETS.coordinates(0)
-    for cell in np.flatnonzero(SHEETS.point_of_cell == middle):
+    place = sheets.coordinates(0)
+    of_the_point = np.flatnonzero(sheets.point_of_cell == middle)
+    for cell, direction in zip(of_the_point, sheets.directions, strict=True):
         own = cells == cell
         away = place[points[own]] - place[middle]
         away -= 3 * np.round(away / 3)
         mean = (weight[own][:, None] * away).sum(axis=0)
-        np.testing.assert_allclose(mean, offset * SHEETS.direction_of_cell[cell], atol=0.05)
+        np.testing.assert_allclose(mean, offset * direction, atol=0.05)
 
 
 def test_pinning_holds_lattice_phases_alone() -> None:
