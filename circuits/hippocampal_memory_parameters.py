@@ -9,6 +9,7 @@ from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 
+from .cholinergic_cells import CholinergicParameters
 from .hippocampal_cells import HippocampalParameters
 from .interneurons import PVParameters, SSTParameters
 from .onset_cells import OnsetCellParameters
@@ -38,6 +39,7 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
     pv: PVParameters = field(default_factory=PVParameters)
     sst: SSTParameters = field(default_factory=SSTParameters)
     cortical: PatternCellParameters = field(default_factory=PatternCellParameters)
+    cholinergic: CholinergicParameters = field(default_factory=CholinergicParameters)
     path: PathCellParameters = field(default_factory=PathCellParameters)
     onset: OnsetCellParameters = field(default_factory=OnsetCellParameters)
     address: AddressParameters = field(default_factory=lambda: AddressParameters(module_pA=30.0, return_nS=2.0, return_inhibition_nS=3.5))

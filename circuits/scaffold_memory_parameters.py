@@ -11,6 +11,7 @@ from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 
+from .cholinergic_cells import CholinergicParameters
 from .grid_circuit import GridCircuitParameters
 from .hippocampal_cells import HippocampalParameters
 from .interneurons import PVParameters, SSTParameters
@@ -46,14 +47,17 @@ class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     population_rate_Hz: float = parameter(30.0, "rate of an ensemble of the code", "chosen: it enters the calibration by its logarithm", low=1.0, high=10000.0)
     synaptic_jitter: float = parameter(0.1, "standard deviation of the efficacy of a key synapse, relative", "chosen: a realistic spread", low=0.0, high=1.0)
     beta: float = parameter(2.0, "inverse temperature of the softmax at 40 inputs", "chosen: the winners of a cue are the cells of one item", low=0.01, high=5.0)
-    value_pA: float = parameter(2000.0, "jump of the value current at a hippocampal spike", "chosen: so large that a value cell tells the sign of what its code predicts", low=0.0, high=100000.0)
+    value_pA: float = parameter(4000.0, "jump of the value current at a hippocampal spike", "chosen: so large that a value cell tells the sign of what its code predicts", low=0.0, high=100000.0)
     hippocampal: HippocampalParameters = field(default_factory=lambda: HippocampalParameters(instruction_pA=85.0, adaptation_jump_mV=0.0, priming_depth_mV=0.0, plateau_conductance_nS=0.0))
     pv: PVParameters = field(default_factory=lambda: PVParameters(excitation_pA=20.0, inhibition_nS=0.3))
     sst: SSTParameters = field(default_factory=lambda: SSTParameters(onset_pA=0.0, plateau_pA=0.0))
     cortical: PatternCellParameters = field(default_factory=lambda: PatternCellParameters(resting_voltage_mV=-51.0, drive_pA=110.0))
+    # Cells with different thresholds, so that a low level releases little: the network's own replay.
+    cholinergic: CholinergicParameters = field(default_factory=lambda: CholinergicParameters(recruitment_spread=0.4))
     address: AddressParameters = field(default_factory=AddressParameters)
     key_rule: BTSPKeyRule = field(default_factory=lambda: AccumulatingKeyRule(eligibility_tau_ms=400.0, eligibility_threshold=0.4))
-    value_rule: HebbianValueRule = field(default_factory=ErrorDrivenValueRule)
+    # Small steps, and a prediction that needs small weights: many items fit between the bounds.
+    value_rule: HebbianValueRule = field(default_factory=lambda: ErrorDrivenValueRule(learning_rate=0.03, prediction_gain=0.2))
     return_rule: ReturnRule = field(default_factory=ReturnRule)
     recruitment_rule: RecruitmentRule = field(default_factory=RecruitmentRule)
     # fmt: on

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,15 +30,6 @@ from .scaffold_epochs import (
 from .stimuli import StimulusParameters, draw_stimuli, random_stream
 from .storage import duration, store_epochs
 
-#: What the circuit has otherwise than by default (tuned on seeds below 100). Values are written in
-#: smaller steps, with a prediction that needs smaller weights: many items fit between the bounds.
-#: Cholinergic cells have different thresholds, so that a low level releases little.
-CIRCUIT: Mapping[str, Any] = {
-    "value_rule.learning_rate": 0.03,
-    "value_rule.prediction_gain": 0.2,
-    "value_pA": 4000.0,
-    "cholinergic.recruitment_spread": 0.4,
-}
 #: Addresses at which the return projection of the rate model is learned.
 MOST_VISITED = 5000
 #: Paths that are tried before one without a repeated address is given up.

@@ -28,7 +28,6 @@ from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
 from .scaffold_epochs import Drive, explored
 from .scaffold_items import (
-    CIRCUIT,
     PathItems,
     PathStorageParameters,
     codes_of,
@@ -276,7 +275,6 @@ PROTOCOL = EvaluatedProtocol(
     pictures=pictures,
     circuits=("scaffold_memory",),
     populations=("grid", "hippocampal", "cortical"),
-    circuit=CIRCUIT,
     run={"dt_ms": 0.25},
     meanings={
         "information_bits": "information about all items that came back, in bits",

@@ -29,7 +29,6 @@ from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
 from .scaffold_epochs import explored, set_epochs, step_epochs
 from .scaffold_items import (
-    CIRCUIT,
     PathItems,
     PathStorageParameters,
     codes_of,
@@ -214,7 +213,6 @@ PROTOCOL = EvaluatedProtocol(
     pictures=pictures,
     circuits=("scaffold_memory",),
     populations=("grid", "hippocampal", "cortical"),
-    circuit=CIRCUIT,
     run={"dt_ms": 0.25},
     meanings={
         "items_right": "fraction of items recalled closer to themselves than to any other item",
