@@ -10,7 +10,7 @@ demo: $(VENV)/.installed-digits
 	$(BIN)/hippokv run cued-recall --set protocol.stimuli=digits --set protocol.n_items=30 --seed 1000
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 

@@ -8,6 +8,7 @@ so. ``--calibrate`` prints the speed of the bump at a velocity of 1 on seeds bel
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def networks(title: str, count: int, settings: dict[str, Any]) -> None:
         result = hippokv.run("path-integration", seed, settings)
         begins.append(scores_of_begin(result, BEGIN_S))
         wholes.append({**result.metrics, SPEED: result.timing.run_s / result.timing.simulated_s})
-        print(seed, *(f"{name} {wholes[-1][name]:.4f}" for name in SCORES), sep="  ", flush=True)
+        print(seed, *(f"{name} {wholes[-1][name]:.4f}" for name in SCORES), file=sys.stderr)
     for part, scores in ((f"the first {BEGIN_S:g} s", begins), ("the whole path", wholes)):
         heading(f"{title}: {part}", columns)
         for name, digits in {**SCORES, SPEED: 3}.items():

@@ -203,8 +203,8 @@ def draw(runs: Sequence[Row], hopfields: Mapping[tuple[int, int], Any]) -> None:
         (1600, "teacher"): {"linestyle": "--", "marker": "s"},
     }
     words = {
-        (800, "teacher"): "800 cells, teacher", (800, "self"): "800, own replay",
-        (800, "none"): "800, no replay", (1600, "teacher"): "1,600, teacher",
+        (800, "teacher"): "800 cells, a teacher's replay", (800, "self"): "800, own replay",
+        (800, "none"): "800, no replay", (1600, "teacher"): "1,600, a teacher's replay",
     }  # fmt: skip
     curves: dict[tuple[int, str], dict[int, list[Row]]] = {}
     for (cells, replay, items), found in _groups(runs, "scaffold-recall"):
@@ -219,10 +219,10 @@ def draw(runs: Sequence[Row], hopfields: Mapping[tuple[int, int], Any]) -> None:
                 for prefix, colour in (("prediction_", RATE), ("", SPIKING)):
                     scores = [np.array(_of(some, prefix + name)) / scale for some in found.values()]
                     _line(panel, list(found), scores, colour, looks[key])
-            for cells in (800,):
+            for cells, style in ((800, "-"), (1600, "--")):
                 at = [n for size, n in hopfields if size == cells]
                 scores = [hopfields[cells, n][:, number] / scale for n in at]
-                _line(panel, at, scores, hopfield_colour, {"linestyle": "-", "marker": "D"})
+                _line(panel, at, scores, hopfield_colour, {"linestyle": style, "marker": "D"})
             panel.set_xscale("log")
             panel.set_xticks(ITEMS, [str(n) for n in ITEMS])
             panel.minorticks_off()
@@ -232,8 +232,8 @@ def draw(runs: Sequence[Row], hopfields: Mapping[tuple[int, int], Any]) -> None:
         kinds = [
             mark("spiking", color=SPIKING, linestyle="-", linewidth=2),
             mark("rate model", color=RATE, linestyle="-", linewidth=2),
-            mark("Hopfield network with the synapses of 800 cells", color=hopfield_colour,
-                 linestyle="-", marker="D", markersize=3.2),
+            mark("Hopfield network with as many synapses", color=hopfield_colour,
+                 linestyle="-", linewidth=2),
         ]  # fmt: skip
         add_legend(figure, kinds, 0.62, 0.12)
         lines = [
@@ -308,7 +308,7 @@ if __name__ == "__main__":
     runs = read_runs()
     hopfields: dict[tuple[int, int], NDArray[np.float64]] = {
         (cells, items): np.array([hopfield(cells, items, seed) for seed in seeds(5)])
-        for cells in (800,)
+        for cells in SIZES
         for items in ITEMS
     }
     with kept("scaffold-recall"):

@@ -1,0 +1,134 @@
+"""What makes a bump move alike in all directions and steadily, one change at a time.
+
+Run ``python benchmarks/bump_steadiness.py``, which writes ``results/bump-steadiness.txt``. The bump
+of path-integration is moved at constant velocities. *Over directions*: how much the mean speed
+differs between 12 directions, and how far these are off. *Over time*: how much the speed in windows
+of half a second differs at one velocity, and how it goes with the rate of the interneurons.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.grid_cells.bump_phase import bump_phase
+from hippokv.analysis.grid_cells.path_integration import path_of_bump
+from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes
+from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
+from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.protocols.experiment import prepare
+from tables import heading, interval, kept, row
+
+FIRST_SEED = 4100
+#: With four cells at a point instead of six, each excites and is driven half as much again.
+FOUR_DIRECTIONS: Mapping[str, Any] = {
+    "circuit.n_directions": 4,
+    "circuit.grid.recurrent_nS": 7.5,
+    "circuit.grid.moving_pA": 70.0,
+    "circuit.grid.holding_pA": 50.0,
+    "circuit.grid_interneurons.excitation_nS": 0.0055,
+}
+VARIANTS: Mapping[str, Mapping[str, Any]] = {
+    "as it is": {},
+    "four directions": FOUR_DIRECTIONS,
+    "120 interneurons": {
+        "circuit.interneurons_per_module": 120,
+        "circuit.grid_interneurons.inhibition_nS": 1.2,
+    },
+    "their excitation 5 ms": {
+        "circuit.grid_interneurons.excitation_tau_ms": 5.0,
+        "circuit.grid_interneurons.excitation_nS": 0.0147,
+    },
+    "their noise 150 pA": {"circuit.grid_interneurons.noise_pA": 150.0},
+    "the last three": {
+        "circuit.interneurons_per_module": 120,
+        "circuit.grid_interneurons.inhibition_nS": 1.2,
+        "circuit.grid_interneurons.excitation_tau_ms": 5.0,
+        "circuit.grid_interneurons.excitation_nS": 0.0147,
+        "circuit.grid_interneurons.noise_pA": 150.0,
+    },
+}
+DIRECTIONS_DEG = tuple(range(0, 360, 30))
+#: Commanded velocity, in units of the schedule: about two steps of the sheet a second.
+VELOCITY = 3.0
+EACH_MS, SKIPPED_MS, LONG_MS, STEP_MS = 1000.0, 200.0, 20_000.0, 20.0
+WINDOW_S = 0.5
+COLUMNS = [
+    ("", 24), ("steps/s", 14), ("over directions", 17), ("off (deg)", 12), ("over time", 17),
+    ("with interneurons", 18), ("grid cells (Hz)", 15),
+]  # fmt: skip
+
+
+def measure(settings: Mapping[str, Any], seed: int) -> list[float]:
+    """Return the numbers of a row of the table, of one network."""
+    experiment = prepare("path-integration", {**settings, "run.seed": seed})
+    circuit = experiment.circuit
+    assert isinstance(circuit, GridCircuit)
+    turns = np.deg2rad(DIRECTIONS_DEG)
+    ways = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    rest = experiment.schedule.epochs[:2]
+    commands = VELOCITY * along_the_axes(ways)
+    moves = [Epoch("move", EACH_MS, drive={"velocity": command}) for command in commands]
+    long = Epoch("move", LONG_MS, drive={"velocity": commands[1]})
+    schedule = Schedule((*rest, *moves, long), circuit.widths)
+    recording = experiment.program.run(schedule, seed, experiment.settings.run.dt_ms)
+    start_s = sum(epoch.duration_ms for epoch in rest) / 1e3
+    path = path_in_steps(recording, circuit, start_s)
+
+    in_each = round(EACH_MS / STEP_MS)
+    turned = len(moves) * in_each
+    each = path[:turned].reshape(len(moves), in_each, 2)[:, round(SKIPPED_MS / STEP_MS) :]
+    velocity = (each[:, -1] - each[:, 0]) / ((each.shape[1] - 1) * STEP_MS / 1e3)
+    along = (velocity * ways).sum(axis=1)
+    across = velocity[:, 1] * ways[:, 0] - velocity[:, 0] * ways[:, 1]
+
+    window = round(WINDOW_S * 1e3 / STEP_MS)
+    places = path[turned + window :: window]
+    speed = np.diff(places, axis=0) @ ways[1] / WINDOW_S
+    edges_s = start_s + (turned + window) * STEP_MS / 1e3 + WINDOW_S * np.arange(len(places))
+    rate = np.histogram(recording.spikes["grid_interneurons"].time_s, edges_s)[0]
+    grid = recording.spikes["grid"]
+    return [
+        speed.mean(),
+        along.std() / along.mean(),
+        np.rad2deg(np.sqrt(np.mean((across / along) ** 2))),
+        speed.std() / speed.mean(),
+        np.corrcoef(speed, rate)[0, 1],
+        grid.time_s.size / grid.size / recording.duration_ms * 1e3,
+    ]
+
+
+def path_in_steps(
+    recording: Recording, circuit: GridCircuit, start_s: float
+) -> NDArray[np.float64]:
+    """Return where the bump was every 20 ms from some time on, in steps of the sheet."""
+    steps = round((recording.duration_ms - 1e3 * start_s) / STEP_MS)
+    clock = Trajectory(np.zeros((steps + 1, 2)), STEP_MS, 1.0, start_s)
+    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
+    spikes = spikes_on_path(recording.spikes["grid"], clock)
+    turns = bump_phase(spikes, sheet, steps, STEP_MS).turns
+    return np.asarray(path_of_bump(turns) * circuit.sheets.periods[0], dtype=float)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--networks", type=int, default=3, help="networks of each row")
+    count = parser.parse_args().networks
+    with kept("bump-steadiness"):
+        heading(f"A bump at constant velocity, {count} networks from seed {FIRST_SEED}", COLUMNS)
+        for words, settings in VARIANTS.items():
+            found = np.array([measure(settings, FIRST_SEED + number) for number in range(count)])
+            digits = (2, 3, 1, 3, 2, 1)
+            shown = [interval(found[:, k], digits[k]) for k in range(len(digits))]
+            row(COLUMNS, [words, *shown])
+
+
+if __name__ == "__main__":
+    main()
