@@ -58,9 +58,9 @@ def calibrate(count: int) -> None:
         result = hippokv.run("path-integration", seed)
         parameters = result.experiment.settings.protocol
         ratio = parameters.period_cm / result.metrics["path_period_cm"]
-        found.append(parameters.bump_steps_per_s * ratio)
+        found.append(parameters.bump_gain * ratio)
         print(seed, f"{found[-1]:.4f}", {key: round(result.metrics[key], 4) for key in SCORES})
-    print(f"bump_steps_per_s {interval(found, 4)}")
+    print(f"bump_gain {interval(found, 4)}")
 
 
 def networks(title: str, count: int, settings: dict[str, Any]) -> None:

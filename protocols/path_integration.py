@@ -51,7 +51,7 @@ class PathIntegrationParameters:
     """Hold the settings of path integration."""
 
     period_cm: float = parameter(40.0, "how far the animal moves while the bump makes a full turn of its sheet: the spacing of the grid", "Hafting et al. 2005: 39-73 cm", low=1.0, high=1000.0)
-    bump_steps_per_s: float = parameter(0.578, "speed of a slow bump at a velocity of 1, in steps of the sheet", "from tuning seeds 5 and 6, see docs/path_integration.md", low=0.001, high=1000.0)
+    bump_gain: float = parameter(0.578, "speed of a slow bump at a velocity of 1, in steps of the sheet a second", "from tuning seeds 5 and 6, see docs/path_integration.md", low=0.001, high=1000.0)
     bump_gain_growth: float = parameter(0.0162, "by how much that is more in a bump that moves a step a second", "from tuning seeds 5 and 6, see docs/path_integration.md", low=0.0, high=100.0)
     landmark_ms: float = duration(300.0, "how long a landmark sets the bump", "chosen: one bump forms")
     settling_ms: float = duration(400.0, "rest before the path begins", "chosen: the bump takes its shape")
@@ -121,7 +121,7 @@ def commanded_velocity(
     steps_per_cm = circuit.sheets.periods[0] / parameters.period_cm
     velocity = steps_per_cm * along_the_axes(velocity_cm_per_s)
     speed = steps_per_cm * np.linalg.norm(velocity_cm_per_s, axis=1, keepdims=True)
-    gain = parameters.bump_steps_per_s + parameters.bump_gain_growth * speed
+    gain = parameters.bump_gain + parameters.bump_gain_growth * speed
     return np.asarray(velocity / gain, dtype=float)
 
 
@@ -252,7 +252,7 @@ PROTOCOL = EvaluatedProtocol(
     summary="move a grid module by the velocity of a foraging animal, and read the path from its bump",
     description=(
         "A landmark sets the bump of an attractor sheet; from then on only the velocity of an "
-        "animal that forages in a box reaches the module, through the cells of the four directions. "
+        "animal that forages in a box reaches the module, through cells of six directions. "
         "Measured: how closely the path that is read from the bump follows the true one, with the "
         "period given beforehand, how its error grows, and where the cells fire in the box: "
         "gridness beside that of shuffled spikes, spacing and orientation. The rate model is a "

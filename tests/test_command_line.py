@@ -21,8 +21,10 @@ import pytest
 import hippokv
 from hippokv.circuits import program_cache
 from hippokv.command_line import main
+from hippokv.options import value_of
 from hippokv.parameter import leaves
 from hippokv.protocols import PROTOCOLS
+from hippokv.protocols.experiment import prepare
 from hippokv.protocols.protocol import find_protocol
 from hippokv.protocols.settings import default_settings
 
@@ -448,6 +450,19 @@ def test_help_of_a_protocol_lists_every_setting(
         assert field.metadata["meaning"].split()[0] in output
     assert output.count(f"hippokv run {name}") >= 2
     assert max(len(line) for line in output.splitlines()) <= 100
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_examples_in_the_help_of_a_protocol_can_be_run(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", name, "--help"]) == 0
+    output = capsys.readouterr().out
+    for line in output.partition("examples:")[2].partition("settings,")[0].splitlines():
+        if "--set" in line:
+            key, _, text = line.partition("--set ")[2].split()[0].partition("=")
+            known = {one: field for one, _, field in leaves(default_settings(find_protocol(name)))}
+            prepare(name, {key: value_of(text, known[key])})
 
 
 @pytest.mark.parametrize("typed", ["--help", "run --help", "list --help", "show --help"])

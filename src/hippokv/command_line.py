@@ -13,6 +13,7 @@ import sys
 import textwrap
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -39,11 +40,16 @@ WIDTH = 96
 COMMANDS = ("list", "run", "sweep", "figure", "show")
 #: What a phase of a schedule is called while it runs.
 DOING = {"store": "storing", "recall": "recalling"}
-EXAMPLES = """\
-examples:
-  hippokv run {name} --seed 1000 --set circuit.beta=0.4
-  hippokv run {name} --set protocol.stimuli=digits --out results/digits
-"""
+#: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
+EXAMPLES = (
+    ("circuit.beta=0.4", "circuit.grid.noise_pA=20"),
+    (
+        "protocol.controller=random",
+        "protocol.stimuli=digits",
+        "protocol.trajectory.duration_s=60",
+        "circuit.periods=3,4,5,7",
+    ),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -281,6 +287,8 @@ def _protocol_help(
 ) -> str:
     from hippokv.protocols.settings import default_settings
 
+    settings = default_settings(protocol, given)
+    own = fields(settings.circuit)[0].name
     options = parser.format_help().replace("[PROTOCOL]", protocol.name)
     options = options[: options.index("\n\n", options.index("options:"))]
     usage, _, listed = options.partition("\n\n")
@@ -294,13 +302,27 @@ def _protocol_help(
             "",
             listed[listed.index("options:") :],
             "",
-            EXAMPLES.format(name=protocol.name),
+            *_examples_help(protocol.name, settings),
+            "",
             f"settings, each changed by --set KEY=VALUE or in a file given as --config, where\n"
-            f'{protocol.name!r} is `protocol_name` and "circuit.n_slots" is `n_slots` '
+            f'{protocol.name!r} is `protocol_name` and "circuit.{own}" is `{own}` '
             f"under [circuit]:",
-            *_settings_help(default_settings(protocol, given), protocol.circuits),
+            *_settings_help(settings, protocol.circuits),
         ]
     )
+
+
+def _examples_help(name: str, settings: Settings) -> Iterable[str]:
+    from hippokv.parameter import leaves
+
+    known = {key for key, _, _ in leaves(settings)}
+    first, second = (
+        next((change for change in row if change.partition("=")[0] in known), "run.dt_ms=0.1")
+        for row in EXAMPLES
+    )
+    yield "examples:"
+    yield f"  hippokv run {name} --seed 1000 --set {first}"
+    yield f"  hippokv run {name} --set {second} --out results/mine"
 
 
 def _settings_help(settings: Settings, circuits: Sequence[str]) -> Iterable[str]:

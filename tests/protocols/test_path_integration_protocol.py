@@ -45,7 +45,7 @@ def test_schedule_carries_the_velocity_of_the_path() -> None:
     path = draw_trajectory(parameters.trajectory, experiment.settings.run.seed)
     cm_per_step = parameters.period_cm / period_steps
     speed = np.linalg.norm(path.velocity_cm_per_s, axis=1, keepdims=True) / cm_per_step
-    gain = parameters.bump_steps_per_s + parameters.bump_gain_growth * speed
+    gain = parameters.bump_gain + parameters.bump_gain_growth * speed
     moved_cm = cm_per_step * (commanded * gain).cumsum(axis=0) * path.step_ms / 1e3
     np.testing.assert_allclose(moved_cm, path.position_cm[1:] - path.position_cm[0], atol=1e-9)
 
@@ -61,7 +61,7 @@ def displaced(way: tuple[float, float]) -> np.ndarray:
     circuit = experiment.circuit
     assert isinstance(circuit, GridCircuit)
     period_steps = circuit.sheets.periods[0]
-    command = along_the_axes(np.array(way)) / experiment.settings.protocol.bump_steps_per_s
+    command = along_the_axes(np.array(way)) / experiment.settings.protocol.bump_gain
     epochs = (*experiment.schedule.epochs[:2], Epoch("move", 800.0, drive={"velocity": command}))
     recording = experiment.program.run(Schedule(epochs, circuit.widths), 1, 0.5)
     clock = Trajectory(np.zeros((41, 2)), 20.0, 1.0, 0.7)
