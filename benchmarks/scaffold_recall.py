@@ -228,7 +228,11 @@ def draw(runs: Sequence[Row], hopfields: Mapping[tuple[int, int], Any]) -> None:
             panel.minorticks_off()
             panel.set_xlabel("number of items stored")
             panel.set_ylabel(("fraction of bits right", "information recalled (kbit)")[number])
-            panel.set_ylim(*((0.8, 1.003) if number == 0 else (0, None)))
+            if number == 0:
+                panel.set_ylim(0.8, 1.003)
+            else:
+                panel.set_yscale("log")
+                panel.set_yticks((3, 10, 30, 100, 300), ("3", "10", "30", "100", "300"))
         kinds = [
             mark("spiking", color=SPIKING, linestyle="-", linewidth=2),
             mark("rate model", color=RATE, linestyle="-", linewidth=2),
