@@ -25,6 +25,9 @@ from hippokv.protocols import sweep_crew
 from hippokv.protocols.sweep_folder import RESULTS
 from hippokv.protocols.sweep_journal import JOURNAL, Row
 
+#: They use every core, or are timed: nothing else may run beside them.
+pytestmark = pytest.mark.alone
+
 #: A small circuit, compiled once; a run of it takes a fraction of a second.
 SMALL = [
     "--set", "run.dt_ms=1", "--set", "circuit.n_inputs=8", "--set", "circuit.n_outputs=8",

@@ -28,6 +28,9 @@ from hippokv.protocols.sweep_folder import RESULTS
 from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
 from hippokv.protocols.sweep_plan import plan_sweep
 
+#: They use every core, or are timed: nothing else may run beside them.
+pytestmark = pytest.mark.alone
+
 TINY: dict[str, Any] = {
     "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
     "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "protocol.study_ms": 300,

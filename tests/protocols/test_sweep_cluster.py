@@ -26,6 +26,9 @@ from hippokv.protocols.sweep import SweepResult, sweep
 from hippokv.protocols.sweep_folder import RESULTS
 from hippokv.protocols.sweep_journal import JOURNAL
 
+#: They use every core, or are timed: nothing else may run beside them.
+pytestmark = pytest.mark.alone
+
 pytest.importorskip("distributed")
 
 #: A small circuit, compiled once; a run of it takes a fraction of a second.

@@ -19,6 +19,9 @@ from hippokv.protocols import sweep_journal
 from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Journal, Row, plan_of
 from hippokv.protocols.sweep_plan import Plan
 
+#: They use every core, or are timed: nothing else may run beside them.
+pytestmark = pytest.mark.alone
+
 PLAN = Plan("storage", {"protocol.n_items": (1, 2)}, range(2), {"run.dt_ms": 1.0})
 RUNS = list(PLAN.runs())
 
