@@ -3,7 +3,8 @@
 Run ``python benchmarks/bump_steadiness.py``, which writes ``results/bump-steadiness.txt``. The bump
 of path-integration is moved at constant velocities. *Over directions*: how much the mean speed
 differs between 12 directions, and how far these are off. *Over time*: how much the speed in windows
-of half a second differs at one velocity, and how it goes with the rate of the interneurons.
+of half a second differs at one velocity, and how it goes with the rate of the interneurons;
+the direction is 30 degrees.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from hippokv.protocols.experiment import prepare
 from tables import heading, interval, kept, row
 
 FIRST_SEED = 4100
-#: With four cells at a point instead of six, each excites and is driven half as much again.
+#: With four cells at a point instead of six, each excites half as much again and is driven as much.
 FOUR_DIRECTIONS: Mapping[str, Any] = {
     "circuit.n_directions": 4,
     "circuit.grid.recurrent_nS": 7.5,

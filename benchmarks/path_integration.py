@@ -1,14 +1,18 @@
-"""Path integration by one grid module: table over networks, and its response to constant velocity.
+"""Path integration by one grid module: tables over paths, and its response to constant velocity.
 
-Run ``python benchmarks/path_integration.py``, which writes ``results/path-integration.txt``. The
-period is the protocol's; nothing is fitted to the runs that are reported but in the rows that say
-so. ``--calibrate`` prints the speed of the bump at a velocity of 1 on seeds below 100.
+Run ``python benchmarks/path_integration.py``, which writes ``results/path-integration.txt`` and the
+figure of the first path. The period is the protocol's; nothing is fitted to the runs that are
+reported but in the rows that say so. *Driven perfectly* are Poisson cells of the circuit's mean
+rate and a Gaussian bump, at the true place. ``--calibrate`` prints how fast the bump goes at
+constant velocities, and its gain, on seeds below 100, at the time step ``--dt``.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,24 +21,37 @@ from numpy.typing import NDArray
 import hippokv
 from hippokv.analysis.grid_cells.bump_phase import bump_phase
 from hippokv.analysis.grid_cells.firing_outcome import firing_outcome, firing_scores
+from hippokv.analysis.grid_cells.path_figure import path_figure
 from hippokv.analysis.grid_cells.path_integration import path_of_bump
 from hippokv.analysis.grid_cells.path_outcome import path_outcome, path_scores
-from hippokv.analysis.grid_cells.sheet import Sheet
+from hippokv.analysis.grid_cells.sheet import (
+    Sheet,
+    along_the_axes,
+    nearest_image,
+    on_the_plane,
+)
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
 from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.recording import SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.protocols.experiment import Result, prepare
+from hippokv.protocols.experiment import Experiment, Result, prepare
 from hippokv.protocols.path_integration import commanded_velocity
 from tables import heading, interval, kept, row
 
 FIRST_SEED = 4000
+CALIBRATION_SEEDS = (5, 6)
 SPEEDS_CM_PER_S = (2.5, 5.0, 10.0, 20.0, 30.0)
 DIRECTIONS_DEG = tuple(range(0, 180, 30))
 #: A constant velocity lasts so long, and the bump has so long to come to its speed.
 CONSTANT_MS, SETTLING_MS, STEP_MS = 1000.0, 200.0, 20.0
 #: The scores are also those of so long a begin of the path.
 BEGIN_S = 100.0
-SPEED = "s for a biological s"
+SPEED, PERFECT = "s for a biological s", "... driven perfectly"
+#: Standard deviation of the bump of perfectly driven cells, in periods.
+BUMP_PERIODS = 0.075
+#: Velocities of the calibration, in units of the schedule.
+CALIBRATION = (0.5, 1.0, 2.0, 3.5, 5.0, 7.5)
+FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "path-integration.png"
 SCORES = {
     "path_r2": 4,
     "path_error_periods": 4,
@@ -51,44 +68,55 @@ SCORES = {
 }
 
 
-def calibrate(count: int) -> None:
-    """Print the speed of the bump at a velocity of 1, from seeds below 100."""
-    found = []
-    for seed in range(count):
-        result = hippokv.run("path-integration", seed)
-        parameters = result.experiment.settings.protocol
-        ratio = parameters.period_cm / result.metrics["path_period_cm"]
-        found.append(parameters.bump_gain * ratio)
-        print(seed, f"{found[-1]:.4f}", {key: round(result.metrics[key], 4) for key in SCORES})
-    print(f"bump_gain {interval(found, 4)}")
+def calibrate(seed: int, dt_ms: float) -> None:
+    """Print the speed at constant velocities, and the line through its gain."""
+    experiment = prepare("path-integration", {"run.seed": seed, "run.dt_ms": dt_ms})
+    commands, velocity = constant_velocities(experiment, CALIBRATION, along_the_axes)
+    columns = [("velocity", 10), ("steps/s", 10), ("gain", 10), ("over directions", 16)]
+    heading(f"Constant velocities in {2 * len(DIRECTIONS_DEG)} directions, seed {seed}", columns)
+    speeds = []
+    for command, rows in _by_speed(CALIBRATION):
+        along, _ = _along(velocity[rows], commands[rows])
+        speeds.append(along.mean())
+        shown = [f"{along.mean():.3f}", f"{along.mean() / command:.4f}", f"± {along.std():.3f}"]
+        row(columns, [command, *shown])
+    growth, gain = np.polyfit(speeds, np.array(speeds) / CALIBRATION, 1)
+    print(f"bump_gain {gain:.4f}, bump_gain_growth {growth:.4f}")
 
 
-def networks(title: str, count: int, settings: dict[str, Any]) -> None:
-    """Print the scores of some networks, each on its own path: of its begin, and of it all."""
+def foraging(title: str, count: int, settings: dict[str, Any]) -> None:
+    """Print the scores of some paths, each with its own noise: of their begin, and of all."""
     seeds = range(FIRST_SEED, FIRST_SEED + count)
     columns = [("", 26), *((str(seed), 8) for seed in seeds), ("mean, 95 %", 18)]
     begins: list[dict[str, float]] = []
     wholes: list[dict[str, float]] = []
     for seed in seeds:
         result = hippokv.run("path-integration", seed, settings)
-        begins.append(scores_of_begin(result, BEGIN_S))
+        begin = result.details.trajectory.first(BEGIN_S)
+        begins.append(scores_of_begin(result, begin))
         wholes.append({**result.metrics, SPEED: result.timing.run_s / result.timing.simulated_s})
+        if not settings:
+            begins[-1][PERFECT] = perfect_grid_cells(result, begin)
+            wholes[-1][PERFECT] = perfect_grid_cells(result, result.details.trajectory)
+            if seed == FIRST_SEED:
+                path_figure(
+                    result.details.path.strictest, result.details.trajectory.box_cm
+                ).savefig(FIGURE)
         print(seed, *(f"{name} {wholes[-1][name]:.4f}" for name in SCORES), file=sys.stderr)
     for part, scores in ((f"the first {BEGIN_S:g} s", begins), ("the whole path", wholes)):
         heading(f"{title}: {part}", columns)
-        for name, digits in {**SCORES, SPEED: 3}.items():
+        for name, digits in {**SCORES, PERFECT: 3, SPEED: 3}.items():
             if name in scores[0]:
                 values = [one[name] for one in scores]
                 shown = [f"{value:.{digits}f}" for value in values]
                 row(columns, [name, *shown, interval(values, digits)])
 
 
-def scores_of_begin(result: Result, seconds: float) -> dict[str, float]:
-    """Return the scores that a path would have had that ended so early."""
+def scores_of_begin(result: Result, begin: Trajectory) -> dict[str, float]:
+    """Return the scores of a begin of the path."""
     parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
     assert isinstance(circuit, GridCircuit)
     sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
-    begin = result.details.trajectory.first(seconds)
     train = result.recording.spikes["grid"]
     path = path_outcome(train, sheet, begin, parameters.period_cm, parameters.decoding_ms)
     stream = np.random.default_rng(result.experiment.settings.run.seed)
@@ -96,48 +124,92 @@ def scores_of_begin(result: Result, seconds: float) -> dict[str, float]:
     return {**path_scores(path), **firing_scores(firing)}
 
 
-def constant_velocities(seed: int) -> None:
-    """Print how fast the bump moves at constant velocities, and how much directions differ."""
-    experiment = prepare("path-integration", {"run.seed": seed})
-    parameters, circuit = experiment.settings.protocol, experiment.circuit
+def perfect_grid_cells(result: Result, trajectory: Trajectory) -> float:
+    """Return the share of grid cells among Poisson cells that are driven at the true place."""
+    parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
+    assert isinstance(circuit, GridCircuit)
+    stream = np.random.default_rng(result.experiment.settings.run.seed)
+    sheet = Sheet(circuit.sheets.sides[0], 1)
+    count = parameters.firing.mapped_cells
+    places = sheet.phase_turns[stream.permutation(sheet.size)[:count]]
+    turns = along_the_axes(trajectory.mid_position_cm / parameters.period_cm)
+    steps, cells = [], []
+    for cell, place in enumerate(places):
+        away = np.linalg.norm(on_the_plane(nearest_image(turns - place)), axis=1)
+        rate_Hz = np.exp(-((away / BUMP_PERIODS) ** 2) / 2) * result.metrics["grid_rate_Hz"]
+        # The mean of a Gaussian over the rhombic sheet, whose area is sqrt(3)/2.
+        rate_Hz /= 2 * np.pi * BUMP_PERIODS**2 / (np.sqrt(3) / 2)
+        spikes = stream.poisson(rate_Hz * trajectory.step_ms / 1e3)
+        steps.append(np.repeat(np.arange(trajectory.steps), spikes))
+        cells.append(np.full(spikes.sum(), cell))
+    step, cell_of_spike = np.concatenate(steps), np.concatenate(cells)
+    order = np.argsort(step, kind="stable")
+    time_s = trajectory.start_s + (step[order] + 0.5) * trajectory.step_ms / 1e3
+    train = SpikeTrain(time_s, cell_of_spike[order], count)
+    return float(firing_outcome(train, trajectory, stream, parameters.firing).grid_cells.mean())
+
+
+def constant_velocities(
+    experiment: Experiment,
+    speeds: Sequence[float],
+    commanded: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return velocities that are asked for and those of the bump, shape (directions * speeds, 2).
+
+    Both in steps a second along x and y; ``commanded`` turns the first into what drives the cells.
+    """
+    circuit = experiment.circuit
     assert isinstance(circuit, GridCircuit)
     turns = np.deg2rad(DIRECTIONS_DEG)
     ways = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    there = np.concatenate([sign * speed * ways for speed in SPEEDS_CM_PER_S for sign in (1, -1)])
-    commands = commanded_velocity(there, parameters, circuit)
+    asked = np.concatenate([sign * speed * ways for speed in speeds for sign in (1, -1)])
     first = experiment.schedule.epochs[:2]
-    moves = [Epoch("move", CONSTANT_MS, drive={"velocity": command}) for command in commands]
+    moves = [
+        Epoch("move", CONSTANT_MS, drive={"velocity": commanded(one[None])[0]}) for one in asked
+    ]
     schedule = Schedule((*first, *moves), circuit.widths)
-    recording = experiment.program.run(schedule, seed, experiment.settings.run.dt_ms)
+    run = experiment.settings.run
+    recording = experiment.program.run(schedule, run.seed, run.dt_ms)
     start_s = sum(epoch.duration_ms for epoch in first) / 1e3
     per_move = round(CONSTANT_MS / STEP_MS)
     steps = per_move * len(moves)
     clock = Trajectory(np.zeros((steps + 1, 2)), STEP_MS, 1.0, start_s)
     sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
     spikes = spikes_on_path(recording.spikes["grid"], clock)
-    path = path_of_bump(bump_phase(spikes, sheet, steps, STEP_MS).turns) * parameters.period_cm
-    skipped = round(SETTLING_MS / STEP_MS)
-    moved = path.reshape(len(moves), per_move, 2)[:, skipped:]
-    velocity = (moved[:, -1] - moved[:, 0]) / ((moved.shape[1] - 1) * STEP_MS / 1e3)
+    turned = bump_phase(spikes, sheet, steps, STEP_MS).turns
+    path = path_of_bump(turned) * circuit.sheets.periods[0]
+    moved = path.reshape(len(moves), per_move, 2)[:, round(SETTLING_MS / STEP_MS) :]
+    return asked, (moved[:, -1] - moved[:, 0]) / ((moved.shape[1] - 1) * STEP_MS / 1e3)
+
+
+def print_constant_velocities(seed: int) -> None:
+    """Print how fast the bump moves at constant velocities, and how much directions differ."""
+    experiment = prepare("path-integration", {"run.seed": seed})
+    parameters, circuit = experiment.settings.protocol, experiment.circuit
+    assert isinstance(circuit, GridCircuit)
+    cm = parameters.period_cm / circuit.sheets.periods[0]
+
+    def commanded(steps_per_s: NDArray[np.float64]) -> NDArray[np.float64]:
+        return commanded_velocity(cm * steps_per_s, parameters, circuit)
+
+    speeds = [speed / cm for speed in SPEEDS_CM_PER_S]
+    asked, velocity = constant_velocities(experiment, speeds, commanded)
     columns = [
         ("speed (cm/s)", 14),
         ("bump (cm/s)", 14),
         ("over directions", 16),
-        ("off (deg)", 12),
+        ("off (deg, rms)", 16),
     ]
-    heading(f"Constant velocities in {2 * len(turns)} directions, seed {seed}", columns)
-    for part in range(len(SPEEDS_CM_PER_S)):
-        rows = slice(part * 2 * len(turns), (part + 1) * 2 * len(turns))
-        along, off_deg = _along(velocity[rows], there[rows])
-        row(
-            columns,
-            [
-                SPEEDS_CM_PER_S[part],
-                f"{along.mean():.2f}",
-                f"± {along.std():.2f}",
-                f"{off_deg:.1f}",
-            ],
-        )
+    heading(f"Constant velocities in {2 * len(DIRECTIONS_DEG)} directions, seed {seed}", columns)
+    for speed, rows in _by_speed(SPEEDS_CM_PER_S):
+        along, off_deg = _along(cm * velocity[rows], cm * asked[rows])
+        shown = [f"{along.mean():.2f}", f"± {along.std():.2f}", f"{off_deg:.1f}"]
+        row(columns, [speed, *shown])
+
+
+def _by_speed(speeds: Sequence[float]) -> list[tuple[float, slice]]:
+    size = 2 * len(DIRECTIONS_DEG)
+    return [(speed, slice(part * size, (part + 1) * size)) for part, speed in enumerate(speeds)]
 
 
 def _along(
@@ -153,22 +225,22 @@ def _along(
 def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--networks", type=int, default=5, help="networks of each row")
-    parser.add_argument("--heterogeneity", action="store_true", help="also unequal cells")
+    parser.add_argument("--paths", type=int, default=5, help="paths of each table")
     parser.add_argument("--calibrate", action="store_true", help="measure the gain instead")
+    parser.add_argument("--dt", type=float, default=0.25, help="its time step, in ms")
     arguments = parser.parse_args()
     if arguments.calibrate:
-        calibrate(arguments.networks)
+        for seed in CALIBRATION_SEEDS:
+            calibrate(seed, arguments.dt)
         return
     with kept("path-integration"):
-        networks("Foraging in a box of 1 m", arguments.networks, {})
-        if arguments.heterogeneity:
-            networks(
-                "The same with 10 pA of frozen heterogeneity",
-                arguments.networks,
-                {"circuit.grid.heterogeneity_pA": 10.0},
-            )
-        constant_velocities(FIRST_SEED)
+        foraging("Foraging in a box of 1 m", arguments.paths, {})
+        foraging(
+            "The same with 10 pA of frozen heterogeneity",
+            arguments.paths,
+            {"circuit.grid.heterogeneity_pA": 10.0},
+        )
+        print_constant_velocities(FIRST_SEED)
 
 
 if __name__ == "__main__":

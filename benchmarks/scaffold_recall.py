@@ -6,7 +6,7 @@ weights, items and cues of its own. The Hopfield network has as many synapses as
 scaffold memory, a connection counted once for both ways, and patterns as wide as itself.
 
 Runs are kept in ``results/scaffold-recall.csv``, one a row, and those that stand there are not run
-again. All rows take some six hours on one core.
+again. All rows take about an hour on one core.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Exploring(Simulator):
 
 
 def conditions(networks: int, others: int) -> list[Condition]:
-    """Return the rows: most networks where a teacher replays in 800 cells, fewer elsewhere."""
+    """Return the rows, those first where a teacher replays in 800 cells."""
     found = [Condition("scaffold-recall", 800, "teacher", n, networks) for n in ITEMS]
     found += [Condition("sequence-by-path", 800, "teacher", 200, others)]
     for n in (80, 160, 40, 20):

@@ -1,4 +1,4 @@
-"""The grid circuit: attractor modules alone, for path integration and for the stability of addresses."""
+"""The grid circuit: attractor modules alone, for path integration."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GridCircuitParameters:
     # fmt: off
     periods: str = parameter("3,4,5", "period of each module in steps, with commas between", "Chandra et al. 2025 (Vector-HaSH): {3, 4, 5}", structural=True)
     points_per_step: int = parameter(3, "points of a sheet on a step along each axis", "chosen: the bump moves smoothly", low=1, high=20, structural=True)
-    n_directions: int = parameter(4, "cells at a point, one for each direction of movement: 4 along the axes of the sheet, or 6, which move the bump alike in all directions", "chosen: addresses move along the axes", choices=(4, 6), structural=True)
+    n_directions: int = parameter(4, "cells at a point, one for each direction of movement: 4 along the axes of the sheet, or 6, which move the bump alike in all directions; grid.recurrent_nS, moving_pA, holding_pA and grid_interneurons.excitation_nS go with it", "chosen: addresses move along the axes", choices=(4, 6), structural=True)
     interneurons_per_module: int = parameter(40, "number of interneurons of a module", "chosen: inhibition without large fluctuations", low=1, high=1000, structural=True)
     n_speed: int = parameter(10, "number of speed cells", "chosen: a smooth signal", low=1, high=1000, structural=True)
     grid: GridCellParameters = field(default_factory=GridCellParameters)

@@ -1,7 +1,7 @@
 """Grid modules of entorhinal cortex: attractor sheets whose bumps are moved by velocity.
 
-Each module is a sheet of excitatory cells on a twisted torus (:mod:`.sheet_geometry`), four at a
-point, one for each direction along the axes (or six), and interneurons that all its cells reach and that
+Each module is a sheet of excitatory cells on a twisted torus (:mod:`.sheet_geometry`), one at a
+point for each of four or six directions, and interneurons that all its cells reach and that
 reach all of them. A cell excites the points around the one that lies a little ahead of it in its
 direction, so that a bump in which one direction is favoured moves (Burak & Fiete 2009). Weights
 between the points of a lattice pin the bump to lattice phases, where a module is to hold an address.
@@ -59,8 +59,8 @@ class GridCellParameters:
     width_steps: float = parameter(0.42, "standard deviation of the recurrent weights, in steps", "chosen: a bump of about a step", low=0.05, high=10.0)
     offset_steps: float = parameter(0.5, "how far they are shifted along the direction of a cell, in steps", "chosen: as far as their width", low=0.0, high=10.0)
     pinning_width_steps: float = parameter(0.25, "standard deviation of a pinned bump, in steps", "chosen: well below a step", low=0.05, high=10.0)
-    reach_steps: float = parameter(1.8, "distance to which a cell excites others, in steps", "chosen: offset and three and a half standard deviations", low=0.1, high=20.0, structural=True)
-    moving_pA: float = parameter(10.0, "current into cells whose direction is commanded, at a velocity of 1", "chosen: the bump moves a step in 300 ms", low=0.0, high=10000.0)
+    reach_steps: float = parameter(1.8, "distance to which a cell excites others, in steps", "chosen: offset and three standard deviations", low=0.1, high=20.0, structural=True)
+    moving_pA: float = parameter(10.0, "current into cells whose direction is commanded, for 1 of what a cell takes up: of a velocity of 1 along its direction all with four directions, 2/3 with six", "chosen: the bump moves a step in a command of 150 ms and the rest after it", low=0.0, high=10000.0)
     holding_pA: float = parameter(110.0, "current taken from cells of the opposite direction then", "chosen: excitation alone ignites cells outside the bump", low=0.0, high=10000.0)
     reset_nS: float = parameter(30.0, "inhibitory conductance while the schedule resets the modules", "chosen: ends every bump", low=0.0, high=1000.0)
     landmark_nS: float = parameter(5.0, "excitatory conductance at the lattice phase that a landmark commands", "chosen: starts a bump there", low=0.0, high=1000.0)
@@ -84,8 +84,8 @@ class GridInterneuronParameters:
     noise_pA: float = parameter(60.0, "standard deviation of the current noise", "chosen: takes the cells out of step", low=0.0, high=1000.0)
     noise_tau_ms: float = parameter(10.0, "correlation time of that noise", "chosen: synaptic background", low=1.0, high=1000.0)
     excitation_tau_ms: float = parameter(5.0, "decay of the excitatory conductance", "chosen: AMPA on interneurons", low=0.5, high=500.0)
-    excitation_nS: float = parameter(1.0, "jump of that conductance at a spike of a grid cell", "chosen: see benchmarks/scaffold.py", low=0.0, high=1000.0)
-    inhibition_nS: float = parameter(0.37, "jump of the conductance of all grid cells of the module at a spike", "chosen: see benchmarks/scaffold.py", low=0.0, high=1000.0)
+    excitation_nS: float = parameter(1.0, "jump of that conductance at a spike of a grid cell", "chosen by hand, with the next: one bump, and interneurons well below their highest rate", low=0.0, high=1000.0)
+    inhibition_nS: float = parameter(0.37, "jump of the conductance of all grid cells of the module at a spike; as much less as there are more interneurons", "chosen: see excitation_nS", low=0.0, high=1000.0)
     # fmt: on
 
 
@@ -195,7 +195,7 @@ excitation          = recurrent + landmark_now + clip(1 - closed, 0, 1)*heard
 READ_SPEED = """
 velocity_1          = scheduled_velocity(t, 0)
 velocity_2          = scheduled_velocity(t, 1)
-level               = sqrt(velocity_1**2 + velocity_2**2)
+level               = sqrt(velocity_1**2 + velocity_2**2 + velocity_1*velocity_2)
 """
 
 #: Distance from a lattice phase to which a landmark excites, in steps.

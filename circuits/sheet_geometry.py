@@ -26,8 +26,8 @@ DIRECTIONS: Mapping[int, Array] = {
     4: np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]),
     6: np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0], [-1.0, 0.0], [0.0, -1.0], [1.0, -1.0]]),
 }
-#: What each of these cells takes of a velocity that is given along the axes. Of four, one component;
-#: of six, its part along the preferred direction, so that the six together move the bump as far.
+#: What each of these cells takes up of a velocity that is given along the axes. Of four, one component;
+#: of six, two thirds of the part along the preferred direction: together they move the bump as far.
 TAKEN_UP: Mapping[int, Array] = {4: DIRECTIONS[4], 6: 2 / 3 * DIRECTIONS[6] @ (AXES @ AXES.T)}
 
 

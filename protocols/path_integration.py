@@ -102,7 +102,7 @@ def commanded_velocity(
     """Return the velocity that is to move the bump as the animal moves, along the axes of the sheet.
 
     A bump answers to velocity somewhat more than in proportion, alike in all directions. What
-    commands it grows with speed the less, as if the rates of speed cells were a little concave.
+    commands it grows with speed the less, as if the velocity input were a little concave.
 
     Parameters
     ----------

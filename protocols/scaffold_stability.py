@@ -17,6 +17,7 @@ from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.sheet_geometry import AXES
 from hippokv.parameter import parameter, with_values
 
 from .evaluated_protocol import EvaluatedProtocol
@@ -198,8 +199,8 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
 
 
 def _drift(found: Bumps) -> NDArray[np.float64]:
-    """Return how far bumps are from their lattice phase, in steps along the axes."""
-    away = found.places - np.round(found.places)
+    """Return how far bumps are on the sheet from their lattice phase, in steps."""
+    away = (found.places - np.round(found.places)) @ AXES
     distance: NDArray[np.float64] = np.linalg.norm(away, axis=-1)
     return distance
 

@@ -42,12 +42,14 @@ COMMANDS = ("list", "run", "sweep", "figure", "show")
 DOING = {"store": "storing", "recall": "recalling"}
 #: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
 EXAMPLES = (
-    ("circuit.beta=0.4", "circuit.grid.noise_pA=20"),
+    ("circuit.grid.heterogeneity_pA=10", "circuit.beta=0.4"),
     (
         "protocol.controller=random",
         "protocol.stimuli=digits",
+        "protocol.n_items=20",
+        "protocol.n_rooms=1",
+        "protocol.n_addresses=200",
         "protocol.trajectory.duration_s=60",
-        "circuit.periods=3,4,5,7",
     ),
 )
 
