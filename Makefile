@@ -10,7 +10,7 @@ demo: $(VENV)/.installed-digits
 	$(BIN)/hippokv run cued-recall --set protocol.stimuli=digits --set protocol.n_items=30 --seed 1000
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m 'not alone' --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m 'not alone' --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -67,7 +67,8 @@ def test_cells_fire_and_plateau_where_the_modules_agree(stored: Recording) -> No
     # One cell in ten is meant to fire; with two modules alone, one of them drives half the way.
     assert counts[agreed].sum() > 0.7 * counts.sum()
     plateaus = stored.events["dendritic_spike"].counts(0.0, 1000.0) > 0
-    assert plateaus[agreed].mean() > 0.75
+    # Two modules drive two thirds as much as the three for which the dendrites are tuned.
+    assert plateaus[agreed].mean() > 0.5
     assert plateaus[~agreed].mean() < 0.05
 
 

@@ -40,15 +40,15 @@ def test_nothing_is_learned_without_neuromodulator() -> None:
 def test_a_phase_at_which_a_cell_seldom_fires_is_kept() -> None:
     """Of ten spikes one falls into the bump; with depression as strong nothing of it would last."""
 
-    def after_a_hundred_spikes(rule: ReturnRule) -> float:
-        weight = 0.5
-        for _ in range(10):
+    def after_thirty_spikes(rule: ReturnRule) -> float:
+        weight = 0.8
+        for _ in range(3):
             weight = returned(rule, 1, 1.0, weight)[0]
             weight = returned(rule, 9, 1.0, weight)[2]
         return float(weight)
 
-    assert after_a_hundred_spikes(ReturnRule()) > 0.8
-    assert after_a_hundred_spikes(ReturnRule(depression=1.0)) < 0.1
+    assert after_thirty_spikes(ReturnRule()) > 0.8
+    assert after_thirty_spikes(ReturnRule(depression=1.0)) < 0.1
 
 
 def test_a_plateau_recruits_the_grid_cells_of_the_bump_alone() -> None:
