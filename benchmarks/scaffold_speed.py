@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.grid_circuit import GridCircuit, GridCircuitParameters
+from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.grid_circuit_parameters import GridCircuitParameters
 from hippokv.circuits.program import Program
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.scaffold_memory_parameters import ScaffoldMemoryParameters

@@ -35,6 +35,8 @@ from .sheet_geometry import (
 if TYPE_CHECKING:
     from brian2 import NeuronGroup, Synapses
 
+    from .grid_circuit_parameters import GridCircuitParameters
+
 
 @dataclass(frozen=True)
 class GridCellParameters:
@@ -203,12 +205,7 @@ LANDMARK_WIDTH_STEPS = 0.35  # chosen: a little less than the bump
 
 
 def grid_modules(
-    sheets: Sheets,
-    cell: GridCellParameters,
-    interneuron: GridInterneuronParameters,
-    speed: SpeedCellParameters,
-    n_interneurons: int,
-    n_speed: int,
+    parameters: GridCircuitParameters,
     functions: Mapping[str, Any],
     trace_equations: str = "",
     on_spike: str = "",
@@ -218,12 +215,8 @@ def grid_modules(
 
     Parameters
     ----------
-    sheets
-        Their geometry.
-    cell, interneuron, speed
-        Constants of the cells.
-    n_interneurons, n_speed
-        Number of interneurons of each module, and of speed cells.
+    parameters
+        Those of the modules, or of a circuit that has them.
     functions
         Functions that read the schedule: its channels ``velocity`` (along the two axes, 1 is the
         velocity of an address step), ``reset`` and ``landmark`` (one entry a lattice phase).
@@ -241,6 +234,9 @@ def grid_modules(
     """
     from brian2 import NeuronGroup, Synapses, linked_var, ms
 
+    sheets, cell = parameters.sheets, parameters.grid
+    interneuron, speed = parameters.grid_interneurons, parameters.speed
+    n_interneurons = parameters.interneurons_per_module
     namespace = {**functions, "grid_step": SCHEDULE_STEP_MS * ms}
     n_modules = len(sheets.periods)
     module = NeuronGroup(
@@ -291,7 +287,7 @@ def grid_modules(
         )
         speed_equations += HEADING
     speed_cells = NeuronGroup(
-        n_speed,
+        parameters.n_speed,
         speed_equations + shared_declarations(speed) + MANIPULABLE,
         method="exponential_euler",
         threshold="v > spike_threshold",
@@ -356,20 +352,17 @@ GRID_CONSTANTS = (
 
 
 def grid_values(
-    sheets: Sheets,
-    cell: GridCellParameters,
-    interneuron: GridInterneuronParameters,
-    speed: SpeedCellParameters,
+    parameters: GridCircuitParameters,
 ) -> dict[str, float | NDArray[np.float64]]:
     """Return everything of the modules that is set at run time, by ``object.variable``, in SI units.
 
     Parameters
     ----------
-    sheets
-        Their geometry.
-    cell, interneuron, speed
-        Constants of the cells.
+    parameters
+        Those of the modules, or of a circuit that has them.
     """
+    sheets, cell = parameters.sheets, parameters.grid
+    interneuron, speed = parameters.grid_interneurons, parameters.speed
     constants = si_values(cell)
     found: dict[str, float | NDArray[np.float64]] = {
         f"grid.{name}": constants[name] for name in GRID_CONSTANTS

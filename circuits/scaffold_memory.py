@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from hippokv.plasticity.address_rules import RecruitmentRule
 
 from .addressing import address_projections, address_values, drawn_phases, grid_input_weights
-from .grid_circuit import check_modules, structure_of
+from .grid_circuit import check_modules
 from .grid_modules import grid_modules, grid_values
 from .known_circuits import KnownCircuit
 from .scaffold_memory_parameters import ScaffoldMemoryParameters
@@ -73,9 +73,7 @@ class ScaffoldMemory(SlotMemory):
     def widths(self) -> dict[str, int]:
         """Channels of the schedule and their widths."""
         return {
-            "velocity": 2,
-            "reset": 1,
-            "landmark": self.sheets.n_phases,
+            **self.parameters.module_widths,
             "hippocampal": self.sizes["hippocampal"],
             **super().widths,
         }
@@ -83,18 +81,12 @@ class ScaffoldMemory(SlotMemory):
     @property
     def sizes(self) -> dict[str, int]:
         """Number of cells of every population."""
-        circuit = self.parameters
-        return {
-            **super().sizes,
-            "grid": self.sheets.n_cells,
-            "grid_interneurons": circuit.interneurons_per_module * len(self.sheets.periods),
-            "speed": circuit.n_speed,
-        }
+        return {**super().sizes, **self.parameters.module_sizes}
 
     @property
     def structure(self) -> dict[str, int]:
         """What shapes the generated code."""
-        return {**structure_of(self.sheets, self.parameters.grid), **super().structure}
+        return {**self.parameters.module_structure, **super().structure}
 
     def check(self) -> None:
         """Make sure that the parameters fit together and the circuit is not too large.
@@ -162,7 +154,7 @@ class ScaffoldMemory(SlotMemory):
         circuit = self.parameters
         found = super()._memory_values()
         found["hippocampal.bias"] = self.bias_pA * 1e-12
-        found |= grid_values(self.sheets, circuit.grid, circuit.grid_interneurons, circuit.speed)
+        found |= grid_values(circuit)
         return found | address_values(circuit)
 
     def assembled(
@@ -180,12 +172,12 @@ class ScaffoldMemory(SlotMemory):
         circuit = self.parameters
         cells, others, synapses = super().assembled(functions)
         modules, shared, within = grid_modules(
-            self.sheets, circuit.grid, circuit.grid_interneurons, circuit.speed,
-            circuit.interneurons_per_module, circuit.n_speed, functions,
+            circuit,
+            functions,
             RecruitmentRule.presynaptic_equations + "trace_tau : second (shared)\n",
             RecruitmentRule.on_presynaptic_spike,
             heading=heading,
-        )  # fmt: skip
+        )
         between = address_projections(
             circuit, modules["grid"], shared[0], shared[1], cells["hippocampal"], functions
         )

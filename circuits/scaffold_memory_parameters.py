@@ -12,7 +12,7 @@ from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 
 from .cholinergic_cells import CholinergicParameters
-from .grid_circuit import GridCircuitParameters
+from .grid_circuit_parameters import GridCircuitParameters
 from .hippocampal_cells import HippocampalParameters
 from .interneurons import PVParameters, SSTParameters
 from .pattern_cells import PatternCellParameters
