@@ -17,7 +17,6 @@ from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.sheet_geometry import AXES
 from hippokv.parameter import parameter, with_values
 
 from .evaluated_protocol import EvaluatedProtocol
@@ -199,8 +198,8 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
 
 
 def _drift(found: Bumps) -> NDArray[np.float64]:
-    """Return how far bumps are on the sheet from their lattice phase, in steps."""
-    away = (found.places - np.round(found.places)) @ AXES
+    """Return the length of what bumps are off along the two axes, in steps."""
+    away = found.places - np.round(found.places)
     distance: NDArray[np.float64] = np.linalg.norm(away, axis=-1)
     return distance
 
@@ -244,7 +243,7 @@ SHARES = {
 MEANINGS = {
     "held": "share of addresses at which every module still has its one bump at its phase in the end",
     "one_bump": "share of addresses at which every module has one bump in the end",
-    "drift_steps": "mean distance of a held bump from its lattice phase, in steps",
+    "drift_steps": "how far a held bump is off its lattice phase: root of the sum of the squares of its parts along the two (oblique) axes, in steps, mean",
     "set": "share of addresses that all modules reach within 200 ms of a reset, from the activity of the address's hippocampal cells",
     "set_dropped": "the same with a part of these cells silent",
     "set_shuffled": "the same with a part of these cells replaced by others",
