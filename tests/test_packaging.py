@@ -160,7 +160,7 @@ def test_the_wheel_carries_the_licence_and_the_command(built: tuple[Path, Path])
         info = "hippokv-0.1.0.dist-info"
         about = archive.read(f"{info}/METADATA").decode()
         assert (
-            "hippokv = hippokv.command_line:main"
+            "hippokv = hippokv.command_line:run_process"
             in archive.read(f"{info}/entry_points.txt").decode()
         )
         assert "MIT License" in archive.read(f"{info}/licenses/LICENSE").decode()

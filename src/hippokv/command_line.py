@@ -8,10 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import textwrap
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
 from .errors import BuildError, InputError
+from .interrupts import INTERRUPTED, end_process, heed_interrupts, kept_interrupt
 from .options import (
     OneLineParser,
     UsageError,
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from hippokv.protocols.settings import Settings
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 WIDTH = 96
 COMMANDS = ("list", "run", "sweep", "figure", "show")
 #: What a phase of a schedule is called while it runs.
@@ -68,9 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 2 after bad input, with one line on standard error that says what is allowed, or 130
         after Ctrl-C.
     """
-    _stop_on_termination()
+    heed_interrupts()
     try:
-        return _command(list(sys.argv[1:] if arguments is None else arguments))
+        with kept_interrupt():
+            return _command(list(sys.argv[1:] if arguments is None else arguments))
     except (InputError, BuildError, UsageError) as error:
         return _fail(f"error: {error}", BAD_INPUT)
     except SystemExit as leaving:
@@ -88,23 +87,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("interrupted, no results were written", INTERRUPTED)
 
 
-def _stop_on_termination() -> None:
-    # A batch system or a closed terminal must clean up as Ctrl-C does.
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name)
-            # Under nohup a closed terminal is to be ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, _interrupt)
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
+def run_process() -> NoReturn:
+    """Run the command line with the arguments of this process, and exit."""
+    end_process(main)
 
 
 def run_protocol(name: str) -> NoReturn:
     """Run a protocol as ``hippokv run NAME`` with the arguments of this process, and exit."""
-    sys.exit(main(["run", name, *sys.argv[1:]]))
+    end_process(lambda: main(["run", name, *sys.argv[1:]]))
 
 
 def _fail(message: str, status: int) -> int:

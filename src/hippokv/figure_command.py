@@ -8,8 +8,9 @@ import textwrap
 from pathlib import Path
 
 from .errors import InputError
+from .interrupts import INTERRUPTED, kept_interrupt
 from .options import OneLineParser, UsageError, announce, parsed
-from .sweep_command import INTERRUPTED, Bar, jobs_of, seeds_of
+from .sweep_command import Bar, jobs_of, seeds_of
 
 ALL = "all"
 DEFAULT_SEEDS = "1000:1016"
@@ -68,10 +69,11 @@ def figure_command(arguments: list[str]) -> int:
     for name in chosen:
         bar = Bar(seen)
         try:
-            points = make_figure(
-                find_figure(name), seeds, out / name, jobs,
-                announce if seen else lambda text: None, bar,
-            )  # fmt: skip
+            with kept_interrupt():
+                points = make_figure(
+                    find_figure(name), seeds, out / name, jobs,
+                    announce if seen else lambda text: None, bar,
+                )  # fmt: skip
         except KeyboardInterrupt:
             words = f"interrupted after {bar.finished} runs of {name}"
             print(f"hippokv: {words}; the same command goes on from there", file=sys.stderr)

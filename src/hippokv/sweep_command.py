@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
+from .interrupts import INTERRUPTED, kept_interrupt
 from .options import (
     OneLineParser,
     UsageError,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from hippokv.protocols.protocol import Protocol
 
 RUNS_FAILED = 1
-INTERRUPTED = 130
 WIDTH = 96
 MOST_JOBS = 1024
 EXAMPLE = """\
@@ -105,10 +105,11 @@ def sweep_command(arguments: list[str]) -> int:
     seen = sys.stderr.isatty() and not options.quiet
     bar = Bar(seen)
     try:
-        result = run_sweep(
-            plan, Path(options.out), jobs, options.cluster,
-            announce if seen else lambda text: None, bar,
-        )  # fmt: skip
+        with kept_interrupt():
+            result = run_sweep(
+                plan, Path(options.out), jobs, options.cluster,
+                announce if seen else lambda text: None, bar,
+            )  # fmt: skip
     except KeyboardInterrupt:
         words = f"interrupted after {bar.finished} of {len(plan)} runs"
         print(f"hippokv: {words}; the same command goes on from there", file=sys.stderr)
