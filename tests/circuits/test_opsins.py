@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from brian_on_numpy import brian_on_numpy
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
@@ -214,13 +215,9 @@ def test_the_conductance_moves_the_voltage_towards_the_reversal_and_never_past_i
 
 
 def test_brian2_runs_the_statements_to_the_same_end() -> None:
-    import brian2
-    from brian2 import NeuronGroup, StateMonitor, defaultclock, ms, second
+    from brian2 import Network, NeuronGroup, StateMonitor, second
 
-    brian2.set_device("runtime")
-    before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
-    try:
-        defaultclock.dt = DT_MS * ms
+    with brian_on_numpy(DT_MS):
         for opsin in OPSINS.values():
             n = opsin.name
             group = NeuronGroup(1, variables(opsin) + "acting : 1 (shared)", name=f"cell_{n}")
@@ -230,13 +227,11 @@ def test_brian2_runs_the_statements_to_the_same_end() -> None:
                 setattr(group, f"{n}_{name}_", value)
             states = [f"{n}_{name}" for name in ("open", "open_too", "closed_too")]
             monitor = StateMonitor(group, states, record=True, when="end")
-            brian2.Network(group, monitor).run(0.03 * second, namespace={})
+            Network(group, monitor).run(0.03 * second, namespace={})
             expected = statements(opsin, np.array([5.0]), np.array([5.0]), stop_ms=30.0)[1]
             for row, state in enumerate(states):
                 found = np.ravel(getattr(monitor, state))
                 np.testing.assert_allclose(found, expected[:, row, 0], rtol=1e-9, atol=1e-15)
-    finally:
-        brian2.prefs.codegen.target = before
 
 
 # --- the oracle -----------------------------------------------------------------------------------

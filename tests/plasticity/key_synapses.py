@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from brian_on_numpy import brian_on_numpy
 from numpy.typing import NDArray
 
 from hippokv.parameter import shared_declarations, si_values
@@ -39,7 +40,6 @@ class Outcome:
 
 def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
     """Show the previous item, then the present one, and hold a plateau while it is still shown."""
-    import brian2
     from brian2 import (
         Hz,
         Network,
@@ -47,15 +47,11 @@ def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
         SpikeMonitor,
         Synapses,
         TimedArray,
-        defaultclock,
         ms,
     )
 
-    brian2.set_device("runtime")
-    before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
     start_ms = 2 * STUDY_MS + GAP_MS
-    try:
-        defaultclock.dt = 1 * ms
+    with brian_on_numpy():
         shown = np.zeros((start_ms // 100 + 2, len(PRESENT)))
         shown[: STUDY_MS // 100] = PREVIOUS
         shown[(STUDY_MS + GAP_MS) // 100 :] = PRESENT
@@ -110,5 +106,3 @@ def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
             eligibility=np.asarray(inputs.eligibility_[:]).copy(),
             somatic_spikes=dict(zip(CELLS, map(int, somatic.count), strict=True)),
         )
-    finally:
-        brian2.prefs.codegen.target = before

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from brian_on_numpy import brian_on_numpy
 from numpy.typing import ArrayLike, NDArray
 
 
@@ -54,13 +55,9 @@ def weights_after(
     duration_ms
         How long it lasts.
     """
-    import brian2
-    from brian2 import Network, NeuronGroup, Synapses, TimedArray, defaultclock, ms
+    from brian2 import Network, NeuronGroup, Synapses, TimedArray, ms
 
-    brian2.set_device("runtime")
-    target, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
-    try:
-        defaultclock.dt = 1 * ms
+    with brian_on_numpy():
         groups = []
         for side in (pre, post):
             size = len(next(iter(side.held.values())))
@@ -93,5 +90,3 @@ def weights_after(
             getattr(synapses, name).order = order
         Network(*groups, synapses).run(duration_ms * ms, namespace={})
         return np.asarray(synapses.weight_[:]).reshape(tuple(map(len, groups))).copy()
-    finally:
-        brian2.prefs.codegen.target = target

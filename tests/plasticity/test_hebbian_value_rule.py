@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from brian_on_numpy import brian_on_numpy
 from numpy.typing import NDArray
 
 from hippokv.parameter import shared_declarations, si_values
@@ -40,14 +41,10 @@ class Outcome:
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     """Let cortical cells fire two patterns in turn while hippocampal cells fire as told."""
-    import brian2
-    from brian2 import Hz, Network, NeuronGroup, Synapses, TimedArray, defaultclock, ms
+    from brian2 import Hz, Network, NeuronGroup, Synapses, TimedArray, ms
 
     rule = HebbianValueRule()
-    brian2.set_device("runtime")
-    before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
-    try:
-        defaultclock.dt = 1 * ms
+    with brian_on_numpy():
         fires = np.zeros((2 * ITEM_MS, len(CELLS)))
         for column, (first, second, _, _) in enumerate(CELLS.values()):
             fires[ITEM_MS - 10 * first : ITEM_MS : 10, column] = 1
@@ -99,8 +96,6 @@ def outcome() -> Outcome:
             weight=dict(zip(CELLS, table, strict=True)),
             trace=np.asarray(cortical.trace_[:]).copy(),
         )
-    finally:
-        brian2.prefs.codegen.target = before
 
 
 def test_the_spikes_of_a_plateau_write_the_pattern_that_cortex_fires(outcome: Outcome) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from brian_on_numpy import brian_on_numpy
 from numpy.typing import NDArray
 
 from hippokv.parameter import shared_declarations, si_values
@@ -47,8 +48,7 @@ def weights_after(
     rule: HebbianValueRule | PassiveValueRule, cells: Sequence[Presynaptic], duration_ms: int
 ) -> NDArray[np.float64]:
     """Return weights onto a cortical cell that fires and a silent one, shape (cells, 2)."""
-    import brian2
-    from brian2 import Network, NeuronGroup, Synapses, TimedArray, defaultclock, ms
+    from brian2 import Network, NeuronGroup, Synapses, TimedArray, ms
 
     traces = HebbianValueRule()
     passive = isinstance(rule, PassiveValueRule)
@@ -58,10 +58,7 @@ def weights_after(
         fires[[spike for spike in cell.spikes_ms if spike < duration_ms], column] = 1
         for start_ms, level in cell.released:
             released[start_ms:, column] = level
-    brian2.set_device("runtime")
-    before, brian2.prefs.codegen.target = brian2.prefs.codegen.target, "numpy"
-    try:
-        defaultclock.dt = 1 * ms
+    with brian_on_numpy():
         hippocampal = NeuronGroup(
             len(cells),
             "released : 1\nacetylcholine : 1\nplateau_until : second",
@@ -107,5 +104,3 @@ def weights_after(
             values.run_regularly(rule.forget, dt=FORGETTING_MS * ms, when="end")
         Network(hippocampal, cortical, values).run(duration_ms * ms, namespace={})
         return np.asarray(values.weight_[:]).reshape(len(cells), 2).copy()
-    finally:
-        brian2.prefs.codegen.target = before
