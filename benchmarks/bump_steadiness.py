@@ -14,15 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from constant_velocity import CONSTANT_MS, STEP_MS, along_and_off, moved, unit_vectors
 
-from hippokv.analysis.grid_cells.bump_phase import bump_phase
-from hippokv.analysis.grid_cells.path_integration import path_of_bump
-from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes
-from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
-from hippokv.circuits.grid_circuit import GridCircuit
-from hippokv.circuits.recording import Recording
-from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.analysis.grid_cells.sheet import along_the_axes
+from hippokv.circuits.schedule import Epoch
 from hippokv.protocols.experiment import prepare
 from tables import heading, interval, kept, row
 
@@ -58,7 +53,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
 DIRECTIONS_DEG = tuple(range(0, 360, 30))
 #: Commanded velocity, in units of the schedule: about two steps of the sheet a second.
 VELOCITY = 3.0
-EACH_MS, SKIPPED_MS, LONG_MS, STEP_MS = 1000.0, 200.0, 20_000.0, 20.0
+LONG_MS = 20_000.0
 WINDOW_S = 0.5
 COLUMNS = [
     ("", 24), ("steps/s", 14), ("over directions", 17), ("off (deg)", 12), ("over time", 17),
@@ -69,52 +64,28 @@ COLUMNS = [
 def measure(settings: Mapping[str, Any], seed: int) -> list[float]:
     """Return the numbers of a row of the table, of one network."""
     experiment = prepare("path-integration", {**settings, "run.seed": seed})
-    circuit = experiment.circuit
-    assert isinstance(circuit, GridCircuit)
-    turns = np.deg2rad(DIRECTIONS_DEG)
-    ways = np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    rest = experiment.schedule.epochs[:2]
+    ways = unit_vectors(DIRECTIONS_DEG)
     commands = VELOCITY * along_the_axes(ways)
-    moves = [Epoch("move", EACH_MS, drive={"velocity": command}) for command in commands]
     long = Epoch("move", LONG_MS, drive={"velocity": commands[1]})
-    schedule = Schedule((*rest, *moves, long), circuit.widths)
-    recording = experiment.program.run(schedule, seed, experiment.settings.run.dt_ms)
-    start_s = sum(epoch.duration_ms for epoch in rest) / 1e3
-    path = path_in_steps(recording, circuit, start_s)
-
-    in_each = round(EACH_MS / STEP_MS)
-    turned = len(moves) * in_each
-    each = path[:turned].reshape(len(moves), in_each, 2)[:, round(SKIPPED_MS / STEP_MS) :]
-    velocity = (each[:, -1] - each[:, 0]) / ((each.shape[1] - 1) * STEP_MS / 1e3)
-    along = (velocity * ways).sum(axis=1)
-    across = velocity[:, 1] * ways[:, 0] - velocity[:, 0] * ways[:, 1]
+    run = moved(experiment, commands, long)
+    along, off_deg = along_and_off(run.velocity, ways)
 
     window = round(WINDOW_S * 1e3 / STEP_MS)
-    places = path[turned + window :: window]
+    turned = len(commands) * round(CONSTANT_MS / STEP_MS)
+    places = run.path[turned + window :: window]
     speed = np.diff(places, axis=0) @ ways[1] / WINDOW_S
-    edges_s = start_s + (turned + window) * STEP_MS / 1e3 + WINDOW_S * np.arange(len(places))
+    edges_s = run.start_s + (turned + window) * STEP_MS / 1e3 + WINDOW_S * np.arange(len(places))
+    recording = run.recording
     rate = np.histogram(recording.spikes["grid_interneurons"].time_s, edges_s)[0]
     grid = recording.spikes["grid"]
     return [
         speed.mean(),
         along.std() / along.mean(),
-        np.rad2deg(np.sqrt(np.mean((across / along) ** 2))),
+        off_deg,
         speed.std() / speed.mean(),
         np.corrcoef(speed, rate)[0, 1],
         grid.time_s.size / grid.size / recording.duration_ms * 1e3,
     ]
-
-
-def path_in_steps(
-    recording: Recording, circuit: GridCircuit, start_s: float
-) -> NDArray[np.float64]:
-    """Return where the bump was every 20 ms from some time on, in steps of the sheet."""
-    steps = round((recording.duration_ms - 1e3 * start_s) / STEP_MS)
-    clock = Trajectory(np.zeros((steps + 1, 2)), STEP_MS, 1.0, start_s)
-    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
-    spikes = spikes_on_path(recording.spikes["grid"], clock)
-    turns = bump_phase(spikes, sheet, steps, STEP_MS).turns
-    return np.asarray(path_of_bump(turns) * circuit.sheets.periods[0], dtype=float)
 
 
 def main() -> None:

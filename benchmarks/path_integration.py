@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from constant_velocity import along_and_off, moved, unit_vectors
 from numpy.typing import NDArray
 
 import hippokv
-from hippokv.analysis.grid_cells.bump_phase import bump_phase
 from hippokv.analysis.grid_cells.firing_outcome import firing_outcome, firing_scores
 from hippokv.analysis.grid_cells.path_figure import path_figure
-from hippokv.analysis.grid_cells.path_integration import path_of_bump
 from hippokv.analysis.grid_cells.path_outcome import path_outcome, path_scores
 from hippokv.analysis.grid_cells.sheet import (
     Sheet,
@@ -30,10 +29,9 @@ from hippokv.analysis.grid_cells.sheet import (
     nearest_image,
     on_the_plane,
 )
-from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
+from hippokv.analysis.grid_cells.trajectory import Trajectory
 from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.recording import SpikeTrain
-from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.protocols.experiment import Experiment, Result, prepare
 from hippokv.protocols.path_integration import commanded_velocity
 from tables import heading, interval, kept, row
@@ -42,8 +40,6 @@ FIRST_SEED = 4000
 CALIBRATION_SEEDS = (5, 6)
 SPEEDS_CM_PER_S = (2.5, 5.0, 10.0, 20.0, 30.0)
 DIRECTIONS_DEG = tuple(range(0, 180, 30))
-#: A constant velocity lasts so long, and the bump has so long to come to its speed.
-CONSTANT_MS, SETTLING_MS, STEP_MS = 1000.0, 200.0, 20.0
 #: The scores are also those of so long a begin of the path.
 BEGIN_S = 100.0
 SPEED, PERFECT = "s for a biological s", "... driven perfectly"
@@ -76,7 +72,7 @@ def calibrate(seed: int, dt_ms: float) -> None:
     heading(f"Constant velocities in {2 * len(DIRECTIONS_DEG)} directions, seed {seed}", columns)
     speeds = []
     for command, rows in _by_speed(CALIBRATION):
-        along, _ = _along(velocity[rows], commands[rows])
+        along, _ = along_and_off(velocity[rows], commands[rows])
         speeds.append(along.mean())
         shown = [f"{along.mean():.3f}", f"{along.mean() / command:.4f}", f"± {along.std():.3f}"]
         row(columns, [command, *shown])
@@ -158,28 +154,10 @@ def constant_velocities(
 
     Both in steps a second along x and y; ``commanded`` turns the first into what drives the cells.
     """
-    circuit = experiment.circuit
-    assert isinstance(circuit, GridCircuit)
-    turns = np.deg2rad(DIRECTIONS_DEG)
-    ways = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    ways = unit_vectors(DIRECTIONS_DEG)
     asked = np.concatenate([sign * speed * ways for speed in speeds for sign in (1, -1)])
-    first = experiment.schedule.epochs[:2]
-    moves = [
-        Epoch("move", CONSTANT_MS, drive={"velocity": commanded(one[None])[0]}) for one in asked
-    ]
-    schedule = Schedule((*first, *moves), circuit.widths)
-    run = experiment.settings.run
-    recording = experiment.program.run(schedule, run.seed, run.dt_ms)
-    start_s = sum(epoch.duration_ms for epoch in first) / 1e3
-    per_move = round(CONSTANT_MS / STEP_MS)
-    steps = per_move * len(moves)
-    clock = Trajectory(np.zeros((steps + 1, 2)), STEP_MS, 1.0, start_s)
-    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
-    spikes = spikes_on_path(recording.spikes["grid"], clock)
-    turned = bump_phase(spikes, sheet, steps, STEP_MS).turns
-    path = path_of_bump(turned) * circuit.sheets.periods[0]
-    moved = path.reshape(len(moves), per_move, 2)[:, round(SETTLING_MS / STEP_MS) :]
-    return asked, (moved[:, -1] - moved[:, 0]) / ((moved.shape[1] - 1) * STEP_MS / 1e3)
+    commands = np.concatenate([commanded(one[None]) for one in asked])
+    return asked, moved(experiment, commands).velocity
 
 
 def print_constant_velocities(seed: int) -> None:
@@ -202,7 +180,7 @@ def print_constant_velocities(seed: int) -> None:
     ]
     heading(f"Constant velocities in {2 * len(DIRECTIONS_DEG)} directions, seed {seed}", columns)
     for speed, rows in _by_speed(SPEEDS_CM_PER_S):
-        along, off_deg = _along(cm * velocity[rows], cm * asked[rows])
+        along, off_deg = along_and_off(cm * velocity[rows], cm * asked[rows])
         shown = [f"{along.mean():.2f}", f"± {along.std():.2f}", f"{off_deg:.1f}"]
         row(columns, [speed, *shown])
 
@@ -210,16 +188,6 @@ def print_constant_velocities(seed: int) -> None:
 def _by_speed(speeds: Sequence[float]) -> list[tuple[float, slice]]:
     size = 2 * len(DIRECTIONS_DEG)
     return [(speed, slice(part * size, (part + 1) * size)) for part, speed in enumerate(speeds)]
-
-
-def _along(
-    velocity: NDArray[np.float64], commanded: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    """Return speeds along what was commanded, and how far directions are off, in degrees."""
-    unit = commanded / np.linalg.norm(commanded, axis=1, keepdims=True)
-    along = (velocity * unit).sum(axis=1)
-    across = velocity[:, 1] * unit[:, 0] - velocity[:, 0] * unit[:, 1]
-    return along, float(np.sqrt(np.mean(np.rad2deg(np.arctan2(across, along)) ** 2)))
 
 
 def main() -> None:
