@@ -16,9 +16,9 @@ import numpy as np
 
 import hippokv
 from hippokv.analysis.items import items_of
-from hippokv.analysis.module_addresses import module_phases
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.readout import read_out
+from hippokv.analysis.scaffold.bumps import Bumps, bumps
 from hippokv.analysis.scores import accuracy, accuracy_by_group
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
@@ -47,19 +47,20 @@ def runs(protocol: str, settings: Mapping[str, Any], count: int) -> list[Result]
     return [hippokv.run(protocol, seed, {**WHOLE, **settings}) for seed in seeds]
 
 
+def modules_in(result: Result, kind: str) -> Bumps:
+    """Return the bumps of the modules late in each event of a kind."""
+    events = result.experiment.schedule.events(kind)
+    starts = [event.start_ms + SET_MS for event in events]
+    sheets = result.experiment.circuit.sheets  # type: ignore[attr-defined]
+    length_ms = events[0].stop_ms - starts[0]
+    return bumps(result.recording.spikes["grid"], sheets, starts, length_ms)
+
+
 def modules_back(result: Result) -> float:
     """Return the part of the modules that stand in recall where they stood in storage."""
-    schedule, sheets = result.experiment.schedule, result.experiment.circuit.sheets  # type: ignore[attr-defined]
-    stored = [
-        module_phases(result.recording, sheets, event.start_ms + SET_MS, event.stop_ms)
-        for event in schedule.events("store")
-    ]
-    asked = [
-        module_phases(result.recording, sheets, event.start_ms + SET_MS, event.stop_ms)
-        for event in schedule.events("recall")
-    ]
-    pairs = zip(asked, result.items.query_item, strict=True)
-    return float(np.mean([(now == stored[item]) & (now >= 0) for now, item in pairs]))
+    stored = modules_in(result, "store")
+    back = modules_in(result, "recall").at(stored.phases[result.items.query_item])
+    return float((back & stored.single[result.items.query_item]).mean())
 
 
 def in_turn(result: Result) -> float:

@@ -15,9 +15,8 @@ from hippokv.errors import InputError
 from .grid_circuit_parameters import GridCircuitParameters
 from .grid_modules import grid_modules, grid_values
 from .known_circuits import KnownCircuit
-from .manipulable_cells import let_be_manipulated
-from .manipulations import Manipulation, manipulation_widths, opsins_in
-from .opsins import OPSINS
+from .manipulations import Manipulation, manipulation_widths
+from .recorded_network import recorded_network
 from .sheet_geometry import Sheets
 from .slot_memory_checks import check_resets
 
@@ -108,15 +107,8 @@ class GridCircuit:
         manipulations
             Those that the schedule may have; any at all, where it is not known yet.
         """
-        from brian2 import Network, SpikeMonitor
-
         cells, shared, synapses = grid_modules(self.parameters, functions)
-        rows = manipulations
-        for group in cells.values():
-            if rows is None or any(row.target == group.name for row in rows):
-                let_be_manipulated(group, OPSINS if rows is None else opsins_in(rows))
-        monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
-        return Network(*cells.values(), *shared, *synapses, *monitors)
+        return recorded_network(cells, shared, synapses, manipulations)
 
 
 #: Above this, the sheets would need more memory than a usual machine has.

@@ -30,11 +30,10 @@ from .grid_noise import noise_functions
 from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
-from .manipulable_cells import let_be_manipulated
-from .manipulable_synapses import SCALABLE, let_be_scaled
-from .manipulations import Manipulation, manipulation_widths, opsins_in
-from .opsins import OPSINS
+from .manipulable_synapses import SCALABLE
+from .manipulations import Manipulation, manipulation_widths
 from .pattern_cells import pattern_cells
+from .recorded_network import recorded_network
 from .recurrent_loop import recurrent_loop
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
@@ -269,22 +268,10 @@ class SlotMemory:
         manipulations
             Those that the schedule may have; any at all, where it is not known yet.
         """
-        from brian2 import EventMonitor, Network, SpikeMonitor
-
         cells, others, synapses = self.assembled(functions)
-        rows = manipulations
-        for group in cells.values():
-            if rows is None or any(row.target == group.name for row in rows):
-                let_be_manipulated(group, OPSINS if rows is None else opsins_in(rows))
-        for projection in synapses:
-            if projection.name in self.projections and (
-                rows is None or any(row.target == projection.name for row in rows)
-            ):
-                let_be_scaled(projection)
-        monitors = [SpikeMonitor(group, name=f"spikes_{name}") for name, group in cells.items()]
-        for name, population in self.events.items():
-            monitors.append(EventMonitor(cells[population], name, name=f"events_{name}"))
-        return Network(*cells.values(), *others, *synapses, *monitors)
+        return recorded_network(
+            cells, others, synapses, manipulations, self.projections, self.events
+        )
 
     def assembled(
         self, functions: dict[str, Any]

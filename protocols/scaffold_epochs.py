@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from hippokv.parameter import parameter
 
 from .stimuli import random_stream
 from .storage import duration
+
+if TYPE_CHECKING:
+    from .experiment import Experiment
+    from .simulator import Simulator
 
 #: Steps along the axes, and back.
 STEPS = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
@@ -130,7 +134,16 @@ def exploration(
     return epochs, places
 
 
-def explored(circuit: ScaffoldMemory, parameters: ScaffoldParameters, seed: int) -> Schedule:
+def explored(parameters: ScaffoldParameters, circuit: ScaffoldMemory, seed: int) -> Schedule:
     """Return the schedule of the exploration in which the return projection learns."""
     epochs, _ = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
     return Schedule(tuple(epochs), circuit.widths)
+
+
+def explored_weights(experiment: Experiment, simulate: Simulator) -> dict[str, NDArray[np.float64]]:
+    """Let the modules explore, and return what is then fixed: grid inputs and the return."""
+    circuit, seed = experiment.circuit, experiment.settings.run.seed
+    assert isinstance(circuit, ScaffoldMemory)
+    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
+    learned = simulate(experiment.schedule, "exploration", fixed)
+    return {**fixed, "returns": learned.weights["returns"]}

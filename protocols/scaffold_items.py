@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from .scaffold_epochs import (
     Drive,
     Places,
     ScaffoldParameters,
+    explored,
     modules_of,
     set_epochs,
     step_epochs,
@@ -29,6 +31,9 @@ from .scaffold_epochs import (
 )
 from .stimuli import StimulusParameters, draw_stimuli, random_stream
 from .storage import duration, store_epochs
+
+if TYPE_CHECKING:
+    from .experiment import Experiment
 
 #: Addresses at which the return projection of the rate model is learned.
 MOST_VISITED = 5000
@@ -119,6 +124,21 @@ def draw_items(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed:
     )  # fmt: skip
 
 
+def exploration_before_items(
+    parameters: PathStorageParameters, circuit: ScaffoldMemory, seed: int
+) -> Schedule:
+    """Return the schedule of the exploration, once it is known that the items can be stored."""
+    draw_items(circuit, parameters, seed)
+    return explored(parameters, circuit, seed)
+
+
+def circuit_of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
+    """Return the circuit, the settings of the protocol, and the seed."""
+    circuit = experiment.circuit
+    assert isinstance(circuit, ScaffoldMemory)
+    return circuit, experiment.settings.protocol, experiment.settings.run.seed
+
+
 def storage_epochs(
     items: PathItems, circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int
 ) -> list[Epoch]:
@@ -200,6 +220,11 @@ def right_of_each(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> NDAr
     """Return the part of the bits of each item that came back, shape (P,); a tie counts half."""
     right: NDArray[np.float64] = ((1 + np.sign(decoded) * patterns) / 2).mean(axis=1)
     return right
+
+
+def share_reached(found: NDArray[np.intp], addresses: NDArray[np.intp]) -> float:
+    """Return the part of the addresses, shape (P, M), at which all modules were found."""
+    return float((found == addresses).all(axis=1).mean())
 
 
 def codes_of(circuit: ScaffoldMemory, items: PathItems, seed: int) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ Run it with ``hippokv run scaffold-recall`` or ``python -m hippokv.protocols.sca
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +26,17 @@ from hippokv.parameter import parameter
 
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
-from .scaffold_epochs import Drive, explored
+from .scaffold_epochs import Drive, explored_weights
 from .scaffold_items import (
     PathItems,
     PathStorageParameters,
+    circuit_of,
     codes_of,
     draw_items,
+    exploration_before_items,
     first_of_each,
     right_of_each,
+    share_reached,
     storage_epochs,
     twin_of,
 )
@@ -94,12 +97,6 @@ class ScaffoldOutcome:
     predicted_accuracy: NDArray[np.float64]
 
 
-def schedule(parameters: ScaffoldRecallParameters, circuit: ScaffoldMemory, seed: int) -> Schedule:
-    """Return the schedule of the exploration, once it is known that the items can be stored."""
-    draw_items(circuit, parameters, seed)
-    return explored(circuit, parameters, seed)
-
-
 def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np.int8]:
     """Return the items with the same number of random bits of each turned round."""
     stream = random_stream(seed, "flipped bits")
@@ -142,13 +139,12 @@ def memory_schedule(
 
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     """Explore, then store and recall, and compare with the rate model of the same weights."""
-    circuit, parameters, seed = _of(experiment)
-    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
-    learned = simulate(experiment.schedule, "exploration", fixed).weights["returns"]
+    circuit, parameters, seed = circuit_of(experiment)
+    weights = explored_weights(experiment, simulate)
     items = draw_items(circuit, parameters, seed)
     queries = corrupted(items.patterns, parameters.flipped, seed)
     asked = memory_schedule(items, queries, circuit, parameters, seed)
-    recording = simulate(asked, "memory", {**fixed, "returns": learned})
+    recording = simulate(asked, "memory", weights)
     return evaluate(experiment, asked, recording)
 
 
@@ -164,7 +160,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     recording
         What the circuit did in it.
     """
-    circuit, parameters, seed = _of(experiment)
+    circuit, parameters, seed = circuit_of(experiment)
     items = draw_items(circuit, parameters, seed)
     queries = corrupted(items.patterns, parameters.flipped, seed)
     size, sheets = circuit.parameters.cells_per_slot, circuit.sheets
@@ -192,8 +188,8 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
         metrics={
             "accuracy": bits_right(decoded, items.patterns),
             "information_bits": information_recalled(decoded, items.patterns),
-            "addresses_held": _all_right(held.phases, items.addresses),
-            "addresses_reached": _all_right(reached.phases, items.addresses),
+            "addresses_held": share_reached(held.phases, items.addresses),
+            "addresses_reached": share_reached(reached.phases, items.addresses),
             "code_share_cue": float(share_on(at_cue, codes).mean()),
             "code_share_recall": float(share_on(at_recall, codes).mean()),
             "plateau_cells": float(plateaus.sum(axis=1).mean()),
@@ -202,7 +198,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
         prediction={
             "accuracy": bits_right(twin.decoded, items.patterns),
             "information_bits": information_recalled(twin.decoded, items.patterns),
-            "addresses_reached": _all_right(twin.addresses, items.addresses),
+            "addresses_reached": share_reached(twin.addresses, items.addresses),
             "code_share_cue": float(share_on(twin.found, stored_code).mean()),
             "code_share_recall": float(share_on(twin.hippocampal, stored_code).mean()),
             "plateau_cells": float(codes.sum(axis=1).mean()),
@@ -247,16 +243,6 @@ def pictures(result: Result) -> list[Picture]:
     return [items_picture(result), item_picture(result), sheets_picture(result)]
 
 
-def _of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
-    circuit = experiment.circuit
-    assert isinstance(circuit, ScaffoldMemory)
-    return circuit, experiment.settings.protocol, experiment.settings.run.seed
-
-
-def _all_right(found: NDArray[np.intp], addresses: NDArray[np.intp]) -> float:
-    return float((found == addresses).all(axis=1).mean())
-
-
 PROTOCOL = EvaluatedProtocol(
     name="scaffold-recall",
     summary="store items at addresses of grid modules, and recall them from corrupted cues",
@@ -270,7 +256,7 @@ PROTOCOL = EvaluatedProtocol(
         "addresses reached, and how much of the activity is on the code of the item."
     ),
     parameters=ScaffoldRecallParameters,
-    schedule=schedule,
+    schedule=exploration_before_items,
     conduct=conduct,
     pictures=pictures,
     circuits=("scaffold_memory",),

@@ -6,7 +6,7 @@ Run it with ``hippokv run scaffold-stability`` or ``python -m hippokv.protocols.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from .scaffold_epochs import (
     ScaffoldParameters,
     exploration,
     explored,
+    explored_weights,
     modules_of,
     set_epochs,
     step_epochs,
@@ -59,11 +60,6 @@ class ScaffoldStabilityParameters(ScaffoldParameters):
     shuffled: float = parameter(0.25, "part of the active cells that is replaced by others", "Chandra et al. 2025: recovery from 25 % noise", low=0.0, high=1.0)
     heterogeneity_pA: float = parameter(10.0, "frozen spread of the bias of grid cells in the second test of steps", "chosen: 5 % of rheobase", low=0.0, high=1000.0)
 # fmt: on
-
-
-def schedule(parameters: ScaffoldStabilityParameters, circuit: Any, seed: int) -> Schedule:
-    """Return the exploration at which the return projection learns."""
-    return explored(circuit, parameters, seed)
 
 
 def explored_phases(parameters: ScaffoldParameters, circuit: ScaffoldMemory, seed: int) -> Phases:
@@ -135,10 +131,8 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     assert isinstance(circuit, ScaffoldMemory)
     chosen, seed = settings.protocol, settings.run.seed
     sheets, modules = circuit.sheets, modules_of(circuit.sheets)
-    inputs = {"grid_inputs": circuit.grid_inputs(seed)}
-    learned = simulate(experiment.schedule, "exploration", weights=inputs)
+    weights = explored_weights(experiment, simulate)
     visited = explored_phases(chosen, circuit, seed)
-    weights = {**inputs, "returns": learned.weights["returns"]}
 
     stream = random_stream(seed, "addresses")
     addresses = visited[stream.integers(len(visited), size=chosen.n_addresses)]
@@ -266,7 +260,7 @@ PROTOCOL = EvaluatedProtocol(
     circuits=("scaffold_memory",),
     run={"dt_ms": 0.25},
     populations=("grid", "hippocampal"),
-    schedule=schedule,
+    schedule=explored,
     conduct=conduct,
     pictures=pictures,
     meanings=MEANINGS,

@@ -6,7 +6,7 @@ Run it with ``hippokv run sequence-by-path`` or ``python -m hippokv.protocols.se
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +27,17 @@ from hippokv.parameter import parameter
 
 from .evaluated_protocol import EvaluatedProtocol
 from .evaluation import Evaluation
-from .scaffold_epochs import explored, set_epochs, step_epochs
+from .scaffold_epochs import explored_weights, set_epochs, step_epochs
 from .scaffold_items import (
     PathItems,
     PathStorageParameters,
+    circuit_of,
     codes_of,
     draw_items,
+    exploration_before_items,
     first_of_each,
     right_of_each,
+    share_reached,
     storage_epochs,
     twin_of,
 )
@@ -76,12 +79,6 @@ class PathOutcome:
     predicted_accuracy: NDArray[np.float64]
 
 
-def schedule(parameters: SequenceByPathParameters, circuit: ScaffoldMemory, seed: int) -> Schedule:
-    """Return the schedule of the exploration, once it is known that the items can be stored."""
-    draw_items(circuit, parameters, seed)
-    return explored(circuit, parameters, seed)
-
-
 def path_schedule(
     items: PathItems, circuit: ScaffoldMemory, parameters: SequenceByPathParameters, seed: int
 ) -> Schedule:
@@ -111,11 +108,10 @@ def path_schedule(
 
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     """Explore, then store and walk, and compare with a rate model whose steps never fail."""
-    circuit, parameters, seed = _of(experiment)
-    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
-    learned = simulate(experiment.schedule, "exploration", fixed).weights["returns"]
+    circuit, parameters, seed = circuit_of(experiment)
+    weights = explored_weights(experiment, simulate)
     asked = path_schedule(draw_items(circuit, parameters, seed), circuit, parameters, seed)
-    recording = simulate(asked, "memory", {**fixed, "returns": learned})
+    recording = simulate(asked, "memory", weights)
     return evaluate(experiment, asked, recording)
 
 
@@ -131,7 +127,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     recording
         What the circuit did in it.
     """
-    circuit, parameters, seed = _of(experiment)
+    circuit, parameters, seed = circuit_of(experiment)
     items = draw_items(circuit, parameters, seed)
     count = len(items.patterns)
     visited = [event.start_ms for event in first_of_each(asked, "visit", count)]
@@ -149,8 +145,8 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     return Evaluation(
         metrics={
             **_scores(decoded, items.patterns),
-            "addresses_held": float((held == items.addresses).all(axis=1).mean()),
-            "addresses_reached": float((reached == items.addresses).all(axis=1).mean()),
+            "addresses_held": share_reached(held, items.addresses),
+            "addresses_reached": share_reached(reached, items.addresses),
             "code_share_recall": float(on_code.mean()),
         },
         prediction={
@@ -182,12 +178,6 @@ def pictures(result: Result) -> list[Picture]:
     return [items_picture(result, "step along the path"), way_picture(result)]
 
 
-def _of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
-    circuit = experiment.circuit
-    assert isinstance(circuit, ScaffoldMemory)
-    return circuit, experiment.settings.protocol, experiment.settings.run.seed
-
-
 def _scores(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> dict[str, float]:
     return {
         "items_right": float(nearest_own(decoded, patterns).mean()),
@@ -208,7 +198,7 @@ PROTOCOL = EvaluatedProtocol(
         "item of the list, bits that came back, and addresses reached."
     ),
     parameters=SequenceByPathParameters,
-    schedule=schedule,
+    schedule=exploration_before_items,
     conduct=conduct,
     pictures=pictures,
     circuits=("scaffold_memory",),

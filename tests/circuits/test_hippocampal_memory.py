@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import hippokv
-from hippokv.analysis.module_addresses import module_phases
+from hippokv.analysis.scaffold.bumps import Bumps, bumps
 from hippokv.circuits.hippocampal_memory import HippocampalMemory
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
 from hippokv.circuits.manipulations import Silence, manipulated
@@ -78,8 +77,8 @@ def test_each_slot_hears_the_middle_of_its_phases_in_every_module() -> None:
 
 def test_the_path_moves_the_modules_when_acetylcholine_ends_and_the_next_slot_is_taken() -> None:
     schedule, recording = stored()
-    here = [module_phases(recording, SMALL.sheets, at, at + 250.0) for at in (350.0, 1250.0)]
-    assert [tuple(phases) for phases in here] == [path_address(SMALL.sheets, n) for n in (0, 1)]
+    here = bumps(recording.spikes["grid"], SMALL.sheets, [350.0, 1250.0], 250.0)
+    assert here.at(np.array([path_address(SMALL.sheets, n) for n in (0, 1)])).all()
     assert slots_taken(recording) == [[0], [1]]
     path = recording.spikes["path"]
     assert path.counts(0.0, 600.0).sum() == 0
@@ -117,16 +116,13 @@ def recalled(protocol: str = "cued-recall", seed: int = 1, **changes: Any) -> Re
     return hippokv.run(protocol, seed, {**settings, **changes})
 
 
-def phases_in(result: Result, kind: str) -> NDArray[np.int64]:
-    """Return where the modules are late in each event of a kind, shape (events, modules)."""
-    sheets = result.experiment.circuit.sheets  # type: ignore[attr-defined]
+def modules_in(result: Result, kind: str) -> Bumps:
+    """Return the bumps of the modules late in each event of a kind."""
     events = result.experiment.schedule.events(kind)
-    return np.array(
-        [
-            module_phases(result.recording, sheets, one.start_ms + 300.0, one.stop_ms)
-            for one in events
-        ]
-    )
+    starts = [event.start_ms + 300.0 for event in events]
+    sheets = result.experiment.circuit.sheets  # type: ignore[attr-defined]
+    length_ms = events[0].stop_ms - starts[0]
+    return bumps(result.recording.spikes["grid"], sheets, starts, length_ms)
 
 
 @pytest.mark.slow
@@ -134,9 +130,9 @@ def phases_in(result: Result, kind: str) -> NDArray[np.int64]:
 def test_items_take_the_slots_of_the_path_and_recall_sends_the_modules_back(seed: int) -> None:
     result = recalled(seed=seed)
     assert np.array_equal(result.readout.plateaus, np.eye(N_ITEMS, 40, dtype=bool))
-    walked = [path_address(circuit().sheets, step) for step in range(N_ITEMS)]
-    assert np.array_equal(phases_in(result, "store"), walked)
-    assert np.array_equal(phases_in(result, "recall"), walked)
+    walked = np.array([path_address(circuit().sheets, step) for step in range(N_ITEMS)])
+    assert modules_in(result, "store").at(walked).all()
+    assert modules_in(result, "recall").at(walked).all()
     assert result.metrics["accuracy"] > 0.99
     onset = result.recording.spikes["onset"]
     for event in result.experiment.schedule.events("store"):
@@ -148,7 +144,7 @@ def test_items_take_the_slots_of_the_path_and_recall_sends_the_modules_back(seed
 @pytest.mark.slow
 def test_without_the_return_projection_the_modules_do_not_come_back() -> None:
     result = recalled(**{"circuit.address.return_nS": 0.0})
-    same = phases_in(result, "recall") == phases_in(result, "store")
+    same = modules_in(result, "recall").at(modules_in(result, "store").phases)
     assert same.all(axis=1).mean() < 0.5
     assert result.metrics["accuracy"] > 0.95
 

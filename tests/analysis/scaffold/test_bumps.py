@@ -54,6 +54,12 @@ def test_a_silent_module_has_no_bump() -> None:
     assert (found.rate_Hz == 0).all()
 
 
+def test_uniform_firing_is_no_bump() -> None:
+    cell = np.tile(np.arange(SHEETS.n_cells, dtype=np.int32), 2)
+    train = SpikeTrain(np.linspace(0, 0.09, len(cell)), cell, SHEETS.n_cells)
+    assert not bumps(train, SHEETS, [0.0], 100.0).single.any()
+
+
 def test_windows_are_apart() -> None:
     train = spikes_around([[1, 1], [1, 1]])
     found = bumps(train, SHEETS, [0.0, 200.0], 100.0)
