@@ -51,9 +51,11 @@ class EvaluatedProtocol(Protocol[P]):
         return self.conduct(experiment, simulate)
 
     def about(self, settings: Settings, circuit: Circuit) -> str:
-        """Name the circuit and its populations."""
-        sizes = ", ".join(f"{size} {name} cells" for name, size in circuit.sizes.items())
-        return f"Circuit {circuit.name}: {sizes}.".replace("_", " ")
+        """Name the circuit and the sizes of its populations."""
+        from hippokv.analysis.figure_style import population_name
+
+        sizes = ", ".join(f"{population_name(name)} {size}" for name, size in circuit.sizes.items())
+        return f"Cells of the {circuit.name.replace('_', ' ')}: {sizes}."
 
 
 def once(

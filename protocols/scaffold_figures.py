@@ -16,7 +16,7 @@ SHOWN = 0
 WINDOW_MS = 100.0
 SHEETS_CAPTION = (
     "Firing of the grid cells on the sheets of the modules, {moments}. Opposite edges of a sheet "
-    "are neighbours. The cross is the centre of the bump, in the corner where no cell fires."
+    "are neighbours. The cross is the centre of the bump."
 )
 #: Items of a path whose bumps are drawn.
 MOST_SHEETS = 4

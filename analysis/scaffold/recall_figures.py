@@ -187,7 +187,7 @@ def _draw_row(
     }
     if name == "grid":
         panel.plot(times, cells, color=population_colour("grid"), **style)
-        edges = sheets.first_point * 4
+        edges = sheets.first_point * sheets.n_directions
         for edge in edges[1:-1]:
             panel.axhline(edge, color=REFERENCE, linewidth=0.6)
         panel.set_yticks(

@@ -50,7 +50,7 @@ def sheets_figure(
     for start in starts_ms:
         counts = grid.counts(start, start + length_ms)
         at_point = np.bincount(sheets.point_of_cell, counts, minlength=sheets.n_points)
-        rates.append(at_point / (length_ms / 1e3) / 4)
+        rates.append(at_point / (length_ms / 1e3) / sheets.n_directions)
     most = max(float(np.max(rates)), 1.0)
     shown = None
     for column, rate in enumerate(rates):
@@ -71,9 +71,10 @@ def sheets_figure(
                 vmax=most,
                 linewidths=0,
             )
-            panel.plot(
-                *(found.places[column, row] @ AXES), "+", color="#00b050", markersize=7, mew=1.2
-            )
+            if found.rate_Hz[column, row] > 0:
+                panel.plot(
+                    *(found.places[column, row] @ AXES), "+", color="#00b050", markersize=7, mew=1.2
+                )
             panel.set_aspect("equal")
             panel.set_xticks([])
             panel.set_yticks([])
