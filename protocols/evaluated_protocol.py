@@ -55,7 +55,7 @@ class EvaluatedProtocol(Protocol[P]):
         from hippokv.analysis.figure_style import population_name
 
         sizes = ", ".join(f"{population_name(name)} {size}" for name, size in circuit.sizes.items())
-        return f"Cells of the {circuit.name.replace('_', ' ')}: {sizes}."
+        return f"Cells of the circuit {circuit.name.replace('_', ' ')}: {sizes}."
 
 
 def once(

@@ -145,7 +145,7 @@ def test_the_results_folder_holds_every_stage(
     assert summary["metrics"] == result.metrics
     assert summary["prediction"] == result.predicted_metrics
     report = (folder / "report.html").read_text()
-    assert "Circuit toy: 3 sender cells, 4 receiver cells." in report
+    assert "Cells of the circuit toy: sender 3, receiver 4." in report
     assert ("near its threshold" in report) == (protocol == "toy-drive")
     assert (folder / "figures" / "rates.png").exists()
 
