@@ -1,0 +1,116 @@
+"""How joint steps of the modules fail, and what makes fewer fail, one change at a time.
+
+Run ``python benchmarks/failed_steps.py``, which writes ``results/failed-steps.txt``. The modules of
+scaffold-stability explore, and then walk 1,000 random steps. A module goes *short* where it stays,
+*far* where it goes twice as far, *aside* where it ends anywhere else; a step has failed if any
+module fails. The exploration is that of the default circuit in every row.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.scaffold.bumps import bumps
+from hippokv.circuits.program import Program
+from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.parameter import with_values
+from hippokv.protocols.experiment import Experiment, prepare
+from hippokv.protocols.scaffold_epochs import STEPS, modules_of
+from hippokv.protocols.scaffold_stability import WINDOW_MS, explored_phases, stepping
+from hippokv.protocols.stimuli import random_stream
+from tables import heading, interval, kept, over, row, seeds
+
+COUNT = 1000
+UNEVEN = {"grid.heterogeneity_pA": 10.0}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Describe a walk: what differs in the circuit, and in the times of a step."""
+
+    words: str
+    circuit: Mapping[str, Any]
+    times: Mapping[str, float]
+
+
+VARIANTS = (
+    Variant("equal cells", {}, {}),
+    Variant("10 pA of heterogeneity", UNEVEN, {}),
+    Variant("... rest of 200 ms", UNEVEN, {"resting_ms": 200.0}),
+    Variant("... velocity for 170 ms", UNEVEN, {"moving_ms": 170.0}),
+    Variant("... pinning by 0.4 nS", {**UNEVEN, "grid.pinning_nS": 0.4}, {}),
+    Variant("... noise of 15 pA", {**UNEVEN, "grid.noise_pA": 15.0}, {}),
+)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Hold a network that has explored."""
+
+    experiment: Experiment
+    seed: int
+    weights: Mapping[str, NDArray[np.float64]]
+
+
+def explored_network(seed: int) -> Network:
+    """Let the modules of a network explore."""
+    experiment = prepare("scaffold-stability", {"run.seed": seed})
+    circuit = experiment.circuit
+    assert isinstance(circuit, ScaffoldMemory)
+    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
+    run = experiment.settings.run
+    learned = experiment.program.run(experiment.schedule, seed, run.dt_ms, fixed)
+    return Network(experiment, seed, {**fixed, "returns": learned.weights["returns"]})
+
+
+def failures(network: Network, variant: Variant) -> list[float]:
+    """Return the shares of steps that failed, and of modules that went short, far and aside."""
+    experiment, seed = network.experiment, network.seed
+    settings = experiment.settings
+    circuit = ScaffoldMemory(with_values(settings.circuit, variant.circuit))
+    parameters = with_values(settings.protocol, variant.times)
+    start = explored_phases(settings.protocol, circuit, seed)[0]
+    steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=COUNT)]
+    asked = stepping(circuit, start, steps, parameters)
+    program = Program(circuit, settings.run.target)
+    recording = program.run(asked, seed, settings.run.dt_ms, network.weights)
+    ends = [event.stop_ms - WINDOW_MS for event in asked.events("settle")]
+    found = bumps(recording.spikes["grid"], circuit.sheets, ends, WINDOW_MS)
+    modules = modules_of(circuit.sheets)
+    before, after = found.phases[:-1], found.phases[1:]
+    made = found.single[1:] & (after == modules.moved(before, steps))
+    short = ~made & (after == before)
+    far = ~made & (after == modules.moved(before, 2 * steps))
+    aside = ~made & ~short & ~far
+    failed = (~made).any(axis=1)
+    return [float(share.mean()) for share in (failed, short, far, aside)]
+
+
+def of_all(networks: Sequence[Network], variant: Variant) -> NDArray[np.float64]:
+    """Return the shares of every network, shape (networks, 4)."""
+    numbers = range(len(networks))
+    return np.array(over(lambda number: failures(networks[number], variant), numbers))
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--networks", type=int, default=5, help="networks of each row")
+    count = parser.parse_args().networks
+    columns = [("", 26), ("steps failed", 16), ("short", 16), ("far", 16), ("aside", 16)]
+    with kept("failed-steps"):
+        networks = over(explored_network, seeds(count))
+        heading(f"{COUNT} joint steps in each of {count} networks, shares", columns)
+        for variant in VARIANTS:
+            found = of_all(networks, variant)
+            row(columns, [variant.words, *(interval(shares, 4) for shares in found.T)])
+
+
+if __name__ == "__main__":
+    main()
