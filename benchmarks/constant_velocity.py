@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.bump_phase import bump_phase
 from hippokv.analysis.grid_cells.path_integration import path_of_bump
-from hippokv.analysis.grid_cells.sheet import Sheet
+from hippokv.analysis.grid_cells.sheet import first_sheet
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
 from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.recording import Recording
@@ -64,7 +64,7 @@ def moved(experiment: Experiment, commands: NDArray[np.float64], *more: Epoch) -
 def _path(recording: Recording, circuit: GridCircuit, start_s: float) -> NDArray[np.float64]:
     steps = round((recording.duration_ms - 1e3 * start_s) / STEP_MS)
     clock = Trajectory(np.zeros((steps + 1, 2)), STEP_MS, 1.0, start_s)
-    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
+    sheet = first_sheet(circuit.sheets)
     spikes = spikes_on_path(recording.spikes["grid"], clock)
     turns = bump_phase(spikes, sheet, steps, STEP_MS).turns
     return np.asarray(path_of_bump(turns) * circuit.sheets.periods[0], dtype=float)

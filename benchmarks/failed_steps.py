@@ -16,13 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold.bumps import bumps
-from hippokv.circuits.program import Program
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.parameter import with_values
 from hippokv.protocols.experiment import Experiment, prepare
-from hippokv.protocols.scaffold_epochs import STEPS, modules_of
-from hippokv.protocols.scaffold_stability import WINDOW_MS, explored_phases, stepping
+from hippokv.protocols.scaffold_epochs import STEPS, explored_weights, modules_of
+from hippokv.protocols.scaffold_stability import (
+    bumps_at_rest,
+    explored_phases,
+    stepping,
+    steps_made,
+)
+from hippokv.protocols.simulator import Simulator
 from hippokv.protocols.stimuli import random_stream
 from tables import heading, interval, kept, over, row, seeds
 
@@ -54,39 +58,29 @@ class Network:
     """Hold a network that has explored."""
 
     experiment: Experiment
-    seed: int
     weights: Mapping[str, NDArray[np.float64]]
 
 
 def explored_network(seed: int) -> Network:
     """Let the modules of a network explore."""
     experiment = prepare("scaffold-stability", {"run.seed": seed})
-    circuit = experiment.circuit
-    assert isinstance(circuit, ScaffoldMemory)
-    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
-    run = experiment.settings.run
-    learned = experiment.program.run(experiment.schedule, seed, run.dt_ms, fixed)
-    return Network(experiment, seed, {**fixed, "returns": learned.weights["returns"]})
+    return Network(experiment, explored_weights(experiment, Simulator(experiment)))
 
 
 def failures(network: Network, variant: Variant) -> list[float]:
     """Return the shares of steps that failed, and of modules that went short, far and aside."""
-    experiment, seed = network.experiment, network.seed
-    settings = experiment.settings
+    experiment, settings = network.experiment, network.experiment.settings
     circuit = ScaffoldMemory(with_values(settings.circuit, variant.circuit))
-    parameters = with_values(settings.protocol, variant.times)
+    parameters, seed = with_values(settings.protocol, variant.times), settings.run.seed
     start = explored_phases(settings.protocol, circuit, seed)[0]
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=COUNT)]
     asked = stepping(circuit, start, steps, parameters)
-    program = Program(circuit, settings.run.target)
-    recording = program.run(asked, seed, settings.run.dt_ms, network.weights)
-    ends = [event.stop_ms - WINDOW_MS for event in asked.events("settle")]
-    found = bumps(recording.spikes["grid"], circuit.sheets, ends, WINDOW_MS)
-    modules = modules_of(circuit.sheets)
+    recording = Simulator(experiment)(asked, weights=network.weights, circuit=circuit)
+    found = bumps_at_rest(recording, asked, circuit.sheets)
+    made = steps_made(found, circuit.sheets, steps)
     before, after = found.phases[:-1], found.phases[1:]
-    made = found.single[1:] & (after == modules.moved(before, steps))
     short = ~made & (after == before)
-    far = ~made & (after == modules.moved(before, 2 * steps))
+    far = ~made & (after == modules_of(circuit.sheets).moved(before, 2 * steps))
     aside = ~made & ~short & ~far
     failed = (~made).any(axis=1)
     return [float(share.mean()) for share in (failed, short, far, aside)]

@@ -26,6 +26,7 @@ from hippokv.analysis.grid_cells.path_outcome import path_outcome, path_scores
 from hippokv.analysis.grid_cells.sheet import (
     Sheet,
     along_the_axes,
+    first_sheet,
     nearest_image,
     on_the_plane,
 )
@@ -112,7 +113,7 @@ def scores_of_begin(result: Result, begin: Trajectory) -> dict[str, float]:
     """Return the scores of a begin of the path."""
     parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
     assert isinstance(circuit, GridCircuit)
-    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
+    sheet = first_sheet(circuit.sheets)
     train = result.recording.spikes["grid"]
     path = path_outcome(train, sheet, begin, parameters.period_cm, parameters.decoding_ms)
     stream = np.random.default_rng(result.experiment.settings.run.seed)

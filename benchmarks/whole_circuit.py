@@ -18,7 +18,7 @@ import hippokv
 from hippokv.analysis.items import items_of
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.readout import read_out
-from hippokv.analysis.scaffold.bumps import Bumps, bumps
+from hippokv.analysis.scaffold.bumps import Bumps, bumps_late_in
 from hippokv.analysis.scores import accuracy, accuracy_by_group
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
@@ -50,10 +50,8 @@ def runs(protocol: str, settings: Mapping[str, Any], count: int) -> list[Result]
 def modules_in(result: Result, kind: str) -> Bumps:
     """Return the bumps of the modules late in each event of a kind."""
     events = result.experiment.schedule.events(kind)
-    starts = [event.start_ms + SET_MS for event in events]
     sheets = result.experiment.circuit.sheets  # type: ignore[attr-defined]
-    length_ms = events[0].stop_ms - starts[0]
-    return bumps(result.recording.spikes["grid"], sheets, starts, length_ms)
+    return bumps_late_in(result.recording.spikes["grid"], sheets, events, SET_MS)
 
 
 def modules_back(result: Result) -> float:

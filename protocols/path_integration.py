@@ -18,7 +18,7 @@ from hippokv.analysis.grid_cells.firing_outcome import (
     firing_scores,
 )
 from hippokv.analysis.grid_cells.path_outcome import PathOutcome, path_outcome, path_scores
-from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes
+from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes, first_sheet
 from hippokv.analysis.grid_cells.trajectory import Trajectory
 from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.recording import Recording, SpikeTrain
@@ -132,7 +132,7 @@ def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
     assert isinstance(circuit, GridCircuit)
     seed = experiment.settings.run.seed
     trajectory = _trajectory(parameters, seed)
-    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
+    sheet = first_sheet(circuit.sheets)
     train = first_module(recording.spikes["grid"], sheet)
     period_cm = parameters.period_cm
     path = path_outcome(train, sheet, trajectory, period_cm, parameters.decoding_ms)

@@ -17,6 +17,7 @@ from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter, with_values
 
 from .evaluated_protocol import EvaluatedProtocol
@@ -109,18 +110,20 @@ def stepping(
     return Schedule(tuple(epochs), circuit.widths)
 
 
-def steps_made(
-    recording: Recording, asked: Schedule, circuit: ScaffoldMemory, steps: NDArray[np.integer]
-) -> NDArray[np.bool_]:
+def bumps_at_rest(recording: Recording, asked: Schedule, sheets: Sheets) -> Bumps:
+    """Return the bumps before the first step and after each, at the end of the rest."""
+    rests = asked.events("settle")
+    window = min(WINDOW_MS, rests[0].stop_ms - rests[0].start_ms)
+    ends = [event.stop_ms - window for event in rests]
+    return bumps(recording.spikes["grid"], sheets, ends, window)
+
+
+def steps_made(found: Bumps, sheets: Sheets, steps: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Return whether each module made each step, and has one bump after it, shape (steps, M).
 
     A step is counted from where the modules were, so a slip counts once.
     """
-    rests = asked.events("settle")
-    window = min(WINDOW_MS, rests[0].stop_ms - rests[0].start_ms)
-    ends = [event.stop_ms - window for event in rests]
-    found = bumps(recording.spikes["grid"], circuit.sheets, ends, window)
-    wanted = modules_of(circuit.sheets).moved(found.phases[:-1], steps)
+    wanted = modules_of(sheets).moved(found.phases[:-1], steps)
     made: NDArray[np.bool_] = found.single[1:] & (found.phases[1:] == wanted)
     return made
 
@@ -179,7 +182,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         ("stepped_heterogeneous_no_return", spread, no_return),
     ):
         recording = simulate(asked, name, weights=given, circuit=stepped)
-        made = steps_made(recording, asked, circuit, steps)
+        made = steps_made(bumps_at_rest(recording, asked, sheets), sheets, steps)
         metrics[name] = float(made.all(axis=1).mean())
         prediction[name] = 1.0
     arrays = {

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.sheet_geometry import AXES
+from hippokv.circuits.sheet_geometry import AXES, Sheets
 
 #: Whole turns by which the nearest image of a place may differ from the place itself.
 _TURNS = np.array([[first, second] for first in (-1, 0, 1) for second in (-1, 0, 1)])
@@ -47,6 +47,11 @@ class Sheet:
         along = np.arange(self.side) / self.side
         places = np.stack(np.meshgrid(along, along, indexing="ij"), axis=-1).reshape(-1, 2)
         return np.tile(places, (self.directions, 1))
+
+
+def first_sheet(sheets: Sheets) -> Sheet:
+    """Return the sheet of the first module of a circuit."""
+    return Sheet(sheets.sides[0], sheets.n_directions)
 
 
 def on_the_plane(turns: NDArray[np.float64]) -> NDArray[np.float64]:

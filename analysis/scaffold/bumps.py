@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.circuits.recording import SpikeTrain
+from hippokv.circuits.schedule import Event
 from hippokv.circuits.sheet_geometry import Sheets
 
 Array = NDArray[np.float64]
@@ -86,3 +87,23 @@ def bumps(
         near = sheets.distance(module, places[:, module], here) <= BUMP_RADIUS_STEPS
         share[:, module] = (spikes * near).sum(axis=1) / np.maximum(total[:, module], 1)
     return Bumps(places, phases, share, total / (length_ms / 1e3))
+
+
+def bumps_late_in(
+    grid: SpikeTrain, sheets: Sheets, events: Sequence[Event], after_ms: float
+) -> Bumps:
+    """Return the bumps of all modules in events of one length, from some time into each on.
+
+    Parameters
+    ----------
+    grid
+        Spikes of the grid cells.
+    sheets
+        Geometry of the modules.
+    events
+        Events of a schedule.
+    after_ms
+        How long after its begin an event is looked at.
+    """
+    starts_ms = [event.start_ms + after_ms for event in events]
+    return bumps(grid, sheets, starts_ms, events[0].stop_ms - starts_ms[0])

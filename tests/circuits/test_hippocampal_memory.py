@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.scaffold.bumps import Bumps, bumps
+from hippokv.analysis.scaffold.bumps import Bumps, bumps, bumps_late_in
 from hippokv.circuits.hippocampal_memory import HippocampalMemory
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
 from hippokv.circuits.manipulations import Silence, manipulated
@@ -119,10 +119,8 @@ def recalled(protocol: str = "cued-recall", seed: int = 1, **changes: Any) -> Re
 def modules_in(result: Result, kind: str) -> Bumps:
     """Return the bumps of the modules late in each event of a kind."""
     events = result.experiment.schedule.events(kind)
-    starts = [event.start_ms + 300.0 for event in events]
     sheets = result.experiment.circuit.sheets  # type: ignore[attr-defined]
-    length_ms = events[0].stop_ms - starts[0]
-    return bumps(result.recording.spikes["grid"], sheets, starts, length_ms)
+    return bumps_late_in(result.recording.spikes["grid"], sheets, events, 300.0)
 
 
 @pytest.mark.slow

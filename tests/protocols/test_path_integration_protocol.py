@@ -10,7 +10,7 @@ import pytest
 import hippokv
 from hippokv.analysis.grid_cells.bump_phase import bump_phase
 from hippokv.analysis.grid_cells.path_integration import path_of_bump
-from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes, on_the_plane
+from hippokv.analysis.grid_cells.sheet import along_the_axes, first_sheet, on_the_plane
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
 from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.schedule import Epoch, Schedule
@@ -65,7 +65,7 @@ def displaced(way: tuple[float, float]) -> np.ndarray:
     epochs = (*experiment.schedule.epochs[:2], Epoch("move", 800.0, drive={"velocity": command}))
     recording = experiment.program.run(Schedule(epochs, circuit.widths), 1, 0.5)
     clock = Trajectory(np.zeros((41, 2)), 20.0, 1.0, 0.7)
-    sheet = Sheet(circuit.sheets.sides[0], circuit.sheets.n_directions)
+    sheet = first_sheet(circuit.sheets)
     phase = bump_phase(spikes_on_path(recording.spikes["grid"], clock), sheet, 40, 20.0)
     path = path_of_bump(phase.turns) * period_steps
     return np.asarray(path[-1] - path[0])

@@ -62,7 +62,8 @@ def test_steps_are_counted_from_where_the_modules_were() -> None:
     places = np.array([[0, 0], [1, 0], [1, 0], [2, 0]])
     ends = [event.stop_ms - 100 for event in asked.events("settle")]
     recording = answering(circuit, ends, modules.phases(places))
-    made = scaffold_stability.steps_made(recording, asked, circuit, steps)
+    found = scaffold_stability.bumps_at_rest(recording, asked, circuit.sheets)
+    made = scaffold_stability.steps_made(found, circuit.sheets, steps)
     np.testing.assert_array_equal(made.all(axis=1), [True, False, True])
 
 
