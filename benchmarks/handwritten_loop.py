@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from hippokv import Epoch, Program, Recording, Schedule, SlotMemory, SlotMemoryParameters, on_off
-from hippokv.circuits.program_cache import compiler_flags
+from hippokv.circuits.compiler import find_compiler
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from tables import heading, kept, row, seeds, spread
 
@@ -94,7 +94,8 @@ class Loop:
         names += ("n_cholinergic",)
         sizes = [f"-D{name.upper()}={getattr(circuit, name)}" for name in names]
         subprocess.run(
-            ["g++", *compiler_flags(), *sizes, str(SOURCE), "-o", str(folder / "main")], check=True
+            ["g++", *find_compiler().flags, *sizes, str(SOURCE), "-o", str(folder / "main")],
+            check=True,
         )
         constants = {"grid_step": SCHEDULE_STEP_MS * 1e-3}
         for name, value in task.circuit.values().items():
@@ -180,7 +181,7 @@ if __name__ == "__main__":
     with kept("handwritten_loop"):
         heading(
             f"recall with given weights, {arguments.cues} cues, {arguments.repeats} repeats, "
-            f"{' '.join(compiler_flags())}",
+            f"{' '.join(find_compiler().flags)}",
             TIMES,
         )
         counts = [

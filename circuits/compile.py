@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .generated_sources import EXPONENTIAL, share_headers, tune_sources
+from hippokv.errors import BuildError
+
+from .brian import import_brian2
+from .compiler import Compiler, find_compiler
+from .generated_sources import EXPONENTIAL, WHOLE_FILES, check_files, share_headers, tune_sources
 from .grid_noise import CONSTANTS
 from .manipulable_cells import RECORDED
-from .program_cache import compiler_flags
 from .scheduled_drive import READER, ScheduleReader
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 # The seed comes before the first random number, the time step after every clock is set.
 SEED = 'brian::_random_generators[0].seed(static_cast<unsigned long>(hippokv::number_from_environment("HIPPOKV_SEED")));'
 TIME_STEP = '_array_defaultclock_dt[0] = hippokv::number_from_environment("HIPPOKV_DT");'
+HEADERS = (WHOLE_FILES, READER, CONSTANTS, EXPONENTIAL)
 #: Longer than any schedule; the run stops when its schedule ends.
 ENDLESS_S = 1e7
 
@@ -35,16 +39,19 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     circuit
         The circuit.
     folder
-        Where the program goes; must not exist.
-    """
-    import brian2
+        Where the program goes; an empty one.
 
+    Raises
+    ------
+    BuildError
+        Where there is no compiler, or it fails.
+    """
+    brian2 = import_brian2()
+    compiler = find_compiler()
     # The preference files of a user would change the program but not the key that it is kept under.
     brian2.prefs.reset_to_defaults()
-    brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler_flags())
-    brian2.prefs.codegen.cpp.headers += [
-        f'"{header.name}"' for header in (READER, CONSTANTS, EXPONENTIAL)
-    ]
+    brian2.prefs.codegen.cpp.extra_compile_args_gcc = list(compiler.flags)
+    brian2.prefs.codegen.cpp.headers += [f'"{header.name}"' for header in HEADERS]
     brian2.set_device("cpp_standalone", build_on_run=False, directory=str(folder))
     device = brian2.get_device()
     device.insert_code("after_start", SEED)
@@ -59,8 +66,7 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
                 all_to_all[pathway.name] = (len(synapses.source), len(synapses.target))
     device.insert_code("before_network_run", TIME_STEP)
     network.run(ENDLESS_S * brian2.second, namespace={})
-    folder.mkdir(parents=True)
-    for header in (READER, CONSTANTS, EXPONENTIAL):
+    for header in HEADERS:
         shutil.copy(header, folder)
     device.build(directory=str(folder), compile=False, run=False)
     wanted = [
@@ -69,39 +75,49 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
         *(f"{name}.weight" for name in circuit.projections),
         *(f"{name}.{variable}" for name in circuit.manipulable for variable in RECORDED),
     ]
-    outputs = {}
+    outputs, written = {}, {}
     for entry in wanted:
         name, variable = entry.split(".")
         array = objects[name].variables[variable]
         outputs[entry] = Path(device.get_array_filename(array)).name
-    tune_sources(folder, set(outputs.values()))
+        place = device.get_array_name(array, access_data=False)
+        grows = isinstance(array, brian2.core.variables.DynamicArrayVariable)
+        written[outputs[entry]] = (
+            f"{place}.data(), {place}.size()" if grows else f"{place}, {array.size}"
+        )
+    check_files(folder, written, device.static_arrays)
+    tune_sources(folder)
     share_headers(folder)
     # The makefile would first list what each source includes, which only a second build could use.
     (folder / "make.deps").touch()
-    make(folder)
+    make(folder, compiler)
     for item in (*folder.rglob("*.o"), *folder.glob("*.gch")):
         item.unlink()
     (folder / "outputs.json").write_text(json.dumps(outputs, indent=1))
 
 
-def make(folder: Path) -> None:
+def make(folder: Path, compiler: Compiler) -> None:
     """Compile the sources in a folder.
 
     Raises
     ------
-    RuntimeError
-        Where the compiler fails.
+    BuildError
+        Where the compiler fails, or makes no program.
     """
     done = subprocess.run(
-        ["make", f"-j{os.cpu_count() or 1}"],
+        ["make", f"-j{os.cpu_count() or 1}", f"CXX={compiler.for_make}"],
         cwd=folder,
+        env=compiler.environment(),
         capture_output=True,
         text=True,
+        errors="replace",
         check=False,
     )
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if "rror" in line]
-        raise RuntimeError(" ".join(lines[:1]) or f"make ended with status {done.returncode}")
+        raise BuildError(" ".join(lines[:1]) or f"make ended with status {done.returncode}")
+    if not os.access(folder / "main", os.X_OK) or not (folder / "main").stat().st_size:
+        raise BuildError(f"{compiler.words} made no program")
 
 
 def use_templates(all_to_all: dict[str, tuple[int, int]]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+WHOLE_FILES = Path(__file__).with_name("whole_files.h")
 EXPONENTIAL = Path(__file__).with_name("exponential.h")
 #: Headers that Brian2 writes; the others are this package's.
 GENERATED_HEADERS = ("network.h", "objects.h", "run.h", "synapses_classes.h")
 SYSTEM_HEADERS = "#include <climits>\n#include <cmath>\n#include <ctime>\n#include <fstream>\n#include <iostream>\n"
-_WRITER = re.compile(r"^void _write_arrays\(\)\n\{.*?^\}", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r'results_dir \+ "(_(?:dynamic_)?array_\w+)"')
 _EXPONENTIAL = re.compile(r"(?<![\w:.])exp\(")
 # What a template of this package evaluates once a step, before its loop.
 _ONCE = re.compile(r"(?<=// Once a step\.\n)(.*?)(?=\s*// For each cell\.)", re.DOTALL)
@@ -28,8 +31,55 @@ _FLAG = re.compile(
 )
 
 
-def tune_sources(folder: Path, wanted: Collection[str]) -> None:
-    """Let the program write only the files that are read and run its loops as vector instructions.
+def check_files(
+    folder: Path, outputs: Mapping[str, str], known: Mapping[str, NDArray[Any]]
+) -> None:
+    """Let the program make sure of every file that it reads or writes, and write only what is read.
+
+    What Brian2 generates reads on after a file that is missing or cut and writes on when the disk is
+    full, and ends with status 0 after an interrupt in the middle of a simulation.
+
+    Parameters
+    ----------
+    folder
+        Folder of the generated sources.
+    outputs
+        File name of each array that is read after a run, and the expression for its first element
+        and number of elements, as ``place, count``.
+    known
+        Arrays that the program reads from ``static_arrays`` when it starts, by name.
+
+    Raises
+    ------
+    RuntimeError
+        Where the sources do not look as expected.
+    """
+    path = folder / "objects.cpp"
+    text = path.read_text()
+    text = _with_body(text, "void _load_arrays()", map(_read_known, known, known.values()))
+    text = _with_body(text, "void _write_arrays()", [
+        "using namespace brian;",
+        "hippokv::make_sure_that_it_is_over(network.t);",
+        "hippokv::Arrays arrays(results_dir);",
+        *(f'arrays.write("{name}", {array});' for name, array in outputs.items()),
+        "arrays.close();",
+    ])  # fmt: skip
+    text = _with_body(
+        text,
+        "template<class T> void set_variable_from_file(std::string varname, T* var_pointer, "
+        "size_t data_size, std::string filename)",
+        ["hippokv::read_whole(filename, var_pointer, data_size);"],
+    )
+    text = _exchanged(
+        text,
+        r"""std::cerr << "Cannot set unknown variable '" << name << "'\." << std::endl;""",
+        'hippokv::leave(hippokv::called_wrongly, "there is no variable " + name);',
+    )
+    path.write_text(f'#include "{WHOLE_FILES.name}"\n#include "schedule_reader.h"\n{text}')
+
+
+def tune_sources(folder: Path) -> None:
+    """Let the program run its loops as vector instructions.
 
     What depends on constants alone is evaluated once in a run instead of once a step. For the vector
     instructions, flags become as wide as a double (one of a byte would make the compiler handle 64 cells
@@ -39,8 +89,6 @@ def tune_sources(folder: Path, wanted: Collection[str]) -> None:
     ----------
     folder
         Folder of the generated sources.
-    wanted
-        Names of the files that are read after a run.
     """
     objects = sorted(folder.glob("code_objects/*.cpp"))
     written = {name for path in objects for name in _WRITTEN.findall(path.read_text())}
@@ -50,8 +98,6 @@ def tune_sources(folder: Path, wanted: Collection[str]) -> None:
         if path.parent != folder:
             changed = _ONCE.sub(lambda found: _once_a_run(found[0], written), changed)
             changed = _EXPONENTIAL.sub("hippokv::exponential(", changed)
-        if path.name == "objects.cpp":
-            changed = _WRITER.sub(lambda found: _writing_only(found[0], wanted), changed)
         if changed != text:
             path.write_text(changed)
 
@@ -78,11 +124,38 @@ def share_headers(folder: Path) -> None:
     makefile.write_text(text.rstrip("\n") + "\n" + rule)
 
 
-def _writing_only(function: str, wanted: Collection[str]) -> str:
-    """Return the function that writes the arrays without those that nobody reads."""
-    start, *pieces = re.split(r"(?=^\s*ofstream )", function, flags=re.MULTILINE)
-    kept = [piece for piece in pieces if not (name := _FILE.search(piece)) or name[1] in wanted]
-    return start + "".join(kept)
+def sums_of(array: NDArray[Any]) -> tuple[int, int]:
+    """Return the sums by which a program knows an array again: ``add_up`` of ``whole_files.h``."""
+    content = array.tobytes()
+    words = np.frombuffer(content + bytes(-len(content) % 8), dtype="<u8")
+    places = np.arange(1, len(words) + 1, dtype=np.uint64)
+    return int(words.sum(dtype=np.uint64)), int((words * places).sum(dtype=np.uint64))
+
+
+def _read_known(name: str, array: NDArray[Any]) -> str:
+    plain, weighted = sums_of(array)
+    return (
+        f'hippokv::read_known("static_arrays/{name}", &brian::{name}[0], {array.nbytes}, '
+        f"{plain}ull, {weighted}ull);"
+    )
+
+
+def _with_body(text: str, signature: str, lines: Iterable[str]) -> str:
+    """Return a source in which the body of one function is another."""
+    body = "".join(f"    {line}\n" for line in lines)
+    pattern = re.escape(signature) + r"\s*\{\n.*?^\}"
+    return _exchanged(text, pattern, f"{signature}\n{{\n{body}}}")
+
+
+def _exchanged(text: str, pattern: str, replacement: str) -> str:
+    changed, count = re.subn(
+        pattern, lambda found: replacement, text, flags=re.MULTILINE | re.DOTALL
+    )
+    if count != 1:
+        raise RuntimeError(
+            f"the C++ of this Brian2 is not as expected: {count} places for {pattern}"
+        )
+    return changed
 
 
 def _once_a_run(block: str, written: Collection[str]) -> str:

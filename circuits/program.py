@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,9 +19,12 @@ from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
 
+from .brian import import_brian2, own_preferences
 from .circuit import Circuit
+from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
-from .program_cache import compiled_folder
+from .program_cache import compiled_program
+from .program_manifest import PROGRAM, CompiledProgram
 from .recording import Recording, SpikeTrain
 from .schedule import SCHEDULE_STEP_MS, Schedule
 from .scheduled_drive import ScheduleReader
@@ -30,6 +35,12 @@ TARGETS: tuple[Target, ...] = ("cpp", "cython", "numpy")
 Progress = Callable[[int], None]
 #: How often a circuit that runs in Python says how far it is.
 REPORT_PERIOD_S = 0.5
+#: How often a run is begun at most where its program is removed or changed meanwhile.
+MOST_STARTS = 5
+#: Where a program says that it wrote everything: the number of elements of each array.
+WRITTEN = "results_arrays.json"
+#: Statuses of a program, see ``whole_files.h``.
+CANNOT_READ, CANNOT_WRITE = 3, 4
 #: Brian2 keeps its device, clock and preferences for the whole process.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -65,7 +76,7 @@ class Program:
         """
         if self.target != "cpp":
             return 0.0
-        return compiled_folder(self.circuit, announce)[1]
+        return compiled_program(self.circuit, announce)[1]
 
     def run(
         self,
@@ -130,32 +141,60 @@ class Program:
     def _run_compiled(
         self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
     ) -> Recording:
-        program = compiled_folder(self.circuit)[0]
-        with tempfile.TemporaryDirectory(prefix="hippokv-run-") as name:
-            folder = Path(name)
-            _write_schedule(schedule, folder)
-            arguments = ["--results_dir", f"{folder}/results_"]
-            for variable, value in values.items():
-                if np.ndim(value):
-                    path = folder / f"value-{variable}.f64"
-                    np.asarray(value, dtype=float).tofile(path)
-                    arguments.append(f"{variable}={path}")
-                else:
-                    arguments.append(f"{variable}={value!r}")
-            environment = {
-                **os.environ,
-                "HIPPOKV_RUN": name,
-                "HIPPOKV_SEED": str(seed),
-                "HIPPOKV_DT": repr(dt_ms * 1e-3),
-            }
-            _execute([str(program / "main"), *arguments], program, environment, progress)
-            return self._collect(schedule, folder, program)
+        distrust = False
+        for _ in range(MOST_STARTS):
+            program, _ = compiled_program(self.circuit, distrust=distrust)
+            try:
+                return self._run_once(program, schedule, seed, dt_ms, values, progress)
+            except _StartedInVain as error:
+                reason = error
+                distrust = error.of_no_use
+        raise BuildError(
+            f"the compiled circuit {program.folder} could not be run ({reason}); must be left alone "
+            "while it runs, else remove it or name another folder by HIPPOKV_CACHE"
+        )
 
-    def _collect(self, schedule: Schedule, folder: Path, program: Path) -> Recording:
-        outputs = json.loads((program / "outputs.json").read_text())
+    def _run_once(
+        self, program: CompiledProgram, schedule: Schedule, seed: int, dt_ms: float,
+        values: Values, progress: Progress,
+    ) -> Recording:  # fmt: skip
+        try:
+            with tempfile.TemporaryDirectory(prefix="hippokv-run-") as name:
+                folder = Path(name)
+                tables = _write_schedule(schedule, folder)
+                arguments = ["--results_dir", f"{folder}/results_"]
+                for variable, value in values.items():
+                    if np.ndim(value):
+                        path = folder / f"value-{variable}.f64"
+                        path.write_bytes(np.asarray(value, dtype=float).tobytes())
+                        arguments.append(f"{variable}={path}")
+                    else:
+                        arguments.append(f"{variable}={float(value)!r}")
+                environment = {
+                    **os.environ,
+                    "HIPPOKV_RUN": name,
+                    "HIPPOKV_TABLES": tables,
+                    "HIPPOKV_SEED": str(seed),
+                    "HIPPOKV_DT": repr(dt_ms * 1e-3),
+                }
+                _execute(program, arguments, environment, progress)
+                return self._collect(schedule, folder, program)
+        except OSError as error:
+            raise _no_room(error) from error
+
+    def _collect(self, schedule: Schedule, folder: Path, program: CompiledProgram) -> Recording:
+        counts = _elements_written(folder / WRITTEN)
 
         def read(variable: str, dtype: str) -> NDArray[Any]:
-            return np.fromfile(folder / f"results_{outputs[variable]}", dtype=dtype)
+            name = program.outputs[variable]
+            path = folder / f"results_{name}"
+            expected = counts.get(name, -1) * np.dtype(dtype).itemsize
+            if expected != path.stat().st_size:
+                raise BuildError(
+                    f"the compiled circuit wrote {path.stat().st_size} bytes of {variable} instead "
+                    f"of {expected}: nothing is kept of this run"
+                )
+            return np.fromfile(path, dtype=dtype)
 
         def train(monitor: str, size: int) -> SpikeTrain:
             return _train(read(f"{monitor}.t", "f8"), read(f"{monitor}.i", "i4"), size, schedule)
@@ -165,21 +204,15 @@ class Program:
     def _run_in_python(
         self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
     ) -> Recording:
-        import brian2
-
+        brian2 = import_brian2()
         brian2.BrianLogger.log_level_error()
         brian2.set_device("runtime")
-        preferences = brian2.prefs
-        before = (
-            preferences.codegen.target,
-            preferences.core.stop_on_keyboard_interrupt,
-            preferences.codegen.cpp.extra_compile_args_gcc,
-        )
-        preferences.codegen.target = self.target
-        preferences.core.stop_on_keyboard_interrupt = False
-        # Cython compiles some seventy modules one after the other, mostly code that runs rarely.
-        preferences.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]
-        try:
+        compiler = compiler_for_cython() if self.target == "cython" else nullcontext()
+        with own_preferences(brian2) as preferences, compiler:
+            preferences.codegen.target = self.target
+            preferences.core.stop_on_keyboard_interrupt = False
+            # Cython compiles some seventy modules one after the other, mostly code that runs rarely.
+            preferences.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]
             brian2.seed(seed)
             brian2.defaultclock.dt = dt_ms * brian2.ms
             reader = ScheduleReader(self.circuit.widths)
@@ -200,12 +233,6 @@ class Program:
                 schedule.duration_ms * brian2.ms, namespace={},
                 report=report, report_period=REPORT_PERIOD_S * brian2.second,
             )  # fmt: skip
-        finally:
-            (
-                preferences.codegen.target,
-                preferences.core.stop_on_keyboard_interrupt,
-                preferences.codegen.cpp.extra_compile_args_gcc,
-            ) = before
 
         def train(monitor: str, size: int) -> SpikeTrain:
             found = objects[monitor]
@@ -233,7 +260,7 @@ class Program:
                 for name, population in self.circuit.events.items()
             },
             weights={
-                name: self._by_cell(name, final(f"{name}.weight"))
+                name: self._by_cell(name, _finite(name, final(f"{name}.weight")))
                 for name in self.circuit.projections
             },
             duration_ms=schedule.duration_ms,
@@ -260,11 +287,38 @@ class Program:
         return np.ascontiguousarray(table).ravel()
 
 
-def _write_schedule(schedule: Schedule, folder: Path) -> None:
-    bounds = np.append(schedule.start_ms, schedule.duration_ms) / 1e3
-    bounds.tofile(folder / "epochs.f64")
-    for name in schedule.channels_in_use:
-        schedule.channel(name).tofile(folder / f"{name}.f64")
+def _write_schedule(schedule: Schedule, folder: Path) -> str:
+    """Write the tables of a schedule, and return how many elements each has."""
+    tables = {"epochs": np.append(schedule.start_ms, schedule.duration_ms) / 1e3}
+    tables |= {name: schedule.channel(name) for name in schedule.channels_in_use}
+    for name, table in tables.items():
+        (folder / f"{name}.f64").write_bytes(table.tobytes())
+    return "".join(f" {name}={table.size}" for name, table in tables.items()) + " "
+
+
+def _finite(projection: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not np.isfinite(weight).all():
+        raise BuildError(
+            f"the simulation diverged, weights of {projection} are not finite: run.dt_ms must be "
+            "smaller, or the constants of the circuit others"
+        )
+    return weight
+
+
+def _elements_written(path: Path) -> dict[str, int]:
+    """Return how many elements a program wrote of each array.
+
+    Raises
+    ------
+    BuildError
+        Where it did not write to the end.
+    """
+    try:
+        return {str(name): int(count) for name, count in json.loads(path.read_bytes()).items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        raise BuildError(
+            "the compiled circuit ended before it had written everything: nothing is kept of this run"
+        ) from None
 
 
 def _train(
@@ -275,24 +329,75 @@ def _train(
     return SpikeTrain(time_s[:count], cell[:count].astype(np.int32, copy=False), size)
 
 
+class _StartedInVain(Exception):
+    """Report a program that was gone or another when it was to be run, or does not run at all."""
+
+    def __init__(self, reason: object, of_no_use: bool = False) -> None:
+        super().__init__(getattr(reason, "strerror", None) or reason)
+        self.of_no_use = of_no_use
+
+
 def _execute(
-    command: list[str], folder: Path, environment: dict[str, str], progress: Progress
+    program: CompiledProgram, arguments: list[str], environment: dict[str, str], progress: Progress
 ) -> None:
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
+    """Run a program to its end.
+
+    Raises
+    ------
+    _StartedInVain
+        Where it has to be started again.
+    BuildError
+        Where it fails.
+    """
+    try:
+        process = subprocess.Popen(
+            [str(program.folder / PROGRAM), *arguments], cwd=program.folder, env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, errors="replace",
+        )  # fmt: skip
+    except FileNotFoundError as error:
+        raise _StartedInVain(error) from None
+    except OSError as error:
+        # It was looked at a moment ago: it is whole, and this machine cannot run it.
+        raise _StartedInVain(error, program.is_the_same(PROGRAM)) from None
+    with process:
         assert process.stdout
         assert process.stderr
         try:
+            # What runs is what was checked if the file is the same before and after its start.
+            if not program.is_the_same(PROGRAM):
+                process.kill()
+                raise _StartedInVain("it was replaced")
             for line in process.stdout:
                 if line.strip().isdigit():
                     progress(int(line))
-            errors = process.stderr.read()
+            words = " ".join(process.stderr.read().split())[-500:]
             status = process.wait()
         except BaseException:
             process.kill()
             raise
-    # The program reads on after a file that it could not set, and says so on standard error alone.
-    if status or any(line.startswith(("Error", "Could not")) for line in errors.splitlines()):
-        raise BuildError(f"the compiled circuit failed (status {status}): {errors.strip()[-500:]}")
+    if status == CANNOT_READ:
+        raise _StartedInVain(words)
+    if status == CANNOT_WRITE:
+        raise _no_room(words)
+    if status == -signal.SIGILL:
+        raise _StartedInVain("this processor does not know an instruction in it", of_no_use=True)
+    if status:
+        raise BuildError(f"the compiled circuit failed ({_named(status)}): {words or 'no word'}")
+
+
+def _named(status: int) -> str:
+    """Say what the exit status of a program means."""
+    if status >= 0:
+        return f"status {status}"
+    name = signal.Signals(-status).name
+    causes = {"SIGKILL": ", as when memory runs out", "SIGXFSZ": ": a file grew beyond ulimit -f"}
+    return f"ended by {name}{causes.get(name, '')}"
+
+
+def _no_room(reason: object) -> BuildError:
+    words = getattr(reason, "strerror", None) or reason
+    folder = tempfile.tempdir or os.environ.get("TMPDIR", "/tmp")
+    return BuildError(
+        f"TMPDIR = {folder!r}: must be a folder with room for what a run reads and writes ({words})"
+    )

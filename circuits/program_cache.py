@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import json
+import logging
 import os
 import pickle
 import platform
+import secrets
 import shutil
 import signal
 import subprocess
@@ -23,75 +26,141 @@ import hippokv.parameter
 import hippokv.plasticity
 from hippokv.errors import BuildError
 
+from .compiler import Compiler, find_compiler
+from .program_manifest import (
+    CompiledProgram,
+    DamagedError,
+    check_owner,
+    check_program,
+    write_manifest,
+)
+
 if TYPE_CHECKING:
     from .circuit import Circuit
 
 #: Environment variable that says where compiled circuits are kept.
 CACHE_VARIABLE = "HIPPOKV_CACHE"
-COMPILER_FLAGS = ("-w", "-O3", "-ffast-math", "-march=native", "-std=c++11")
-# A loop over the cells of a population touches more arrays than GCC is willing to tell apart by
-# default; with the limit raised it uses vector instructions and the run takes half the time.
-GCC_FLAGS = ("--param=vect-max-version-for-alias-checks=500",)
+#: How often a circuit is compiled at most where somebody removes the cache meanwhile.
+MOST_BUILDS = 5
+_LOG = logging.getLogger("hippokv")
+#: Programs that this process has checked.
+_CHECKED: dict[Path, CompiledProgram] = {}
 
 
 def cache_folder() -> Path:
-    """Return the folder of compiled circuits: ``$HIPPOKV_CACHE``, else the user's cache folder."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        try:
-            return Path(chosen).expanduser().absolute()
-        except RuntimeError as error:
-            raise BuildError(
-                f"{CACHE_VARIABLE} = {chosen!r}: must be a folder that can be written ({error})"
-            ) from None
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("hippokv", appauthor=False))
-
-
-def compiled_folder(
-    circuit: Circuit, announce: Callable[[str], None] = lambda text: None
-) -> tuple[Path, float]:
-    """Return the folder of a compiled circuit and the seconds that compiling took, 0 on a hit.
-
-    Safe when several processes want the same circuit: one compiles, the others wait. A folder
-    appears under its final name only when it is complete.
+    """Return the folder of compiled circuits: ``$HIPPOKV_CACHE``, else the user's cache folder.
 
     Raises
     ------
     BuildError
-        Where there is no C++ compiler, it fails, or the cache cannot be written.
+        Where it cannot be told.
+    """
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen is None or not chosen:
+        import platformdirs
+
+        chosen = platformdirs.user_cache_dir("hippokv", appauthor=False)
+        if chosen.startswith("~"):
+            raise _not_writable(chosen, "this user has no home folder")
+    try:
+        return Path(chosen).expanduser().absolute()
+    except (RuntimeError, OSError) as error:
+        raise _not_writable(chosen, error) from None
+
+
+def compiled_program(
+    circuit: Circuit, announce: Callable[[str], None] = lambda text: None, distrust: bool = False
+) -> tuple[CompiledProgram, float]:
+    """Return the program of a circuit and the seconds that compiling took, 0 on a hit.
+
+    Safe when several processes want the same circuit: one compiles, the others wait. A folder
+    appears under its final name only when it is complete; one that is damaged is compiled again,
+    and a line of the log says so.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    announce
+        Called with a line of words if there is something to wait for.
+    distrust
+        True to compile it again although it looks as it should.
+
+    Raises
+    ------
+    BuildError
+        Where there is no C++ compiler, it fails, the cache cannot be written, or belongs to another
+        user.
     """
     cache = cache_folder()
     folder = cache / circuit_key(circuit)
-    if _is_complete(folder):
-        return folder, 0.0
-    from filelock import FileLock
-
     start = time.perf_counter()
+    trouble: OSError | None = None
+    for _ in range(MOST_BUILDS):
+        try:
+            found = None if distrust else _whole(folder)
+            if found:
+                return found, 0.0
+            from filelock import FileLock
+
+            cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            check_owner(cache)
+            announce(f"compiling {circuit.name} (once for these sizes)")
+            with FileLock(cache / f"{folder.name}.lock"):
+                found = None if distrust else _whole(folder, say=True)
+                if found is None:
+                    _build(circuit, folder)
+                    found = _whole(folder)
+        except FileNotFoundError as error:
+            # Somebody removes the cache while the circuit is compiled.
+            trouble = error
+            continue
+        except OSError as error:
+            raise _not_writable(str(cache), error) from error
+        if found:
+            return found, time.perf_counter() - start
+    raise _not_writable(str(cache), trouble or "what was compiled is gone at once")
+
+
+def _whole(folder: Path, say: bool = False) -> CompiledProgram | None:
+    """Return a program that is there and whole, else None, and say what is wrong with it."""
+    known = _CHECKED.get(folder)
+    if known and known.is_the_same():
+        return known
+    _CHECKED.pop(folder, None)
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        announce(f"compiling {circuit.name} (once for these sizes)")
-        with FileLock(cache / f"{folder.name}.lock"):
-            if not _is_complete(folder):
-                _build(circuit, folder)
-    except OSError as error:
-        raise BuildError(
-            f"{CACHE_VARIABLE} = {str(cache)!r}: must be a folder that can be written ({error.strerror})"
-        ) from error
-    return folder, time.perf_counter() - start
+        check_owner(folder.parent)
+        found = _CHECKED[folder] = check_program(folder, folder.name)
+    except FileNotFoundError:
+        return None
+    except DamagedError as error:
+        if say:
+            _LOG.warning(
+                "hippokv: the compiled circuit %s was damaged (%s): it is compiled again",
+                folder.name, error,
+            )  # fmt: skip
+        return None
+    return found
+
+
+def _not_writable(folder: str, reason: object) -> BuildError:
+    words = getattr(reason, "strerror", None) or reason
+    return BuildError(
+        f"{CACHE_VARIABLE} = {folder!r}: must be a folder that can be written ({words})"
+    )
 
 
 @functools.lru_cache(maxsize=64)
-def _key_of(name: str, structure: tuple[tuple[str, int], ...]) -> str:
+def _key_of(name: str, structure: tuple[tuple[str, int], ...], compiler: Compiler) -> str:
     parts = {
         "circuit": name,
         "structure": dict(structure),
         "sources": _sources(),
         "brian2": version("brian2"),
-        "compiler": compiler_version(),
-        "flags": compiler_flags(),
-        "machine": _processor(),
+        "compiler": compiler.version,
+        "flags": compiler.flags,
+        "instructions": compiler.target,
+        "machine": f"{platform.system()} {platform.machine()}",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
 
@@ -100,46 +169,19 @@ def circuit_key(circuit: Circuit) -> str:
     """Return the name under which a circuit is kept: a hash of all that changes its code."""
     kind = type(circuit)
     structure = tuple(sorted(circuit.structure.items()))
-    return f"{circuit.name}-{_key_of(f'{kind.__module__}.{kind.__qualname__}', structure)}"
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return f"{circuit.name}-{_key_of(name, structure, find_compiler())}"
 
 
 def compiler_version() -> str:
-    """Return the first line in which the C++ compiler names itself.
+    """Return the line in which the C++ compiler names itself.
 
     Raises
     ------
     BuildError
         Where there is no compiler or no ``make``.
     """
-    return _compiler_words().partition("\n")[0]
-
-
-def compiler_flags() -> tuple[str, ...]:
-    """Return the flags for the C++ compiler of this machine."""
-    gcc = "Free Software Foundation" in _compiler_words()
-    return COMPILER_FLAGS + GCC_FLAGS if gcc else COMPILER_FLAGS
-
-
-@functools.lru_cache(maxsize=1)
-def _compiler_words() -> str:
-    compiler = os.environ.get("CXX", "").split() or ["g++"]
-    for tool in (compiler[0], "make"):
-        if shutil.which(tool) is None:
-            raise BuildError(
-                f"run.target = 'cpp': {tool} was not found; "
-                "must be a machine with a C++ compiler and make, else use --target numpy"
-            )
-    told = subprocess.run([*compiler, "--version"], capture_output=True, text=True, check=False)
-    if told.returncode or not told.stdout.strip():
-        raise BuildError(
-            f"run.target = 'cpp': {compiler[0]} does not work; "
-            "must be a machine with a C++ compiler and make, else use --target numpy"
-        )
-    return told.stdout
-
-
-def _is_complete(folder: Path) -> bool:
-    return all((folder / name).exists() for name in ("main", "outputs.json", "static_arrays"))
+    return find_compiler().version
 
 
 def _sources() -> str:
@@ -152,33 +194,33 @@ def _sources() -> str:
     return digest.hexdigest()
 
 
-def _processor() -> str:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-        flags = next(line for line in text.splitlines() if line.startswith(("flags", "Features")))
-    except (OSError, StopIteration):
-        flags = platform.processor()
-    return f"{platform.system()} {platform.machine()} {hashlib.sha256(flags.encode()).hexdigest()}"
-
-
 def _build(circuit: Circuit, folder: Path) -> None:
     for stale in folder.parent.glob(f".{folder.name}-*"):
         shutil.rmtree(stale, ignore_errors=True)
-    workshop = folder.parent / f".{folder.name}-{os.getpid()}"
+    workshop = folder.parent / f".{folder.name}-{os.getpid()}-{secrets.token_hex(4)}"
+    former = workshop.with_name(f"{workshop.name}-former")
     try:
-        _compile_in_process(circuit, workshop)
-        if folder.exists():
-            shutil.rmtree(folder)
+        workshop.mkdir(mode=0o700)
+        try:
+            _compile_in_process(circuit, workshop)
+        except BuildError:
+            if not workshop.exists():
+                raise FileNotFoundError(errno.ENOENT, "it was removed", str(workshop)) from None
+            raise
+        write_manifest(workshop, folder.name)
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(former)
         workshop.rename(folder)
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        for remains in (workshop, former):
+            shutil.rmtree(remains, ignore_errors=True)
 
 
 def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
     # A group of its own, so that an interrupt can end the compilers that it started.
     with subprocess.Popen(
         # -P: a file of the user's in the current folder must not stand for a module.
-        [sys.executable, "-P", "-m", "hippokv.circuits.compile", str(workshop)],
+        [sys.executable, "-P", "-W", "ignore", "-m", "hippokv.circuits.compile", str(workshop)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         start_new_session=True,
     ) as compiler:  # fmt: skip

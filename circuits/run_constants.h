@@ -5,17 +5,11 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
+#include "schedule_reader.h"
 
 namespace hippokv {
 
-inline uint32_t seed_from_environment()
-{
-    const char* text = std::getenv("HIPPOKV_SEED");
-    return text ? static_cast<uint32_t>(std::strtoul(text, nullptr, 10)) : 0u;
-}
-
-static const uint32_t seed_of_run = seed_from_environment();
+static const uint32_t seed_of_run = static_cast<uint32_t>(number_from_environment("HIPPOKV_SEED"));
 
 // A hash in which every bit of the input changes every bit of the output (C. Wellons' lowbias32).
 inline uint32_t scrambled(uint32_t x)

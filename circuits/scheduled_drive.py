@@ -60,7 +60,7 @@ class ScheduleReader:
             f"""
             static inline double scheduled_{name}(const double t, const int64_t cell)
             {{
-                static const std::vector<double> table = hippokv::read_table("{name}", false);
+                static const std::vector<double> table = hippokv::read_channel("{name}", {width});
                 if (hippokv::is_over(t))
                     Network::_globally_stopped = true;
                 return table.empty() ? 0.0 : table[hippokv::epoch_at(t)*{width} + cell];

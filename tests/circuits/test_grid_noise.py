@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from hippokv.circuits.compiler import find_compiler
 from hippokv.circuits.grid_noise import CONSTANTS, noise_functions
-from hippokv.circuits.program_cache import compiler_flags
 
 CELLS, STEPS = 500, 200
 PROGRAM = """
@@ -34,7 +34,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a program that writes what cells draw in steps of the grid."""
     folder = tmp_path_factory.mktemp("noise")
     (folder / "main.cpp").write_text(PROGRAM % (STEPS, CELLS))
-    command = ["g++", *compiler_flags(), f"-I{CONSTANTS.parent}", "main.cpp", "-o", "main"]
+    command = ["g++", *find_compiler().flags, f"-I{CONSTANTS.parent}", "main.cpp", "-o", "main"]
     subprocess.run(command, cwd=folder, check=True)
     return folder / "main"
 

@@ -15,7 +15,7 @@ import pytest
 
 import hippokv
 from hippokv.circuits.program import Program
-from hippokv.circuits.program_cache import circuit_key, compiled_folder
+from hippokv.circuits.program_cache import circuit_key, compiled_program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory import SlotMemory
@@ -148,7 +148,7 @@ def test_other_sources_are_another_program(tmp_path: Path) -> None:
     import hippokv.plasticity
 
     script = (
-        "from hippokv.circuits.program_cache import circuit_key, compiled_folder\n"
+        "from hippokv.circuits.program_cache import circuit_key, compiled_program\n"
         "from hippokv.circuits.slot_memory import SlotMemory\n"
         "from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters\n"
         "print(circuit_key(SlotMemory(SlotMemoryParameters())))"
@@ -334,7 +334,7 @@ def test_both_targets_fire_alike(by_target: tuple[list[Result], Result], populat
 
 def test_projections_from_all_to_all_need_no_table_of_targets(small: SlotMemory) -> None:
     """Otherwise the loops over their synapses could not use vector instructions."""
-    sources = compiled_folder(small)[0] / "code_objects"
+    sources = compiled_program(small)[0].folder / "code_objects"
     for name in small.all_to_all:
         for path in sources.glob(f"{name}_*_codeobject.cpp"):
             loop = path.read_text()
@@ -346,7 +346,7 @@ def test_projections_from_all_to_all_need_no_table_of_targets(small: SlotMemory)
 
 
 def test_flags_are_as_wide_as_a_double(small: SlotMemory) -> None:
-    sources = compiled_folder(small)[0] / "code_objects"
+    sources = compiled_program(small)[0].folder / "code_objects"
     update = (sources / "hippocampal_stateupdater_codeobject.cpp").read_text()
     assert "int64_t not_refractory" in update
     assert "char not_refractory" not in update
