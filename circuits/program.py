@@ -189,10 +189,11 @@ class Program:
             name = program.outputs[variable]
             path = folder / f"results_{name}"
             expected = counts.get(name, -1) * np.dtype(dtype).itemsize
-            if expected != path.stat().st_size:
+            found = path.stat().st_size if path.exists() else "no"
+            if expected != found:
                 raise BuildError(
-                    f"the compiled circuit wrote {path.stat().st_size} bytes of {variable} instead "
-                    f"of {expected}: nothing is kept of this run"
+                    f"the compiled circuit left {found} bytes of {variable} instead of {expected}: "
+                    "nothing is kept of this run"
                 )
             return np.fromfile(path, dtype=dtype)
 

@@ -8,6 +8,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hippokv.errors import BuildError
 
@@ -17,6 +18,9 @@ OUTPUTS = "outputs.json"
 STATIC_ARRAYS = "static_arrays"
 #: Up to this size a file is read and compared at its first use, whatever its time says.
 SMALL_BYTES = 32_000_000
+
+#: Permissions by which others could change a file.
+BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 #: What the file system says of a file that only a change of it changes.
 Stamp = tuple[int, int, int, int]
@@ -66,15 +70,16 @@ def write_manifest(folder: Path, key: str) -> None:
     """
     names = [PROGRAM, OUTPUTS]
     names += [f"{STATIC_ARRAYS}/{path.name}" for path in sorted((folder / STATIC_ARRAYS).iterdir())]
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(path.stat().st_mode & ~(stat.S_IWGRP | stat.S_IWOTH))
     about = {}
     for name in names:
         path = folder / name
         found = path.stat()
         about[name] = [found.st_size, found.st_mtime_ns, _digest(path)]
-    text = json.dumps({"key": key, "files": about}, indent=1)
+    said = {"key": key, "files": about, "digest": _digest_of_words(key, about)}
+    text = json.dumps(said, indent=1)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(path.stat().st_mode & ~BY_OTHERS)
 
 
 def check_program(folder: Path, key: str) -> CompiledProgram:
@@ -91,15 +96,13 @@ def check_program(folder: Path, key: str) -> CompiledProgram:
     """
     check_owner(folder)
     try:
+        _own_file(folder / MANIFEST)
         said = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if said["digest"] != _digest_of_words(said["key"], said["files"]):
+            raise DamagedError(f"{MANIFEST} has changed")
         if said["key"] != key:
             raise DamagedError("it is that of another circuit")
-        files = {str(name): (int(a), int(b), str(c)) for name, (a, b, c) in said["files"].items()}
-        if not {PROGRAM, OUTPUTS} <= files.keys():
-            raise DamagedError(f"{MANIFEST} is not whole")
-        stamps = {}
-        for name, about in files.items():
-            stamps[name] = _checked(folder / name, *about)
+        stamps = {name: _checked(folder / name, *about) for name, about in said["files"].items()}
         outputs = json.loads((folder / OUTPUTS).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         name = Path(error.filename).name
@@ -139,11 +142,7 @@ def check_owner(folder: Path) -> None:
 
 
 def _checked(path: Path, size: int, time_ns: int, digest: str) -> Stamp:
-    found = path.lstat()
-    if not stat.S_ISREG(found.st_mode) or found.st_uid not in (os.geteuid(), 0):
-        raise DamagedError(f"{path.name} is no file of yours")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise DamagedError(f"{path.name} can be changed by others")
+    found = _own_file(path)
     if path.name == PROGRAM and not found.st_mode & stat.S_IXUSR:
         raise DamagedError(f"{path.name} is not executable")
     if found.st_size != size:
@@ -153,9 +152,22 @@ def _checked(path: Path, size: int, time_ns: int, digest: str) -> Stamp:
     return _stamp(path)
 
 
+def _own_file(path: Path) -> os.stat_result:
+    found = path.lstat()
+    if not stat.S_ISREG(found.st_mode) or found.st_uid not in (os.geteuid(), 0):
+        raise DamagedError(f"{path.name} is no file of yours")
+    if found.st_mode & BY_OTHERS:
+        raise DamagedError(f"{path.name} can be changed by others")
+    return found
+
+
 def _stamp(path: Path) -> Stamp:
     found = path.lstat()
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def _digest_of_words(*words: Any) -> str:
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:
