@@ -18,6 +18,7 @@ from .compiler import Compiler, find_compiler
 from .generated_sources import EXPONENTIAL, WHOLE_FILES, check_files, share_headers, tune_sources
 from .grid_noise import CONSTANTS
 from .manipulable_cells import RECORDED
+from .program_cache import FOLDER_REMOVED
 from .scheduled_drive import READER, ScheduleReader
 
 if TYPE_CHECKING:
@@ -103,7 +104,10 @@ def make(folder: Path, compiler: Compiler) -> None:
     ------
     BuildError
         Where the compiler fails, or makes no program.
+    FileNotFoundError
+        Where somebody removes the sources meanwhile.
     """
+    sources = list(folder.rglob("*"))
     done = subprocess.run(
         ["make", f"-j{os.cpu_count() or 1}", f"CXX={compiler.for_make}"],
         cwd=folder,
@@ -114,6 +118,8 @@ def make(folder: Path, compiler: Compiler) -> None:
         check=False,
     )
     if done.returncode:
+        for path in sources:
+            path.lstat()
         lines = [line for line in done.stderr.splitlines() if "rror" in line]
         raise BuildError(" ".join(lines[:1]) or f"make ended with status {done.returncode}")
     if not os.access(folder / "main", os.X_OK) or not (folder / "main").stat().st_size:
@@ -138,4 +144,8 @@ def use_templates(all_to_all: dict[str, tuple[int, int]]) -> None:
 
 
 if __name__ == "__main__":
-    compile_circuit(pickle.load(sys.stdin.buffer), Path(sys.argv[1]))
+    try:
+        compile_circuit(pickle.load(sys.stdin.buffer), Path(sys.argv[1]))
+    except FileNotFoundError as error:
+        print(error, file=sys.stderr)
+        sys.exit(FOLDER_REMOVED)

@@ -37,6 +37,8 @@ Progress = Callable[[int], None]
 REPORT_PERIOD_S = 0.5
 #: How often a run is begun at most where its program is removed or changed meanwhile.
 MOST_STARTS = 5
+#: How many spike times are read at once.
+SPIKES_AT_ONCE = 1_000_000
 #: Where a program says that it wrote everything: the number of elements of each array.
 WRITTEN = "results_arrays.json"
 #: Statuses of a program, see ``whole_files.h``.
@@ -178,14 +180,16 @@ class Program:
                     "HIPPOKV_DT": repr(dt_ms * 1e-3),
                 }
                 _execute(program, arguments, environment, progress)
-                return self._collect(schedule, folder, program)
+                return self._collect(schedule, folder, program, dt_ms)
         except OSError as error:
             raise _no_room(error) from error
 
-    def _collect(self, schedule: Schedule, folder: Path, program: CompiledProgram) -> Recording:
+    def _collect(
+        self, schedule: Schedule, folder: Path, program: CompiledProgram, dt_ms: float
+    ) -> Recording:
         counts = _elements_written(folder / WRITTEN)
 
-        def read(variable: str, dtype: str) -> NDArray[Any]:
+        def written(variable: str, dtype: str) -> NDArray[Any]:
             name = program.outputs[variable]
             path = folder / f"results_{name}"
             expected = counts.get(name, -1) * np.dtype(dtype).itemsize
@@ -195,12 +199,13 @@ class Program:
                     f"the compiled circuit left {found} bytes of {variable} instead of {expected}: "
                     "nothing is kept of this run"
                 )
-            return np.fromfile(path, dtype=dtype)
+            return np.memmap(path, dtype, "r") if found else np.zeros(0, dtype)
 
         def train(monitor: str, size: int) -> SpikeTrain:
-            return _train(read(f"{monitor}.t", "f8"), read(f"{monitor}.i", "i4"), size, schedule)
+            time_s, cell = written(f"{monitor}.t", "f8"), written(f"{monitor}.i", "i4")
+            return _train(time_s, cell, size, schedule, dt_ms)
 
-        return self._recording(schedule, train, lambda variable: read(variable, "f8"))
+        return self._recording(schedule, train, lambda name: np.array(written(name, "f8")))
 
     def _run_in_python(
         self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
@@ -237,7 +242,7 @@ class Program:
 
         def train(monitor: str, size: int) -> SpikeTrain:
             found = objects[monitor]
-            return _train(np.array(found.t_), np.array(found.i), size, schedule)
+            return _train(found.t_[:], found.i[:], size, schedule, dt_ms)
 
         def final(variable: str) -> NDArray[np.float64]:
             owner, name = variable.split(".")
@@ -323,11 +328,25 @@ def _elements_written(path: Path) -> dict[str, int]:
 
 
 def _train(
-    time_s: NDArray[np.float64], cell: NDArray[np.int32], size: int, schedule: Schedule
+    time_s: NDArray[np.float64],
+    cell: NDArray[np.int32],
+    size: int,
+    schedule: Schedule,
+    dt_ms: float,
 ) -> SpikeTrain:
+    if len(time_s) != len(cell):
+        raise BuildError(f"the circuit recorded {len(time_s)} times of {len(cell)} spikes")
     # Spikes come in the order of time; the step in which a schedule ends is still simulated.
-    count = np.searchsorted(time_s, schedule.duration_ms / 1e3 - 1e-9)
-    return SpikeTrain(time_s[:count], cell[:count].astype(np.int32, copy=False), size)
+    count = int(np.searchsorted(time_s, schedule.duration_ms / 1e3 - 1e-9))
+    dt_s = dt_ms * 1e-3
+    step = np.empty(count, np.int32)
+    # A long run has more spikes than should be in memory as times.
+    for start in range(0, count, SPIKES_AT_ONCE):
+        part = slice(start, min(start + SPIKES_AT_ONCE, count))
+        np.rint(time_s[part] / dt_s, out=step[part], casting="unsafe")
+        if not np.array_equal(step[part] * dt_s, time_s[part]):
+            raise BuildError(f"the circuit recorded spikes that are not on steps of {dt_ms:g} ms")
+    return SpikeTrain(step, np.array(cell[:count], dtype=np.int32), size, dt_s)
 
 
 class _StartedInVain(Exception):

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Environment variable that says where compiled circuits are kept.
 CACHE_VARIABLE = "HIPPOKV_CACHE"
+#: Exit status of a process that compiles, where somebody removed its folder.
+FOLDER_REMOVED = 3
 #: How often a circuit is compiled at most where somebody removes the cache meanwhile.
 MOST_BUILDS = 5
 _LOG = logging.getLogger("hippokv")
@@ -201,12 +203,7 @@ def _build(circuit: Circuit, folder: Path) -> None:
     former = workshop.with_name(f"{workshop.name}-former")
     try:
         workshop.mkdir(mode=0o700)
-        try:
-            _compile_in_process(circuit, workshop)
-        except BuildError:
-            if not workshop.exists():
-                raise FileNotFoundError(errno.ENOENT, "it was removed", str(workshop)) from None
-            raise
+        _compile_in_process(circuit, workshop)
         write_manifest(workshop, folder.name)
         with contextlib.suppress(FileNotFoundError):
             folder.rename(former)
@@ -217,6 +214,15 @@ def _build(circuit: Circuit, folder: Path) -> None:
 
 
 def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
+    """Compile a circuit in a process of its own, because Brian2's device is global.
+
+    Raises
+    ------
+    BuildError
+        Where it fails.
+    FileNotFoundError
+        Where somebody removes the folder meanwhile.
+    """
     # A group of its own, so that an interrupt can end the compilers that it started.
     with subprocess.Popen(
         # -P: a file of the user's in the current folder must not stand for a module.
@@ -230,6 +236,8 @@ def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(compiler.pid, signal.SIGKILL)
             raise
+    told = errors.decode(errors="replace").strip().splitlines()[-1:]
+    if compiler.returncode == FOLDER_REMOVED:
+        raise FileNotFoundError(errno.ENOENT, " ".join(told), str(workshop))
     if compiler.returncode:
-        told = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise BuildError(f"compiling {circuit.name} failed: {' '.join(told)}")

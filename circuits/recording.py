@@ -11,26 +11,55 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class SpikeTrain:
-    """Hold the spikes of one population.
+    """Hold the spikes of one population, as numbers of time steps: half of what times would take.
 
     Parameters
     ----------
-    time_s
-        Spike times in s, in order, shape (spikes,).
+    step
+        Number of the time step of each spike, in order, shape (spikes,); not whole where the spikes
+        are not those of a simulation.
     cell
         Index of the cell that fired, shape (spikes,).
     size
         Number of cells of the population.
+    dt_s
+        Length of a time step in s.
     """
 
-    time_s: NDArray[np.float64]
+    step: NDArray[np.int32] | NDArray[np.float64]
     cell: NDArray[np.int32]
     size: int
+    dt_s: float
+
+    @classmethod
+    def at(cls, time_s: NDArray[np.float64], cell: NDArray[np.int32], size: int) -> SpikeTrain:
+        """Return a train with its spikes at any times in s, in order: their steps last 1 s."""
+        return cls(np.asarray(time_s, dtype=float), cell, size, 1.0)
+
+    @property
+    def time_s(self) -> NDArray[np.float64]:
+        """Spike times in s, in order, shape (spikes,)."""
+        return self.step * self.dt_s
+
+    def between(self, start_ms: float, stop_ms: float) -> slice:
+        """Return which spikes are in a window, its start included."""
+        first, last = (self._edge(at_ms / 1e3) for at_ms in (start_ms, stop_ms))
+        return slice(*map(int, np.searchsorted(self.step, [first, last])))
 
     def counts(self, start_ms: float, stop_ms: float) -> NDArray[np.int64]:
         """Count the spikes of each cell in a window, shape (size,)."""
-        first, last = np.searchsorted(self.time_s, [start_ms / 1e3, stop_ms / 1e3])
-        return np.bincount(self.cell[first:last], minlength=self.size)
+        return np.bincount(self.cell[self.between(start_ms, stop_ms)], minlength=self.size)
+
+    def _edge(self, time_s: float) -> float:
+        """Return the first step that is not before a time, as rounding has the times of steps."""
+        if self.step.dtype.kind == "f":
+            return time_s / self.dt_s
+        step = int(time_s / self.dt_s)
+        while step * self.dt_s >= time_s:
+            step -= 1
+        while step * self.dt_s < time_s:
+            step += 1
+        return step
 
 
 @dataclass(frozen=True)

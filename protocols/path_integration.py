@@ -161,7 +161,7 @@ def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
 def first_module(spikes: SpikeTrain, sheet: Sheet) -> SpikeTrain:
     """Return the spikes of the first module alone, whose cells come first."""
     own = spikes.cell < sheet.size
-    return SpikeTrain(spikes.time_s[own], spikes.cell[own], sheet.size)
+    return SpikeTrain(spikes.step[own], spikes.cell[own], sheet.size, spikes.dt_s)
 
 
 def pictures(result: Result) -> list[Picture]:

@@ -220,5 +220,5 @@ def _spread_out(place: Array, own: NDArray[np.bool_]) -> Array:
 
 
 def _within(train: SpikeTrain, stretch: Stretch) -> tuple[Array, NDArray[np.int32]]:
-    first, last = np.searchsorted(train.time_s, [stretch.start_ms / 1e3, stretch.stop_ms / 1e3])
-    return train.time_s[first:last], train.cell[first:last]
+    shown = train.between(stretch.start_ms, stretch.stop_ms)
+    return train.step[shown] * train.dt_s, train.cell[shown]

@@ -75,7 +75,7 @@ def made_up(n_items: int, recalls: bool = True, n_slots: int = 20, delay_ms: flo
     spikes = {name: random_spikes(size, stop_s, stream) for name, size in SIZES.items()}
     starts = [event.start_ms / 1e3 + 0.3 for event in schedule.events("store")]
     cells = np.arange(len(starts), dtype=np.int32) * 2 % SIZES["hippocampal"]
-    events = {"dendritic_spike": SpikeTrain(np.array(starts), cells, SIZES["hippocampal"])}
+    events = {"dendritic_spike": SpikeTrain.at(np.array(starts), cells, SIZES["hippocampal"])}
     prediction = rate_twin(schedule, n_slots, lambda given: 0.7)
     flip = np.where(stream.random(prediction.evidence.shape) < 0.05, -1, 1)
     readout = Readout(
@@ -92,7 +92,7 @@ def made_up(n_items: int, recalls: bool = True, n_slots: int = 20, delay_ms: flo
 def random_spikes(size: int, stop_s: float, stream: np.random.Generator) -> SpikeTrain:
     count = int(20 * size * stop_s)
     time_s = np.sort(stream.uniform(0, stop_s, count))
-    return SpikeTrain(time_s, stream.integers(0, size, count).astype(np.int32), size)
+    return SpikeTrain.at(time_s, stream.integers(0, size, count).astype(np.int32), size)
 
 
 DRAW: dict[str, Callable[[Made], Figure]] = {
@@ -223,7 +223,7 @@ def test_every_spike_is_counted_once() -> None:
     assert np.array_equal(counts.sum(axis=1), train.counts(0, 2000))
     part = spike_counts(train, 0.5, 1.0, 10, 3)
     assert part.sum() == train.counts(500, 1000).sum()
-    silent = SpikeTrain(np.empty(0), np.empty(0, dtype=np.int32), 4)
+    silent = SpikeTrain.at(np.empty(0), np.empty(0, dtype=np.int32), 4)
     assert not spike_counts(silent, 0.0, 1.0, 10, 4).any()
 
 

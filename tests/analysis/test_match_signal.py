@@ -17,7 +17,7 @@ def test_spikes_of_pv_cells_count_after_the_cue_has_arrived() -> None:
     epochs = (Epoch("recall", 150.0, 0), Epoch("rest", 100.0), Epoch("recall", 150.0, 1))
     schedule = Schedule(epochs, WIDTHS)
     times = np.array([0.04, 0.06, 0.1, 0.2, 0.26, 0.35])
-    pv = SpikeTrain(times, np.array([0, 0, 1, 0, 1, 1], dtype=np.int32), 2)
+    pv = SpikeTrain.at(times, np.array([0, 0, 1, 0, 1, 1], dtype=np.int32), 2)
     recording = Recording({"pv": pv}, {}, {}, 400.0)
     np.testing.assert_allclose(match_signal(recording, schedule, 50.0), [10.0, 5.0])
     assert match_signal(Recording({}, {}, {}, 400.0), schedule, 50.0).shape == (0,)

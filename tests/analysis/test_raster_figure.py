@@ -54,9 +54,9 @@ def drawn(*rows: Manipulation) -> Figure:
     for name, size in SIZES.items():
         count = int(5 * size * END_MS / 1e3)
         times = np.sort(stream.uniform(0, END_MS / 1e3, count))
-        spikes[name] = SpikeTrain(times, stream.integers(0, size, count).astype(np.int32), size)
+        spikes[name] = SpikeTrain.at(times, stream.integers(0, size, count).astype(np.int32), size)
     starts = np.array([event.stop_ms / 1e3 - 0.2 for event in schedule.events("store")])
-    plateaus = SpikeTrain(starts, np.arange(8, dtype=np.int32) * 2, 40)
+    plateaus = SpikeTrain.at(starts, np.arange(8, dtype=np.int32) * 2, 40)
     recording = Recording(spikes, {"dendritic_spike": plateaus}, {}, END_MS)
     return raster_figure(recording, schedule, 20)
 

@@ -29,7 +29,7 @@ def train(size: int, *spikes: tuple[float, int]) -> SpikeTrain:
     """Return spikes given as (ms, cell)."""
     ordered = sorted(spikes)
     times = np.array([time / 1e3 for time, _ in ordered])
-    return SpikeTrain(times, np.array([cell for _, cell in ordered], dtype=np.int32), size)
+    return SpikeTrain.at(times, np.array([cell for _, cell in ordered], dtype=np.int32), size)
 
 
 def readout(

@@ -12,7 +12,7 @@ from hippokv.circuits.recording import SpikeTrain
 def train() -> SpikeTrain:
     """Return six spikes of four cells, of which the last is silent."""
     times = np.array([0.0, 0.010, 0.010, 0.020, 0.0305, 0.099])
-    return SpikeTrain(times, np.array([0, 1, 0, 2, 1, 1], dtype=np.int32), 4)
+    return SpikeTrain.at(times, np.array([0, 1, 0, 2, 1, 1], dtype=np.int32), 4)
 
 
 def test_a_window_holds_its_start_but_not_its_end(train: SpikeTrain) -> None:
@@ -29,7 +29,7 @@ def test_every_cell_has_a_count_even_if_it_never_fired(train: SpikeTrain) -> Non
 def test_windows_side_by_side_count_every_spike_once() -> None:
     stream = np.random.default_rng(3)
     times = np.sort(stream.integers(0, 2000, 5000) * 5e-4)
-    train = SpikeTrain(times, stream.integers(0, 7, 5000).astype(np.int32), 7)
+    train = SpikeTrain.at(times, stream.integers(0, 7, 5000).astype(np.int32), 7)
     edges = np.arange(0.0, 1001.0, 12.5)
     by_window = [train.counts(start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
     assert np.sum(by_window) == 5000
@@ -37,5 +37,5 @@ def test_windows_side_by_side_count_every_spike_once() -> None:
 
 
 def test_a_silent_population_is_counted_too() -> None:
-    silent = SpikeTrain(np.empty(0), np.empty(0, dtype=np.int32), 3)
+    silent = SpikeTrain.at(np.empty(0), np.empty(0, dtype=np.int32), 3)
     np.testing.assert_array_equal(silent.counts(0.0, 1000.0), [0, 0, 0])

@@ -36,7 +36,7 @@ def _made_up(program: Program, schedule: Schedule, seed: int, *_: Any, **__: Any
 
     def train(size: int, spikes: int) -> SpikeTrain:
         times = np.sort(rng.uniform(0, schedule.duration_ms / 1e3, spikes))
-        return SpikeTrain(times, rng.integers(0, size, spikes).astype(np.int32), size)
+        return SpikeTrain.at(times, rng.integers(0, size, spikes).astype(np.int32), size)
 
     shapes = program.circuit.weight_shapes()
     return Recording(

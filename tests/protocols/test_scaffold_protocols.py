@@ -40,7 +40,7 @@ def answering(circuit: ScaffoldMemory, times_ms: list[float], phases: np.ndarray
         cells = np.flatnonzero(np.isin(sheets.point_of_cell, points))
         time += [(start + 50) / 1e3] * len(cells)
         cell += list(cells)
-    train = SpikeTrain(np.array(time), np.array(cell, dtype=np.int32), sheets.n_cells)
+    train = SpikeTrain.at(np.array(time), np.array(cell, dtype=np.int32), sheets.n_cells)
     return Recording({"grid": train}, {}, {}, 1e6)
 
 

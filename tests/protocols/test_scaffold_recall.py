@@ -53,7 +53,7 @@ def spikes_in(
             times.append(np.full(len(which), moment / 1e3))
             cells.append(np.asarray(which, dtype=np.int32))
     order = np.argsort(np.concatenate(times), kind="stable")
-    return SpikeTrain(np.concatenate(times)[order], np.concatenate(cells)[order], size)
+    return SpikeTrain.at(np.concatenate(times)[order], np.concatenate(cells)[order], size)
 
 
 def perfect(experiment: Experiment, asked: Schedule, phase: str) -> Recording:

@@ -64,7 +64,7 @@ def train(spikes: PathSpikes, trajectory: Trajectory, stream: np.random.Generato
     within = spikes.step + stream.random(len(spikes.step))
     time_s = trajectory.start_s + within * trajectory.step_ms / 1e3
     order = np.argsort(time_s)
-    return SpikeTrain(time_s[order], spikes.cell[order].astype(np.int32), spikes.size)
+    return SpikeTrain.at(time_s[order], spikes.cell[order].astype(np.int32), spikes.size)
 
 
 def module_spikes(

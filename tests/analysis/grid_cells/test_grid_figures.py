@@ -38,7 +38,7 @@ def firing(silent: bool = False, mapped_cells: int = 6) -> FiringOutcome:
     spikes = train(fired(LONG, [*grids, *[lambda place: np.full(len(place), 3.0)] * 4], stream),
                    LONG, stream)  # fmt: skip
     if silent:
-        spikes = SpikeTrain(np.zeros(0), np.zeros(0, dtype=np.int32), 8)
+        spikes = SpikeTrain.at(np.zeros(0), np.zeros(0, dtype=np.int32), 8)
     return firing_outcome(spikes, LONG, stream, FiringParameters(mapped_cells, 20))
 
 

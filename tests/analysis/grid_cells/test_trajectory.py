@@ -21,7 +21,7 @@ def test_the_velocities_lead_along_the_path() -> None:
 
 def test_spikes_fall_into_their_steps_and_others_are_left_out() -> None:
     times = np.array([0.5, 1.0, 1.019, 1.02, 1.0399, 1.04, 2.0])
-    found = spikes_on_path(SpikeTrain(times, np.arange(7, dtype=np.int32), 7), PATH)
+    found = spikes_on_path(SpikeTrain.at(times, np.arange(7, dtype=np.int32), 7), PATH)
     assert found.step.tolist() == [0, 0, 1, 1]
     assert found.cell.tolist() == [1, 2, 3, 4]
     assert found.of_cell(3).tolist() == [1]

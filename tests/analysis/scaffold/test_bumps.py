@@ -20,7 +20,7 @@ def spikes_around(places: list[list[float]], cells_apart: float = 0.5) -> SpikeT
         points = SHEETS.first_point[module] + np.flatnonzero(near.any(axis=0))
         cells.append(np.flatnonzero(np.isin(SHEETS.point_of_cell, points)))
     cell = np.concatenate(cells).astype(np.int32)
-    return SpikeTrain(np.linspace(0, 0.09, len(cell)), cell, SHEETS.n_cells)
+    return SpikeTrain.at(np.linspace(0, 0.09, len(cell)), cell, SHEETS.n_cells)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_two_bumps_are_not_one() -> None:
 
 
 def test_a_silent_module_has_no_bump() -> None:
-    silent = SpikeTrain(np.zeros(0), np.zeros(0, dtype=np.int32), SHEETS.n_cells)
+    silent = SpikeTrain.at(np.zeros(0), np.zeros(0, dtype=np.int32), SHEETS.n_cells)
     found = bumps(silent, SHEETS, [0.0, 50.0], 50.0)
     assert not found.single.any()
     assert (found.rate_Hz == 0).all()
@@ -56,7 +56,7 @@ def test_a_silent_module_has_no_bump() -> None:
 
 def test_uniform_firing_is_no_bump() -> None:
     cell = np.tile(np.arange(SHEETS.n_cells, dtype=np.int32), 2)
-    train = SpikeTrain(np.linspace(0, 0.09, len(cell)), cell, SHEETS.n_cells)
+    train = SpikeTrain.at(np.linspace(0, 0.09, len(cell)), cell, SHEETS.n_cells)
     assert not bumps(train, SHEETS, [0.0], 100.0).single.any()
 
 
