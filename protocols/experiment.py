@@ -16,12 +16,14 @@ from hippokv.circuits.program import Program, Progress
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
+from hippokv.parameter import plain_values
 
 from .key_value_protocol import Recalled
 from .protocol import Protocol, find_protocol
 from .settings import Settings, resolve
 from .simulator import Announce, Begin, Simulator, Stage
 from .stimuli import Stimuli
+from .user_files import out_folder
 
 if TYPE_CHECKING:
     from hippokv.analysis.items import Items
@@ -213,10 +215,11 @@ def run(
     seed
         Seed of every random number; short for the setting ``run.seed``.
     settings
-        Settings that differ from the defaults, by dotted key.
+        Settings that differ from the defaults, by dotted key. NumPy's numbers are Python's of the
+        same value.
     out
-        Folder for the results, pictures and report, as ``hippokv run --out`` writes it; without
-        it nothing is written.
+        Folder for the results, pictures and report, as ``hippokv run --out`` writes it, where
+        ``~`` is a home; without it nothing is written.
     announce
         Called with a line of words if the circuit has to be compiled, which takes a minute.
     progress
@@ -238,10 +241,10 @@ def run(
     """
     from .results_folder import Destination, write_results
 
-    given = dict(settings or {})
+    given = plain_values({} if settings is None else settings)
     if seed is not None:
         given["run.seed"] = seed
-    destination = Destination(Path(out)) if out is not None else None
+    destination = Destination(out_folder(out)) if out is not None else None
     if destination:
         destination.check()
     result = run_experiment(prepare(protocol, given), announce, progress)

@@ -23,6 +23,7 @@ from hippokv.analysis.report import render
 from hippokv.analysis.scores import TOGETHER
 from hippokv.analysis.sweep_figure import mean_interval
 from hippokv.errors import BuildError, InputError
+from hippokv.parameter import nearest
 
 from . import FIGURES
 from .experiment import prepare
@@ -123,7 +124,8 @@ def find_figure(name: str) -> PaperFigure:
         Where there is none.
     """
     if name not in FIGURES:
-        raise InputError("FIGURE", name, "must be one of " + ", ".join(FIGURES))
+        allowed = "must be one of " + ", ".join(FIGURES)
+        raise InputError("FIGURE", name, allowed + nearest(name, FIGURES))
     found: PaperFigure = import_module(FIGURES[name]).FIGURE
     return found
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
+from hippokv.parameter import nearest
 
 from . import PROTOCOLS
 from .evaluation import Evaluation
@@ -109,7 +110,8 @@ def find_protocol(name: str) -> Protocol[Any]:
     InputError
         Where there is none.
     """
-    if name not in PROTOCOLS:
-        raise InputError("PROTOCOL", name, "must be one of " + ", ".join(PROTOCOLS))
+    if not isinstance(name, str) or name not in PROTOCOLS:
+        allowed = "must be one of " + ", ".join(PROTOCOLS)
+        raise InputError("PROTOCOL", name, allowed + nearest(name, PROTOCOLS))
     found: Protocol[Any] = import_module(PROTOCOLS[name]).PROTOCOL
     return found

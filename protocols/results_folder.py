@@ -166,7 +166,7 @@ def read_summary(folder: Path) -> Summary:
         Where the folder holds no results.
     """
     try:
-        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8-sig"))
         return Summary(
             protocol=str(found["protocol"]),
             seed=int(found["seed"]),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +16,31 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import CIRCUITS, find_circuit
 from hippokv.circuits.program import TARGETS
 from hippokv.errors import InputError
-from hippokv.parameter import leaves, parameter, with_values
+from hippokv.parameter import leaves, nearest, parameter, plain, plain_values, with_values
 
 from .protocol import Protocol
 from .stimuli import Stimuli
+from .user_files import opened, path_of
 
 #: Key of a config file that says which protocol it belongs to.
 PROTOCOL_KEY = "protocol_name"
 #: Setting that says which circuit is run, and so which keys ``circuit.`` has.
 CIRCUIT_KEY = "run.circuit"
-MOST_CONFIG_BYTES = 10_000_000
+CONFIG_KEY = "--config"
+#: A hundred times as much as all settings take.
+MOST_CONFIG_BYTES = 1_000_000
+#: Most dots in a key of a config file: the parser's time grows with their square.
+MOST_DOTS = 8
+#: What may hold dots or anything else and is no key: texts and comments. No part of it is tried
+#: in more than one way, so that the time of a search grows with the length alone.
+_TEXTS = re.compile(
+    r'"""(?:[^\\]|\\.?)*?(?:"""|\Z)'
+    r"|'''.*?(?:'''|\Z)"
+    r'|"(?:[^"\\\n]|\\[^\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*",
+    re.DOTALL,
+)
 
 
 # fmt: off
@@ -127,7 +144,8 @@ def resolve(protocol: Protocol[Any], given: Mapping[str, Any]) -> tuple[Settings
     InputError
         For the first setting that cannot be used.
     """
-    settings: Settings = with_values(default_settings(protocol, given), dict(given))
+    given = plain_values(given)
+    settings: Settings = with_values(default_settings(protocol, given), given)
     circuit = settings.assembled()
     missing = [name for name in protocol.populations if name not in circuit.populations]
     if missing:
@@ -139,13 +157,15 @@ def resolve(protocol: Protocol[Any], given: Mapping[str, Any]) -> tuple[Settings
     return protocol.complete(settings, given)
 
 
-def read_config(path: Path, protocol: Protocol[Any], circuit: str | None = None) -> dict[str, Any]:
+def read_config(
+    path: str | Path, protocol: Protocol[Any], circuit: str | None = None
+) -> dict[str, Any]:
     """Read the settings of a TOML file by dotted key.
 
     Parameters
     ----------
     path
-        The file.
+        The file; ``~`` is a home.
     protocol
         The protocol that it must belong to.
     circuit
@@ -157,17 +177,17 @@ def read_config(path: Path, protocol: Protocol[Any], circuit: str | None = None)
         Where the file cannot be read, is not TOML, belongs to another protocol, names a circuit
         that the protocol cannot run on, or has an unknown section.
     """
-    try:
-        if not path.is_file():
-            raise InputError("--config", str(path), "must be a TOML file that exists")
-        if path.stat().st_size > MOST_CONFIG_BYTES:
-            raise InputError("--config", str(path), "must be a TOML file of at most 10 MB")
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except InputError:
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        reason = f"must be a TOML file that can be read ({error})"
-        raise InputError("--config", str(path), reason) from None
+    shown = str(path)
+    path = path_of(CONFIG_KEY, path, "the name of a TOML file")
+    with (
+        opened(CONFIG_KEY, shown, path, "a TOML file", MOST_CONFIG_BYTES) as stream,
+        TextIOWrapper(stream, encoding="utf-8-sig") as lines,
+    ):
+        text = lines.read(MOST_CONFIG_BYTES + 1)
+        if len(text) > MOST_CONFIG_BYTES:
+            raise ValueError("it grows while it is read")
+        _check_keys(text)
+        tables = tomllib.loads(text)
     name = tables.pop(PROTOCOL_KEY, protocol.name)
     if name != protocol.name:
         raise InputError(
@@ -192,11 +212,25 @@ def config_text(protocol: Protocol[Any], settings: Settings) -> str:
 
 
 def _circuit_name(protocol: Protocol[Any], given: Mapping[str, Any]) -> str:
-    name = given.get(CIRCUIT_KEY, protocol.circuits[0])
+    name = plain(given.get(CIRCUIT_KEY, protocol.circuits[0]))
     if not isinstance(name, str) or name not in protocol.circuits:
         allowed = "must be one of " + ", ".join(protocol.circuits)
-        raise InputError(CIRCUIT_KEY, name, f"{allowed}, which {protocol.name} can run on")
+        near = nearest(name, protocol.circuits)
+        raise InputError(CIRCUIT_KEY, name, f"{allowed}, which {protocol.name} can run on{near}")
     return name
+
+
+def _check_keys(text: str) -> None:
+    """Make sure that no key of a TOML file has many dots.
+
+    Raises
+    ------
+    ValueError
+        Where one has.
+    """
+    for part in re.split(r"[\n,=\[\]{}]", _TEXTS.sub("", text)):
+        if part.count(".") > MOST_DOTS:
+            raise ValueError(f"a key has more than {MOST_DOTS} dots")
 
 
 def _flat(table: Mapping[str, Any], sections: set[str], prefix: str = "") -> dict[str, Any]:
@@ -205,9 +239,8 @@ def _flat(table: Mapping[str, Any], sections: set[str], prefix: str = "") -> dic
         key = f"{prefix}{name}"
         if isinstance(value, dict):
             if key not in sections:
-                raise InputError(
-                    f"[{key}]", value, "must be one of the sections " + ", ".join(sorted(sections))
-                )
+                allowed = "must be one of the sections " + ", ".join(sorted(sections))
+                raise InputError(f"[{key}]", value, allowed + nearest(key, sections))
             found |= _flat(value, sections, f"{key}.")
         else:
             found[key] = value

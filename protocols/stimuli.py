@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
+import os
+import warnings
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.errors import InputError, one_line
+from hippokv.parameter import nearest, parameter
+
+from .user_files import opened, path_of
 
 #: Setting that says where the items come from.
 KEY = "protocol.stimuli"
 FILE_PREFIX = "file:"
+#: Sources that need no file.
+BUILT_IN = ("random", "digits")
 MOST_BYTES = 64_000_000
 MOST_ROWS = 100_000
 MOST_COLUMNS = 2_000
+#: Longest header of a ``.npy`` file, ten times what an array of numbers has.
+MOST_HEADER = 1_000
+#: Longest line of a ``.csv`` file: four times what the longest numbers of the widest row take.
+MOST_LINE = 100 * MOST_COLUMNS
 MOST_ITEMS = 2_000
 
 
@@ -117,7 +129,15 @@ def read_patterns(stimuli: str) -> Patterns | None:
         return _digits()
     if stimuli.startswith(FILE_PREFIX):
         return _patterns_of(_table(stimuli), stimuli)
-    raise InputError(KEY, stimuli, "must be random, digits or file:PATH")
+    near = nearest(stimuli, BUILT_IN)
+    if Path(stimuli).suffix.lower() in _READERS:
+        near = f", did you mean {FILE_PREFIX}{stimuli}?"
+    raise InputError(KEY, stimuli, f"must be random, digits or file:PATH{near}")
+
+
+def is_source(text: str) -> bool:
+    """Return whether a text says where items come from, whatever there may be."""
+    return text in BUILT_IN or text.startswith(FILE_PREFIX)
 
 
 def draw_stimuli(
@@ -173,10 +193,8 @@ def absolute(stimuli: str) -> str:
 
 
 def _path_of(stimuli: str) -> Path:
-    try:
-        return Path(stimuli.removeprefix(FILE_PREFIX)).expanduser()
-    except RuntimeError as error:
-        raise InputError(KEY, stimuli, f"must be a file that can be read ({error})") from None
+    what = "a file that can be read and ends in .npy or .csv"
+    return path_of(KEY, stimuli, what, stimuli.removeprefix(FILE_PREFIX))
 
 
 def _random(stream: np.random.Generator, rows: int, width: int) -> NDArray[np.int8]:
@@ -196,80 +214,125 @@ def _digits() -> Patterns:
 
 def _table(stimuli: str) -> NDArray[Any]:
     path = _path_of(stimuli)
-    readers = {".npy": _read_npy, ".csv": _read_csv}
-    reader = readers.get(path.suffix.lower())
+    reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(KEY, stimuli, "must be a file that ends in .npy or .csv")
-    try:
-        stimuli.encode()
-        if not path.is_file():
-            raise InputError(KEY, stimuli, "must be a file that exists")
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(KEY, stimuli, f"must be a file of at most {MOST_BYTES // 10**6} MB")
-        return reader(path, stimuli)
-    except InputError:
-        raise
-    except (OSError, ValueError, csv.Error) as error:
-        raise InputError(KEY, stimuli, f"must be a file that can be read ({error})") from None
+    with opened(KEY, stimuli, path, "a file", MOST_BYTES) as stream:
+        return reader(stream, stimuli)
 
 
-def _read_npy(path: Path, stimuli: str) -> NDArray[Any]:
+def _read_npy(stream: BinaryIO, stimuli: str) -> NDArray[Any]:
+    """Return the array of a ``.npy`` file; its header is believed where the file is that long."""
     try:
-        # Mapping compares the length of the file with its header and takes no pickles.
-        mapped = np.lib.format.open_memmap(path, mode="r")  # type: ignore[no-untyped-call]
+        shape, in_columns, dtype = _header(stream)
     except Exception as error:
-        reason = str(error).partition("\n")[0]
+        reason = one_line(str(error).partition("\n")[0] or "a header that cannot be read", 200)
         raise InputError(
             KEY, stimuli, f"must be a whole .npy file of numbers, without pickles ({reason})"
         ) from None
-    if mapped.dtype.kind not in "biuf":
-        raise InputError(KEY, stimuli, f"must hold real numbers, not {mapped.dtype}")
-    if mapped.ndim not in (2, 3):
-        raise InputError(
-            KEY, stimuli, f"must have shape (T, d) or (T, height, width), not {mapped.shape}"
-        )
-    return np.array(mapped, dtype=float)
+    if dtype.hasobject:
+        raise InputError(KEY, stimuli, "must be a .npy file of numbers, without pickles")
+    if dtype.kind not in "biuf":
+        raise InputError(KEY, stimuli, f"must hold real numbers, not {one_line(str(dtype))}")
+    if len(shape) not in (2, 3) or min(shape) < 0:
+        shown = one_line(str(shape))
+        raise InputError(KEY, stimuli, f"must have shape (T, d) or (T, height, width), not {shown}")
+    rows, width = shape[0], math.prod(shape[1:])
+    missing = rows * width * dtype.itemsize - (os.fstat(stream.fileno()).st_size - stream.tell())
+    if missing > 0:
+        words = f"must be a whole .npy file of numbers: {one_line(str(missing))} bytes are missing"
+        raise InputError(KEY, stimuli, words)
+    _check_size(rows, width, stimuli)
+    content = stream.read(rows * width * dtype.itemsize)
+    if len(content) < rows * width * dtype.itemsize:
+        raise ValueError("it shrinks while it is read")
+    table = np.ndarray(shape, dtype, content, order="F" if in_columns else "C")
+    return table.astype(np.float64) if dtype.itemsize > 8 else table
 
 
-def _read_csv(path: Path, stimuli: str) -> NDArray[Any]:
-    text = path.read_text(encoding="utf-8-sig")
-    rows: list[list[float]] = []
-    for number, line in enumerate(csv.reader(io.StringIO(text)), start=1):
-        if not line:
-            continue
-        if rows and len(line) != len(rows[0]):
-            raise InputError(
-                KEY, stimuli,
-                f"must have {len(rows[0])} numbers in every row, unlike line {number}",
-            )  # fmt: skip
+def _header(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and type that the header of a ``.npy`` file names."""
+    with warnings.catch_warnings():
+        # What NumPy thinks of a header is of no use to whoever named the file.
+        warnings.simplefilter("ignore")
+        major, _ = np.lib.format.read_magic(stream)  # type: ignore[no-untyped-call]
+        if major > 2:
+            raise ValueError(f"its format has version {major}, not 1 or 2")
+        formats = np.lib.format
+        read: Any = formats.read_array_header_1_0 if major == 1 else formats.read_array_header_2_0
+        shape, in_columns, dtype = read(stream, MOST_HEADER)
+    return tuple(map(int, shape)), in_columns, dtype
+
+
+def _read_csv(stream: BinaryIO, stimuli: str) -> NDArray[Any]:
+    """Return the numbers of a ``.csv`` file, read no further than to the first that is too many."""
+    entries = array("d")
+    rows = width = 0
+    with TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(_lines(text, stimuli))
         try:
-            rows.append([float(entry) for entry in line])
-        except ValueError:
-            raise InputError(
-                KEY, stimuli, f"must hold numbers between commas, which line {number} does not"
-            ) from None
-    return np.array(rows, dtype=float).reshape(len(rows), -1) if rows else np.zeros((0, 0))
+            for line in reader:
+                if not line:
+                    continue
+                rows += 1
+                width = width or len(line)
+                if len(line) != width:
+                    raise InputError(
+                        KEY, stimuli,
+                        f"must have {width} numbers in every row, unlike line {reader.line_num}",
+                    )  # fmt: skip
+                _check_size(rows, width, stimuli)
+                entries.extend(map(float, line))
+        except (csv.Error, ValueError) as error:
+            if isinstance(error, (InputError, UnicodeError)):
+                raise
+            raise _no_numbers(stimuli, reader.line_num) from None
+    return np.frombuffer(entries).reshape(rows, width) if rows else np.zeros((0, 0))
 
 
-def _patterns_of(table: NDArray[np.float64], stimuli: str) -> Patterns:
+def _lines(text: TextIOWrapper, stimuli: str) -> Iterator[str]:
+    """Yield lines of a file of numbers; none is too long to be one."""
+    read = 0
+    for number in range(1, 2 * MOST_ROWS + 1):
+        line = text.readline(MOST_LINE + 1)
+        if not line:
+            return
+        read += len(line)
+        if len(line) > MOST_LINE or read > MOST_BYTES:
+            raise InputError(KEY, stimuli, f"must have {_SIZE}, unlike line {number}")
+        # Python reads 1_0 as 10, and the digits of every script.
+        if "_" in line or not line.isascii():
+            raise _no_numbers(stimuli, number)
+        yield line
+    if text.readline(1):
+        raise InputError(KEY, stimuli, f"must have {_SIZE}, not more than {2 * MOST_ROWS} lines")
+
+
+def _no_numbers(stimuli: str, line: int) -> InputError:
+    words = f"must hold numbers between commas, which line {line} does not"
+    return InputError(KEY, stimuli, words)
+
+
+def _check_size(rows: int, width: int, stimuli: str) -> None:
+    if rows > MOST_ROWS or width > MOST_COLUMNS:
+        of = f"{rows} of {width}" if width > MOST_COLUMNS else f"{rows} or more"
+        raise InputError(KEY, stimuli, f"must have {_SIZE}, not {of}")
+
+
+def _patterns_of(table: NDArray[Any], stimuli: str) -> Patterns:
     rows, width = len(table), math.prod(table.shape[1:])
     if rows == 0 or width == 0:
         raise InputError(KEY, stimuli, "must hold at least one item with at least one entry")
-    if rows > MOST_ROWS or width > MOST_COLUMNS:
-        raise InputError(
-            KEY, stimuli,
-            f"must have at most {MOST_ROWS} items of {MOST_COLUMNS} entries, not {rows} of {width}",
-        )  # fmt: skip
     if not np.isfinite(table).all():
         raise InputError(KEY, stimuli, "must hold finite numbers only, no NaN and no infinity")
-    low, high = table.min(), table.max()
+    low, high = np.float64(table.min()), np.float64(table.max())
     if low == high:
         raise InputError(KEY, stimuli, f"must hold more than one number, not {low:g} throughout")
-    if low < 0 and not np.isin(table, (-1, 1)).all():
+    if low < 0 and not ((table == -1) | (table == 1)).all():
         raise InputError(
             KEY, stimuli, "must hold -1 and 1 only, or grey values that are all 0 or more"
         )
-    signs = np.where(table > low + (high - low) / 2, 1, -1).astype(np.int8)
+    signs = np.where(table > low + (high - low) / 2, np.int8(1), np.int8(-1))
     return Patterns(signs.reshape(rows, width), _image_shape(table.shape))
 
 
@@ -278,3 +341,7 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, int] | None:
         return shape[1], shape[2]
     side = math.isqrt(shape[1])
     return (side, side) if side > 1 and side * side == shape[1] else None
+
+
+_SIZE = f"at most {MOST_ROWS} items of {MOST_COLUMNS} entries"
+_READERS = {".npy": _read_npy, ".csv": _read_csv}

@@ -6,21 +6,23 @@ the order in which runs end, nor where they ran, nor an interruption can be seen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import Any
 
 from hippokv.errors import BuildError, InputError
+from hippokv.parameter import plain
 
 from .experiment import prepare
 from .simulator import Announce
 from .sweep_crew import hired_crew
 from .sweep_folder import discard_table, write_sweep
 from .sweep_journal import Journal
-from .sweep_plan import SEED_KEY, Plan, plan_sweep
+from .sweep_plan import MOST_JOBS, SEED_KEY, Plan, plan_sweep
 from .sweep_table import Table, table_of
+from .user_files import out_folder
 
 #: Called with the number of runs finished and their total.
 SweepProgress = Callable[[int, int], None]
@@ -102,8 +104,8 @@ def run_sweep(
 
 def sweep(
     protocol: str,
-    grid: Mapping[str, Sequence[Any]],
-    seeds: range | Sequence[int],
+    grid: Mapping[str, Iterable[Any]],
+    seeds: Iterable[int],
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     jobs: int | None = None,
@@ -118,13 +120,15 @@ def sweep(
     protocol
         Name of the protocol, ``storage`` or ``cued-recall``.
     grid
-        Values of each setting to vary, by dotted key.
+        Values of each setting to vary, by dotted key: lists, tuples or arrays. NumPy's numbers
+        are Python's of the same value.
     seeds
-        Seeds, as ``range(1000, 1020)``; every combination is run with each.
+        Seeds, as ``range(1000, 1020)`` or whole numbers that follow one another; every combination
+        is run with each.
     settings
         Settings that all runs share, where they differ from the defaults.
     out
-        Folder for the table and the figures. A sweep that was interrupted continues where it was
+        Folder for the table and the figures, where ``~`` is a home. A sweep that was interrupted continues where it was
         when it is called again with the same arguments.
     jobs
         Runs at once on this machine, by default one more than it has cores.
@@ -148,15 +152,12 @@ def sweep(
     ... )
     >>> result.table["metrics.accuracy"]  # doctest: +SKIP
     """
-    if not isinstance(seeds, range):
-        found = list(seeds)
-        first = found[0] if found and isinstance(found[0], SupportsIndex) else 0
-        seeds = range(first, first.__index__() + len(found))
-        if found != list(seeds):
-            raise InputError("seeds", found, "must be whole numbers that follow one another")
     plan = plan_sweep(protocol, grid, seeds, settings)
-    folder = Path(out) if out is not None else None
-    return run_sweep(plan, folder, jobs, cluster, announce, progress)
+    folder = out_folder(out) if out is not None else None
+    jobs = plain(jobs)
+    if jobs is not None and (type(jobs) is not int or not 1 <= jobs <= MOST_JOBS):
+        raise InputError("jobs", jobs, f"must be a whole number from 1 to {MOST_JOBS}")
+    return run_sweep(plan, folder, jobs, plain(cluster), announce, progress)
 
 
 def _build_circuits(protocol: str, todo: Sequence[Mapping[str, Any]], announce: Announce) -> None:

@@ -104,7 +104,7 @@ def read_sweep(folder: Path) -> SweepSummary:
         Where the sweep is not complete.
     """
     try:
-        with (folder / RESULTS).open(encoding="utf-8", newline="") as stream:
+        with (folder / RESULTS).open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
         return _summary(rows, *plan_of(folder))
     except (OSError, ValueError, LookupError):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from hippokv.errors import InputError
-from hippokv.parameter import checked, with_values
+from hippokv.parameter import checked, plain, plain_values, with_values
 
 from .experiment import prepare
 from .protocol import find_protocol
@@ -17,6 +17,7 @@ from .settings import default_settings, known_fields
 
 SEED_KEY = "run.seed"
 MOST_RUNS = 1_000_000
+MOST_JOBS = 1024
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,33 @@ class Plan:
 
 def plan_sweep(
     protocol: str,
-    grid: Mapping[str, Sequence[Any]],
-    seeds: range,
+    grid: Mapping[str, Iterable[Any]],
+    seeds: Iterable[int],
     settings: Mapping[str, Any] | None = None,
 ) -> Plan:
     """Check what can be checked before the first run, and name every run.
 
+    Parameters
+    ----------
+    protocol
+        Name of the protocol.
+    grid
+        Values of each setting to vary, by dotted key: lists, tuples or arrays.
+    seeds
+        Seeds that follow one another: a range, a list, a tuple or an array of whole numbers.
+    settings
+        Settings that all runs share.
+
     Raises
     ------
     InputError
-        For a key that is not known, given twice, a value that its field does not accept, or the
-        first combination that cannot be run.
+        For a key that is not known, given twice, a value that its field does not accept, seeds that
+        do not follow one another, or the first combination that cannot be run.
     """
-    found, shared = find_protocol(protocol), dict(settings or {})
-    known = known_fields(found, shared, grid)
+    found, shared = find_protocol(protocol), plain_values({} if settings is None else settings)
+    listed = {key: _values_of(key, values) for key, values in plain_values(grid, "grid").items()}
+    seeds = _seeds_of(seeds)
+    known = known_fields(found, shared, listed)
 
     def accepted(key: str, value: Any, option: str) -> Any:
         if key not in known:
@@ -77,7 +91,7 @@ def plan_sweep(
 
     shared = {key: accepted(key, value, "--set") for key, value in shared.items()}
     axes: dict[str, tuple[Any, ...]] = {}
-    for key, values in grid.items():
+    for key, values in listed.items():
         axes[key] = tuple(accepted(key, value, "--grid") for value in values)
         if not axes[key]:
             raise InputError("--grid", key, "must have at least one value")
@@ -95,6 +109,38 @@ def plan_sweep(
     for settings in Plan(protocol, axes, seeds[:1], shared).runs():
         prepare(protocol, settings)
     return Plan(protocol, axes, seeds, shared)
+
+
+def _values_of(key: str, given: Any) -> list[Any]:
+    """Return the values of an axis as a list of Python's own."""
+    # A text is a sequence of letters, and a set has no order that stays.
+    found = None if isinstance(given, (str, bytes, Mapping, Set)) else _listed(given)
+    if found is None:
+        raise InputError(key, given, "must be a list, a tuple or an array of values")
+    return found
+
+
+def _seeds_of(given: Any) -> range:
+    if isinstance(given, range):
+        return given
+    found = _listed(given)
+    if found is None or any(
+        type(seed) is not int or seed != found[0] + number for number, seed in enumerate(found)
+    ):
+        raise InputError("seeds", given, "must be whole numbers that follow one another")
+    return range(found[0], found[-1] + 1) if found else range(0)
+
+
+def _listed(given: Any) -> list[Any] | None:
+    """Return what can be listed as a list of Python's own values, else None."""
+    try:
+        found = [plain(value) for value in itertools.islice(given, MOST_RUNS + 1)]
+    except TypeError:
+        return None
+    if len(found) > MOST_RUNS:
+        words = f"must be at most {MOST_RUNS} runs"
+        raise InputError("--grid", f"more than {MOST_RUNS} runs", words)
+    return found
 
 
 def _count(grid: Mapping[str, Sequence[Any]], seeds: range) -> int:

@@ -8,9 +8,10 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
+import numpy as np
 import pytest
 
-from hippokv.errors import BuildError, InputError
+from hippokv.errors import BuildError, InputError, one_line
 from hippokv.protocols.counts import counts
 
 
@@ -37,3 +38,42 @@ def test_a_build_error_says_what_it_was_given() -> None:
 
 def test_what_was_given_is_cut_short() -> None:
     assert len(str(InputError("key", "x" * 10_000, "must be short"))) < 150
+    assert len(str(InputError("k" * 10_000, 1, "must be short"))) < 150
+    assert len(str(InputError("key", 1, "must be short, not " + "x" * 10_000))) < 700
+
+
+def _nested(depth: int) -> list[Any]:
+    found: list[Any] = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+class Unshowable:
+    """Something that cannot be written down."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (10**6000, "<int that cannot be shown>"),
+        (_nested(100_000), "<list that cannot be shown>"),
+        (Unshowable(), "<Unshowable that cannot be shown>"),
+        (np.zeros((3, 3)), "array([[0., 0., 0.], [0., 0., 0.], [0., 0., 0.]])"),
+        ("a\nb", r"'a\nb'"),
+    ],
+    ids=["digits", "nested", "unshowable", "array", "text"],
+)
+def test_whatever_was_given_the_error_is_one_line(value: Any, shown: str) -> None:
+    assert str(InputError("key", value, "must be\n something")) == (
+        f"key = {shown}: must be something"
+    )
+
+
+def test_what_would_move_a_terminal_is_escaped() -> None:
+    told = str(InputError("circuit.\x1b[31mx", "\x1b[2J", "must be known\u202e \x07 é"))
+    assert told == r"circuit.\x1b[31mx = '\x1b[2J': must be known\u202e \x07 é"
+    assert one_line("a\r\n  b\tc") == r"a b\tc"

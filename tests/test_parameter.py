@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hippokv.errors import InputError
-from hippokv.parameter import allowed, leaves, parameter, si_values, with_values
+from hippokv.parameter import (
+    MOST_CHARACTERS,
+    allowed,
+    leaves,
+    nearest,
+    parameter,
+    plain,
+    plain_values,
+    si_values,
+    with_values,
+)
 
 
 # fmt: off
@@ -28,6 +41,7 @@ class Circuit:
     word: str = parameter("red", "word", "chosen", choices=("red", "blue"))
     pick: float = parameter(0.5, "pick", "chosen", choices=(0.25, 0.5, 1.0))
     flag: bool = parameter(False, "flag", "chosen")
+    text: str = parameter("", "text", "chosen")
     cell: Cell = field(default_factory=Cell)
 # fmt: on
 
@@ -89,3 +103,138 @@ def test_every_field_says_what_it_accepts() -> None:
 def test_si_values_carry_no_structure_and_no_words() -> None:
     assert si_values(Circuit()) == {"gain": 1.0, "floor": 1.0, "ceiling": 1.0, "pick": 0.5}
     assert si_values(Cell()) == pytest.approx({"leak": 1e-8, "step": 5e-3})
+
+
+# --- NumPy's numbers ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "kept"),
+    [
+        ("n_cells", np.int64(7), 7),
+        ("n_cells", np.uint8(7), 7),
+        ("n_cells", np.array(7), 7),
+        ("n_cells", np.uint64(2**32 - 1), 2**32 - 1),
+        ("gain", np.float64(0.1), 0.1),
+        ("gain", np.float32(0.1), 0.10000000149011612),
+        ("gain", np.float16(0.1), 0.0999755859375),
+        ("gain", np.longdouble(0.5), 0.5),
+        ("gain", np.int64(-3), -3.0),
+        ("gain", np.array(0.1), 0.1),
+        ("gain", np.linspace(0, 1, 11)[3], 0.30000000000000004),
+        ("pick", np.float32(0.25), 0.25),
+        ("word", np.str_("blue"), "blue"),
+        ("word", np.array("blue"), "blue"),
+        ("flag", np.bool_(True), True),
+        ("flag", np.array(False), False),
+        ("cell.leak_nS", np.int8(5), 5.0),
+    ],
+)
+def test_a_number_of_numpy_is_pythons_own_of_the_same_value(
+    key: str, value: Any, kept: Any
+) -> None:
+    found = {name: value for name, value, _ in leaves(with_values(Circuit(), {key: value}))}
+    assert found[key] == kept and type(found[key]) is type(kept)
+
+
+class Milliseconds(np.ndarray[Any, Any]):
+    """An array with a unit, as other packages have."""
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("n_cells", np.float64(4.0), "4.0: must be a whole number"),
+        ("n_cells", np.bool_(True), "True: must be a whole number"),
+        ("n_cells", np.str_("4"), "'4': must be a whole number"),
+        ("n_cells", np.array([4]), "must be a whole number"),
+        ("n_cells", np.array(4, dtype=object), "must be a whole number"),
+        ("n_cells", np.timedelta64(4, "ns"), "must be a whole number"),
+        ("n_cells", np.datetime64(4, "ns"), "must be a whole number"),
+        ("n_cells", np.int64(0), "0: must be a whole number from 1"),
+        ("gain", np.float32("nan"), "nan: must be a number"),
+        ("gain", np.float64("inf"), "inf: must be a number"),
+        ("gain", np.bool_(True), "True: must be a number"),
+        ("gain", np.complex128(1), "must be a number"),
+        ("gain", np.ma.masked, "must be a number"),
+        ("gain", np.ma.array(1.0), "must be a number"),
+        ("gain", np.array(0.3).view(Milliseconds), "must be a number"),
+        ("gain", np.zeros((100, 100)), "must be a number"),
+        ("pick", np.float32(0.1), "0.10000000149011612: must be one of 0.25, 0.5, 1"),
+        ("flag", np.int64(1), "1: must be true or false"),
+        ("word", np.bytes_(b"blue"), "must be one of red, blue"),
+    ],
+)
+def test_what_is_no_number_of_that_type_is_refused(key: str, value: Any, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        with_values(Circuit(), {key: value})
+    told = str(refused.value)
+    assert told.startswith(f"{key} = ") and words in told and "\n" not in told
+
+
+def test_a_number_beyond_a_float_is_rounded_as_its_digits_would_be() -> None:
+    assert plain(np.longdouble("0.1")) == 0.1
+    assert type(plain(np.longdouble("0.1"))) is float
+
+
+def test_numpy_is_not_imported_for_numbers_that_are_not_its_own() -> None:
+    program = (
+        "import sys; from hippokv.parameter import plain; assert plain(3) == 3; "
+        "sys.exit('numpy' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+# --- keys and texts -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("values", [[("gain", 1)], "gain", 3, None, np.zeros(3)])
+def test_settings_that_are_no_dictionary_are_refused(values: Any) -> None:
+    with pytest.raises(InputError, match="settings = .*: must be a dictionary with dotted keys"):
+        with_values(Circuit(), values)
+
+
+@pytest.mark.parametrize("key", [1, None, b"gain", ("gain",)])
+def test_keys_that_are_no_text_are_refused(key: Any) -> None:
+    with pytest.raises(InputError, match="settings = .*: must have dotted keys"):
+        with_values(Circuit(), {key: 1})
+
+
+def test_a_key_of_numpy_is_a_text() -> None:
+    (key,) = plain_values({np.str_("gain"): 1})
+    assert (key, type(key)) == ("gain", str)
+
+
+def test_a_text_is_kept_unless_no_file_could_hold_it() -> None:
+    longest = "ü" * MOST_CHARACTERS
+    assert with_values(Circuit(), {"text": longest}).text == longest
+    with pytest.raises(InputError, match=f"must be text of at most {MOST_CHARACTERS} characters"):
+        with_values(Circuit(), {"text": longest + "x"})
+    with pytest.raises(InputError, match="must be text that can be written in UTF-8"):
+        with_values(Circuit(), {"text": "a\udcffb"})
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("stroage", ", did you mean storage?"),
+        ("STORAGE", ", did you mean storage?"),
+        ("cued_recall", ", did you mean cued-recall?"),
+        ("recall", ", did you mean cued-recall?"),
+        ("xyz", ""),
+        ("", ""),
+        ("s" * 10**6, ""),
+        (3, ""),
+        (None, ""),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_what_is_near_is_named(given: Any, found: str) -> None:
+    assert nearest(given, ["storage", "cued-recall"]) == found
+
+
+def test_a_mistyped_choice_is_told_what_is_near() -> None:
+    with pytest.raises(InputError, match="must be one of red, blue, did you mean blue?"):
+        with_values(Circuit(), {"word": "Bleu"})
+    with pytest.raises(InputError, match="must be one of 0.25, 0.5, 1$"):
+        with_values(Circuit(), {"pick": 0.3})

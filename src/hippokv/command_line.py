@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
-from .errors import BuildError, InputError
+from .errors import BuildError, InputError, one_line
 from .interrupts import INTERRUPTED, end_process, heed_interrupts, kept_interrupt
 from .options import (
     OneLineParser,
@@ -27,6 +27,7 @@ from .options import (
     parsed,
     setting_texts,
 )
+from .parameter import nearest
 
 if TYPE_CHECKING:
     from hippokv.circuits.schedule import Schedule
@@ -124,9 +125,10 @@ def _command(arguments: list[str]) -> int:
     commands.add_parser("show", help="show what a results folder holds")
     if arguments and arguments[0] in ("-h", "--help", "--version"):
         parser.parse_args(arguments)
-    given = repr(arguments[0]) if arguments else "nothing given"
+    given = one_line(repr(arguments[0])) if arguments else "nothing given"
+    near = nearest(arguments[0], COMMANDS) if arguments else ""
     raise UsageError(
-        f"COMMAND = {given}: must be one of {', '.join(COMMANDS)} (see hippokv --help)"
+        f"COMMAND = {given}: must be one of {', '.join(COMMANDS)} (see hippokv --help){near}"
     )
 
 
@@ -199,15 +201,14 @@ def _run(arguments: list[str]) -> int:
         import_pictures,
         write_results,
     )
+    from hippokv.protocols.user_files import out_folder
 
     experiment = prepare(protocol.name, given_settings(protocol, options))
     if options.out is None:
-        seed = experiment.settings.run.seed
-        destination = Destination(Path("results", f"{protocol.name}-seed{seed}"), numbered=True)
-    elif options.out:
-        destination = Destination(Path(options.out))
+        folder = f"results/{protocol.name}-seed{experiment.settings.run.seed}"
+        destination = Destination(out_folder(folder), numbered=True)
     else:
-        raise InputError("--out", options.out, "must be the name of a folder")
+        destination = Destination(out_folder(options.out))
     destination.check()
     seen = sys.stderr.isatty() and not options.quiet
     import_pictures()
@@ -366,10 +367,12 @@ def _show(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("folder", metavar="DIR", help="a folder that run or sweep has written")
-    folder = Path(parsed(parser, arguments).folder)
+    given = parsed(parser, arguments).folder
 
     from hippokv.protocols.sweep_folder import is_sweep
+    from hippokv.protocols.user_files import FOLDER, path_of
 
+    folder = path_of("DIR", given, FOLDER)
     if is_sweep(folder):
         from .sweep_command import print_sweep
 
@@ -400,5 +403,7 @@ def _digits(score: float | None) -> str:
 
 
 def _short(path: Path) -> str:
-    inside = path.is_relative_to(Path.cwd())
+    from hippokv.protocols.user_files import is_here
+
+    inside = is_here() and path.is_relative_to(Path.cwd())
     return str(path.relative_to(Path.cwd()) if inside else path)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+#: Most characters of a key or a value that are shown, and of what is allowed.
+MOST_SHOWN = 80
+MOST_ALLOWED = 600
+
 
 class InputError(ValueError):
     """Report a setting or a file that cannot be used.
@@ -20,10 +24,8 @@ class InputError(ValueError):
 
     def __init__(self, key: str, value: Any, allowed: str) -> None:
         self.key, self.value, self.allowed = key, value, allowed
-        shown = repr(value)
-        if len(shown) > 80:
-            shown = shown[:77] + "..."
-        super().__init__(f"{key} = {shown}: {allowed}")
+        shown = f"{one_line(key)} = {one_line(_repr(value))}"
+        super().__init__(f"{shown}: {one_line(allowed, MOST_ALLOWED)}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let other processes raise it."""
@@ -32,3 +34,19 @@ class InputError(ValueError):
 
 class BuildError(RuntimeError):
     """Report that a circuit could not be compiled or run."""
+
+
+def one_line(text: str, most: int = MOST_SHOWN) -> str:
+    """Return a text on one line, cut where it is long, with what would move a terminal escaped."""
+    line = " ".join(part.strip() for part in text.splitlines())
+    if len(line) > most:
+        line = line[: most - 3] + "..."
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+
+
+def _repr(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:
+        # Python writes no whole number of thousands of digits and no list in thousands of lists.
+        return f"<{type(value).__name__} that cannot be shown>"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from pathlib import Path
 
 from .errors import InputError
 from .interrupts import INTERRUPTED, kept_interrupt
 from .options import OneLineParser, UsageError, announce, parsed
+from .parameter import nearest
 from .sweep_command import Bar, jobs_of, seeds_of
 
 ALL = "all"
@@ -55,16 +55,16 @@ def figure_command(arguments: list[str]) -> int:
 
     from hippokv.protocols import FIGURES
     from hippokv.protocols.paper_figure import find_figure, make_figure, table_of_points, widest_gap
+    from hippokv.protocols.user_files import out_folder
 
     names = ", ".join((*FIGURES, ALL))
     if options.figure is None:
         raise UsageError(f"NAME = nothing given: must be one of {names}")
     if options.figure not in (*FIGURES, ALL):
-        raise InputError("NAME", options.figure, f"must be one of {names}")
-    if not options.out:
-        raise InputError("--out", options.out, "must be the name of a folder")
+        near = nearest(options.figure, (*FIGURES, ALL))
+        raise InputError("NAME", options.figure, f"must be one of {names}{near}")
     chosen = list(FIGURES) if options.figure == ALL else [options.figure]
-    seeds, jobs, out = seeds_of(options.seeds), jobs_of(options.jobs), Path(options.out)
+    seeds, jobs, out = seeds_of(options.seeds), jobs_of(options.jobs), out_folder(options.out)
     seen = sys.stderr.isatty() and not options.quiet
     for name in chosen:
         bar = Bar(seen)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from .errors import one_line
+from .parameter import nearest
 
 if TYPE_CHECKING:
     from hippokv.protocols.protocol import Protocol
@@ -17,7 +20,30 @@ class UsageError(Exception):
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Parse arguments, and raise what is wrong with them instead of printing the usage."""
+    """Parse arguments, and raise what is wrong with them instead of printing the usage.
+
+    What follows an option that takes a value is its value, also where it begins with a minus, as
+    in ``--seeds -3:3``: no option begins with a single one but ``-h``.
+    """
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments, and return them and those that are not known."""
+        return super().parse_known_args(self._joined(args), namespace)
+
+    def _joined(self, arguments: Sequence[str] | None) -> list[str]:
+        known = self._option_string_actions
+        found: list[str] = []
+        words = iter(sys.argv[1:] if arguments is None else arguments)
+        for word in words:
+            takes_one = word in known and known[word].nargs is None
+            value = next(words, None) if takes_one else None
+            if value is None:
+                found.append(word)
+            elif value[:1] == "-" and value[:2] != "--" and value not in known:
+                found.append(f"{word}={value}")
+            else:
+                found += [word, value]
+        return found
 
     def error(self, message: str) -> NoReturn:
         """Raise the message as a :class:`UsageError`."""
@@ -29,8 +55,11 @@ def parsed(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Na
     """Parse words, and say of one that is not known which are."""
     found, unknown = parser.parse_known_args(arguments)
     if unknown:
+        word = unknown[0]
         options = [action.option_strings[-1] for action in parser._actions if action.option_strings]
-        raise UsageError(f"{unknown[0]}: must be one of {', '.join(options)}")
+        name, names = word.partition("=")[0].lstrip("-"), [one.lstrip("-") for one in options]
+        near = nearest(name, names, "--") if word.startswith("-") else ""
+        raise UsageError(f"{one_line(word)}: must be one of {', '.join(options)}{near}")
     return found
 
 
@@ -65,7 +94,7 @@ def given_settings(protocol: Protocol[Any], options: argparse.Namespace) -> dict
     texts = setting_texts(options)
     given: dict[str, Any] = {}
     if options.config is not None:
-        given = read_config(Path(options.config), protocol, texts.get(CIRCUIT_KEY))
+        given = read_config(options.config, protocol, texts.get(CIRCUIT_KEY))
     # Which keys there are depends on the circuit.
     circuit = {key: value for key, value in (given | texts).items() if key == CIRCUIT_KEY}
     fields = {key: field for key, _, field in leaves(default_settings(protocol, circuit))}
@@ -90,9 +119,8 @@ def setting_texts(options: argparse.Namespace) -> dict[str, str]:
         key, sign, text = setting.partition("=")
         key = key.strip()
         if not sign or not key:
-            raise UsageError(
-                f"--set {setting!r}: must be KEY=VALUE, such as --set protocol.n_items=20"
-            )
+            shown = one_line(repr(setting))
+            raise UsageError(f"--set {shown}: must be KEY=VALUE, such as --set protocol.n_items=20")
         found[key] = text.strip()
     return found
 
@@ -102,6 +130,9 @@ def value_of(text: str, field: dataclasses.Field[Any] | None) -> Any:
     kind: type[Any] = type(field.default) if field else str
     if kind is bool:
         return {"true": True, "false": False}.get(text.lower(), text)
+    # Python would read the digits of every script, which files of settings do not.
+    if kind is str or not text.isascii():
+        return text
     try:
         return kind(text)
     except ValueError:

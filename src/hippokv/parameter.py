@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterator, Mapping
+import sys
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,8 @@ UNITS: dict[str, tuple[str, float]] = {
     "cm_per_s": ("meter/second", 1e-2),
     "deg_per_s": ("radian/second", math.pi / 180),
 }
+#: Longest text that a setting takes: longer than every path, short enough for a file of settings.
+MOST_CHARACTERS = 10_000
 
 
 def parameter(
@@ -117,19 +120,56 @@ def allowed(field: dataclasses.Field[Any]) -> str:
     return f"must be {kind}{span}{step}" + (f" (in {unit})" if unit else "")
 
 
+def plain(value: Any) -> Any:
+    """Return a number or text of NumPy's as Python's own with the same value, all else as it is.
+
+    A whole number stays whole and a float a float. Quantities with a unit, masked values, times and
+    arrays of more than one number are left as they are, so that no field takes them.
+    """
+    # A value of NumPy's cannot be there before NumPy is.
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not (isinstance(value, numpy.generic) or type(value) is numpy.ndarray):
+        return value
+    if value.ndim or value.dtype.kind not in "biufU":
+        return value
+    # What is longer than a Python float is an item of itself.
+    return float(value) if value.dtype.kind == "f" else value.item()
+
+
+def plain_values(values: Mapping[str, Any], name: str = "settings") -> dict[str, Any]:
+    """Return settings by dotted key, each as Python's own value.
+
+    Raises
+    ------
+    InputError
+        For anything but a dictionary with texts as keys; ``name`` is what it is called.
+    """
+    if not isinstance(values, Mapping):
+        raise InputError(name, values, "must be a dictionary with dotted keys")
+    for key in values:
+        if not isinstance(key, str):
+            raise InputError(name, key, "must have dotted keys, such as 'run.dt_ms'")
+    return {str(key): plain(value) for key, value in values.items()}
+
+
 def checked(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
     """Return a value in the field's own type, or say why it cannot be used.
 
     Raises
     ------
     InputError
-        For a wrong type, a number that is not finite or out of range, or an unknown word.
+        For a wrong type, a number that is not finite or out of range, an unknown word, or a text
+        that no file of settings can hold.
     """
+    value = plain(value)
     kind = type(field.default)
     if type(value) is int and kind is float and abs(value) < 2**1000:
         value = float(value)
     if type(value) is not kind or not _accepted(value, field.metadata):
-        raise InputError(key, value, allowed(field))
+        words = [word for word in field.metadata["choices"] if isinstance(word, str)]
+        raise InputError(key, value, allowed(field) + nearest(value, words))
+    if isinstance(value, str):
+        _check_text(key, value)
     return value
 
 
@@ -142,13 +182,38 @@ def with_values(parameters: Any, values: dict[str, Any], prefix: str = "") -> An
         For an unknown key or a value that its field does not accept.
     """
     known = {key: field for key, _, field in leaves(parameters)}
-    for key, value in values.items():
+    for key, value in plain_values(values).items():
         if key not in known:
-            raise InputError(
-                prefix + key, value, "must be a known key" + _nearest(key, list(known), prefix)
-            )
+            near = nearest(key, known, prefix)
+            raise InputError(prefix + key, value, "must be a known key" + near)
         parameters = _replaced(parameters, key.split("."), checked(prefix + key, value, known[key]))
     return parameters
+
+
+def nearest(given: Any, known: Iterable[str], prefix: str = "") -> str:
+    """Return a question that names the known words near one that is not, or an empty string.
+
+    Parameters
+    ----------
+    given
+        What was given; only a text is near anything.
+    known
+        The known words, in which case and dotted beginnings may differ.
+    prefix
+        Written before each word that is named.
+    """
+    import difflib
+
+    names = list(known)
+    if not isinstance(given, str) or len(given) > MOST_CHARACTERS:
+        return ""
+    lowered, typed = {name.lower(): name for name in names}, given.lower()
+    like = [typed] if typed in lowered else difflib.get_close_matches(typed, lowered)
+    close = [lowered[name] for name in like]
+    if not close:
+        last = given.rpartition(".")[2]
+        close = [name for name in names if name.rpartition(".")[2] == last][:3]
+    return (", did you mean " + " or ".join(prefix + name for name in close) + "?") if close else ""
 
 
 def si_values(parameters: Any, only: tuple[str, ...] = ()) -> dict[str, float]:
@@ -190,6 +255,15 @@ def _accepted(value: Any, about: Mapping[str, Any]) -> bool:
     return not about["step"] or value % about["step"] == 0
 
 
+def _check_text(key: str, text: str) -> None:
+    if len(text) > MOST_CHARACTERS:
+        raise InputError(key, text, f"must be text of at most {MOST_CHARACTERS} characters")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise InputError(key, text, "must be text that can be written in UTF-8") from None
+
+
 def _shown(value: Any) -> str:
     whole = isinstance(value, (int, float)) and value == round(value) and abs(value) < 1e15
     return f"{value:.0f}" if whole else f"{value}"
@@ -199,12 +273,3 @@ def _replaced(parameters: Any, path: list[str], value: Any) -> Any:
     if len(path) > 1:
         value = _replaced(getattr(parameters, path[0]), path[1:], value)
     return dataclasses.replace(parameters, **{path[0]: value})
-
-
-def _nearest(key: str, known: list[str], prefix: str) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(key, known, n=3, cutoff=0.5)
-    if not close:
-        close = [name for name in known if name.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]][:3]
-    return (", did you mean " + " or ".join(prefix + name for name in close) + "?") if close else ""

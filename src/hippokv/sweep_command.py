@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import sys
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import InputError
+from .errors import InputError, one_line
 from .interrupts import INTERRUPTED, kept_interrupt
 from .options import (
     OneLineParser,
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
 RUNS_FAILED = 1
 WIDTH = 96
-MOST_JOBS = 1024
 EXAMPLE = """\
 example, the capacity curve of two circuits, 20 seeds each:
   hippokv sweep cued-recall --grid protocol.n_items=10,20,30,40,50 --grid circuit.n_slots=20,40 \\
       --seeds 1000:1020 --out results/capacity
+
+A value with a comma in it stands in double quotes, which a shell wants in single ones:
+  --grid 'protocol.stimuli="file:old, young.npy",file:adult.npy'
 
 An interrupted sweep continues where it was when the same command is given again; more seeds and
 more values on the same axes are added to what is there. DIR receives results.csv (one row a run:
@@ -59,7 +62,8 @@ def sweep_parser() -> OneLineParser:
     )
     parser.add_argument(
         "--grid", metavar="KEY=V1,V2,...", action="append", default=[],
-        help="a setting to vary and its values; may be given again and again",
+        help="a setting to vary and its values, one with a comma in double quotes; may be given "
+        "again and again",
     )  # fmt: skip
     parser.add_argument(
         "--seeds", metavar="A:B", required=True, help="seeds from A up to, not including, B"
@@ -85,6 +89,7 @@ def sweep_command(arguments: list[str]) -> int:
     from hippokv.protocols.sweep import run_sweep
     from hippokv.protocols.sweep_folder import RESULTS
     from hippokv.protocols.sweep_plan import SEED_KEY, plan_sweep
+    from hippokv.protocols.user_files import out_folder
 
     protocol = find_protocol(options.protocol)
     named = {text.partition("=")[0].strip() for text in options.settings}
@@ -100,14 +105,13 @@ def sweep_command(arguments: list[str]) -> int:
     }
     plan = plan_sweep(protocol.name, grid, seeds_of(options.seeds), settings)
     jobs = jobs_of(options.jobs)
-    if not options.out:
-        raise InputError("--out", options.out, "must be the name of a folder")
+    out = out_folder(options.out)
     seen = sys.stderr.isatty() and not options.quiet
     bar = Bar(seen)
     try:
         with kept_interrupt():
             result = run_sweep(
-                plan, Path(options.out), jobs, options.cluster,
+                plan, out, jobs, options.cluster,
                 announce if seen else lambda text: None, bar,
             )  # fmt: skip
     except KeyboardInterrupt:
@@ -118,7 +122,7 @@ def sweep_command(arguments: list[str]) -> int:
         bar.close()
     if not options.quiet:
         print(f"{len(plan)} runs of {protocol.name}, {result.failed} failed")
-        print(f"table: {Path(options.out) / RESULTS}")
+        print(f"table: {out / RESULTS}")
     if result.failed:
         first = next(words for words in result.table["error"] if words)
         print(f"hippokv: {result.failed} runs failed, the first with: {first}", file=sys.stderr)
@@ -193,14 +197,36 @@ def _grid(
         key = key.strip()
         if not sign or not key or not values.strip():
             allowed = "must be KEY=V1,V2,..., such as --grid protocol.n_items=20,40"
-            raise UsageError(f"--grid {text!r}: {allowed}")
+            raise UsageError(f"--grid {one_line(repr(text))}: {allowed}")
         if key in found:
             raise InputError("--grid", key, "must be given once, with all its values")
-        found[key] = [value.strip() for value in values.split(",")]
+        found[key] = _values(key, values)
     fields = known_fields(protocol, settings, found)
     return {
         key: [value_of(value, fields.get(key)) for value in values] for key, values in found.items()
     }
+
+
+def _values(key: str, text: str) -> list[str]:
+    """Return values with commas between them; one in double quotes may hold commas."""
+    from hippokv.protocols import stimuli
+
+    try:
+        (found,) = csv.reader([text.strip()], skipinitialspace=True, strict=True)
+    except (csv.Error, ValueError):
+        words = "must be values with commas between them, a value with a comma in double quotes"
+        raise InputError(key, text, words) from None
+    values = [value.strip() for value in found]
+    if key == stimuli.KEY and stimuli.is_source(values[0]):
+        odd = next((value for value in values if not stimuli.is_source(value)), None)
+        if odd is not None:
+            # It may be the rest of a name that was cut at its comma.
+            words = (
+                "must be random, digits or file:PATH; a name with a comma stands in double quotes, "
+                f"as in --grid '{key}=\"file:a,b.npy\"'"
+            )
+            raise InputError(key, odd, words)
+    return values
 
 
 def seeds_of(text: str) -> range:
@@ -213,7 +239,7 @@ def seeds_of(text: str) -> range:
     """
     first, sign, last = text.partition(":")
     try:
-        if not sign:
+        if not sign or not text.isascii():
             raise ValueError
         return range(int(first), int(last))
     except ValueError:
@@ -228,9 +254,12 @@ def jobs_of(text: str | None) -> int | None:
     InputError
         For anything but a number that a machine could run.
     """
+    from hippokv.protocols.sweep_plan import MOST_JOBS
+
     if text is None:
         return None
     # No number of jobs is that long, and Python refuses to read a very long number.
-    if not (text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MOST_JOBS):
+    readable = text.isascii() and text.isdecimal() and len(text) < 10
+    if not (readable and 1 <= int(text) <= MOST_JOBS):
         raise InputError("--jobs", text, f"must be a whole number from 1 to {MOST_JOBS}")
     return int(text)

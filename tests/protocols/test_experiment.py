@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from hippokv.analysis import scores
 from hippokv.errors import InputError
+from hippokv.protocols import experiment, results_folder
 from hippokv.protocols.experiment import Result, prepare, run
 
 SETTINGS: dict[str, Any] = {
@@ -61,3 +63,59 @@ def test_settings_that_cannot_be_are_refused() -> None:
             run("storage", settings=settings)
     with pytest.raises(InputError, match="run.seed = -1"):
         run("storage", seed=-1)
+
+
+def test_numbers_of_numpy_are_the_same_experiment() -> None:
+    given = {key: np.array(value) for key, value in SETTINGS.items()}
+    one = prepare("storage", {**SETTINGS, "run.seed": 3})
+    other = prepare("storage", {**given, "run.seed": np.int64(3)})
+    assert repr(one.settings) == repr(other.settings)
+    assert repr(one.schedule) == repr(other.schedule)
+    np.testing.assert_array_equal(one.stimuli.keys, other.stimuli.keys)
+
+
+class Asked(Exception):
+    """Says what was about to be run."""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Have nothing simulated, and return the folders that were about to be written."""
+    folders: list[Path] = []
+
+    def stop(prepared: Any, *given: Any) -> Any:
+        raise Asked(repr(prepared.settings.run.seed))
+
+    monkeypatch.setattr(experiment, "run_experiment", stop)
+    monkeypatch.setattr(
+        results_folder.Destination, "check", lambda destination: folders.append(destination.folder)
+    )
+    return folders
+
+
+def test_a_seed_of_numpy_is_a_seed(asked: list[Path]) -> None:
+    for seed in (5, np.int64(5), np.uint8(5), np.array(5)):
+        with pytest.raises(Asked, match="^5$"):
+            run("storage", seed=seed, settings=SETTINGS)  # type: ignore[arg-type]
+    for odd in (5.0, np.float64(5), np.bool_(True), "5", np.array([5])):
+        with pytest.raises(InputError, match="run.seed = .*: must be a whole number"):
+            run("storage", seed=odd, settings=SETTINGS)  # type: ignore[arg-type]
+    assert asked == []
+
+
+def test_a_folder_may_be_in_a_home(asked: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    for out in ("~/mine", Path("~/mine"), np.str_("~/mine")):
+        with pytest.raises(Asked):
+            run("storage", settings=SETTINGS, out=out)
+    assert asked == [Path("/home/someone/mine")] * 3
+
+
+def test_arguments_that_cannot_be_used_are_refused(asked: list[Path]) -> None:
+    for out in ("", 3, b"x", "a\0b", "~nosuchuser/a"):
+        with pytest.raises(InputError, match="--out = .*: must be the name of a folder"):
+            run("storage", settings=SETTINGS, out=out)  # type: ignore[arg-type]
+    for settings in ([("run.seed", 1)], "run.seed", np.zeros(3), 3):
+        with pytest.raises(InputError, match="settings = .*: must be a dictionary"):
+            run("storage", settings=settings)  # type: ignore[arg-type]
+    assert asked == []

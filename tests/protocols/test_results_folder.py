@@ -260,3 +260,11 @@ def test_run_writes_only_where_it_is_told(
     assert read_summary(tmp_path / "kept").protocol == "storage"
     with pytest.raises(InputError, match="--out"):
         run("storage", settings=SETTINGS, out="kept")
+
+
+def test_a_summary_that_an_editor_has_saved_is_read(tmp_path: Path) -> None:
+    timing = dict.fromkeys(results_folder.TIMES, 1.0)
+    found = {"protocol": "storage", "seed": 3, "metrics": {}, "prediction": {}, "timing": timing}
+    for begin in (b"", b"\xef\xbb\xbf"):
+        (tmp_path / results_folder.SUMMARY).write_bytes(begin + json.dumps(found).encode())
+        assert results_folder.read_summary(tmp_path).seed == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import time
 from dataclasses import Field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from hippokv.errors import InputError
 from hippokv.parameter import leaves, with_values
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.protocol import find_protocol
-from hippokv.protocols.settings import config_text, default_settings, read_config, resolve
+from hippokv.protocols.settings import (
+    MOST_CONFIG_BYTES,
+    MOST_DOTS,
+    config_text,
+    default_settings,
+    read_config,
+    resolve,
+)
 
 RECALL = find_protocol("cued-recall")
 
@@ -84,6 +92,157 @@ def test_a_config_keeps_any_text(name: str, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(config_text(RECALL, settings), encoding="utf-8")
     assert read_config(path, RECALL)["protocol.stimuli"] == odd.stimuli
+
+
+#: Settings as NumPy gives them, and the same of Python's own.
+SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"run.seed": np.int64(7)}, {"run.seed": 7}),
+    ({"protocol.occlusion": np.float32(0.1)}, {"protocol.occlusion": 0.10000000149011612}),
+    ({"protocol.occlusion": np.linspace(0, 1, 11)[3]}, {"protocol.occlusion": 0.1 * 3}),
+    ({"circuit.n_slots": np.array(9, np.int16)}, {"circuit.n_slots": 9}),
+    ({"circuit.beta": np.int64(1)}, {"circuit.beta": 1}),
+    ({"protocol.hetero": np.bool_(True)}, {"protocol.hetero": True}),
+    ({"circuit.selection": np.str_("random")}, {"circuit.selection": "random"}),
+    ({"run.circuit": np.str_("slot_memory")}, {"run.circuit": "slot_memory"}),
+    ({"run.circuit": np.array("slot_memory")}, {}),
+]
+
+
+@pytest.mark.parametrize(("given", "own"), SAME)
+def test_numbers_of_numpy_leave_the_same_config(given: dict[str, Any], own: dict[str, Any]) -> None:
+    found, expected = (resolve(RECALL, one)[0] for one in (given, own))
+    assert config_text(RECALL, found) == config_text(RECALL, expected)
+    types = [[type(value) for _, value, _ in leaves(one)] for one in (found, expected)]
+    assert types[0] == types[1]
+
+
+@pytest.mark.parametrize("begin", [b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_config_of_any_editor_is_read(begin: bytes, end: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "few.toml"
+    path.write_bytes(begin + end.join([b"[circuit]", b"n_slots = 8", b""]))
+    assert read_config(path, RECALL) == {"circuit.n_slots": 8}
+
+
+def test_a_config_is_found_in_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "few.toml").write_text("[circuit]\nn_slots = 8\n")
+    assert read_config("~/few.toml", RECALL) == {"circuit.n_slots": 8}
+    with pytest.raises(InputError, match="no home is known for ~nosuchuser"):
+        read_config("~nosuchuser/few.toml", RECALL)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_the_bounds_of_a_config_are_far_from_what_settings_need(name: str) -> None:
+    protocol = find_protocol(name)
+    for circuit in protocol.circuits:
+        settings = default_settings(protocol, {"run.circuit": circuit})
+        assert len(config_text(protocol, settings)) * 50 < MOST_CONFIG_BYTES
+        assert max(key.count(".") for key, _, _ in leaves(settings)) * 2 <= MOST_DOTS
+
+
+DOTS = "a." * 200_000
+MANY_DOTS = "a key has more than 8 dots"
+#: Texts that a parser needs long for, or cannot take -> what is said of them.
+BOMBS: list[tuple[str | bytes, str]] = [
+    (DOTS + "b = 1", MANY_DOTS),
+    ("[" + DOTS + "b]", MANY_DOTS),
+    ("[[" + DOTS + "b]]", MANY_DOTS),
+    ("a . " * 200_000 + "b = 1", MANY_DOTS),
+    ('"a".' * 200_000 + "b = 1", MANY_DOTS),
+    ("x = {" + DOTS + "b = 1}", MANY_DOTS),
+    ("x = [{" + DOTS + "b = 1}]", MANY_DOTS),
+    # quotes that are none, behind which a key could hide
+    ("x = ['''a'b''', {" + DOTS + "b = 1}]", MANY_DOTS),
+    ('x = ["""a"b""", {' + DOTS + "b = 1}]", MANY_DOTS),
+    ('x = "\\"" # "\n' + DOTS + "b = 1", MANY_DOTS),
+    ("x = " + '\\"""' * 200_000 + "\\", "can be read"),
+    ("x = " + "'" * 900_001, "can be read"),
+    ("x = " + '"' * 900_001, "can be read"),
+    ("x = " + "[" * 900_000, "can be read"),
+    ("x = " + "{a=" * 300_000, "can be read"),
+    ("x = " + "[" * 150 + "]" * 150, "x = [[["),
+    ("x = " + "1" * 900_000, "can be read"),
+    ("x = 0x" + "1" * 900_000, "x = <int that cannot be shown>: must be a known key"),
+    ("x = '" + "1" * 900_000 + "'", "x = '111"),
+    ("k" * 900_000 + " = 1", "kkk..."),
+    ("x = [" + "1.5," * 200_000 + "]", "x = [1.5, 1.5"),
+    ("".join(f"k{number} = 1\n" for number in range(70_000)), "k0 = 1: must be a known key"),
+    ("".join(f"[t{number}]\n" for number in range(70_000)), "[t0] = {}: must be one of"),
+    ("".join(f"x{number}.b.c.d.e.f.g.h = 1\n" for number in range(35_000)), "[x0] = {'b'"),
+    ("# " + "." * 900_000, ""),
+    # what stands twice
+    ("x = 1\nx = 2", "can be read"),
+    ("[run]\nseed = 1\nseed = 2", "can be read"),
+    ("[run]\n[run]", "can be read"),
+    ("run.seed = 1\n[run]\nseed = 2", "can be read"),
+    # other encodings
+    ("x = '\ud800'".encode("utf-8", "surrogatepass"), "it is not text in UTF-8"),
+    ("x = 1\n".encode("utf-16"), "it is not text in UTF-8"),
+    (b"x = '\0'", "can be read"),
+    (b"#" * (MOST_CONFIG_BYTES + 1), "must be a TOML file of at most 1 MB"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(BOMBS)))
+def test_no_config_keeps_the_program_busy(number: int, tmp_path: Path) -> None:
+    text, words = BOMBS[number]
+    path = tmp_path / "bomb.toml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    began = time.process_time()
+    told = ""
+    try:
+        with_values(default_settings(RECALL), read_config(path, RECALL))
+    except InputError as error:
+        told = str(error)
+    # Without the bounds some take minutes, others hours.
+    assert time.process_time() - began < 10
+    assert words in told and bool(words) == bool(told)
+    assert "\n" not in told and len(told) < 700
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "protocol.stimuli = 'file:/a.b.c.d.e.f.g.h.i.j.k/l.npy'",
+        'protocol.stimuli = "file:/a.b\\".c.d.e.f.g.h.i.j.k/l.npy"',
+        'protocol.stimuli = """file:/a.b".c.d.e.f.g.h.i.j\\""".k/l.npy"""',
+        "protocol.stimuli = '''file:/a.b'.c.d.e.f.g.h.i.j.k/l.npy'''",
+        "run.dt_ms = 0.1 # a.b.c.d.e.f.g.h.i.j.k.l",
+        '"protocol"."stimuli" = "random" # "',
+    ],
+)
+def test_dots_in_texts_and_comments_are_no_keys(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "dots.toml"
+    path.write_text(text)
+    (key,) = read_config(path, RECALL)
+    assert key in ("protocol.stimuli", "run.dt_ms")
+
+
+def test_a_config_that_grows_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "few.toml"
+    path.write_text("[circuit]\nn_slots = 8\n")
+    open_it = Path.open
+
+    def grown(self: Path, *given: Any, **named: Any) -> Any:
+        with open_it(self, "a", encoding="utf-8") as stream:
+            stream.write("#" * MOST_CONFIG_BYTES)
+        return open_it(self, *given, **named)
+
+    monkeypatch.setattr(Path, "open", grown)
+    with pytest.raises(InputError, match="it grows while it is read"):
+        read_config(path, RECALL)
+
+
+def test_a_mistyped_section_or_circuit_is_told_what_is_near(tmp_path: Path) -> None:
+    path = tmp_path / "few.toml"
+    path.write_text("[circiut]\nn_slots = 8\n")
+    with pytest.raises(InputError, match=r"\[circiut\] = .* did you mean circuit"):
+        read_config(path, RECALL)
+    with pytest.raises(InputError, match=r"can run on, did you mean slot_memory\?"):
+        resolve(RECALL, {"run.circuit": "slots_memory"})
 
 
 def test_a_config_may_leave_out_what_it_does_not_change(tmp_path: Path) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import struct
+import tracemalloc
+import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hippokv.errors import InputError
+from hippokv.protocols import stimuli
 from hippokv.protocols.stimuli import (
+    MOST_COLUMNS,
+    MOST_ROWS,
     StimulusParameters,
     absolute,
     draw_stimuli,
@@ -121,3 +130,267 @@ def test_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert absolute("random") == "random"
     assert absolute("file:a/b.npy") == f"file:{tmp_path}/a/b.npy"
     assert absolute("file:~/b.npy") == "file:/home/someone/b.npy"
+
+
+# --- files that are hostile, damaged or large -----------------------------------------------------
+
+
+def _refusal(path: Path) -> str:
+    with pytest.raises(InputError) as refused:
+        read_patterns(f"file:{path}")
+    told = str(refused.value)
+    assert told.startswith(f"protocol.stimuli = 'file:{path}"[:70])
+    assert "must " in told and "\n" not in told and len(told) < 500
+    return told
+
+
+def _npy(path: Path, header: str, content: bytes = b"", version: int = 1) -> Path:
+    """Write a ``.npy`` file of any header."""
+    text = header.encode("latin-1") + b"\n"
+    length = struct.pack("<H" if version == 1 else "<I", len(text))
+    path.write_bytes(b"\x93NUMPY" + bytes([version, 0]) + length + text + content)
+    return path
+
+
+def _header(descr: str, shape: str) -> str:
+    return f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}"
+
+
+#: Header of a ``.npy`` file -> what is said of it.
+HEADERS = {
+    _header("'<f8'", "(4611686018427387904, 4)"): "bytes are missing",
+    _header("'<f8'", f"({'9' * 400}, 2)"): "bytes are missing",
+    _header("'<f8'", "(-1, 10)"): "must have shape (T, d) or (T, height, width), not (-1, 10)",
+    _header("'<f8'", "(-5, -10)"): "must have shape (T, d) or (T, height, width), not (-5, -10)",
+    _header("'<f8'", "(0, 99999999999)"): "must have at most 100000 items of 2000 entries",
+    _header("'<f8'", "(99999999999, 0)"): "must have at most 100000 items of 2000 entries",
+    _header("'<f8'", "(5, 0, 99999999999999999999)"): "can be read",
+    _header("'<f8'", "(0, 3)"): "at least one item",
+    _header("'<f8'", "(2.0, 2)"): "must be a whole .npy file",
+    _header("'<f8'", "(10**9, 2)"): "must be a whole .npy file",
+    _header("'|O'", "(2, 2)"): "without pickles",
+    _header("[('a', '|O')]", "(2, 2)"): "without pickles",
+    _header("[('a', '<f8'), ('b', '<f8')]", "(2, 2)"): "must hold real numbers, not [('a'",
+    _header("('<f8', (2,))", "(2, 2)"): "must hold real numbers",
+    _header("'<U99'", "(2, 2)"): "must hold real numbers, not <U99",
+    _header("'a5'", "(2, 2)"): "must hold real numbers, not |S5",
+    _header("'<M8[s]'", "(2, 2)"): "must hold real numbers, not datetime64[s]",
+    _header("'\\d'", "(2, 2)"): "must be a whole .npy file",
+    _header("'<f8', '\\d': 1", "(2, 2)"): "must be a whole .npy file",
+    _header("None", "(2, 2)"): "must be a whole .npy file",
+    _header("__import__('os')", "(2, 2)"): "must be a whole .npy file",
+    "(" * 9000: "must be a whole .npy file",
+    "-" * 9000 + "1": "must be a whole .npy file",
+    "1" + "+1j" * 3000: "must be a whole .npy file",
+    "[]" + "[0]" * 3000: "must be a whole .npy file",
+    "(" * 900: "must be a whole .npy file",
+    "-" * 900 + "1": "must be a whole .npy file",
+    "5": "must be a whole .npy file",
+    "": "must be a whole .npy file",
+    "\0": "must be a whole .npy file",
+    "\x1b[2J": "must be a whole .npy file",
+}
+
+
+@pytest.mark.parametrize("number", range(len(HEADERS)))
+def test_an_absurd_header_is_one_line_and_nothing_else(
+    number: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    header, words = list(HEADERS.items())[number]
+    # Here a warning would be an error; a user would see it.
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        told = _refusal(_npy(tmp_path / "odd.npy", header, b"0" * 800))
+    assert words in told and told.isprintable()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("version", "length"), [(2, 2**32 - 1), (2, 50_000_000), (1, 60_000)])
+def test_a_header_of_many_megabytes_is_not_parsed(
+    version: int, length: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.npy"
+    start = b"\x93NUMPY" + bytes([version, 0])
+    path.write_bytes(start + struct.pack("<H" if version == 1 else "<I", length) + b" " * 70_000)
+    assert "must be a whole .npy file" in _refusal(path)
+
+
+def test_other_versions_of_the_format_are_refused(tmp_path: Path) -> None:
+    text = _header("'<f8'", "(2, 2)")
+    for version in (3, 9):
+        path = _npy(tmp_path / "new.npy", text, struct.pack("<4d", 1, -1, -1, 1), version)
+        assert f"its format has version {version}, not 1 or 2" in _refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "content"),
+    [
+        (_header("'<f8'", "(2L, 2L)"), struct.pack("<4d", 1, -1, -1, 1)),
+        (_header("'>f8'", "(2, 2)"), struct.pack(">4d", 1, -1, -1, 1)),
+        (_header("'<f8'", "(2, 2)"), struct.pack("<8d", 1, -1, -1, 1, 9, 9, 9, 9)),
+        (_header("'<f8'", "(2, 2)").replace("False", "True"), struct.pack("<4d", 1, -1, -1, 1)),
+        (_header("'|b1'", "(2, 2)"), b"\2\0\0\xff"),
+        (_header("'<f2'", "(2, 2)"), np.array([1, -1, -1, 1], "<f2").tobytes()),
+        (_header("'|u1'", "(2, True, 2)"), b"\x09\x03\x03\x09"),
+    ],
+    ids=["python2", "big", "more", "columns", "bool", "half", "shape"],
+)
+def test_odd_headers_of_numbers_are_read_without_a_word(
+    header: str, content: bytes, tmp_path: Path
+) -> None:
+    patterns = read_patterns(f"file:{_npy(tmp_path / 'odd.npy', header, content)}")
+    assert patterns is not None
+    np.testing.assert_array_equal(patterns.table, [[1, -1], [-1, 1]])
+
+
+def test_columns_may_come_first(tmp_path: Path) -> None:
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (7, 10))
+    np.save(tmp_path / "columns.npy", np.asfortranarray(signs))
+    patterns = read_patterns(f"file:{tmp_path / 'columns.npy'}")
+    assert patterns is not None
+    np.testing.assert_array_equal(patterns.table, signs)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64, np.longdouble, np.uint64])
+def test_grey_values_of_any_width_are_split_where_floats_are(kind: Any, tmp_path: Path) -> None:
+    values = (np.random.default_rng(0).random((50, 40)) * 1000).astype(kind)
+    np.save(tmp_path / "grey.npy", values)
+    patterns = read_patterns(f"file:{tmp_path / 'grey.npy'}")
+    assert patterns is not None
+    floats = values.astype(float)
+    middle = floats.min() + (floats.max() - floats.min()) / 2
+    np.testing.assert_array_equal(patterns.table > 0, floats > middle)
+    assert patterns.table.dtype == np.int8
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.save(tmp_path / "whole.npy", np.ones((20_000, 4)))
+    check_it = stimuli._check_size
+
+    def shrunk(*given: Any) -> None:
+        check_it(*given)
+        os.truncate(tmp_path / "whole.npy", 200_000)
+
+    monkeypatch.setattr(stimuli, "_check_size", shrunk)
+    assert "it shrinks while it is read" in _refusal(tmp_path / "whole.npy")
+
+
+def _peak_megabytes(path: Path) -> tuple[str, float]:
+    tracemalloc.start()
+    try:
+        told = _refusal(path)
+        return told, tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_table_is_read_no_further_than_to_the_first_row_too_many(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    with path.open("w") as stream:
+        stream.write("1,-1\n" * MOST_ROWS)
+    assert len(_patterns(path)) == MOST_ROWS
+    with path.open("a") as stream:
+        stream.write("-1,1\n")
+        stream.truncate(60_000_000)
+    told, megabytes = _peak_megabytes(path)
+    assert "must have at most 100000 items of 2000 entries, not 100001 or more" in told
+    # The whole file would take hundreds.
+    assert megabytes < 20
+
+
+@pytest.mark.parametrize("begin", ["", "1,-1\n" * 10, "1," * 50_000, '1,"', "\n" * 100])
+def test_a_line_without_an_end_is_not_read_to_its_end(begin: str, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    with path.open("w") as stream:
+        stream.write(begin)
+        stream.truncate(60_000_000)
+    told, megabytes = _peak_megabytes(path)
+    assert "must have at most 100000 items of 2000 entries, unlike line" in told
+    assert megabytes < 20
+
+
+def test_the_widest_table_is_read_and_no_wider(tmp_path: Path) -> None:
+    entry = "-1.000000000000000000e+00"
+    path = tmp_path / "wide.csv"
+    for width in (MOST_COLUMNS, MOST_COLUMNS + 1):
+        row = ",".join(["1.000000000000000000e+00"] + [entry] * (width - 1))
+        path.write_text(f"{row}\n{row}\n")
+        if width == MOST_COLUMNS:
+            assert _patterns(path).shape == (2, MOST_COLUMNS)
+    assert "items of 2000 entries, not 1 of 2001" in _refusal(path)
+
+
+def test_lines_that_hold_nothing_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "blank.csv"
+    path.write_text("1,-1\n\n" * MOST_ROWS)
+    assert len(_patterns(path)) == MOST_ROWS
+    path.write_text("1,-1\n" + "\n" * 2 * MOST_ROWS)
+    assert "not more than 200000 lines" in _refusal(path)
+
+
+def _patterns(path: Path) -> NDArray[np.int8]:
+    patterns = read_patterns(f"file:{path}")
+    assert patterns is not None
+    return patterns.table
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1_0,1\n-1,1\n", "1,\N{FULLWIDTH DIGIT ONE}\n", "1,\N{MINUS SIGN}1\n", "1,1\0\n", "1,0x1\n",
+        "1,--1\n", "1,\n", ",\n", "1 -1\n", "1\t-1\n", "# one\n1,-1\n", '1,"a\nb"\n', "1,'-1'\n",
+        "1,1\ufeff\n", "1.5.1,1\n", "1,None\n", "1,True\n", "1,1e\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_number_in_a_table_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(text, encoding="utf-8")
+    assert "must hold numbers between commas, which line " in _refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1,nan\n", "finite"), ("1,inf\n", "finite"), ("1,1e999\n", "finite"), ("", "one item"),
+        ("\ufeff", "one item"), ("1,-1\n1\n", "2 numbers in every row, unlike line 2"),
+        ("1,-1\n\n\n1,2,3\n", "2 numbers in every row, unlike line 4"), ("-2,2\n", "-1 and 1 only"),
+    ],
+)  # fmt: skip
+def test_tables_of_numbers_that_are_no_patterns_are_refused(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(text, encoding="utf-8")
+    assert words in _refusal(path)
+
+
+@pytest.mark.parametrize("text", ["1, -1\n-1,1e0\n", '"1","-1"\r\n-1,1\r\n', "+1,-1.0\n-1,01\n"])
+def test_numbers_may_be_written_in_other_ways(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "signs.csv"
+    path.write_text(text, newline="")
+    np.testing.assert_array_equal(_patterns(path), [[1, -1], [-1, 1]])
+
+
+def test_what_is_no_file_is_never_waited_for(tmp_path: Path) -> None:
+    for ending in ("npy", "csv"):
+        path = tmp_path / f"pipe.{ending}"
+        os.mkfifo(path)
+        assert "that exists, not a folder, a pipe or a device" in _refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "near"),
+    [
+        ("digit", "did you mean digits?"),
+        ("Random", "did you mean random?"),
+        ("faces.npy", "did you mean file:faces.npy?"),
+        ("~/a/FACES.CSV", "did you mean file:~/a/FACES.CSV?"),
+        ("faces", "must be random, digits or file:PATH"),
+    ],
+)
+def test_a_mistyped_source_is_told_what_is_near(source: str, near: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_patterns(source)
+    assert str(refused.value).endswith(near)

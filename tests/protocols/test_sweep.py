@@ -130,6 +130,73 @@ def test_rows_are_in_the_order_of_the_plan(calls: list[Any], tmp_path: Path) -> 
     assert sorted(found) == sorted(calls)
 
 
+@pytest.mark.usefixtures("calls")
+def test_numbers_of_numpy_leave_the_same_bytes_and_go_on_from_each_other(tmp_path: Path) -> None:
+    grid = {
+        "protocol.n_items": np.array([2, 1]),
+        "circuit.selection": np.array(GRID["circuit.selection"]),
+    }
+    settings = {np.str_(key): np.array(value) for key, value in TINY.items()}
+    given: dict[str, Any] = {"grid": grid, "seeds": np.arange(5, 8), "settings": settings}
+    _sweep(tmp_path / "own")
+    _sweep(tmp_path / "numpy", np.int64(1), **given)
+    assert _bytes(tmp_path / "numpy") == _bytes(tmp_path / "own")
+    lines = [
+        [
+            line.partition(b'"timing"')[0][9:]
+            for line in (tmp_path / name / JOURNAL).read_bytes().splitlines()
+        ]
+        for name in ("own", "numpy")
+    ]
+    assert lines[0] == lines[1]
+    before = (tmp_path / "own" / JOURNAL).read_bytes()
+    _sweep(tmp_path / "own", **given)
+    assert (tmp_path / "own" / JOURNAL).read_bytes() == before
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_table_that_an_editor_has_saved_is_read(tmp_path: Path) -> None:
+    _sweep(tmp_path)
+    before = sweep_folder.read_sweep(tmp_path)
+    (tmp_path / RESULTS).write_bytes(b"\xef\xbb\xbf" + _bytes(tmp_path))
+    assert repr(sweep_folder.read_sweep(tmp_path)) == repr(before)
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_folder_may_be_in_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert _sweep(Path("~/first")).folder == tmp_path / "first"
+    given: Any = "~/second"
+    assert _sweep(given).folder == tmp_path / "second"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"out": ""}, "--out = '': must be the name of a folder"),
+        ({"out": 3}, "--out = 3: must be the name of a folder"),
+        ({"out": "~nosuchuser/a"}, "(no home is known for ~nosuchuser)"),
+        ({"jobs": 0}, "jobs = 0: must be a whole number from 1 to 1024"),
+        ({"jobs": np.int64(1025)}, "jobs = 1025: must be a whole number from 1 to 1024"),
+        ({"jobs": 1.0}, "jobs = 1.0: must be a whole number"),
+        ({"jobs": True}, "jobs = True: must be a whole number"),
+        ({"jobs": "2"}, "jobs = '2': must be a whole number"),
+        ({"settings": [1]}, "settings = [1]: must be a dictionary"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_refused(
+    changed: dict[str, Any], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given: dict[str, Any] = {"grid": GRID, "seeds": SEEDS, "settings": TINY, "out": "new"}
+    with pytest.raises(InputError) as refused:
+        sweep("storage", **{**given, **changed})
+    assert words in str(refused.value) and "\n" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(tmp_path: Path) -> None:
     grid = {"protocol.n_items": [1, 2]}
     results = [

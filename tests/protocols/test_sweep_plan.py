@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections import UserList
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import hippokv
@@ -128,3 +132,117 @@ def test_no_seeds_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--seeds"):
         hippokv.sweep("storage", {}, [], out=tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+#: Grid, seeds and shared settings as NumPy gives them, and the same of Python's own.
+SAME: list[tuple[tuple[Any, Any, Any], tuple[Any, Any, Any]]] = [
+    (
+        ({"circuit.beta": np.linspace(0.1, 0.3, 3)}, SEEDS, {}),
+        ({"circuit.beta": [0.1, 0.2, 0.3]}, SEEDS, {}),
+    ),
+    (
+        ({"protocol.n_items": np.arange(2, 4)}, np.arange(3, 5), {}),
+        ({"protocol.n_items": [2, 3]}, SEEDS, {}),
+    ),
+    (
+        ({"protocol.n_items": (np.int8(2), 3)}, [np.int64(3), 4], {"circuit.n_slots": np.array(4)}),
+        ({"protocol.n_items": [2, 3]}, SEEDS, {"circuit.n_slots": 4}),
+    ),
+    (
+        (
+            {np.str_("circuit.selection"): np.array(["random", "least_recent"])}, (3, 4),
+            {np.str_("run.target"): np.str_("numpy")},
+        ),
+        ({"circuit.selection": ["random", "least_recent"]}, SEEDS, {"run.target": "numpy"}),
+    ),
+    (
+        ({"protocol.hetero": np.array([True, False])}, iter([3, 4]), None),
+        ({"protocol.hetero": [True, False]}, SEEDS, {}),
+    ),
+    (
+        ({"circuit.beta": np.float32([0.1]), "run.circuit": np.array(["slot_memory"])}, SEEDS, {}),
+        ({"circuit.beta": [0.10000000149011612], "run.circuit": ["slot_memory"]}, SEEDS, {}),
+    ),
+    (
+        ({"circuit.n_slots": UserList([4, 5]), "protocol.n_items": range(1, 3)}, SEEDS, {}),
+        ({"circuit.n_slots": [4, 5], "protocol.n_items": [1, 2]}, SEEDS, {}),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "own"), SAME)
+def test_numbers_of_numpy_make_the_same_plan(
+    given: tuple[Any, Any, Any], own: tuple[Any, Any, Any]
+) -> None:
+    found, expected = (plan_sweep("storage", *one) for one in (given, own))
+    assert repr(list(found.runs())) == repr(list(expected.runs()))
+    # As the journal writes them.
+    assert json.dumps(list(found.runs())) == json.dumps(list(expected.runs()))
+    assert repr(found) == repr(expected)
+
+
+@pytest.mark.parametrize(
+    ("grid", "words"),
+    [
+        ({"circuit.selection": "random"}, "'random' list, a tuple or an array"),
+        ({"circuit.n_slots": 4}, "circuit.n_slots 4 list, a tuple or an array"),
+        ({"circuit.n_slots": np.array(4)}, "circuit.n_slots 4 list, a tuple or an array"),
+        ({"circuit.n_slots": None}, "circuit.n_slots None list, a tuple or an array"),
+        ({"circuit.n_slots": {4, 5}}, "circuit.n_slots list, a tuple or an array"),
+        ({"circuit.n_slots": {4: 5}}, "circuit.n_slots list, a tuple or an array"),
+        ({"circuit.n_slots": b"45"}, "circuit.n_slots list, a tuple or an array"),
+        ({"circuit.n_slots": [[4]]}, "circuit.n_slots [4] whole number"),
+        ({"circuit.n_slots": np.array([[4, 5]])}, "circuit.n_slots array([4, 5]) whole number"),
+        ({"circuit.n_slots": np.linspace(4, 6, 3)}, "circuit.n_slots 4.0 whole number"),
+        ({"circuit.n_slots": np.array([4, 4])}, "circuit.n_slots each value once"),
+        ({"circuit.n_slots": np.array([])}, "circuit.n_slots at least one value"),
+        ({"circuit.beta": np.array([0.5, np.nan])}, "circuit.beta nan from 0.01"),
+        ({"circuit.beta": np.array([-1.0])}, "circuit.beta -1.0 from 0.01"),
+        ({"circuit.n_slots": itertools.count(1)}, f"more than {MOST_RUNS} runs"),
+        ({"circuit.n_slots": range(1, 10**15)}, f"more than {MOST_RUNS} runs"),
+        ({4: [4]}, "grid 4 dotted keys"),
+        ([("circuit.n_slots", [4])], "grid dictionary"),
+        ({"circuit.selection": ["Randon"]}, "least_recent, random, did you mean random?"),
+        ({"run.circuit": ["slots_memory"]}, "run.circuit did you mean slot_memory?"),
+    ],
+    ids=range(20),
+)
+def test_axes_that_are_no_lists_of_values_are_refused(grid: Any, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        plan_sweep("storage", grid, SEEDS)
+    told = str(refused.value)
+    assert "must" in told and "\n" not in told and len(told) < 300
+    for word in words.split():
+        assert word in told
+
+
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        3, None, "12", "1:3", [0.0, 1.0], [True, 2], [np.bool_(True)], np.arange(3.0), np.array(3),
+        np.array([[3, 4]]), np.array([3, 5]), np.array([4, 3]), [np.int64(3), "4"], [None],
+    ],
+    ids=range(14),
+)  # fmt: skip
+def test_seeds_of_any_other_kind_are_refused(seeds: Any) -> None:
+    with pytest.raises(InputError, match="seeds = .*: must be whole numbers that follow one"):
+        plan_sweep("storage", {}, seeds)
+
+
+def test_seeds_of_numpy_are_held_to_the_same_bounds() -> None:
+    with pytest.raises(InputError, match="--seeds = -1: must be a whole number from 0"):
+        plan_sweep("storage", {}, np.array([-1, 0]))
+    with pytest.raises(InputError, match=f"more than {MOST_RUNS} runs"):
+        plan_sweep("storage", {}, itertools.count())
+
+
+@pytest.mark.parametrize("protocol", ["storag", "STORAGE", np.str_("stroage")])
+def test_a_mistyped_protocol_is_told_what_is_near(protocol: str) -> None:
+    with pytest.raises(InputError, match=r"PROTOCOL = .* did you mean storage\?"):
+        plan_sweep(protocol, {}, SEEDS)
+
+
+@pytest.mark.parametrize("protocol", [None, 3, ["storage"], b"storage", {}])
+def test_a_protocol_that_is_no_text_is_refused(protocol: Any) -> None:
+    with pytest.raises(InputError, match="PROTOCOL = .*must be one of storage, cued-recall"):
+        plan_sweep(protocol, {}, SEEDS)
