@@ -164,6 +164,7 @@ def run_experiment(
     announce: Announce = lambda text: None,
     progress: Progress = lambda epoch: None,
     begin: Begin = lambda schedule, stage: None,
+    foresee: bool = False,
 ) -> Result:
     """Run an experiment as its protocol says, and score it.
 
@@ -177,13 +178,15 @@ def run_experiment(
         Called with the number of the epoch that begins.
     begin
         Called when a run of the circuit begins, with its schedule and the name of its stage.
+    foresee
+        Whether to announce what a long run will take, from its first seconds.
 
     Raises
     ------
     BuildError
         Where the circuit cannot be compiled or run.
     """
-    simulator = Simulator(experiment, announce, progress, begin)
+    simulator = Simulator(experiment, announce, progress, begin, foresee)
     found = experiment.protocol.perform(experiment, simulator)
     last = list(simulator.stages.values())[-1]
     return Result(

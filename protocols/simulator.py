@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
     from .experiment import Experiment
 
 Announce = Callable[[str], None]
+#: What a run takes is foreseen from its begin where it simulates more than this, in s.
+LONG_S = 600.0
+#: How much of a long run is simulated to foresee what all of it takes, in s.
+BEGIN_S = 20.0
+#: Bytes of memory for each byte of spikes, while the program keeps them in arrays that grow: measured,
+#: see benchmarks/long_runs.py.
+MEMORY_OF_SPIKES = 2.0
 #: Called with the schedule and the name of a stage that begins.
 Begin = Callable[[Schedule, str], None]
 
@@ -45,12 +54,15 @@ class Simulator:
         Called with the number of the epoch that begins.
     begin
         Called when a run begins, with its schedule and the name of its stage.
+    foresee
+        Whether to announce what a long run will take, from its first seconds.
     """
 
     experiment: Experiment
     announce: Announce = lambda text: None
     progress: Progress = lambda epoch: None
     begin: Begin = lambda schedule, stage: None
+    foresee: bool = False
     #: The runs that are kept, by name; the last one is the last that was run.
     stages: dict[str, Stage] = field(default_factory=dict)
     #: Seconds spent on compiling and on running, and seconds simulated.
@@ -85,15 +97,32 @@ class Simulator:
         run = self.experiment.settings.run
         program = self.experiment.program
         program = program if circuit is None else replace(program, circuit=circuit)
+        seed = run.seed if seed is None else seed
         self.build_s += program.build(self.announce)
+        if self.foresee and schedule.duration_ms > LONG_S * 1e3:
+            start = time.perf_counter()
+            first = program.run(schedule.until(BEGIN_S * 1e3), seed, run.dt_ms, weights)
+            self.announce(_foreseen(first, time.perf_counter() - start, schedule))
         self.begin(schedule, stage)
         start = time.perf_counter()
-        recording = program.run(
-            schedule, run.seed if seed is None else seed, run.dt_ms, weights, self.progress
-        )
+        recording = program.run(schedule, seed, run.dt_ms, weights, self.progress)
         self.run_s += time.perf_counter() - start
         self.simulated_s += recording.duration_ms / 1e3
         # Behind all others, also where the name is that of an earlier one.
         self.stages.pop(stage, None)
         self.stages[stage] = Stage(schedule, recording)
         return recording
+
+
+def _foreseen(first: Recording, seconds: float, schedule: Schedule) -> str:
+    """Say what a run takes whose begin took some seconds."""
+    times = schedule.duration_ms / first.duration_ms
+    written = times * sum(train.time_s.nbytes + train.cell.nbytes for train in first.spikes.values())
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    minutes = times * seconds / 60
+    length = f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+    return (
+        f"{schedule.duration_ms / 3.6e6:.1f} h to simulate, if it goes on as it begins: about {length}, "
+        f"{MEMORY_OF_SPIKES * written / 1e9:.1f} GB of memory, {written / 1e9:.1f} GB for a while in "
+        f"{tempfile.gettempdir()} ({free / 1e9:.0f} GB free), and at most as much in the results"
+    )
