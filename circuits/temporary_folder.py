@@ -14,7 +14,6 @@ import functools
 import hashlib
 import os
 import platform
-import secrets
 import shutil
 import tempfile
 import threading
@@ -93,7 +92,7 @@ def temporary_folder(parent: Path, prefix: str, mode: int = 0o700) -> Iterator[P
 def _locked(parent: Path, prefix: str, mode: int) -> tuple[Path, int]:
     """Return a new folder and the descriptor that holds its lock."""
     while True:
-        folder = parent / f"{prefix}{_machine()}-{secrets.token_hex(6)}"
+        folder = parent / f"{prefix}{_machine()}-{os.urandom(6).hex()}"
         try:
             folder.mkdir(mode)
         except FileExistsError:
