@@ -60,7 +60,7 @@ def one_run(
         result = run_experiment(experiment, progress=lambda epoch: stop())
     except (InputError, BuildError, MemoryError, OSError, ArithmeticError, ValueError) as error:
         words = " ".join(str(error).split()) or type(error).__name__
-        return Row(dict(settings), {}, {}, 0.0, {}, words)
+        return Row.failed(settings, words)
     timing = {
         "build_s": round(result.timing.build_s, 3),
         "run_s": round(result.timing.run_s, 3),
@@ -132,14 +132,25 @@ class Crew:
             settings = pending.pop(future)
             try:
                 row = future.result()
+                row.check()
             except CancelledError:
                 # Who was to run it is gone: it has not failed.
                 raise
             except Exception as error:
                 words = f"{type(error).__name__}: {' '.join(str(error).split())}"
-                row = Row(dict(settings), {}, {}, 0.0, {}, words)
+                row = Row.failed(settings, words)
             yield row
             hand_out(1)
+
+
+def cores() -> int:
+    """Return how many cores this process may use: taskset and batch systems give it some of them."""
+    # Python has a word for it from 3.13 on; macOS gives a process all cores.
+    if hasattr(os, "process_cpu_count"):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _never() -> None:
@@ -153,8 +164,8 @@ def hired_crew(jobs: int | None, cluster: str | None) -> Iterator[Crew]:
     Parameters
     ----------
     jobs
-        Runs at once on this machine, by default one more than it has cores: none of them is idle
-        while the results of a run are read.
+        Runs at once on this machine, by default one more than the cores that it may use: none of
+        them is idle while the results of a run are read.
     cluster
         Address of a dask scheduler, whose workers run instead.
     """
@@ -164,7 +175,7 @@ def hired_crew(jobs: int | None, cluster: str | None) -> Iterator[Crew]:
         with connected(cluster) as (executor, workers):
             yield Crew(executor, AHEAD * workers, _never)
         return
-    count = jobs or (os.cpu_count() or 1) + 1
+    count = jobs or cores() + 1
     stopped = threading.Event()
 
     def stop() -> None:

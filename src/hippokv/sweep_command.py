@@ -68,7 +68,7 @@ def sweep_parser() -> OneLineParser:
         "--out", metavar="DIR", required=True,
         help="folder of the sweep: new, empty, or begun by the same sweep, which then continues",
     )  # fmt: skip
-    parser.add_argument("--jobs", metavar="N", help="runs at once (default: cores + 1)")
+    parser.add_argument("--jobs", metavar="N", help="runs at once (default: usable cores + 1)")
     parser.add_argument(
         "--cluster", metavar="ADDRESS",
         help="run on the workers of a dask scheduler, as tcp://host:8786",
@@ -117,7 +117,7 @@ def sweep_command(arguments: list[str]) -> int:
     finally:
         bar.close()
     if not options.quiet:
-        print(f"{len(plan)} runs of {protocol.name}, {result.failed} failed")
+        print(f"{len(result.table)} runs of {protocol.name}, {result.failed} failed")
         print(f"table: {Path(options.out) / RESULTS}")
     if result.failed:
         first = next(words for words in result.table["error"] if words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +91,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         return made_up(protocol, settings, version, stop)
 
     monkeypatch.setattr(sweep_crew, "one_run", noted)
-    monkeypatch.setattr(sweep_folder, "_figures", lambda plan, table: {})
+    monkeypatch.setattr(sweep_folder, "_draw", lambda grid, table, folder: None)
     return found
 
 
@@ -128,7 +127,7 @@ def test_a_figure_runs_circuits_and_writes_a_picture_and_a_table(tmp_path: Path)
 def test_classical_memories_meet_the_schedules_of_the_circuit(begun: list[Any]) -> None:
     condition = figure().conditions()[0]
     plan = plan_sweep(condition.protocol, {}, SEEDS, condition.settings)
-    found = points_of(condition, plan, run_sweep(plan, jobs=1).table)
+    found = points_of(condition, run_sweep(plan, jobs=1).table)
     assert list(found.scores) == [SPIKING, RATE, HOPFIELD]
     for number, seed in enumerate(SEEDS):
         schedule = prepare("capacity", {**TINY, "run.seed": seed}).schedule
@@ -182,8 +181,9 @@ def test_a_run_that_fails_is_said_and_nothing_is_drawn(
     begun: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
-        row = made_up(protocol, settings, version, stop)
-        return replace(row, error="the circuit burst") if settings["run.seed"] == 8 else row
+        if settings["run.seed"] == 8:
+            return Row.failed(settings, "the circuit burst")
+        return made_up(protocol, settings, version, stop)
 
     monkeypatch.setattr(sweep_crew, "one_run", failing)
     out = tmp_path / "tiny"

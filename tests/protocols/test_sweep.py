@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import signal
@@ -24,7 +25,7 @@ from hippokv.protocols.code_version import code_version
 from hippokv.protocols.experiment import run
 from hippokv.protocols.sweep import SweepResult, run_sweep, sweep
 from hippokv.protocols.sweep_crew import Crew
-from hippokv.protocols.sweep_folder import RESULTS
+from hippokv.protocols.sweep_folder import RESULTS, TIMING, read_sweep
 from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
 from hippokv.protocols.sweep_plan import plan_sweep
 
@@ -59,7 +60,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return made_up(protocol, settings, version, stop)
 
     monkeypatch.setattr(sweep_crew, "one_run", noted)
-    monkeypatch.setattr(sweep_folder, "_figures", lambda plan, table: {})
+    monkeypatch.setattr(sweep_folder, "_draw", lambda grid, table, folder: None)
     return begun
 
 
@@ -121,13 +122,14 @@ def test_any_number_of_jobs_gives_the_same_bytes(
     assert most <= jobs
 
 
-def test_rows_are_in_the_order_of_the_plan(calls: list[Any], tmp_path: Path) -> None:
-    result = _sweep(tmp_path / "out", 3)
-    table = result.table
-    found = list(zip(*(table[key] for key in (*GRID, "run.seed")), strict=True))
-    plan = plan_sweep("storage", GRID, SEEDS, TINY)
-    assert found == [tuple(one[key] for key in (*GRID, "run.seed")) for one in plan.runs()]
-    assert sorted(found) == sorted(calls)
+def test_rows_are_in_the_order_of_their_values_and_seeds(calls: list[Any], tmp_path: Path) -> None:
+    table = _sweep(tmp_path / "out", 3).table
+    assert list(table.columns)[:4] == ["run", *sorted(GRID), "run.seed"]
+    found = list(zip(*(table[key] for key in (*sorted(GRID), "run.seed")), strict=True))
+    # Whatever the order in which they were named: GRID has the larger number and word first.
+    assert found == list(itertools.product(["least_recent", "random"], [1, 2], SEEDS))
+    assert sorted((items, how, seed) for how, items, seed in found) == sorted(calls)
+    assert table["run"] == tuple(range(COUNT))
 
 
 def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(tmp_path: Path) -> None:
@@ -281,12 +283,89 @@ def test_more_seeds_and_values_are_added_to_what_is_there(calls: list[Any], tmp_
     calls.clear()
     _sweep(tmp_path / "grown", **more)
     assert len(calls) == len(set(calls)) == 3 * 2 * 6 - COUNT
-    assert _bytes(tmp_path / "grown") == _bytes(tmp_path / "at once")
-    # The smaller sweep is still there to be asked for.
+    assert _bytes(tmp_path / "grown") == _bytes(tmp_path / "at once") != small
+    # To ask for a part again takes nothing away.
     calls.clear()
-    _sweep(tmp_path / "grown")
+    result = _sweep(tmp_path / "grown")
     assert calls == []
-    assert _bytes(tmp_path / "grown") == small
+    assert (len(result.table), len(result.plan)) == (36, COUNT)
+    assert _bytes(tmp_path / "grown") == _bytes(tmp_path / "at once")
+
+
+#: Parts of a sweep that together are more than a grid: seeds apart, and values with seeds of their
+#: own, and the axes named in another order.
+PARTS: list[dict[str, Any]] = [
+    {},
+    {"seeds": range(20, 22)},
+    {"grid": {**GRID, "protocol.n_items": [10, 3]}, "seeds": range(6, 7)},
+    {"grid": dict(reversed(GRID.items())), "settings": dict(reversed(TINY.items()))},
+    {"grid": {**GRID, "circuit.selection": ["random"]}, "seeds": range(2, 4)},
+]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_in_which_parts_were_asked_for_is_not_seen(
+    seed: int, calls: list[Any], tmp_path: Path
+) -> None:
+    order = list(range(len(PARTS)))
+    for folder in ("in order", "shuffled"):
+        for number in order:
+            result = _sweep(tmp_path / folder, **PARTS[number])
+        assert len(calls) == len(set(calls)) == len(result.table) == 12 + 8 + 4 + 0 + 4
+        calls.clear()
+        random.Random(seed).shuffle(order)
+        # Seconds differ, rows do not.
+        times = (tmp_path / folder / TIMING).read_text().splitlines()
+        assert [line.partition(",")[0] for line in times] == ["run", *map(str, range(28))]
+    assert _bytes(tmp_path / "in order") == _bytes(tmp_path / "shuffled")
+    assert _bytes(tmp_path / "shuffled") == result.table.csv().encode()
+    found = read_sweep(tmp_path / "shuffled")
+    assert found.runs == 28
+    assert [(point.values, point.spiking.size) for point in found.points] == [
+        (("least_recent", "1"), 5), (("least_recent", "2"), 5), (("least_recent", "3"), 1),
+        (("least_recent", "10"), 1), (("random", "1"), 7), (("random", "2"), 7),
+        (("random", "3"), 1), (("random", "10"), 1),
+    ]  # fmt: skip
+
+
+def test_figures_show_all_seeds_that_the_folder_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_crew, "one_run", made_up)
+    _sweep(tmp_path / "grown", seeds=range(5, 6))
+    picture = tmp_path / "grown" / "figures" / "against-protocol-n_items.png"
+    alone = picture.read_bytes()
+    _sweep(tmp_path / "grown", seeds=range(6, 9))
+    _sweep(tmp_path / "at once", seeds=range(5, 9))
+    again = (tmp_path / "at once" / "figures" / picture.name).read_bytes()
+    assert picture.read_bytes() == again != alone
+
+
+def test_a_run_that_failed_and_is_not_asked_for_again_keeps_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: list[Any]
+) -> None:
+    noted = sweep_crew.one_run
+
+    def failing(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
+        if settings["run.seed"] == 6:
+            return Row.failed(settings, "no room")
+        return noted(protocol, settings, version, stop)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_crew, "one_run", failing)
+        assert _sweep(tmp_path / "out").failed == 4
+    calls.clear()
+    result = _sweep(tmp_path / "out", seeds=range(7, 9))
+    assert (result.failed, len(result.table)) == (4, 16)
+    assert {call[-1] for call in calls} == {8}
+    for seed, error, score in zip(
+        *(result.table[key] for key in ("run.seed", "error", "metrics.accuracy")), strict=True
+    ):
+        assert (error == "no room") == (seed == 6) == math.isnan(score)
+    # Who asks for it again has it tried again.
+    assert _sweep(tmp_path / "out").failed == 0
+    _sweep(tmp_path / "at once", seeds=range(5, 9))
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "at once")
 
 
 def test_a_sweep_that_grows_does_not_look_complete(calls: list[Any], tmp_path: Path) -> None:

@@ -145,7 +145,7 @@ def _written(folder: Path, rows: list[Row]) -> Table:
         for row in rows:
             journal.add(row)
     table = table_of(PLAN.grid, PLAN.settings, rows)
-    write_sweep(PLAN, rows, table, folder)
+    write_sweep(list(PLAN.grid), rows, table, folder)
     return table
 
 
@@ -195,8 +195,9 @@ def test_a_table_that_cannot_be_written_is_reported(
     with Journal.opened(tmp_path, PLAN):
         monkeypatch.setattr("os.fsync", full)
         rows = _rows()
+        table = table_of(PLAN.grid, PLAN.settings, rows)
         with pytest.raises(InputError, match=r"--out = .*must be .* \(No space left"):
-            write_sweep(PLAN, rows, table_of(PLAN.grid, PLAN.settings, rows), tmp_path)
+            write_sweep(list(PLAN.grid), rows, table, tmp_path)
     assert not (tmp_path / RESULTS).exists()
 
 
