@@ -133,6 +133,8 @@ class Crew:
             try:
                 row = future.result()
                 row.check()
+                if row.settings != settings:
+                    raise ValueError("the row is that of another run")
             except CancelledError:
                 # Who was to run it is gone: it has not failed.
                 raise

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import pickle
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,13 +21,14 @@ import numpy as np
 import pytest
 
 import hippokv
+from hippokv.circuits.program import Program
 from hippokv.errors import BuildError, InputError
 from hippokv.protocols import sweep as sweep_module
 from hippokv.protocols import sweep_crew, sweep_folder, sweep_journal
 from hippokv.protocols.code_version import code_version
 from hippokv.protocols.experiment import run
 from hippokv.protocols.sweep import SweepResult, run_sweep, sweep
-from hippokv.protocols.sweep_crew import Crew
+from hippokv.protocols.sweep_crew import Crew, cores
 from hippokv.protocols.sweep_folder import RESULTS, TIMING, read_sweep
 from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
 from hippokv.protocols.sweep_plan import plan_sweep
@@ -481,6 +485,139 @@ def test_a_journal_that_cannot_be_written_ends_the_sweep(
     assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
 
 
+# --- what every run would fail with ---------------------------------------------------------------
+
+
+def _compiled(out: Path, failures: Mapping[int, BuildError], monkeypatch: Any) -> SweepResult:
+    """Sweep two circuits that differ in structure, of which some cannot be built."""
+
+    def build(program: Program, announce: Any) -> float:
+        if program.circuit.structure["n_slots"] in failures:
+            raise failures[program.circuit.structure["n_slots"]]
+        return 0.0
+
+    monkeypatch.setattr(Program, "build", build)
+    shared = {key: value for key, value in TINY.items() if key != "circuit.n_slots"}
+    grid = {"circuit.n_slots": [4, 5]}
+    return _sweep(out, grid=grid, settings={**shared, "run.target": "cpp"})
+
+
+COMPILING = BuildError("compiling slot_memory failed: out of memory")
+
+
+def _unwritable() -> BuildError:
+    error = BuildError("HIPPOKV_CACHE = '/x': must be a folder that can be written (No space left)")
+    error.__cause__ = OSError(28, "No space left on device")
+    return error
+
+
+@pytest.mark.parametrize("number", [4, 5])
+def test_a_circuit_that_cannot_be_compiled_stops_no_run_of_another(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
+        if settings["circuit.n_slots"] == number:
+            return Row.failed(settings, str(COMPILING))
+        return Row(dict(settings), {"accuracy": 1.0}, {}, 1.0, {}, None)
+
+    monkeypatch.setattr(sweep_crew, "one_run", failing)
+    result = _compiled(tmp_path / "out", {number: COMPILING}, monkeypatch)
+    assert (result.failed, len(result.table)) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [{4: COMPILING, 5: COMPILING}, {4: _unwritable()}, {5: _unwritable()}],
+    ids=["no circuit", "first place", "second place"],
+)
+def test_what_every_run_would_fail_with_stops_the_sweep_before_the_first(
+    failures: dict[int, BuildError],
+    calls: list[Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(BuildError) as told:
+        _compiled(tmp_path / "a" / "out", failures, monkeypatch)
+    assert told.value in failures.values()
+    assert calls == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_for_temporary_files_stops_the_sweep_before_the_first_run(
+    calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(BuildError, match=r"^TMPDIR = .*/none': must be a folder that can be"):
+        _compiled(tmp_path / "out", {}, monkeypatch)
+    assert calls == []
+    assert list(tmp_path.iterdir()) == []
+    # What runs inside Python needs none.
+    assert _sweep(tmp_path / "out").failed == 0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        None,
+        Row.__new__(Row),
+        "a row",
+        Row({"run.seed": 5}, {"accuracy": 1.0}, {}, 1.0, {}, None),
+    ],
+)
+def test_what_a_crew_gives_is_checked_before_it_is_recorded(
+    row: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What comes from another process was not made by the constructor here.
+    if isinstance(row, Row) and not hasattr(row, "metrics"):
+        vars(row).update(error="no room", metrics={"accuracy": 1.0}, prediction={})
+    monkeypatch.setattr(sweep_crew, "one_run", lambda *given: row)
+    result = _sweep(tmp_path)
+    assert result.failed == len(result.table) == COUNT
+    assert not any(name.startswith("metrics.") for name in result.table.columns)
+
+
+# --- how many at once -----------------------------------------------------------------------------
+
+
+def test_by_default_there_is_a_job_more_than_cores_that_may_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sweep_crew, "cores", lambda: 3)
+    with sweep_crew.hired_crew(None, None) as crew:
+        assert crew.ahead == sweep_crew.AHEAD * 4
+    with sweep_crew.hired_crew(7, None) as crew:
+        assert crew.ahead == sweep_crew.AHEAD * 7
+
+
+def test_cores_are_those_that_the_process_may_use() -> None:
+    program = "from hippokv.protocols.sweep_crew import cores; print(cores())"
+    if hasattr(os, "sched_getaffinity"):
+        usable = os.sched_getaffinity(0)
+        assert cores() == len(usable)
+        # As under taskset, or in a job of a batch system.
+        limit = f"import os; os.sched_setaffinity(0, {{{min(usable)}}}); "
+        told = subprocess.run(
+            [sys.executable, "-c", limit + program], capture_output=True, check=True
+        )
+        assert told.stdout.strip() == b"1"
+    else:
+        assert cores() == os.cpu_count()
+
+
+def test_cores_are_counted_where_a_process_cannot_be_told_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.delattr(os, "process_cpu_count", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert cores() == 1
+    monkeypatch.setattr(os, "process_cpu_count", lambda: 5, raising=False)
+    assert cores() == 5
+
+
+# --- the code -------------------------------------------------------------------------------------
+
+
 def test_a_machine_with_other_code_refuses_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {**TINY, "run.seed": 1, "protocol.n_items": 1}
     row = sweep_crew.one_run("storage", settings, "another", lambda: None)
@@ -555,6 +692,26 @@ def test_a_plan_can_be_run_twice_in_two_folders(tmp_path: Path) -> None:
     run_sweep(plan, tmp_path / "one")
     run_sweep(plan, tmp_path / "other", 4)
     assert _bytes(tmp_path / "one") == _bytes(tmp_path / "other")
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_sweep_and_its_table_come_back_from_a_pickle(tmp_path: Path) -> None:
+    result = _sweep(tmp_path)
+    found = pickle.loads(pickle.dumps(result))
+    assert (found.plan, found.failed, found.folder) == (result.plan, 0, tmp_path)
+    assert list(found.plan.runs()) == list(result.plan.runs())
+    assert list(found.table.columns) == list(result.table.columns)
+    # Compared as text: NaN is not equal to itself.
+    assert pickle.loads(pickle.dumps(result.table)).csv() == found.table.csv() == result.table.csv()
+
+
+def test_a_folder_that_was_there_before_stays_where_no_run_could_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(BuildError):
+        _compiled(tmp_path / "out", {4: _unwritable()}, monkeypatch)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_package_offers_the_sweep() -> None:
