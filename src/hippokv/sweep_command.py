@@ -38,7 +38,8 @@ example, the capacity curve of two circuits, 20 seeds each:
 An interrupted sweep continues where it was when the same command is given again; more seeds and
 more values on the same axes are added to what is there. DIR receives results.csv (one row a run:
 settings, metrics, prediction), timing.csv and figures. Exit status: 0, or 1 where runs failed
-(their rows say why; the same command tries them again), 2 after bad input, 130 after Ctrl-C.
+(their rows say why; the same command tries them again), 2 after bad input or where no run can be
+made, 130 after Ctrl-C.
 """
 
 
@@ -71,7 +72,8 @@ def sweep_parser() -> OneLineParser:
     parser.add_argument("--jobs", metavar="N", help="runs at once (default: usable cores + 1)")
     parser.add_argument(
         "--cluster", metavar="ADDRESS",
-        help="run on the workers of a dask scheduler, as tcp://host:8786",
+        help="run on the workers of a dask scheduler, as tcp://host:8786, or tls://host:8786 with "
+        "the certificates of dask's settings",
     )  # fmt: skip
     add_setting_options(parser)
     return parser
