@@ -106,7 +106,7 @@ def _security(address: str) -> tuple[Any, dict[str, Any]]:
 
     try:
         loader = dask.config.get("distributed.client.security-loader", None)
-        found = resolve_name(loader)({"address": address}) if loader else Security()
+        found: Any = resolve_name(loader)({"address": address}) if loader else Security()
         files = {
             "ca-file": found.tls_ca_file,
             "client.cert": found.tls_client_cert,
