@@ -28,6 +28,7 @@ from .program_manifest import PROGRAM, CompiledProgram
 from .recording import Recording, SpikeTrain
 from .schedule import SCHEDULE_STEP_MS, Schedule
 from .scheduled_drive import ScheduleReader
+from .temporary_folder import run_folder
 
 Values = Mapping[str, "float | NDArray[np.float64]"]
 Target = Literal["cpp", "cython", "numpy"]
@@ -161,8 +162,7 @@ class Program:
         values: Values, progress: Progress,
     ) -> Recording:  # fmt: skip
         try:
-            with tempfile.TemporaryDirectory(prefix="hippokv-run-") as name:
-                folder = Path(name)
+            with run_folder() as folder:
                 tables = _write_schedule(schedule, folder)
                 arguments = ["--results_dir", f"{folder}/results_"]
                 for variable, value in values.items():
@@ -174,7 +174,7 @@ class Program:
                         arguments.append(f"{variable}={float(value)!r}")
                 environment = {
                     **os.environ,
-                    "HIPPOKV_RUN": name,
+                    "HIPPOKV_RUN": str(folder),
                     "HIPPOKV_TABLES": tables,
                     "HIPPOKV_SEED": str(seed),
                     "HIPPOKV_DT": repr(dt_ms * 1e-3),

@@ -29,9 +29,8 @@ from . import FIGURES
 from .experiment import prepare
 from .simulator import Announce
 from .sweep import SweepProgress, run_sweep
-from .sweep_folder import write_whole
-from .sweep_journal import writing
-from .sweep_plan import Plan, plan_sweep
+from .sweep_journal import check_file, check_folder, write_whole, writing
+from .sweep_plan import SEED_KEY, plan_sweep
 from .sweep_table import Table, csv_text
 
 if TYPE_CHECKING:
@@ -148,8 +147,8 @@ def make_figure(
         Seeds of every condition.
     out
         Folder, new, empty or begun by the same figure, which then continues. It receives
-        ``NAME.png``, ``NAME.csv`` (means and 95 % intervals of every point) and a folder of each
-        condition.
+        ``NAME.png``, ``NAME.csv`` (means and 95 % intervals of every point, over all seeds that the
+        folder holds) and a folder of each condition.
     jobs
         Runs at once, by default one more than there are cores.
     announce
@@ -162,10 +161,16 @@ def make_figure(
     InputError
         Where the folder holds something else.
     BuildError
-        Where a run fails.
+        Where a run fails, or the picture cannot be drawn: the table has been written by then.
     """
     conditions = list(figure.conditions())
     plans = [plan_sweep(one.protocol, {}, seeds[: one.seeds], one.settings) for one in conditions]
+    picture, table = out / f"{figure.name}.png", out / f"{figure.name}.csv"
+    with writing(out):
+        for path in (picture, table):
+            check_file(path)
+        for condition in conditions:
+            check_folder(out / condition.name)
     total = sum(len(plan) for plan in plans)
     points: dict[str, Points] = {}
     done = 0
@@ -178,26 +183,31 @@ def make_figure(
         if result.failed:
             first = next(words for words in result.table["error"] if words)
             raise BuildError(f"{result.failed} runs of {condition.name} failed: {first}")
-        points[condition.name] = points_of(condition, plan, result.table)
+        points[condition.name] = points_of(condition, result.table)
         done += len(plan)
-    picture = render(figure.draw(points), figure.name, figure.caption)
     with writing(out):
-        write_whole(out / f"{figure.name}.csv", csv_text(table_of_points(points)).encode())
-        write_whole(out / f"{figure.name}.png", picture.png)
+        # One of fewer seeds would not belong to the table.
+        picture.unlink(missing_ok=True)
+        write_whole(table, csv_text(table_of_points(points)).encode())
+        try:
+            image = render(figure.draw(points), figure.name, figure.caption).png
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            words = f"{picture} could not be drawn ({reason}); its points are in {table}"
+            raise BuildError(words) from error
+        write_whole(picture, image)
     return points
 
 
-def points_of(condition: Condition, plan: Plan, table: Table) -> Points:
+def points_of(condition: Condition, table: Table) -> Points:
     """Return the scores of a condition's runs, and those of the classical memories.
 
     Parameters
     ----------
     condition
         The condition.
-    plan
-        Its runs.
     table
-        What they gave.
+        What its runs gave.
     """
     scores: dict[str, Mapping[str, NDArray[np.float64]]] = {}
     for model, column in ((SPIKING, "metrics."), (RATE, "prediction.")):
@@ -208,9 +218,8 @@ def points_of(condition: Condition, plan: Plan, table: Table) -> Points:
             if name.startswith(start) and name.removeprefix(column) not in TOGETHER
         }
     found: dict[str, dict[str, list[float]]] = {name: {} for name in condition.memories}
-    runs = zip(plan.runs(), plan.seeds, strict=True) if found else ()
-    for settings, seed in runs:
-        schedule = prepare(condition.protocol, settings).schedule
+    for seed in table[SEED_KEY] if found else ():
+        schedule = prepare(condition.protocol, {**condition.settings, SEED_KEY: seed}).schedule
         for name, accuracies in accuracies_of(condition.memories, schedule, seed).items():
             for group, score in accuracies.items():
                 found[name].setdefault(group, []).append(score)

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
@@ -71,6 +71,12 @@ class Protocol(ABC, Generic[P]):
     circuit: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
+
+    def __reduce_ex__(self, version: SupportsIndex) -> str | tuple[Any, ...]:
+        """Let a pickle hold the name alone: what a protocol does is functions, which have none."""
+        if self.name in PROTOCOLS and find_protocol(self.name) is self:
+            return find_protocol, (self.name,)
+        return super().__reduce_ex__(version)
 
     @abstractmethod
     def complete(self, settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Stimuli]:

@@ -117,7 +117,9 @@ class Simulator:
 def _foreseen(first: Recording, seconds: float, schedule: Schedule) -> str:
     """Say what a run takes whose begin took some seconds."""
     times = schedule.duration_ms / first.duration_ms
-    written = times * sum(train.time_s.nbytes + train.cell.nbytes for train in first.spikes.values())
+    written = times * sum(
+        train.time_s.nbytes + train.cell.nbytes for train in first.spikes.values()
+    )
     free = shutil.disk_usage(tempfile.gettempdir()).free
     minutes = times * seconds / 60
     length = f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"

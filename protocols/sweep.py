@@ -1,7 +1,8 @@
 """A sweep: one protocol for every combination of some settings, and for many seeds.
 
 Runs are independent, and each row of the table depends on its own settings alone, so that neither
-the order in which runs end, nor where they ran, nor an interruption can be seen in the table.
+the order in which runs were asked for or end, nor where they ran, nor an interruption can be seen in
+the table.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hippokv.circuits.temporary_folder import run_folder
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain
 
 from .experiment import prepare
 from .simulator import Announce
 from .sweep_crew import hired_crew
-from .sweep_folder import discard_table, write_sweep
+from .sweep_folder import check_places, discard_table, write_sweep
 from .sweep_journal import Journal
 from .sweep_plan import MOST_JOBS, SEED_KEY, Plan, plan_sweep
-from .sweep_table import Table, table_of
+from .sweep_table import Table, in_order, table_of
 from .user_files import out_folder
 
 #: Called with the number of runs finished and their total.
@@ -35,11 +37,11 @@ class SweepResult:
     Parameters
     ----------
     plan
-        What was run.
+        What was asked for.
     table
-        One row a run.
+        One row a run, those of the folder that earlier plans had asked for among them.
     failed
-        Number of runs that ended with an error, which stands in their row.
+        Number of runs in the table that ended with an error, which stands in their row.
     folder
         Where the table and the figures are, if they were written.
     """
@@ -60,6 +62,10 @@ def run_sweep(
 ) -> SweepResult:
     """Run what is not yet run of a plan, and write the table and the figures.
 
+    The table holds every run of the folder, in the order of the values and seeds: those of this
+    plan, and those that had been asked for before with other values of the same settings or other
+    seeds.
+
     Parameters
     ----------
     plan
@@ -68,37 +74,44 @@ def run_sweep(
         Folder of the sweep: new, empty, or begun by the same plan, which is then continued.
         Without it nothing is written.
     jobs
-        Runs at once on this machine, by default one more than it has cores.
+        Runs at once on this machine, by default one more than the cores that it may use.
     cluster
         Address of a dask scheduler, whose workers run instead.
     announce
         Called with a line of words when a circuit has to be compiled.
     progress
-        Called with the number of runs finished and their total.
+        Called with the number of runs of the plan that have finished and their total.
 
     Raises
     ------
     InputError
         Where the folder holds something else, or the scheduler cannot be reached.
+    BuildError
+        Where no run could be made: there is no place for compiled circuits or temporary files, or
+        none of the circuits can be compiled.
     """
     runs = list(plan.runs())
+    if out is not None:
+        check_places(out)
     # The crew comes first: where no scheduler answers, nothing has been written.
     with hired_crew(jobs, cluster) as crew, Journal.opened(out, plan) as journal:
         todo = [settings for settings in runs if not journal.is_finished(settings)]
         done = len(runs) - len(todo)
         progress(done, len(runs))
         if todo:
-            discard_table(out)
             if cluster is None:
                 _build_circuits(plan.protocol, todo, announce)
+            discard_table(out)
             for row in crew.rows(plan.protocol, todo):
                 journal.add(row)
                 done += 1
                 progress(done, len(runs))
-        rows = [journal.row(settings) for settings in runs]
-        table = table_of(plan.grid, plan.settings, rows)
+        # Neither the order of the options nor that of the commands can be seen in the table.
+        grid = sorted(plan.grid)
+        rows = in_order(grid, journal.rows())
+        table = table_of(grid, sorted(plan.settings), rows)
         if out is not None:
-            write_sweep(plan, rows, table, out)
+            write_sweep(grid, rows, table, out)
     return SweepResult(plan, table, sum(row.error is not None for row in rows), out)
 
 
@@ -128,10 +141,11 @@ def sweep(
     settings
         Settings that all runs share, where they differ from the defaults.
     out
-        Folder for the table and the figures, where ``~`` is a home. A sweep that was interrupted continues where it was
-        when it is called again with the same arguments.
+        Folder for the table and the figures, where ``~`` is a home. A sweep that was interrupted
+        continues where it was when it is called again with the same arguments; other seeds, and
+        other values of the same settings, are added to what is there.
     jobs
-        Runs at once on this machine, by default one more than it has cores.
+        Runs at once on this machine, by default one more than the cores that it may use.
     cluster
         Address of a dask scheduler, whose workers run instead.
     announce
@@ -143,6 +157,8 @@ def sweep(
     ------
     InputError
         For the first setting that cannot be used, or a folder that holds something else.
+    BuildError
+        Where no run could be made.
 
     Examples
     --------
@@ -161,15 +177,35 @@ def sweep(
 
 
 def _build_circuits(protocol: str, todo: Sequence[Mapping[str, Any]], announce: Announce) -> None:
-    """Compile each circuit that the runs need, before the first run."""
+    """Compile each circuit that the runs need, before the first run.
+
+    Raises
+    ------
+    BuildError
+        For what every run would fail with.
+    """
     seen = set()
     keys = {key for settings in todo for key in settings}
     structural = tuple(sorted(key for key in keys if key != SEED_KEY))
+    built, failed = 0, None
     for settings in todo:
         what = tuple(settings.get(key) for key in structural)
         if what in seen:
             continue
         seen.add(what)
         # A run that cannot be prepared or built says so in its own row.
-        with suppress(InputError, BuildError, ArithmeticError, ValueError):
-            prepare(protocol, settings).program.build(announce)
+        with suppress(InputError, ArithmeticError, ValueError):
+            program = prepare(protocol, settings).program
+            try:
+                program.build(announce)
+                if program.target == "cpp" and not built:
+                    with run_folder():
+                        pass
+                built += 1
+            except BuildError as error:
+                # A folder that cannot be written says nothing about the circuit.
+                if isinstance(error.__cause__, OSError):
+                    raise
+                failed = failed or error
+    if failed and not built:
+        raise failed

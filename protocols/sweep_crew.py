@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import platform
-import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +17,6 @@ from concurrent.futures import (
 )
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from hippokv.errors import BuildError, InputError
@@ -28,7 +25,6 @@ from .code_version import code_version
 from .experiment import prepare, run_experiment
 from .sweep_journal import Row
 
-_LOADING = threading.Lock()
 #: Runs handed out at once for each that can run: enough to keep every core busy.
 AHEAD = 2
 
@@ -55,12 +51,10 @@ def one_run(
         if code_version() != version:
             raise InputError("--cluster", platform.node(), "must run the same HippoKV")
         experiment = prepare(protocol, settings)
-        if experiment.settings.run.target != "cpp":
-            _load_simulator()
         result = run_experiment(experiment, progress=lambda epoch: stop())
     except (InputError, BuildError, MemoryError, OSError, ArithmeticError, ValueError) as error:
         words = " ".join(str(error).split()) or type(error).__name__
-        return Row(dict(settings), {}, {}, 0.0, {}, words)
+        return Row.failed(settings, words)
     timing = {
         "build_s": round(result.timing.build_s, 3),
         "run_s": round(result.timing.run_s, 3),
@@ -74,23 +68,6 @@ def one_run(
         timing,
         None,
     )
-
-
-def _load_simulator() -> None:
-    """Import Brian2 in any thread: it takes hold of Ctrl-C, which the main thread alone may do."""
-
-    def keep(signalnum: int, handler: Any) -> Any:
-        return signal.getsignal(signalnum)
-
-    with _LOADING:
-        if threading.current_thread() is threading.main_thread() or "brian2" in sys.modules:
-            return
-        install = signal.signal
-        try:
-            signal.signal = keep
-            import_module("brian2")
-        finally:
-            signal.signal = install
 
 
 class Stopped(BaseException):
@@ -132,14 +109,27 @@ class Crew:
             settings = pending.pop(future)
             try:
                 row = future.result()
+                row.check()
+                if row.settings != settings:
+                    raise ValueError("the row is that of another run")
             except CancelledError:
                 # Who was to run it is gone: it has not failed.
                 raise
             except Exception as error:
                 words = f"{type(error).__name__}: {' '.join(str(error).split())}"
-                row = Row(dict(settings), {}, {}, 0.0, {}, words)
+                row = Row.failed(settings, words)
             yield row
             hand_out(1)
+
+
+def cores() -> int:
+    """Return how many cores this process may use: taskset and batch systems give it some of them."""
+    # Python has a word for it from 3.13 on; macOS gives a process all cores.
+    if hasattr(os, "process_cpu_count"):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _never() -> None:
@@ -153,8 +143,8 @@ def hired_crew(jobs: int | None, cluster: str | None) -> Iterator[Crew]:
     Parameters
     ----------
     jobs
-        Runs at once on this machine, by default one more than it has cores: none of them is idle
-        while the results of a run are read.
+        Runs at once on this machine, by default one more than the cores that it may use: none of
+        them is idle while the results of a run are read.
     cluster
         Address of a dask scheduler, whose workers run instead.
     """
@@ -164,7 +154,7 @@ def hired_crew(jobs: int | None, cluster: str | None) -> Iterator[Crew]:
         with connected(cluster) as (executor, workers):
             yield Crew(executor, AHEAD * workers, _never)
         return
-    count = jobs or (os.cpu_count() or 1) + 1
+    count = jobs or cores() + 1
     stopped = threading.Event()
 
     def stop() -> None:

@@ -1,14 +1,16 @@
 """The folder of a sweep: its table, the times of its runs, its settings and its figures.
 
-``results.csv`` comes last, so that a folder that holds it is complete. It holds nothing that
-another machine or another moment would change; the seconds that runs took are in ``timing.csv``.
+``results.csv`` is the last of the data, so that a folder that holds it is complete; figures are drawn
+from it when it is there. It holds nothing that another machine or another moment would change; the
+seconds that runs took are in ``timing.csv``.
 """
 
 from __future__ import annotations
 
 import csv
-import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,18 @@ from numpy.typing import NDArray
 
 from hippokv.errors import InputError
 
-from .sweep_journal import JOURNAL, Row, plan_of, writing
-from .sweep_plan import SEED_KEY, Plan
-from .sweep_table import Table, csv_text
+from .sweep_journal import (
+    JOURNAL,
+    Row,
+    check_file,
+    check_folder,
+    partials_of,
+    plan_of,
+    write_whole,
+    writing,
+)
+from .sweep_plan import SEED_KEY
+from .sweep_table import METRICS, PREDICTION, Table, csv_text
 
 RESULTS = "results.csv"
 TIMING = "timing.csv"
@@ -29,30 +40,58 @@ FIGURES = "figures"
 TIMES = ("build_s", "run_s", "total_s")
 
 
-def write_sweep(plan: Plan, rows: Sequence[Row], table: Table, folder: Path) -> None:
-    """Write table, times and figures of a sweep into its folder, each file complete or absent.
+def check_places(folder: Path) -> None:
+    """Make sure that what a sweep writes at its end will have its place.
+
+    Raises
+    ------
+    InputError
+        For a link, or something else, where a file or the folder of the figures is to be.
+    """
+    with writing(folder):
+        figures = folder / FIGURES
+        check_folder(figures)
+        for path in (folder / RESULTS, folder / TIMING, *figures.glob("against-*.png")):
+            for found in (path, *partials_of(path)):
+                check_file(found)
+
+
+def write_sweep(grid: Sequence[str], rows: Sequence[Row], table: Table, folder: Path) -> None:
+    """Write times, table and figures of a sweep into its folder, each file complete or absent.
+
+    A figure that cannot be drawn or written costs itself alone, and a line on standard error.
+
+    Parameters
+    ----------
+    grid
+        The settings that vary.
+    rows, table
+        What every run gave.
+    folder
+        The folder.
 
     Raises
     ------
     InputError
         Where the folder cannot be written.
     """
+    check_places(folder)
     timing: dict[str, Sequence[Any]] = {"run": range(len(rows))}
     timing |= {name: [row.timing.get(name, float("nan")) for row in rows] for name in TIMES}
-    figures = _figures(plan, table)
     with writing(folder):
         write_whole(folder / TIMING, csv_text(timing).encode())
         (folder / FIGURES).mkdir(exist_ok=True)
-        for name, image in figures.items():
-            write_whole(folder / FIGURES / f"{name}.png", image)
         write_whole(folder / RESULTS, table.csv().encode())
+    if any(name.startswith(METRICS) for name in table.columns):
+        _draw(grid, table, folder / FIGURES)
 
 
 def discard_table(folder: Path | None) -> None:
-    """Remove the table of an earlier, smaller sweep, so that the folder does not look complete."""
+    """Remove table and figures of an earlier, smaller sweep: the folder must not look complete."""
     if folder is not None:
         with writing(folder):
-            (folder / RESULTS).unlink(missing_ok=True)
+            for path in (folder / RESULTS, *(folder / FIGURES).glob("against-*.png")):
+                path.unlink(missing_ok=True)
 
 
 def is_sweep(folder: Path) -> bool:
@@ -114,7 +153,7 @@ def read_sweep(folder: Path) -> SweepSummary:
 
 def _summary(rows: list[dict[str, str]], protocol: str, axes: frozenset[str]) -> SweepSummary:
     grid = tuple(key for key in rows[0] if key in axes)
-    score = next((name for name in rows[0] if name.startswith("metrics.")), "")
+    score = next((name for name in rows[0] if name.startswith(METRICS)), "")
     groups: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for row in rows:
         groups.setdefault(tuple(row[key] for key in grid), []).append(row)
@@ -123,46 +162,45 @@ def _summary(rows: list[dict[str, str]], protocol: str, axes: frozenset[str]) ->
         return np.array([float(row[column]) for row in found if row.get(column)])
 
     points = tuple(
-        Point(values, scores(found, score), scores(found, score.replace("metrics", "prediction")))
+        Point(values, scores(found, score), scores(found, score.replace(METRICS, PREDICTION)))
         for values, found in groups.items()
     )
     failed = sum(bool(row["error"]) for row in rows)
-    return SweepSummary(protocol, grid, score.removeprefix("metrics."), points, len(rows), failed)
+    return SweepSummary(protocol, grid, score.removeprefix(METRICS), points, len(rows), failed)
 
 
-def _figures(plan: Plan, table: Table) -> dict[str, bytes]:
+def _draw(grid: Sequence[str], table: Table, folder: Path) -> None:
+    """Draw every score against each axis of a sweep, and say which figure could not be drawn."""
+    for axis in grid or (SEED_KEY,):
+        path = folder / f"against-{axis.replace('.', '-').lower()}.png"
+        try:
+            write_whole(path, _figure(axis, grid, table, path.stem))
+        except Exception as error:
+            # One of an earlier sweep would show other runs.
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            _tell(f"{folder.name}/{path.name} could not be drawn ({reason}); {RESULTS} is complete")
+
+
+def _figure(axis: str, grid: Sequence[str], table: Table, name: str) -> bytes:
     from hippokv.analysis.report import render
     from hippokv.analysis.sweep_figure import CAPTION, sweep_figure
 
-    scores = [
-        name.removeprefix("metrics.") for name in table.columns if name.startswith("metrics.")
-    ]
-    if not scores:
-        return {}
-    found = {}
-    for axis in plan.grid or {SEED_KEY: ()}:
-        others: Mapping[str, Any] = {key: table[key] for key in plan.grid if key != axis}
-        figure = sweep_figure(
-            axis,
-            table[axis],
-            others,
-            {name: table[f"metrics.{name}"] for name in scores},
-            {
-                name: table[f"prediction.{name}"]
-                for name in scores
-                if f"prediction.{name}" in table.columns
-            },
-        )
-        name = "against-" + axis.replace(".", "-").lower()
-        found[name] = render(figure, name, CAPTION).png
-    return found
+    def scores(prefix: str) -> dict[str, Any]:
+        return {
+            column.removeprefix(prefix): values
+            for column, values in table.columns.items()
+            if column.startswith(prefix)
+        }
+
+    others = {key: table[key] for key in grid if key != axis}
+    figure = sweep_figure(axis, table[axis], others, scores(METRICS), scores(PREDICTION))
+    return render(figure, name, CAPTION).png
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is complete or absent."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    partial.replace(path)
+def _tell(words: str) -> None:
+    # A process may have no standard error, and what it is connected to may be gone.
+    if sys.stderr is not None:
+        with suppress(OSError, ValueError):
+            print(f"hippokv: {words}", file=sys.stderr)

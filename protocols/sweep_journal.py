@@ -3,18 +3,22 @@
 A line is forced to the disk before the run counts as finished; it begins with a checksum, so that a
 line that was cut off by a full disk or a lost power is known and the run is repeated. The first
 line names the plan and the code, so that a folder is only ever continued by the sweep that began
-it; whatever else is in a folder is refused and stays as it is.
+it; every other line carries their digest, so that rows are known where the first line is damaged,
+and those of another sweep are never taken. Whatever else is in a folder is refused and stays as it
+is, and no link in it is followed.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +29,8 @@ from .sweep_plan import Plan
 
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
+#: How the name of a file ends that is not yet complete.
+PARTIAL = ".partial"
 KEY = "--out"
 
 
@@ -44,6 +50,11 @@ class Row:
         Seconds of this machine, by name.
     error
         What went wrong, or None.
+
+    Raises
+    ------
+    ValueError
+        For scores beside an error, or neither.
     """
 
     settings: dict[str, Any]
@@ -53,6 +64,27 @@ class Row:
     timing: dict[str, float]
     error: str | None
 
+    def __post_init__(self) -> None:
+        self.check()
+
+    @classmethod
+    def failed(cls, settings: Mapping[str, Any], error: str) -> Row:
+        """Return the row of a run that gave nothing but an error."""
+        return cls(dict(settings), {}, {}, 0.0, {}, error)
+
+    def check(self) -> None:
+        """Make sure that there are scores or an error, as a row from another process must have.
+
+        Raises
+        ------
+        ValueError
+            Where there are both, or neither.
+        """
+        if self.error is None and not self.metrics:
+            raise ValueError("a run that went well must have scores")
+        if self.error is not None and (not self.error or self.metrics or self.prediction):
+            raise ValueError("a run that failed must have an error and no scores")
+
 
 @dataclass
 class Journal:
@@ -60,12 +92,15 @@ class Journal:
 
     stream: IO[bytes] | None = None
     folder: Path = Path()
+    digest: str = ""
     _rows: dict[str, Row] = field(default_factory=dict)
 
     @classmethod
     @contextmanager
     def opened(cls, folder: Path | None, plan: Plan) -> Iterator[Journal]:
         """Open the journal of a folder, alone, and read what it holds.
+
+        A folder that is new and in which no run ends is removed again.
 
         Raises
         ------
@@ -76,22 +111,27 @@ class Journal:
         if folder is None:
             yield cls()
             return
-        from filelock import FileLock, Timeout
-
         with ExitStack() as stack:
             with writing(folder):
-                _check_folder(folder)
                 identity = _identity(plan)
-                _check_header(folder, _first_line(folder), identity)
+                _check_is_sweep(folder)
+                _has_header(folder, identity)
+                missing = [path for path in (folder, *folder.parents) if not path.exists()]
+                begun = (folder / JOURNAL).exists()
                 folder.mkdir(parents=True, exist_ok=True)
-                try:
-                    stack.enter_context(FileLock(folder / LOCK, timeout=0))
-                except Timeout:
-                    words = "must not be in use by another sweep that runs now"
-                    raise InputError(KEY, str(folder), words) from None
-                journal = cls(stack.enter_context(_stream(folder / JOURNAL)), folder)
-                journal._read(identity)
-            yield journal
+                stack.enter_context(_locked(folder))
+            journal = cls(None, folder, _digest(identity))
+            try:
+                with writing(folder):
+                    if not _has_header(folder, identity):
+                        _write_header(folder, identity)
+                    journal.stream = stack.enter_context(_stream(folder / JOURNAL))
+                    journal._read()
+                yield journal
+            except BaseException:
+                if not begun and not journal._rows:
+                    _forget(folder, missing)
+                raise
 
     def is_finished(self, settings: Mapping[str, Any]) -> bool:
         """Return whether a run has ended without an error."""
@@ -102,32 +142,31 @@ class Journal:
         """Return the row of a run that has ended."""
         return self._rows[_name(settings)]
 
+    def rows(self) -> list[Row]:
+        """Return the row of every run that has ended, also of those that earlier plans named."""
+        return list(self._rows.values())
+
     def add(self, row: Row) -> None:
         """Write a row and wait until it is on the disk."""
         self._rows[_name(row.settings)] = row
-        self._write(asdict(row))
+        self._write({"sweep": self.digest, **asdict(row)})
 
-    def _read(self, identity: Mapping[str, Any]) -> None:
+    def _read(self) -> None:
         assert self.stream is not None
         end = whole = 0
         # The journal's own stream has no buffer and would read byte by byte.
         with os.fdopen(os.dup(self.stream.fileno()), "rb") as lines:
             for line in lines:
                 found = _parsed(line)
-                if end == 0:
-                    _check_header(self.folder, line, identity)
-                elif found is not None:
-                    row = Row(**found)
+                row = _row_of(found, self.digest)
+                # Journals may have been joined: what has succeeded has not failed.
+                if row is not None and not (row.error and self.is_finished(row.settings)):
                     self._rows[_name(row.settings)] = row
                 end += len(line)
                 # A broken line costs its own run alone; those after it were finished.
                 whole = end if found is not None else whole
         self.stream.truncate(whole)
         self.stream.seek(whole)
-        if not whole:
-            self._write(identity)
-            for folder in (self.folder, self.folder.absolute().parent):
-                _sync(folder)
 
     def _write(self, what: Mapping[str, Any]) -> None:
         if self.stream is None:
@@ -156,6 +195,86 @@ def writing(folder: Path) -> Iterator[None]:
         raise InputError(KEY, str(folder), reason) from None
 
 
+def check_file(path: Path, alone: bool = False) -> None:
+    """Make sure that what is written into a folder goes to a file of that folder.
+
+    Parameters
+    ----------
+    path
+        The file, which need not exist.
+    alone
+        Whether it must have no other name, because it is written to and not replaced.
+
+    Raises
+    ------
+    InputError
+        For a symbolic link, a hard link, or anything but a file.
+    """
+    try:
+        about = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if stat.S_ISLNK(about.st_mode):
+        words = f"must hold no symbolic link, as {path.name} is one: remove it"
+    elif not stat.S_ISREG(about.st_mode):
+        words = f"must hold a file, or nothing, as {path.name}"
+    elif alone and about.st_nlink > 1:
+        words = f"must hold no hard link, as {path.name} is one: put a copy in its place"
+    else:
+        return
+    raise InputError(KEY, str(path.parent), words)
+
+
+def check_folder(path: Path) -> None:
+    """Make sure that a folder within another is one, or is not there yet.
+
+    Raises
+    ------
+    InputError
+        For a symbolic link, or anything but a folder.
+    """
+    if path.is_symlink():
+        raise InputError(
+            KEY, str(path.parent), f"must hold no symbolic link, as {path.name} is one: remove it"
+        )
+    if path.exists() and not path.is_dir():
+        raise InputError(KEY, str(path.parent), f"must hold a folder, or nothing, as {path.name}")
+
+
+def partials_of(path: Path) -> list[Path]:
+    """Return what is left of earlier attempts to write a file."""
+    return list(path.parent.glob(f".{path.name}*{PARTIAL}"))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is complete or absent; no link is followed.
+
+    Raises
+    ------
+    InputError
+        Where something else has the place of the file.
+    OSError
+        Where it cannot be written.
+    """
+    for found in (path, *partials_of(path)):
+        check_file(found)
+    for left in partials_of(path):
+        left.unlink(missing_ok=True)
+    partial = path.with_name(f".{path.name}.{os.urandom(6).hex()}{PARTIAL}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(partial, flags, 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
 def plan_of(folder: Path) -> tuple[str, frozenset[str]]:
     """Return the protocol and the axes that a journal names.
 
@@ -171,7 +290,7 @@ def plan_of(folder: Path) -> tuple[str, frozenset[str]]:
     return str(protocol), frozenset(grid)
 
 
-def _check_folder(folder: Path) -> None:
+def _check_is_sweep(folder: Path) -> None:
     shown = str(folder)
     if not folder.exists():
         return
@@ -179,8 +298,12 @@ def _check_folder(folder: Path) -> None:
         raise InputError(KEY, shown, "must be a folder, not a file")
     # The lock comes before the journal: a sweep may have ended between the two.
     found = {path.name for path in folder.iterdir()} - {LOCK}
+    found -= {path.name for path in partials_of(folder / JOURNAL)}
     if found and JOURNAL not in found:
         raise InputError(KEY, shown, "must be new, empty, or a folder that a sweep began")
+    # Both are written to as they are, so that another name would show what was written.
+    for name in (JOURNAL, LOCK):
+        check_file(folder / name, alone=True)
 
 
 def _first_line(folder: Path) -> bytes:
@@ -190,25 +313,76 @@ def _first_line(folder: Path) -> bytes:
         return stream.readline()
 
 
-def _check_header(folder: Path, line: bytes, identity: Mapping[str, Any]) -> None:
-    found = _parsed(line)
-    if found is None:
+def _has_header(folder: Path, identity: Mapping[str, Any]) -> bool:
+    """Return whether the first line is whole, False where it is still or again to be written.
+
+    Raises
+    ------
+    InputError
+        Where it is that of something else, or there is nothing that says whose it was.
+    """
+    line = _first_line(folder)
+    found = _parsed(line) or {}
+    if "plan" not in found:
         # Its writing may have been cut off, or its place made but never filled.
         if _line(identity).startswith(line.rstrip(b"\0")):
-            return
-        found = {}
+            return False
+        digest = _digest(identity)
+        with (folder / JOURNAL).open("rb") as lines:
+            if any(_row_of(_parsed(other), digest) for other in lines):
+                return False
     for name, words in (
         ("plan", "must be new, or a folder that the same sweep began"),
         ("code", "must be new: it was begun by another version of HippoKV or its libraries"),
     ):
         if found.get(name) != identity[name]:
             raise InputError(KEY, str(folder), words)
+    return True
+
+
+def _write_header(folder: Path, identity: Mapping[str, Any]) -> None:
+    """Write the first line, in the place of a damaged one and before the rows that there are."""
+    path = folder / JOURNAL
+    rows = path.read_bytes() if path.exists() else b""
+    if _row_of(_parsed(_first_line(folder)), _digest(identity)) is None:
+        rows = rows.partition(b"\n")[2]
+    write_whole(path, _line(identity) + rows)
+    for changed in (folder, folder.absolute().parent):
+        _sync(changed)
+
+
+def _forget(folder: Path, missing: list[Path]) -> None:
+    """Remove what was made for a sweep of which no run has ended."""
+    with suppress(OSError):
+        for name in (JOURNAL, LOCK):
+            (folder / name).unlink(missing_ok=True)
+        for path in missing:
+            path.rmdir()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep every other sweep out of a folder, for as long as this process lives at most."""
+    path = folder / LOCK
+    with ExitStack() as stack:
+        while True:
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o644)
+            stack.callback(os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                words = "must not be in use by another sweep that runs now"
+                raise InputError(KEY, str(folder), words) from None
+            # A sweep that ended without a run may have removed it before it was locked.
+            if path.exists() and os.path.samestat(path.lstat(), os.fstat(descriptor)):
+                break
+        yield
 
 
 @contextmanager
 def _stream(path: Path) -> Iterator[IO[bytes]]:
-    # Opened so that a new file is made and an old one is kept.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "r+b", buffering=0) as stream:
         yield stream
 
@@ -234,6 +408,10 @@ def _name(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _digest(identity: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_line(identity)).hexdigest()[:16]
+
+
 def _line(what: Mapping[str, Any]) -> bytes:
     text = json.dumps(what, separators=(",", ":")).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
@@ -243,5 +421,18 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     check, _, text = line.partition(b" ")
     if not line.endswith(b"\n") or check != b"%08x" % zlib.crc32(text[:-1]):
         return None
-    found: dict[str, Any] = json.loads(text)
-    return found
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _row_of(found: Mapping[str, Any] | None, digest: str) -> Row | None:
+    """Return the row that a line holds, None for any other line and for that of another sweep."""
+    if found is None or found.get("sweep") != digest:
+        return None
+    try:
+        return Row(**{entry.name: found[entry.name] for entry in fields(Row)})
+    except (LookupError, ValueError):
+        return None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .sweep_journal import Row
 from .sweep_plan import SEED_KEY
+
+#: How the names of the columns begin that hold scores of the circuit and of the rate model.
+METRICS, PREDICTION = "metrics.", "prediction."
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,25 @@ class Table:
         return csv_text(self.columns)
 
 
-def table_of(
-    grid: Mapping[str, Sequence[Any]], shared: Mapping[str, Any], rows: Sequence[Row]
-) -> Table:
-    """Return the table of a sweep, its rows in the order of the plan.
+def in_order(grid: Iterable[str], rows: Iterable[Row]) -> list[Row]:
+    """Return rows by the values of the settings that vary, key by key, and then by their seeds.
+
+    The order is that of numbers and of the alphabet, so that it does not matter which rows were
+    asked for first.
+
+    Parameters
+    ----------
+    grid
+        The settings that vary, the one that changes slowest first.
+    rows
+        One a run.
+    """
+    keys = [*grid, SEED_KEY]
+    return sorted(rows, key=lambda row: [row.settings[key] for key in keys])
+
+
+def table_of(grid: Iterable[str], shared: Iterable[str], rows: Sequence[Row]) -> Table:
+    """Return the table of a sweep.
 
     Parameters
     ----------
@@ -50,18 +68,18 @@ def table_of(
     shared
         The settings given for all runs.
     rows
-        One a run.
+        One a run, in the order of the table.
     """
     keys = [*grid, SEED_KEY, *shared]
     columns: dict[str, tuple[Any, ...]] = {"run": tuple(range(len(rows)))}
     columns |= {key: tuple(row.settings[key] for row in rows) for key in keys}
     for prefix, scores in (
-        ("metrics", [row.metrics for row in rows]),
-        ("prediction", [row.prediction for row in rows]),
+        (METRICS, [row.metrics for row in rows]),
+        (PREDICTION, [row.prediction for row in rows]),
     ):
         # In the order of the first row that has them.
         for name in dict.fromkeys(name for found in scores for name in found):
-            columns[f"{prefix}.{name}"] = tuple(found.get(name, math.nan) for found in scores)
+            columns[f"{prefix}{name}"] = tuple(found.get(name, math.nan) for found in scores)
     columns["simulated_s"] = tuple(row.simulated_s for row in rows)
     columns["error"] = tuple(row.error or "" for row in rows)
     return Table(columns)

@@ -19,11 +19,14 @@ from typing import Any
 
 import pytest
 
+from hippokv.analysis import sweep_figure
+from hippokv.circuits.program import Program
 from hippokv.circuits.program_cache import CACHE_VARIABLE
 from hippokv.command_line import main
+from hippokv.errors import BuildError
 from hippokv.protocols import sweep_crew
 from hippokv.protocols.sweep_folder import RESULTS
-from hippokv.protocols.sweep_journal import JOURNAL, Row
+from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
 
 #: They use every core, or are timed: nothing else may run beside them.
 pytestmark = pytest.mark.alone
@@ -283,22 +286,61 @@ def test_a_terminal_sees_how_many_runs_have_ended(
 def test_failed_runs_are_counted_and_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # No circuit can be compiled where there is no place for it.
-    monkeypatch.setenv(CACHE_VARIABLE, "/proc/hippokv")
-    assert main([*SWEEP, "--out", str(tmp_path)]) == 1
+    def fail(*_: Any, **__: Any) -> None:
+        raise BuildError("the compiled circuit failed (status -11): no words")
+
+    monkeypatch.setattr(sweep_crew, "run_experiment", fail)
+    assert main([*NUMPY, "--out", str(tmp_path)]) == 1
     output = capsys.readouterr()
     assert output.out.startswith("10 runs of storage, 10 failed\n")
-    assert output.err.startswith("hippokv: 10 runs failed, the first with: HIPPOKV_CACHE = ")
+    assert output.err.startswith("hippokv: 10 runs failed, the first with: the compiled circuit")
     assert output.err.count("\n") == 1
     with (tmp_path / RESULTS).open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == COUNT
-    assert all("/proc/hippokv" in row["error"] for row in rows)
+    assert all("status -11" in row["error"] for row in rows)
     assert main(["show", str(tmp_path)]) == 0
     assert "10 runs, 10 failed" in capsys.readouterr().out
     monkeypatch.setattr(sweep_crew, "one_run", made_up)
-    assert main([*SWEEP, "--out", str(tmp_path)]) == 0
+    assert main([*NUMPY, "--out", str(tmp_path)]) == 0
     assert "10 runs of storage, 0 failed" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_cache_that_cannot_be_written_stops_a_sweep_before_its_first_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    cache = str(tmp_path / "file" / "cache")
+    monkeypatch.setenv(CACHE_VARIABLE, cache)
+    assert main([*SWEEP, "--out", str(tmp_path / "a" / "out")]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == (
+        f"hippokv: error: HIPPOKV_CACHE = '{cache}': must be a folder that can be written "
+        "(Not a directory)\n"
+    )
+    # Nothing was run, and nothing is left.
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_sweep_that_cannot_go_on_keeps_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Made with a cache in which there is nothing to be compiled.
+    monkeypatch.setattr(Program, "build", lambda program, announce: 0.0)
+    assert main([*SWEEP, "--out", str(tmp_path / "out")]) == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    monkeypatch.undo()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "file"))
+    assert main([*SWEEP, "--seeds", "0:8", "--out", str(tmp_path / "out")]) == 2
+    assert "HIPPOKV_CACHE" in capsys.readouterr().err
+    (tmp_path / "file").unlink()
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    # What is finished needs no compiler.
+    assert main([*SWEEP, "--out", str(tmp_path / "out")]) == 0
 
 
 @pytest.mark.usefixtures("_made_up")
@@ -349,6 +391,150 @@ def test_seeds_and_values_may_be_added(tmp_path: Path, capsys: pytest.CaptureFix
     tables = [(tmp_path / name / RESULTS).read_bytes() for name in ("grown", "at once")]
     assert tables[0] == tables[1]
     assert tables[0].count(b"\n") == 1 + 24
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_more_seeds_are_added_to_table_and_show(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*NUMPY, "--seeds", "5:9", "--quiet", "--out", str(tmp_path / "out")]) == 0
+    assert main([*NUMPY, "--out", str(tmp_path / "out")]) == 0
+    output = capsys.readouterr()
+    assert output.out == f"18 runs of storage, 0 failed\ntable: {tmp_path / 'out' / RESULTS}\n"
+    with (tmp_path / "out" / RESULTS).open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["run"] for row in rows] == [str(number) for number in range(18)]
+    assert [(row["protocol.n_items"], row["run.seed"]) for row in rows] == [
+        (items, str(seed)) for items in "12" for seed in range(9)
+    ]
+    assert main(["show", str(tmp_path / "out")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "sweep of storage: 18 runs, 0 failed; accuracy:"
+    # Seeds 0 to 8, each an eighth apart: mean 0.5, standard deviation the root of 60 / 9 / 64.
+    assert lines[2].split() == ["1", "9", "0.5100", "±", "0.3227", "1.0000", "±", "0.0000"]
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_figure_that_cannot_be_drawn_costs_a_line_and_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*NUMPY, "--quiet", "--out", str(tmp_path / "whole")]) == 0
+    assert main([*NUMPY, "--quiet", "--seeds", "0:2", "--out", str(tmp_path / "out")]) == 0
+    figure = Path("figures", "against-protocol-n_items.png")
+    assert (tmp_path / "out" / figure).exists()
+
+    def broken(*_: Any) -> None:
+        raise ValueError("no such\nbackend")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_figure, "sweep_figure", broken)
+        assert main([*NUMPY, "--quiet", "--out", str(tmp_path / "out")]) == 0
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err == (
+        f"hippokv: {figure} could not be drawn (ValueError: no such backend); "
+        "results.csv is complete\n"
+    )
+    tables = [(tmp_path / name / RESULTS).read_bytes() for name in ("out", "whole")]
+    assert tables[0] == tables[1]
+    # That of the smaller sweep would not belong to the table.
+    assert not (tmp_path / "out" / figure).exists()
+    assert main([*NUMPY, "--quiet", "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / figure).read_bytes() == (tmp_path / "whole" / figure).read_bytes()
+
+
+@pytest.mark.usefixtures("_made_up")
+@pytest.mark.parametrize(
+    "name",
+    [
+        JOURNAL, LOCK, RESULTS, "timing.csv", ".results.csv.partial", ".results.csv.1.partial",
+        ".timing.csv.1.partial", "figures", "figures/against-protocol-n_items.png",
+        "figures/.against-protocol-n_items.png.1.partial",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("target", ["mine", "empty", "mine folder", "none"])
+def test_a_symbolic_link_in_the_folder_is_refused_and_not_followed(
+    name: str, target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "empty").touch()
+    (tmp_path / "mine folder").mkdir()
+    out = tmp_path / "out"
+    assert main([*NUMPY, "--quiet", "--seeds", "0:2", "--out", str(out)]) == 0
+    link = out / name
+    if link.is_dir():
+        link.rename(tmp_path / "old")
+    link.unlink(missing_ok=True)
+    link.symlink_to(tmp_path / target)
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    assert main([*NUMPY, "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"hippokv: error: --out = '{link.parent}': must hold no symbolic link, ")
+    assert told.endswith(f"as {link.name} is one: remove it\n") and told.count("\n") == 1
+    assert before == {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    assert link.is_symlink()
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_folder_may_itself_be_reached_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "scratch")
+    assert main([*NUMPY, "--quiet", "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "scratch" / RESULTS).exists()
+
+
+@pytest.mark.usefixtures("_made_up")
+@pytest.mark.parametrize("name", [JOURNAL, LOCK])
+def test_a_hard_link_that_would_be_written_is_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main([*NUMPY, "--quiet", "--seeds", "0:2", "--out", str(out)]) == 0
+    os.link(out / name, tmp_path / "backup")
+    content = (tmp_path / "backup").read_bytes()
+    assert main([*NUMPY, "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert told == (
+        f"hippokv: error: --out = '{out}': must hold no hard link, as {name} is one: "
+        "put a copy in its place\n"
+    )
+    assert (tmp_path / "backup").read_bytes() == content
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_hard_link_that_is_replaced_keeps_its_other_name(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    figure = Path("figures", "against-protocol-n_items.png")
+    assert main([*NUMPY, "--quiet", "--seeds", "0:2", "--out", str(out)]) == 0
+    content = {}
+    for number, name in enumerate((RESULTS, "timing.csv", figure)):
+        os.link(out / name, tmp_path / str(number))
+        content[name] = (tmp_path / str(number)).read_bytes()
+    assert main([*NUMPY, "--quiet", "--out", str(out)]) == 0
+    for number, (name, before) in enumerate(content.items()):
+        assert (tmp_path / str(number)).read_bytes() == before != (out / name).read_bytes()
+
+
+@pytest.mark.usefixtures("_made_up")
+@pytest.mark.parametrize("name", [RESULTS, "timing.csv", JOURNAL, LOCK, "figures"])
+def test_something_else_in_the_place_of_a_file_is_refused_before_the_first_run(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main([*NUMPY, "--quiet", "--seeds", "0:2", "--out", str(out)]) == 0
+    journal = (out / JOURNAL).read_bytes()
+    if name == "figures":
+        (out / name).rename(tmp_path / "old")
+        (out / name).write_text("mine")
+    else:
+        (out / name).unlink()
+        # Whoever opens it waits for ever.
+        os.mkfifo(out / name)
+    assert main([*NUMPY, "--out", str(out)]) == 2
+    told = capsys.readouterr().err
+    kind = "folder" if name == "figures" else "file"
+    assert told == f"hippokv: error: --out = '{out}': must hold a {kind}, or nothing, as {name}\n"
+    assert name == JOURNAL or (out / JOURNAL).read_bytes() == journal
 
 
 @pytest.mark.usefixtures("_made_up")

@@ -44,7 +44,7 @@ def figure_parser() -> OneLineParser:
         help="folder of the figures, new, empty, or begun by the same command "
         "(default: results/figures)",
     )  # fmt: skip
-    parser.add_argument("--jobs", metavar="N", help="runs at once (default: cores + 1)")
+    parser.add_argument("--jobs", metavar="N", help="runs at once (default: usable cores + 1)")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -55,6 +55,7 @@ def figure_command(arguments: list[str]) -> int:
 
     from hippokv.protocols import FIGURES
     from hippokv.protocols.paper_figure import find_figure, make_figure, table_of_points, widest_gap
+    from hippokv.protocols.sweep_journal import check_folder
     from hippokv.protocols.user_files import out_folder
 
     names = ", ".join((*FIGURES, ALL))
@@ -66,6 +67,8 @@ def figure_command(arguments: list[str]) -> int:
     chosen = list(FIGURES) if options.figure == ALL else [options.figure]
     seeds, jobs, out = seeds_of(options.seeds), jobs_of(options.jobs), out_folder(options.out)
     seen = sys.stderr.isatty() and not options.quiet
+    for name in chosen:
+        check_folder(out / name)
     for name in chosen:
         bar = Bar(seen)
         try:

@@ -41,7 +41,8 @@ A value with a comma in it stands in double quotes, which a shell wants in singl
 An interrupted sweep continues where it was when the same command is given again; more seeds and
 more values on the same axes are added to what is there. DIR receives results.csv (one row a run:
 settings, metrics, prediction), timing.csv and figures. Exit status: 0, or 1 where runs failed
-(their rows say why; the same command tries them again), 2 after bad input, 130 after Ctrl-C.
+(their rows say why; the same command tries them again), 2 after bad input or where no run can be
+made, 130 after Ctrl-C.
 """
 
 
@@ -72,10 +73,11 @@ def sweep_parser() -> OneLineParser:
         "--out", metavar="DIR", required=True,
         help="folder of the sweep: new, empty, or begun by the same sweep, which then continues",
     )  # fmt: skip
-    parser.add_argument("--jobs", metavar="N", help="runs at once (default: cores + 1)")
+    parser.add_argument("--jobs", metavar="N", help="runs at once (default: usable cores + 1)")
     parser.add_argument(
         "--cluster", metavar="ADDRESS",
-        help="run on the workers of a dask scheduler, as tcp://host:8786",
+        help="run on the workers of a dask scheduler, as tcp://host:8786, or tls://host:8786 with "
+        "the certificates of dask's settings",
     )  # fmt: skip
     add_setting_options(parser)
     return parser
@@ -121,7 +123,7 @@ def sweep_command(arguments: list[str]) -> int:
     finally:
         bar.close()
     if not options.quiet:
-        print(f"{len(plan)} runs of {protocol.name}, {result.failed} failed")
+        print(f"{len(result.table)} runs of {protocol.name}, {result.failed} failed")
         print(f"table: {out / RESULTS}")
     if result.failed:
         first = next(words for words in result.table["error"] if words)

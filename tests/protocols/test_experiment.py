@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +15,9 @@ import pytest
 
 from hippokv.analysis import scores
 from hippokv.errors import InputError
-from hippokv.protocols import experiment, results_folder
+from hippokv.protocols import PROTOCOLS, experiment, results_folder
 from hippokv.protocols.experiment import Result, prepare, run
+from hippokv.protocols.protocol import find_protocol
 
 SETTINGS: dict[str, Any] = {
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 4,
@@ -119,3 +125,73 @@ def test_arguments_that_cannot_be_used_are_refused(asked: list[Path]) -> None:
         with pytest.raises(InputError, match="settings = .*: must be a dictionary"):
             run("storage", settings=settings)  # type: ignore[arg-type]
     assert asked == []
+
+
+# --- other processes ------------------------------------------------------------------------------
+
+
+def assert_alike(found: Any, expected: Any) -> None:
+    """Check that two values are of one type and hold the same, whatever they are made of."""
+    assert type(found) is type(expected)
+    if isinstance(expected, np.ndarray):
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+    elif dataclasses.is_dataclass(expected) and not isinstance(expected, type):
+        for entry in dataclasses.fields(expected):
+            assert_alike(getattr(found, entry.name), getattr(expected, entry.name))
+    elif isinstance(expected, Mapping):
+        assert list(found) == list(expected)
+        for key in expected:
+            assert_alike(found[key], expected[key])
+    elif isinstance(expected, (tuple, list)):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_alike(one, other)
+    elif isinstance(expected, float):
+        np.testing.assert_equal(found, expected)
+    else:
+        assert found == expected
+
+
+def test_a_result_comes_back_from_a_pickle_as_it_was(recalled: Result) -> None:
+    found = pickle.loads(pickle.dumps(recalled))
+    assert_alike(found, recalled)
+    assert found.experiment.protocol is recalled.experiment.protocol
+    assert_alike(found.readout, recalled.readout)
+    # What is computed when it is first asked for is computed alike.
+    assert_alike(found.experiment.schedule.start_ms, recalled.experiment.schedule.start_ms)
+
+
+def test_another_process_can_read_a_result(recalled: Result) -> None:
+    program = (
+        "import pickle, sys; result = pickle.load(sys.stdin.buffer); "
+        "print(result.experiment.protocol.name, result.metrics, "
+        "len(result.recording.spikes['hippocampal'].time_s), "
+        "[picture.name for picture in result.experiment.protocol.pictures(result)][:1])"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], input=pickle.dumps(recalled), capture_output=True,
+        check=True,
+    ).stdout.decode()  # fmt: skip
+    spikes = len(recalled.recording.spikes["hippocampal"].time_s)
+    assert told.startswith(f"cued-recall {recalled.metrics} {spikes} ['")
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_an_experiment_of_every_protocol_comes_back_from_a_pickle(name: str) -> None:
+    experiment = prepare(name, {})
+    assert_alike(pickle.loads(pickle.dumps(experiment)), experiment)
+
+
+def test_a_protocol_that_is_not_known_is_not_taken_for_one_of_its_name() -> None:
+    known = find_protocol("storage")
+    assert pickle.loads(pickle.dumps(known)) is known
+    other = dataclasses.replace(known, summary="something else")
+    # Its functions have names of their own: it comes back as it is.
+    other = dataclasses.replace(other, memories=_no_memories)
+    found = pickle.loads(pickle.dumps(other))
+    assert found == other and found.summary == "something else"
+
+
+def _no_memories(circuit: Any) -> dict[str, Any]:
+    return {}

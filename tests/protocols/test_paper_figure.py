@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +93,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         return made_up(protocol, settings, version, stop)
 
     monkeypatch.setattr(sweep_crew, "one_run", noted)
-    monkeypatch.setattr(sweep_folder, "_figures", lambda plan, table: {})
+    monkeypatch.setattr(sweep_folder, "_draw", lambda grid, table, folder: None)
     return found
 
 
@@ -128,7 +129,7 @@ def test_a_figure_runs_circuits_and_writes_a_picture_and_a_table(tmp_path: Path)
 def test_classical_memories_meet_the_schedules_of_the_circuit(begun: list[Any]) -> None:
     condition = figure().conditions()[0]
     plan = plan_sweep(condition.protocol, {}, SEEDS, condition.settings)
-    found = points_of(condition, plan, run_sweep(plan, jobs=1).table)
+    found = points_of(condition, run_sweep(plan, jobs=1).table)
     assert list(found.scores) == [SPIKING, RATE, HOPFIELD]
     for number, seed in enumerate(SEEDS):
         schedule = prepare("capacity", {**TINY, "run.seed": seed}).schedule
@@ -182,14 +183,67 @@ def test_a_run_that_fails_is_said_and_nothing_is_drawn(
     begun: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failing(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
-        row = made_up(protocol, settings, version, stop)
-        return replace(row, error="the circuit burst") if settings["run.seed"] == 8 else row
+        if settings["run.seed"] == 8:
+            return Row.failed(settings, "the circuit burst")
+        return made_up(protocol, settings, version, stop)
 
     monkeypatch.setattr(sweep_crew, "one_run", failing)
     out = tmp_path / "tiny"
     with pytest.raises(BuildError, match="1 runs of in-turn failed: the circuit burst"):
         make_figure(figure(), SEEDS, out, 1)
     assert not (out / "tiny.png").exists()
+
+
+def test_a_figure_of_other_seeds_shows_those_of_its_folder_as_well(
+    begun: list[Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "parts"
+    make_figure(figure(), range(9, 11), out, 1)
+    points = make_figure(figure(), range(7, 9), out, 1)
+    # The second condition has the first seed of each.
+    assert len(begun) == len(set(begun)) == 6
+    whole = make_figure(figure(), range(7, 11), tmp_path / "whole", 1)
+    for model in (SPIKING, RATE, HOPFIELD):
+        np.testing.assert_equal(
+            points["in-turn"].scores[model], whole["in-turn"].scores[model]
+        )  # fmt: skip
+    assert len(points["by-chance"].scores[SPIKING]["T1"]) == 2
+
+
+def test_a_picture_that_cannot_be_drawn_costs_itself_alone(
+    begun: list[Any], tmp_path: Path
+) -> None:
+    def broken(points: Mapping[str, Points]) -> Figure:
+        raise ValueError("no such\nbackend")
+
+    make_figure(figure(), SEEDS, tmp_path / "whole", 1)
+    out = tmp_path / "tiny"
+    make_figure(figure(), range(7, 8), out, 1)
+    with pytest.raises(BuildError) as told:
+        make_figure(replace(figure(), draw=broken), SEEDS, out, 1)
+    assert str(told.value) == (
+        f"{out / 'tiny.png'} could not be drawn (ValueError: no such backend); "
+        f"its points are in {out / 'tiny.csv'}"
+    )
+    assert (out / "tiny.csv").read_bytes() == (tmp_path / "whole" / "tiny.csv").read_bytes()
+    assert not (out / "tiny.png").exists(), "that of fewer seeds"
+
+
+@pytest.mark.parametrize("name", ["tiny.png", "tiny.csv", "in-turn", "by-chance"])
+def test_a_link_in_the_folder_of_a_figure_is_refused_before_anything_runs(
+    name: str, begun: list[Any], tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    (mine.mkdir if "-" in name else mine.touch)()
+    out = tmp_path / "tiny"
+    out.mkdir()
+    (out / name).symlink_to(mine)
+    words = f"--out = '{out}': must hold no symbolic link, as {name} is one: remove it"
+    with pytest.raises(InputError, match=re.escape(words)):
+        make_figure(figure(), SEEDS, out, 1)
+    assert begun == []
+    assert [path.name for path in out.iterdir()] == [name]
+    assert mine.is_file() or list(mine.iterdir()) == []
 
 
 def test_settings_that_cannot_be_are_refused_before_anything_runs(

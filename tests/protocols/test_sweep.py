@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import os
+import pickle
 import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,14 +21,15 @@ import numpy as np
 import pytest
 
 import hippokv
+from hippokv.circuits.program import Program
 from hippokv.errors import BuildError, InputError
 from hippokv.protocols import sweep as sweep_module
 from hippokv.protocols import sweep_crew, sweep_folder, sweep_journal
 from hippokv.protocols.code_version import code_version
 from hippokv.protocols.experiment import run
 from hippokv.protocols.sweep import SweepResult, run_sweep, sweep
-from hippokv.protocols.sweep_crew import Crew
-from hippokv.protocols.sweep_folder import RESULTS
+from hippokv.protocols.sweep_crew import Crew, cores
+from hippokv.protocols.sweep_folder import RESULTS, TIMING, read_sweep
 from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
 from hippokv.protocols.sweep_plan import plan_sweep
 
@@ -59,7 +64,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         return made_up(protocol, settings, version, stop)
 
     monkeypatch.setattr(sweep_crew, "one_run", noted)
-    monkeypatch.setattr(sweep_folder, "_figures", lambda plan, table: {})
+    monkeypatch.setattr(sweep_folder, "_draw", lambda grid, table, folder: None)
     return begun
 
 
@@ -121,13 +126,14 @@ def test_any_number_of_jobs_gives_the_same_bytes(
     assert most <= jobs
 
 
-def test_rows_are_in_the_order_of_the_plan(calls: list[Any], tmp_path: Path) -> None:
-    result = _sweep(tmp_path / "out", 3)
-    table = result.table
-    found = list(zip(*(table[key] for key in (*GRID, "run.seed")), strict=True))
-    plan = plan_sweep("storage", GRID, SEEDS, TINY)
-    assert found == [tuple(one[key] for key in (*GRID, "run.seed")) for one in plan.runs()]
-    assert sorted(found) == sorted(calls)
+def test_rows_are_in_the_order_of_their_values_and_seeds(calls: list[Any], tmp_path: Path) -> None:
+    table = _sweep(tmp_path / "out", 3).table
+    assert list(table.columns)[:4] == ["run", *sorted(GRID), "run.seed"]
+    found = list(zip(*(table[key] for key in (*sorted(GRID), "run.seed")), strict=True))
+    # Whatever the order in which they were named: GRID has the larger number and word first.
+    assert found == list(itertools.product(["least_recent", "random"], [1, 2], SEEDS))
+    assert sorted((items, how, seed) for how, items, seed in found) == sorted(calls)
+    assert table["run"] == tuple(range(COUNT))
 
 
 @pytest.mark.usefixtures("calls")
@@ -348,12 +354,89 @@ def test_more_seeds_and_values_are_added_to_what_is_there(calls: list[Any], tmp_
     calls.clear()
     _sweep(tmp_path / "grown", **more)
     assert len(calls) == len(set(calls)) == 3 * 2 * 6 - COUNT
-    assert _bytes(tmp_path / "grown") == _bytes(tmp_path / "at once")
-    # The smaller sweep is still there to be asked for.
+    assert _bytes(tmp_path / "grown") == _bytes(tmp_path / "at once") != small
+    # To ask for a part again takes nothing away.
     calls.clear()
-    _sweep(tmp_path / "grown")
+    result = _sweep(tmp_path / "grown")
     assert calls == []
-    assert _bytes(tmp_path / "grown") == small
+    assert (len(result.table), len(result.plan)) == (36, COUNT)
+    assert _bytes(tmp_path / "grown") == _bytes(tmp_path / "at once")
+
+
+#: Parts of a sweep that together are more than a grid: seeds apart, and values with seeds of their
+#: own, and the axes named in another order.
+PARTS: list[dict[str, Any]] = [
+    {},
+    {"seeds": range(20, 22)},
+    {"grid": {**GRID, "protocol.n_items": [10, 3]}, "seeds": range(6, 7)},
+    {"grid": dict(reversed(GRID.items())), "settings": dict(reversed(TINY.items()))},
+    {"grid": {**GRID, "circuit.selection": ["random"]}, "seeds": range(2, 4)},
+]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_in_which_parts_were_asked_for_is_not_seen(
+    seed: int, calls: list[Any], tmp_path: Path
+) -> None:
+    order = list(range(len(PARTS)))
+    for folder in ("in order", "shuffled"):
+        for number in order:
+            result = _sweep(tmp_path / folder, **PARTS[number])
+        assert len(calls) == len(set(calls)) == len(result.table) == 12 + 8 + 4 + 0 + 4
+        calls.clear()
+        random.Random(seed).shuffle(order)
+        # Seconds differ, rows do not.
+        times = (tmp_path / folder / TIMING).read_text().splitlines()
+        assert [line.partition(",")[0] for line in times] == ["run", *map(str, range(28))]
+    assert _bytes(tmp_path / "in order") == _bytes(tmp_path / "shuffled")
+    assert _bytes(tmp_path / "shuffled") == result.table.csv().encode()
+    found = read_sweep(tmp_path / "shuffled")
+    assert found.runs == 28
+    assert [(point.values, point.spiking.size) for point in found.points] == [
+        (("least_recent", "1"), 5), (("least_recent", "2"), 5), (("least_recent", "3"), 1),
+        (("least_recent", "10"), 1), (("random", "1"), 7), (("random", "2"), 7),
+        (("random", "3"), 1), (("random", "10"), 1),
+    ]  # fmt: skip
+
+
+def test_figures_show_all_seeds_that_the_folder_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep_crew, "one_run", made_up)
+    _sweep(tmp_path / "grown", seeds=range(5, 6))
+    picture = tmp_path / "grown" / "figures" / "against-protocol-n_items.png"
+    alone = picture.read_bytes()
+    _sweep(tmp_path / "grown", seeds=range(6, 9))
+    _sweep(tmp_path / "at once", seeds=range(5, 9))
+    again = (tmp_path / "at once" / "figures" / picture.name).read_bytes()
+    assert picture.read_bytes() == again != alone
+
+
+def test_a_run_that_failed_and_is_not_asked_for_again_keeps_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: list[Any]
+) -> None:
+    noted = sweep_crew.one_run
+
+    def failing(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
+        if settings["run.seed"] == 6:
+            return Row.failed(settings, "no room")
+        return noted(protocol, settings, version, stop)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_crew, "one_run", failing)
+        assert _sweep(tmp_path / "out").failed == 4
+    calls.clear()
+    result = _sweep(tmp_path / "out", seeds=range(7, 9))
+    assert (result.failed, len(result.table)) == (4, 16)
+    assert {call[-1] for call in calls} == {8}
+    for seed, error, score in zip(
+        *(result.table[key] for key in ("run.seed", "error", "metrics.accuracy")), strict=True
+    ):
+        assert (error == "no room") == (seed == 6) == math.isnan(score)
+    # Who asks for it again has it tried again.
+    assert _sweep(tmp_path / "out").failed == 0
+    _sweep(tmp_path / "at once", seeds=range(5, 9))
+    assert _bytes(tmp_path / "out") == _bytes(tmp_path / "at once")
 
 
 def test_a_sweep_that_grows_does_not_look_complete(calls: list[Any], tmp_path: Path) -> None:
@@ -469,6 +552,139 @@ def test_a_journal_that_cannot_be_written_ends_the_sweep(
     assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
 
 
+# --- what every run would fail with ---------------------------------------------------------------
+
+
+def _compiled(out: Path, failures: Mapping[int, BuildError], monkeypatch: Any) -> SweepResult:
+    """Sweep two circuits that differ in structure, of which some cannot be built."""
+
+    def build(program: Program, announce: Any) -> float:
+        if program.circuit.structure["n_slots"] in failures:
+            raise failures[program.circuit.structure["n_slots"]]
+        return 0.0
+
+    monkeypatch.setattr(Program, "build", build)
+    shared = {key: value for key, value in TINY.items() if key != "circuit.n_slots"}
+    grid = {"circuit.n_slots": [4, 5]}
+    return _sweep(out, grid=grid, settings={**shared, "run.target": "cpp"})
+
+
+COMPILING = BuildError("compiling slot_memory failed: out of memory")
+
+
+def _unwritable() -> BuildError:
+    error = BuildError("HIPPOKV_CACHE = '/x': must be a folder that can be written (No space left)")
+    error.__cause__ = OSError(28, "No space left on device")
+    return error
+
+
+@pytest.mark.parametrize("number", [4, 5])
+def test_a_circuit_that_cannot_be_compiled_stops_no_run_of_another(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
+        if settings["circuit.n_slots"] == number:
+            return Row.failed(settings, str(COMPILING))
+        return Row(dict(settings), {"accuracy": 1.0}, {}, 1.0, {}, None)
+
+    monkeypatch.setattr(sweep_crew, "one_run", failing)
+    result = _compiled(tmp_path / "out", {number: COMPILING}, monkeypatch)
+    assert (result.failed, len(result.table)) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    "failures",
+    [{4: COMPILING, 5: COMPILING}, {4: _unwritable()}, {5: _unwritable()}],
+    ids=["no circuit", "first place", "second place"],
+)
+def test_what_every_run_would_fail_with_stops_the_sweep_before_the_first(
+    failures: dict[int, BuildError],
+    calls: list[Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(BuildError) as told:
+        _compiled(tmp_path / "a" / "out", failures, monkeypatch)
+    assert told.value in failures.values()
+    assert calls == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_folder_for_temporary_files_stops_the_sweep_before_the_first_run(
+    calls: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(BuildError, match=r"^TMPDIR = .*/none': must be a folder that can be"):
+        _compiled(tmp_path / "out", {}, monkeypatch)
+    assert calls == []
+    assert list(tmp_path.iterdir()) == []
+    # What runs inside Python needs none.
+    assert _sweep(tmp_path / "out").failed == 0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        None,
+        Row.__new__(Row),
+        "a row",
+        Row({"run.seed": 5}, {"accuracy": 1.0}, {}, 1.0, {}, None),
+    ],
+)
+def test_what_a_crew_gives_is_checked_before_it_is_recorded(
+    row: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What comes from another process was not made by the constructor here.
+    if isinstance(row, Row) and not hasattr(row, "metrics"):
+        vars(row).update(error="no room", metrics={"accuracy": 1.0}, prediction={})
+    monkeypatch.setattr(sweep_crew, "one_run", lambda *given: row)
+    result = _sweep(tmp_path)
+    assert result.failed == len(result.table) == COUNT
+    assert not any(name.startswith("metrics.") for name in result.table.columns)
+
+
+# --- how many at once -----------------------------------------------------------------------------
+
+
+def test_by_default_there_is_a_job_more_than_cores_that_may_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sweep_crew, "cores", lambda: 3)
+    with sweep_crew.hired_crew(None, None) as crew:
+        assert crew.ahead == sweep_crew.AHEAD * 4
+    with sweep_crew.hired_crew(7, None) as crew:
+        assert crew.ahead == sweep_crew.AHEAD * 7
+
+
+def test_cores_are_those_that_the_process_may_use() -> None:
+    program = "from hippokv.protocols.sweep_crew import cores; print(cores())"
+    if hasattr(os, "sched_getaffinity"):
+        usable = os.sched_getaffinity(0)
+        assert cores() == len(usable)
+        # As under taskset, or in a job of a batch system.
+        limit = f"import os; os.sched_setaffinity(0, {{{min(usable)}}}); "
+        told = subprocess.run(
+            [sys.executable, "-c", limit + program], capture_output=True, check=True
+        )
+        assert told.stdout.strip() == b"1"
+    else:
+        assert cores() == os.cpu_count()
+
+
+def test_cores_are_counted_where_a_process_cannot_be_told_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.delattr(os, "process_cpu_count", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert cores() == 1
+    monkeypatch.setattr(os, "process_cpu_count", lambda: 5, raising=False)
+    assert cores() == 5
+
+
+# --- the code -------------------------------------------------------------------------------------
+
+
 def test_a_machine_with_other_code_refuses_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {**TINY, "run.seed": 1, "protocol.n_items": 1}
     row = sweep_crew.one_run("storage", settings, "another", lambda: None)
@@ -543,6 +759,26 @@ def test_a_plan_can_be_run_twice_in_two_folders(tmp_path: Path) -> None:
     run_sweep(plan, tmp_path / "one")
     run_sweep(plan, tmp_path / "other", 4)
     assert _bytes(tmp_path / "one") == _bytes(tmp_path / "other")
+
+
+@pytest.mark.usefixtures("calls")
+def test_a_sweep_and_its_table_come_back_from_a_pickle(tmp_path: Path) -> None:
+    result = _sweep(tmp_path)
+    found = pickle.loads(pickle.dumps(result))
+    assert (found.plan, found.failed, found.folder) == (result.plan, 0, tmp_path)
+    assert list(found.plan.runs()) == list(result.plan.runs())
+    assert list(found.table.columns) == list(result.table.columns)
+    # Compared as text: NaN is not equal to itself.
+    assert pickle.loads(pickle.dumps(result.table)).csv() == found.table.csv() == result.table.csv()
+
+
+def test_a_folder_that_was_there_before_stays_where_no_run_could_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(BuildError):
+        _compiled(tmp_path / "out", {4: _unwritable()}, monkeypatch)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_the_package_offers_the_sweep() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,6 +48,7 @@ class Cluster:
 
     here: Path
     stack: ExitStack
+    host: str = "127.0.0.1"
     address: str = ""
     scheduler: subprocess.Popen[bytes] = field(init=False)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -70,7 +72,7 @@ class Cluster:
         log = self.stack.enter_context((self.here / f"{command}.log").open("ab"))
         process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.{command}", *words,
-             "--host", "127.0.0.1", "--no-dashboard"],
+             "--host", self.host, "--no-dashboard"],
             cwd=self.here, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             env={**os.environ, "TMPDIR": str(self.here)},
         )  # fmt: skip
@@ -100,9 +102,9 @@ def _children(process: subprocess.Popen[bytes]) -> Sequence[int]:
 
 
 @contextmanager
-def _cluster(here: Path, workers: int) -> Iterator[Cluster]:
+def _cluster(here: Path, workers: int, host: str = "127.0.0.1") -> Iterator[Cluster]:
     with ExitStack() as stack:
-        cluster = Cluster(here, stack)
+        cluster = Cluster(here, stack, host)
         for _ in range(workers):
             cluster.add_worker()
         yield cluster
@@ -311,7 +313,7 @@ def test_the_address_of_a_worker_is_one_line(
 
 
 @pytest.mark.usefixtures("_impatient")
-@pytest.mark.parametrize("address", ["tls://127.0.0.1:1", "ucx://127.0.0.1:1", "inproc://x"])
+@pytest.mark.parametrize("address", ["ucx://127.0.0.1:1", "inproc://x"])
 def test_an_address_that_cannot_be_used_ends_with_its_line(address: str, tmp_path: Path) -> None:
     program = (
         "import sys; from hippokv.command_line import main; "
@@ -327,3 +329,116 @@ def test_an_address_that_cannot_be_used_ends_with_its_line(address: str, tmp_pat
     assert done.stderr.startswith(f"hippokv: error: --cluster = '{address}': must be the address")
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+# --- certificates ---------------------------------------------------------------------------------
+
+
+TINY = ["--set", "protocol.n_items=1", "--target", "numpy", "--seeds", "0:1"]
+TINY += [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
+VARIABLE = "DASK_DISTRIBUTED__COMM__"
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two keys, each with a certificate that vouches for itself."""
+    folder = tmp_path_factory.mktemp("certificates")
+    for name in ("lab", "other"):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+             "-subj", "/CN=localhost", "-keyout", f"{name}.key", "-out", f"{name}.crt"],
+            cwd=folder, check=True, capture_output=True,
+        )  # fmt: skip
+    return folder
+
+
+def _variables(folder: Path, name: str = "lab", authority: str = "lab") -> dict[str, str]:
+    """Return the settings of dask for all parties, as variables of the environment."""
+    found = {f"{VARIABLE}TLS__CA_FILE": str(folder / f"{authority}.crt")}
+    for party in ("SCHEDULER", "WORKER", "CLIENT"):
+        found[f"{VARIABLE}TLS__{party}__CERT"] = str(folder / f"{name}.crt")
+        found[f"{VARIABLE}TLS__{party}__KEY"] = str(folder / f"{name}.key")
+    return found
+
+
+def _told(address: str, here: Path, variables: dict[str, str]) -> tuple[int, str]:
+    """Return the exit status and the words of a tiny sweep in a process of its own."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("DASK_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "hippokv", "sweep", "storage", *TINY, "--out", str(here / "out"),
+         "--cluster", address],
+        cwd=here, text=True, capture_output=True, check=False, timeout=120,
+        env={**kept, "DASK_CONFIG": str(here / "dask"), **variables},
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def _refused_for(words: str, address: str, here: Path, variables: dict[str, str]) -> None:
+    status, told = _told(address, here, variables)
+    assert status == 2
+    assert told.startswith("hippokv: error: ") and told.count("\n") == 1
+    assert words in told
+    assert not (here / "out").exists()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
+def test_an_encrypted_cluster_is_reached_with_the_settings_of_dask(
+    certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = _variables(certificates)
+    for key, value in settings.items():
+        monkeypatch.setenv(key, value)
+    with _cluster(tmp_path, 1, "tls://127.0.0.1") as cluster:
+        _wait_for_workers(cluster, 1)
+        address = cluster.address
+        assert address.startswith("tls://")
+        # Nobody comes in without, whichever way.
+        words = f"must have certificates, in dask's {sweep_cluster.TLS}: ca-file, client.cert"
+        _refused_for(words, address, tmp_path, {})
+        words = "must be the address of a dask scheduler"
+        _refused_for(words, address.replace("tls", "tcp"), tmp_path, {})
+        _refused_for(words, address, tmp_path, _variables(certificates, "other", "lab"))
+        _refused_for(words, address, tmp_path, _variables(certificates, "lab", "other"))
+        # By variables of the environment, and by a file.
+        assert _told(address, tmp_path, settings)[0] == 0
+        table = (tmp_path / "out" / RESULTS).read_bytes()
+        shutil.rmtree(tmp_path / "out")
+        (tmp_path / "dask").mkdir()
+        (tmp_path / "dask" / "distributed.yaml").write_text(
+            "distributed:\n  comm:\n    require-encryption: true\n    tls:\n"
+            f"      ca-file: {certificates}/lab.crt\n      client:\n"
+            f"        cert: {certificates}/lab.crt\n        key: {certificates}/lab.key\n"
+        )
+        assert _told(address, tmp_path, {})[0] == 0
+        assert (tmp_path / "out" / RESULTS).read_bytes() == table
+        shutil.rmtree(tmp_path / "out")
+        # Who asks for encryption sends nothing without.
+        _refused_for("encryption required", address.replace("tls", "tcp"), tmp_path, {})
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
+def test_settings_of_dask_that_cannot_be_used_are_one_line(
+    certificates: Path, tmp_path: Path
+) -> None:
+    address = "tls://127.0.0.1:1"
+    good = _variables(certificates)
+    for name, key in (("ca-file", "CA_FILE"), ("client.key", "CLIENT__KEY")):
+        missing = {**good, f"{VARIABLE}TLS__{key}": "/none.pem"}
+        words = f"distributed.comm.tls.{name} = '/none.pem': must be a file that exists"
+        _refused_for(words, address, tmp_path, missing)
+    words = "must have certificates that can be used, in dask's distributed.comm.tls"
+    for changed in (
+        {f"{VARIABLE}TLS__CLIENT__KEY": str(certificates / "other.key")},
+        {f"{VARIABLE}TLS__CLIENT__CERT": str(certificates / "lab.key")},
+        {f"{VARIABLE}TLS__CA_FILE": str(certificates / "lab.key")},
+        {f"{VARIABLE}TLS__MIN_VERSION": "0.9"},
+        {"DASK_DISTRIBUTED__CLIENT__SECURITY_LOADER": "none.such"},
+    ):
+        _refused_for(words, address, tmp_path, good | changed)
+
+
+def test_a_file_of_settings_that_dask_cannot_read_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "dask").mkdir()
+    (tmp_path / "dask" / "distributed.yaml").write_text("distributed: [\n")
+    words = "must be used with settings of dask that can be read"
+    _refused_for(words, "tcp://127.0.0.1:1", tmp_path, {})

@@ -9,6 +9,8 @@ import math
 import os
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.alone
 
 PLAN = Plan("storage", {"protocol.n_items": (1, 2)}, range(2), {"run.dt_ms": 1.0})
 RUNS = list(PLAN.runs())
+DIGEST = sweep_journal._digest(sweep_journal._identity(PLAN))
 
 #: Opens the journal of a folder and stays there.
 HOLDER = """
@@ -61,8 +64,10 @@ for limit in map(int, sys.argv[2:]):
 
 
 def _row(settings: dict[str, Any], error: str | None = None) -> Row:
+    if error is not None:
+        return Row.failed(settings, error)
     score = settings["run.seed"] + settings["protocol.n_items"] / 3
-    return Row(settings, {"accuracy": score}, {"accuracy": 1.0}, 0.5, {"run_s": 0.125}, error)
+    return Row(settings, {"accuracy": score}, {"accuracy": 1.0}, 0.5, {"run_s": 0.125}, None)
 
 
 def _filled(folder: Path, runs: list[dict[str, Any]] = RUNS) -> bytes:
@@ -91,13 +96,44 @@ def _refused(folder: Path, words: str, plan: Plan = PLAN) -> None:
 
 def test_rows_come_back_as_they_were(tmp_path: Path) -> None:
     odd = {"third": 1 / 3, "tiny": 5e-324, "huge": 1.7976931348623157e308, "minus": -0.0}
-    row = Row(RUNS[0], {**odd, "none": math.nan, "endless": math.inf}, odd, 0.1, odd, "é\u2028,\"'")
+    endless = {"none": math.nan, "most": math.inf, "least": -math.inf}
+    row = Row(RUNS[0], odd | endless, endless | odd, 0.1, odd, None)
+    failed = Row.failed(RUNS[1], "é\u2028,\"'")
     with Journal.opened(tmp_path, PLAN) as journal:
-        journal.add(row)
-        assert journal.row(RUNS[0]) is row
+        for one in (row, failed):
+            journal.add(one)
+            assert journal.row(one.settings) is one
     with Journal.opened(tmp_path, PLAN) as journal:
         # Compared as text: NaN is not equal to itself, and -0.0 is equal to 0.0.
-        assert repr(journal.row(RUNS[0])) == repr(row)
+        assert repr(journal.rows()) == repr([row, failed])
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"error": "no room"},
+        {"error": "no room", "metrics": {}},
+        {"error": "no room", "prediction": {}},
+        {"error": "", "metrics": {}, "prediction": {}},
+        {"metrics": {}},
+        {"metrics": {}, "prediction": {}},
+    ],
+)
+def test_scores_and_an_error_never_stand_side_by_side(
+    changed: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="a run that .* must have"):
+        dataclasses.replace(_row(RUNS[0]), **changed)
+    # What another program wrote is not taken either.
+    _filled(tmp_path, RUNS[:2])
+    lines = (tmp_path / JOURNAL).read_bytes().splitlines(keepends=True)
+    what = sweep_journal._parsed(lines[2])
+    assert what is not None
+    lines[2] = sweep_journal._line(what | changed)
+    (tmp_path / JOURNAL).write_bytes(b"".join(lines))
+    assert _finished(tmp_path) == [True, False, False, False]
+    with Journal.opened(tmp_path, PLAN) as journal:
+        assert len(journal.rows()) == 1
 
 
 def test_a_run_is_known_by_its_settings_in_any_order(tmp_path: Path) -> None:
@@ -208,14 +244,98 @@ def test_runs_lost_in_the_middle_are_added_at_the_end(tmp_path: Path) -> None:
     assert all(_finished(tmp_path))
 
 
-def test_a_changed_first_line_is_refused_and_left(tmp_path: Path) -> None:
+def test_a_byte_changed_anywhere_in_the_first_line_costs_nothing(tmp_path: Path) -> None:
     content = _filled(tmp_path)
-    for place in range(content.index(b"\n") + 1):
+    for place in range(content.index(b"\n")):
         damaged = bytearray(content)
         damaged[place] ^= 0x80
         (tmp_path / JOURNAL).write_bytes(damaged)
+        assert all(_finished(tmp_path))
+        # It is written again as it was, and read by whoever has no plan.
+        assert (tmp_path / JOURNAL).read_bytes() == content
+        assert plan_of(tmp_path)[0] == "storage"
+    assert {path.name for path in tmp_path.iterdir()} == {JOURNAL, LOCK}
+
+
+#: How a first line may be damaged -> what takes its place, and how many runs that costs.
+DAMAGED: dict[str, tuple[Callable[[bytes], bytes], int]] = {
+    "line end lost": (lambda line: line[:-1] + b"?", 1),
+    "zeros": (lambda line: b"\0" * len(line), 1),
+    "zeros and a line end": (lambda line: b"\0" * (len(line) - 1) + b"\n", 0),
+    "another's text": (lambda line: b"notes\nof mine\n", 0),
+    "binary": (lambda line: bytes(range(256)) * 3 + b"\n", 0),
+    "empty": (lambda line: b"\n", 0),
+    "gone": (lambda line: b"", 0),
+    "half": (lambda line: line[: len(line) // 2], 1),
+    "half and a line end": (lambda line: line[: len(line) // 2] + b"\n", 0),
+}
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_a_damaged_first_line_loses_no_row_of_its_own(how: str, tmp_path: Path) -> None:
+    header, *rows = _filled(tmp_path).splitlines(keepends=True)
+    damage, cost = DAMAGED[how]
+    (tmp_path / JOURNAL).write_bytes(damage(header) + b"".join(rows))
+    with Journal.opened(tmp_path, PLAN) as journal:
+        assert [journal.is_finished(settings) for settings in RUNS] == [not cost, *[True] * 3]
+    assert (tmp_path / JOURNAL).read_bytes().startswith(header)
+    _filled(tmp_path, RUNS[:1])
+    assert all(_finished(tmp_path))
+
+
+def test_rows_below_a_damaged_first_line_are_not_taken_by_another_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = bytearray(_filled(tmp_path))
+    content[20] ^= 0x80
+    (tmp_path / JOURNAL).write_bytes(content)
+    for other in OTHER_PLANS.values():
+        _refused(tmp_path, "the same sweep began", other)
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_journal, "code_version", lambda: "another")
         _refused(tmp_path, "the same sweep began")
-        assert (tmp_path / JOURNAL).read_bytes() == damaged
+    assert (tmp_path / JOURNAL).read_bytes() == content
+    assert all(_finished(tmp_path))
+
+
+def test_rows_of_another_sweep_are_never_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_journal, "code_version", lambda: "another")
+        foreign = _filled(tmp_path / "foreign")
+    mine = _filled(tmp_path / "mine", RUNS[:1])
+    (tmp_path / "mine" / JOURNAL).write_bytes(mine + foreign)
+    assert _finished(tmp_path / "mine") == [True, False, False, False]
+    damaged = b"?" + mine[1:] + foreign
+    (tmp_path / "mine" / JOURNAL).write_bytes(damaged)
+    assert _finished(tmp_path / "mine") == [True, False, False, False]
+
+
+def test_journals_of_one_sweep_may_be_joined(tmp_path: Path) -> None:
+    one = _filled(tmp_path / "one", RUNS[:2])
+    with Journal.opened(tmp_path / "other", PLAN) as journal:
+        # What has gone well on one machine has not failed, whatever became of it on another.
+        journal.add(_row(RUNS[0], "no room"))
+        journal.add(_row(RUNS[2]))
+    other = (tmp_path / "other" / JOURNAL).read_bytes()
+    for number, content in enumerate((one + other, other + one)):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / JOURNAL).write_bytes(content)
+        assert _finished(tmp_path / str(number)) == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "7", "null", '"sweep"', "{", "{}", '{"sweep": 1}', "[" * 100_000, "9" * 10_000]
+)
+def test_whatever_a_line_holds_it_is_no_row(text: str, tmp_path: Path) -> None:
+    content = _filled(tmp_path, RUNS[:1])
+    line = b"%08x %s\n" % (zlib.crc32(text.encode()), text.encode())
+    for changed in (content + line, line + content):
+        (tmp_path / JOURNAL).write_bytes(changed)
+        assert _finished(tmp_path) == [True, False, False, False]
+    (tmp_path / JOURNAL).write_bytes(line)
+    _refused(tmp_path, "the same sweep began")
 
 
 # --- folders that are not this sweep's ------------------------------------------------------------
@@ -376,7 +496,7 @@ def test_a_line_written_in_pieces_is_whole(tmp_path: Path) -> None:
     content = _filled(tmp_path / "at once")
     with Stream(tmp_path / JOURNAL, "w+b") as stream:
         stream.piece = 7
-        journal = Journal(stream, tmp_path)
+        journal = Journal(stream, tmp_path, DIGEST)
         for settings in RUNS:
             journal.add(_row(settings))
     written = (tmp_path / JOURNAL).read_bytes()
@@ -392,7 +512,7 @@ def test_a_full_disk_is_reported_at_every_byte_and_costs_no_finished_run(tmp_pat
             stream.seek(0, os.SEEK_END)
             stream.room = room
             with pytest.raises(InputError, match=r"--out = .*must be .* \(No space left"):
-                Journal(stream, tmp_path).add(_row(RUNS[2]))
+                Journal(stream, tmp_path, DIGEST).add(_row(RUNS[2]))
         assert (tmp_path / JOURNAL).stat().st_size == len(content) + room
         assert _finished(tmp_path) == [True, True, False, False]
 
