@@ -378,9 +378,9 @@ def bytes_written(place: Place, monkeypatch: pytest.MonkeyPatch) -> int:
     sizes: list[int] = []
     collect = Program._collect
 
-    def measured(self: Program, schedule: Schedule, folder: Path, found: Any) -> Recording:
+    def measured(self: Program, schedule: Schedule, folder: Path, *more: Any) -> Recording:
         sizes.extend(path.stat().st_size for path in folder.glob("results_*"))
-        return collect(self, schedule, folder, found)
+        return collect(self, schedule, folder, *more)
 
     with monkeypatch.context() as patch:
         patch.setattr(Program, "_collect", measured)
