@@ -39,7 +39,7 @@ class SpikeTrain:
     @property
     def time_s(self) -> NDArray[np.float64]:
         """Spike times in s, in order, shape (spikes,)."""
-        return self.step * self.dt_s
+        return np.multiply(self.step, self.dt_s, dtype=float)
 
     def between(self, start_ms: float, stop_ms: float) -> slice:
         """Return which spikes are in a window, its start included."""

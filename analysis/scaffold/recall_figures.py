@@ -221,4 +221,4 @@ def _spread_out(place: Array, own: NDArray[np.bool_]) -> Array:
 
 def _within(train: SpikeTrain, stretch: Stretch) -> tuple[Array, NDArray[np.int32]]:
     shown = train.between(stretch.start_ms, stretch.stop_ms)
-    return train.step[shown] * train.dt_s, train.cell[shown]
+    return np.multiply(train.step[shown], train.dt_s, dtype=float), train.cell[shown]
