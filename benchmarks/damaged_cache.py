@@ -1,0 +1,120 @@
+"""Damage every file of a compiled circuit in turn, and count what a run makes of it.
+
+A run must give the bytes of an undamaged one, because the circuit is compiled again, or say what is
+wrong. Compiling is replaced by copying what was compiled once, so that hundreds of cases take
+minutes; how it is noticed, said and run again is the product's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hippokv.circuits import program_cache
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.grid_circuit_parameters import GridCircuitParameters
+from hippokv.circuits.program import Program
+from hippokv.circuits.program_manifest import MANIFEST
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+from hippokv.errors import BuildError
+
+
+def remove(path: Path) -> None:
+    """Remove a file."""
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    """Leave nothing of a file."""
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    """Leave the first half of a file."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def flip(path: Path) -> None:
+    """Flip a bit in the middle of a file, and let its time look as before."""
+    before, content = path.stat(), bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+DAMAGES: tuple[Callable[[Path], None], ...] = (remove, empty, cut, flip)
+
+
+def content(recording: Recording) -> list[bytes]:
+    """Return all that a recording holds."""
+    trains = (*recording.spikes.values(), *recording.events.values())
+    held = [array for train in trains for array in (train.step, train.cell)]
+    return [array.tobytes() for array in (*held, *recording.weights.values())]
+
+
+def damaged(circuit: Circuit, drive: dict[str, float]) -> None:
+    """Print what became of every damage to a circuit's program."""
+    schedule = Schedule((Epoch("recall", 200.0, 0, drive),), circuit.widths)
+    program = Program(circuit)
+
+    def run() -> list[bytes]:
+        program_cache._CHECKED.clear()
+        return content(program.run(schedule, 1, 0.5))
+
+    expected = run()
+    folder = program_cache.compiled_program(circuit)[0].folder
+    pristine = folder.parent / "pristine"
+    shutil.copytree(folder, pristine)
+    builds = 0
+
+    def copy(of: Circuit, workshop: Path) -> None:
+        nonlocal builds
+        builds += 1
+        shutil.copytree(pristine, workshop, dirs_exist_ok=True)
+        (workshop / MANIFEST).unlink()
+
+    compile_it: Any = program_cache._compile_in_process
+    program_cache._compile_in_process = copy
+    names = ["main", "outputs.json", MANIFEST]
+    names += [f"static_arrays/{path.name}" for path in sorted((folder / "static_arrays").iterdir())]
+    print(f"{circuit.name}, {len(names)} files:")
+    for damage in DAMAGES:
+        same = refused = wrong = builds = 0
+        for name in names:
+            damage(folder / name)
+            try:
+                same, wrong = (same + 1, wrong) if run() == expected else (same, wrong + 1)
+            except BuildError:
+                refused += 1
+        print(
+            f"  {damage.__name__:<8} the same bytes {same}, compiled again {builds}, "
+            f"refused {refused}, wrong {wrong}"
+        )
+    program_cache._compile_in_process = compile_it
+    shutil.rmtree(pristine)
+
+
+def main() -> None:
+    """Damage the slot memory and the grid circuit, both small."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.parse_args()
+    logging.getLogger("hippokv").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ[program_cache.CACHE_VARIABLE] = cache
+        sizes = SlotMemoryParameters(n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3)
+        damaged(SlotMemory(sizes), {"entorhinal": 1.0})
+        damaged(GridCircuit(GridCircuitParameters()), {})
+
+
+if __name__ == "__main__":
+    main()
