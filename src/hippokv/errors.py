@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+#: Most characters of a key or a value that are shown.
+MOST_SHOWN = 80
+
 
 class InputError(ValueError):
     """Report a setting or a file that cannot be used.
@@ -32,3 +35,11 @@ class InputError(ValueError):
 
 class BuildError(RuntimeError):
     """Report that a circuit could not be compiled or run."""
+
+
+def one_line(text: str, most: int = MOST_SHOWN) -> str:
+    """Return a text on one line, cut where it is long, with what would move a terminal escaped."""
+    line = " ".join(part.strip() for part in text.splitlines())
+    if len(line) > most:
+        line = line[: most - 3] + "..."
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
