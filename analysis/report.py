@@ -231,7 +231,7 @@ def drawn(
 def missing(name: str, caption: str, error: BaseException) -> Picture:
     """Return a picture that could not be drawn, and say so in one line of the log."""
     failure = one_line(f"{type(error).__name__}: {error}", LONGEST_REASON).removesuffix(":")
-    _log.warning("hippokv: picture %s is missing: %s", name, failure)
+    _log.warning("hippokv: picture could not be drawn: %s (%s)", _words(name), failure)
     return Picture(name, caption, failure=failure)
 
 
@@ -328,10 +328,10 @@ def _meaning(name: str) -> str:
 
 
 def _figure(picture: Picture) -> str:
-    words = escape(picture.name.replace("_", " ").replace("-", " "))
+    words = escape(_words(picture.name))
     if picture.failure:
         reason = escape(picture.failure)
-        return f'<p id="{picture.name}">The picture {words} is missing ({reason}).</p>'
+        return f'<p id="{picture.name}">Picture that could not be drawn: {words} ({reason}).</p>'
     width, height = picture.size
     source = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
     return (
@@ -339,6 +339,10 @@ def _figure(picture: Picture) -> str:
         f'<img alt="{words}" width="{width}" height="{height}" src="{source}">\n'
         f"<figcaption>{escape(picture.caption)}</figcaption>\n</figure>"
     )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ")
 
 
 def _timing(timing: Mapping[str, Any]) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from .terminal import say
 
 if TYPE_CHECKING:
     from hippokv.protocols.protocol import Protocol
@@ -18,6 +19,10 @@ class UsageError(Exception):
 
 class OneLineParser(argparse.ArgumentParser):
     """Parse arguments, and raise what is wrong with them instead of printing the usage."""
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help, as far as the terminal can show it."""
+        say(self.format_help().rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
         """Raise the message as a :class:`UsageError`."""
@@ -106,8 +111,3 @@ def value_of(text: str, field: dataclasses.Field[Any] | None) -> Any:
         return kind(text)
     except ValueError:
         return text
-
-
-def announce(text: str) -> None:
-    """Say what has to be waited for."""
-    print(f"{text} ...", file=sys.stderr, flush=True)

@@ -148,9 +148,9 @@ def test_a_picture_that_cannot_be_drawn_costs_itself_alone(
 
     lost = drawn("firing_rates", "Rates.", draw, 1.0)
     assert (lost.png, lost.failure) == (b"", reason)
-    assert caplog.messages == [f"hippokv: picture firing_rates is missing: {reason}"]
+    assert caplog.messages == [f"hippokv: picture could not be drawn: firing rates ({reason})"]
     text = page(picture, pictures=[lost, picture])
-    assert f"The picture firing rates is missing ({reason})." in Outline(text).words
+    assert f"Picture that could not be drawn: firing rates ({reason})." in Outline(text).words
     assert text.count("<img") == 1
 
 
