@@ -7,21 +7,29 @@ written to files of their own. It can be read on a phone, printed, and shown lig
 from __future__ import annotations
 
 import base64
+import logging
 import math
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
+
+from hippokv.errors import one_line
 
 from .figure_style import look
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+_log = logging.getLogger("hippokv")
+#: Most letters of the reason why there is no picture.
+LONGEST_REASON = 200
 
 #: What the scores mean, for those who have not read the protocol.
 METRIC_MEANINGS: Mapping[str, str] = {
@@ -146,6 +154,8 @@ class Picture:
         What it shows, so that it can be read on its own.
     png
         The image.
+    failure
+        Why there is no image, where it could not be drawn.
 
     Raises
     ------
@@ -155,12 +165,13 @@ class Picture:
 
     name: str
     caption: str
-    png: bytes
+    png: bytes = b""
+    failure: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9_-]+", self.name):
             raise ValueError(f"{self.name!r} cannot name a picture: use a-z, 0-9, - and _")
-        if not self.png.startswith(_PNG_SIGNATURE):
+        if not self.failure and not self.png.startswith(_PNG_SIGNATURE):
             raise ValueError(f"picture {self.name!r} is not a PNG")
 
     @property
@@ -190,6 +201,38 @@ def render(figure: Figure, name: str, caption: str) -> Picture:
             stream, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 2}
         )
     return Picture(name, caption, stream.getvalue())
+
+
+def drawn(
+    name: str, caption: str, draw: Callable[P, Figure], *given: P.args, **named: P.kwargs
+) -> Picture:
+    """Draw a figure and turn it into a picture; one that cannot be drawn costs itself alone.
+
+    What went wrong is one line of the log, which goes to standard error unless the user's program
+    says otherwise, and stands in the picture.
+
+    Parameters
+    ----------
+    name
+        Name of the picture's file, without the ending.
+    caption
+        What it shows.
+    draw
+        Draws the figure.
+    given, named
+        What it is drawn from.
+    """
+    try:
+        return render(draw(*given, **named), name, caption)
+    except Exception as error:
+        return missing(name, caption, error)
+
+
+def missing(name: str, caption: str, error: BaseException) -> Picture:
+    """Return a picture that could not be drawn, and say so in one line of the log."""
+    failure = one_line(f"{type(error).__name__}: {error}", LONGEST_REASON).removesuffix(":")
+    _log.warning("hippokv: picture could not be drawn: %s (%s)", _words(name), failure)
+    return Picture(name, caption, failure=failure)
 
 
 def write_report(
@@ -285,14 +328,21 @@ def _meaning(name: str) -> str:
 
 
 def _figure(picture: Picture) -> str:
+    words = escape(_words(picture.name))
+    if picture.failure:
+        reason = escape(picture.failure)
+        return f'<p id="{picture.name}">Picture that could not be drawn: {words} ({reason}).</p>'
     width, height = picture.size
     source = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
-    words = escape(picture.name.replace("_", " ").replace("-", " "))
     return (
         f'<figure id="{picture.name}">\n'
         f'<img alt="{words}" width="{width}" height="{height}" src="{source}">\n'
         f"<figcaption>{escape(picture.caption)}</figcaption>\n</figure>"
     )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ")
 
 
 def _timing(timing: Mapping[str, Any]) -> dict[str, str]:

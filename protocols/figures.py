@@ -26,7 +26,7 @@ from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.curves_figure import curve_of_groups
 from hippokv.analysis.figure_style import MEMORY_COLOURS, RATE, SPIKING
 from hippokv.analysis.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
-from hippokv.analysis.report import Picture, render
+from hippokv.analysis.report import Picture, drawn
 from hippokv.analysis.scores import named
 
 from .experiment import Result
@@ -37,38 +37,50 @@ def spikes_picture(result: Result) -> Picture:
     """Draw the spikes of all populations over the epochs."""
     experiment = result.experiment
     n_slots = experiment.circuit.ensembles["hippocampal"]
-    figure = raster_figure.raster_figure(result.recording, experiment.schedule, n_slots)
-    return render(figure, "spikes", raster_figure.CAPTION)
+    return drawn(
+        "spikes", raster_figure.CAPTION, raster_figure.raster_figure,
+        result.recording, experiment.schedule, n_slots,
+    )  # fmt: skip
 
 
 def weights_picture(result: Result) -> Picture:
     """Draw key and value weights beside those of the rate model."""
-    figure = weights_figure.weights_figure(result.readout, result.prediction)
-    return render(figure, "weights", weights_figure.CAPTION)
+    return drawn(
+        "weights", weights_figure.CAPTION, weights_figure.weights_figure,
+        result.readout, result.prediction,
+    )  # fmt: skip
 
 
 def selection_picture(result: Result) -> Picture:
     """Draw which slots took which items."""
-    figure = selection_figure.selection_figure(result.readout, result.prediction)
-    return render(figure, "selection", selection_figure.CAPTION)
+    return drawn(
+        "selection", selection_figure.CAPTION, selection_figure.selection_figure,
+        result.readout, result.prediction,
+    )  # fmt: skip
 
 
 def attention_picture(result: Result) -> Picture:
     """Draw the attention over slots by spikes against that by theory."""
-    figure = attention_figure.attention_figure(result.readout, result.prediction, result.items)
-    return render(figure, "attention", attention_figure.CAPTION)
+    return drawn(
+        "attention", attention_figure.CAPTION, attention_figure.attention_figure,
+        result.readout, result.prediction, result.items,
+    )  # fmt: skip
 
 
 def accuracy_picture(result: Result) -> Picture:
     """Draw the accuracy of each item."""
-    figure = accuracy_figure.accuracy_figure(result.readout, result.prediction, result.items)
-    return render(figure, "accuracy", accuracy_figure.CAPTION)
+    return drawn(
+        "accuracy", accuracy_figure.CAPTION, accuracy_figure.accuracy_figure,
+        result.readout, result.prediction, result.items,
+    )  # fmt: skip
 
 
 def groups_picture(result: Result) -> Picture:
     """Draw the accuracy of each kind of recall."""
-    figure = groups_figure.groups_figure(result.readout, result.prediction, result.items)
-    return render(figure, "groups", groups_figure.CAPTION)
+    return drawn(
+        "groups", groups_figure.CAPTION, groups_figure.groups_figure,
+        result.readout, result.prediction, result.items,
+    )  # fmt: skip
 
 
 def two_values_picture(result: Result, rivals: NDArray[np.int8], rival: str) -> Picture:
@@ -83,10 +95,10 @@ def two_values_picture(result: Result, rivals: NDArray[np.int8], rival: str) -> 
     rival
         Words for it.
     """
-    figure = two_values_figure.two_values_figure(
-        result.readout, result.prediction, result.items, rivals, rival
-    )
-    return render(figure, "two_values", two_values_figure.CAPTION)
+    return drawn(
+        "two_values", two_values_figure.CAPTION, two_values_figure.two_values_figure,
+        result.readout, result.prediction, result.items, rivals, rival,
+    )  # fmt: skip
 
 
 def list_length_picture(result: Result) -> Picture:
@@ -95,8 +107,10 @@ def list_length_picture(result: Result) -> Picture:
         {group: (scores[f"accuracy_{group}"], float("nan")) for group in result.items.groups}
         for scores in (result.metrics, result.predicted_metrics)
     )
-    figure = list_length_figure.list_length_figure(found, predicted)
-    return render(figure, "list_length", list_length_figure.CAPTION)
+    return drawn(
+        "list_length", list_length_figure.CAPTION, list_length_figure.list_length_figure,
+        found, predicted,
+    )  # fmt: skip
 
 
 def location_errors_picture(
@@ -116,16 +130,18 @@ def location_errors_picture(
     def by_group(errors: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         return {group: errors[items.asked(group)] for group in items.groups}
 
-    figure = location_errors_figure.location_errors_figure(by_group(found), by_group(predicted))
-    return render(figure, "location_errors", location_errors_figure.CAPTION)
+    return drawn(
+        "location_errors", location_errors_figure.CAPTION, location_errors_figure.location_errors_figure,
+        by_group(found), by_group(predicted),
+    )  # fmt: skip
 
 
 def dissociation_picture(result: Result, states: Sequence[str]) -> Picture:
     """Draw content and match of stored and novel cues in each state of the circuit."""
-    figure = dissociation_figure.dissociation_figure(
-        result.readout, result.prediction, result.items, states
-    )
-    return render(figure, "dissociation", dissociation_figure.CAPTION)
+    return drawn(
+        "dissociation", dissociation_figure.CAPTION, dissociation_figure.dissociation_figure,
+        result.readout, result.prediction, result.items, states,
+    )  # fmt: skip
 
 
 def strip_picture(result: Result) -> Picture:
@@ -139,8 +155,10 @@ def strip_picture(result: Result) -> Picture:
     shape = result.experiment.stimuli.image_shape
     if shape is None:
         raise ValueError("the stimuli are no images")
-    figure = strip_figure.strip_figure(result.readout, result.prediction, result.items, shape)
-    return render(figure, "strip", strip_figure.CAPTION)
+    return drawn(
+        "strip", strip_figure.CAPTION, strip_figure.strip_figure,
+        result.readout, result.prediction, result.items, shape,
+    )  # fmt: skip
 
 
 def lists_picture(result: Result) -> Picture:
@@ -174,5 +192,7 @@ def _curves_picture(result: Result, kinds: Mapping[str, str], name: str, across:
         for (label, colour), found in scores.items()
         for words, prefix in kinds.items()
     ]
-    figure = curves_figure.curves_figure([curve for curve in curves if curve.positions], across)
-    return render(figure, name, curves_figure.CAPTION)
+    return drawn(
+        name, curves_figure.CAPTION, curves_figure.curves_figure,
+        [curve for curve in curves if curve.positions], across,
+    )  # fmt: skip

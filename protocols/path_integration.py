@@ -173,23 +173,27 @@ def pictures(result: Result) -> list[Picture]:
         gridness_figure,
         path_figure,
     )
-    from hippokv.analysis.report import render
+    from hippokv.analysis.report import drawn
 
     found: PathDetails = result.details
     compared = found.path.strictest
-    path = path_figure.path_figure(compared, found.trajectory.box_cm)
-    raster = raster_figure.raster_figure(result.recording, result.experiment.schedule, 1)
     return [
-        render(path, "path", path_figure.CAPTION),
-        render(drift_figure.drift_figure([compared]), "drift", drift_figure.CAPTION),
-        render(
-            firing_figure.firing_figure(found.firing, found.trajectory),
-            "firing", firing_figure.CAPTION,
+        drawn(
+            "path", path_figure.CAPTION, path_figure.path_figure,
+            compared, found.trajectory.box_cm,
         ),
-        render(
-            gridness_figure.gridness_figure(found.firing), "gridness", gridness_figure.CAPTION
+        drawn("drift", drift_figure.CAPTION, drift_figure.drift_figure, [compared]),
+        drawn(
+            "firing", firing_figure.CAPTION, firing_figure.firing_figure,
+            found.firing, found.trajectory,
         ),
-        render(raster, "spikes", RASTER_CAPTION),
+        drawn(
+            "gridness", gridness_figure.CAPTION, gridness_figure.gridness_figure, found.firing
+        ),
+        drawn(
+            "spikes", RASTER_CAPTION, raster_figure.raster_figure,
+            result.recording, result.experiment.schedule, 1,
+        ),
     ]  # fmt: skip
 
 

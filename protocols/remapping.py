@@ -196,7 +196,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the corrected share beside theory, a correction on the sheets, and the codes."""
-    from hippokv.analysis.report import render
+    from hippokv.analysis.report import drawn
     from hippokv.analysis.scaffold.codes_figure import codes_figure
     from hippokv.analysis.scaffold.shares_figure import shares_figure
     from hippokv.analysis.scaffold.sheets_figure import sheets_figure
@@ -213,18 +213,25 @@ def pictures(result: Result) -> list[Picture]:
         for name, words in SHARES.items()
     }
     return [
-        render(shares_figure(shares), "shares", "Displacements of one module that were set right."),
-        render(
-            sheets_figure(loop.recording.spikes["grid"], circuit.sheets, starts, 50.0, titles),
+        drawn("shares", "Displacements of one module that were set right.", shares_figure, shares),
+        drawn(
             "sheets",
             "Firing rates of the points of each module's sheet: a landmark sets one module a phase "
             "off, then the modules and the hippocampal cells are left alone. A cross marks the "
             "centre of the bump.",
+            sheets_figure,
+            loop.recording.spikes["grid"],
+            circuit.sheets,
+            starts,
+            50.0,
+            titles,
         ),
-        render(
-            codes_figure(result.details, result.experiment.settings.protocol.n_rooms),
+        drawn(
             "codes",
             "Correlation of the hippocampal codes of all places, room by room.",
+            codes_figure,
+            result.details,
+            result.experiment.settings.protocol.n_rooms,
         ),
     ]
 

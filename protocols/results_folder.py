@@ -1,4 +1,9 @@
-"""The results folder: all about one run, written beside its place and moved there complete."""
+"""The results folder: all about one run, written beside its place and moved there complete.
+
+Files are written and compressed in a thread of their own while the pictures are drawn, so that
+neither waits for the other, and what has begun to be written is finished whatever comes: a picture
+that cannot be drawn, and an interrupt, cost the pictures alone.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +12,21 @@ import json
 import math
 import os
 import platform
+import queue
 import secrets
 import shutil
 import threading
 import time
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,18 +42,22 @@ from .simulator import Stage
 if TYPE_CHECKING:
     from hippokv.analysis.report import Picture
 
+T = TypeVar("T")
+#: An array to be written, or what makes it.
+Stored = NDArray[Any] | Callable[[], NDArray[Any]]
+
 KEY = "--out"
 SUMMARY = "summary.json"
 REPORT = "report.html"
 TIMES = tuple(entry.name for entry in dataclasses.fields(Timing))
-#: What the pictures need and takes long to import.
-PICTURE_MODULES = (
-    "matplotlib.figure",
-    "matplotlib.backends.backend_agg",
-    "hippokv.protocols.figures",
-)
-#: The date that every member of an archive carries, so that equal arrays are equal bytes.
-ARCHIVE_DATE = (1980, 1, 1, 0, 0, 0)
+#: A summary is a page of text.
+LARGEST_SUMMARY = 2**20
+#: What the pictures need of matplotlib.
+PARTS_FOR_PICTURES = ("figure", "backends.backend_agg")
+#: A higher level takes twice to thirty times as long for a fifth of the size at most.
+COMPRESSION = 1
+#: Name of what is missing where no picture could be drawn.
+ALL_PICTURES = "all-of-them"
 
 
 @dataclass(frozen=True)
@@ -83,12 +94,16 @@ class Destination:
         InputError
             Where it is a file or has something in it.
         """
-        folder = Path(os.path.realpath(self.folder))
+        shown = str(self.folder)
+        try:
+            folder = Path(os.path.realpath(self.folder))
+        except FileNotFoundError:
+            words = "must be a full path where the current folder has been removed"
+            raise InputError(KEY, shown, words) from None
         number = 1
         while self.numbered and os.path.lexists(folder):
             number += 1
             folder = folder.with_name(f"{self.folder.name}-{number}")
-        shown = str(self.folder)
         try:
             if not folder.exists():
                 return folder
@@ -100,7 +115,7 @@ class Destination:
             raise
         except (OSError, ValueError) as error:
             raise InputError(KEY, shown, _reason(error)) from None
-        if folder == Path.cwd() or os.path.ismount(folder):
+        if _is_here(folder) or os.path.ismount(folder):
             raise InputError(KEY, shown, "must not be the current folder or a mount")
         return folder
 
@@ -128,21 +143,42 @@ def write_results(result: Result, destination: Destination) -> Result:
     ------
     InputError
         Where the folder cannot be written.
+    KeyboardInterrupt
+        For an interrupt, when the results are in their folder, without pictures if they were still
+        being drawn. Its words say so.
     """
-    folder = destination.candidate()
-    with _beside(folder) as workshop:
-        _write_files(result, workshop)
-        while True:
-            try:
-                workshop.rename(folder)
-            except OSError as error:
-                # Another run may have taken the place since the folder was chosen.
-                following = destination.candidate()
-                if following == folder:
-                    raise InputError(KEY, str(folder), _reason(error)) from None
-                folder = following
-            else:
-                return dataclasses.replace(result, folder=folder)
+    pictures: queue.SimpleQueue[Sequence[Picture]] = queue.SimpleQueue()
+    places: list[Path] = []
+    errors: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            places.append(_written(result, destination, pictures.get))
+        except BaseException as error:
+            errors.append(error)
+
+    # A daemon: it must not be waited for where it is told of no pictures.
+    writer = threading.Thread(target=write, daemon=True)
+    drawn: Sequence[Picture] | None = None
+    interrupted = False
+    while not places and not errors:
+        try:
+            if writer.ident is None:
+                writer.start()
+            if drawn is None:
+                drawn = _no_pictures() if interrupted else _draw(result)
+            pictures.put(drawn)
+            writer.join()
+        except KeyboardInterrupt:
+            if writer.ident is None:
+                raise
+            interrupted = True
+    if errors:
+        raise errors[0]
+    if interrupted:
+        without = "" if any(picture.png for picture in drawn or ()) else ", without pictures"
+        raise KeyboardInterrupt(f"the results are in {places[0]}{without}")
+    return dataclasses.replace(result, folder=places[0])
 
 
 def import_pictures() -> None:
@@ -151,8 +187,10 @@ def import_pictures() -> None:
     def load() -> None:
         # Whatever goes wrong here goes wrong again, and is reported, when the pictures are drawn.
         with suppress(Exception):
-            for name in PICTURE_MODULES:
-                import_module(name)
+            from hippokv.analysis.figure_style import import_matplotlib
+
+            import_matplotlib(*PARTS_FOR_PICTURES)
+            import_module("hippokv.protocols.figures")
 
     threading.Thread(target=load, daemon=True).start()
 
@@ -166,27 +204,70 @@ def read_summary(folder: Path) -> Summary:
         Where the folder holds no results.
     """
     try:
-        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8-sig"))
+        found = json.loads(_text_of(folder / SUMMARY), parse_constant=_refused)
         return Summary(
-            protocol=str(found["protocol"]),
-            seed=int(found["seed"]),
+            protocol=_of_type(str, found["protocol"]),
+            seed=_of_type(int, found["seed"]),
             metrics=_numbers(found["metrics"]),
             prediction=_numbers(found["prediction"]),
-            timing=Timing(**{name: float(found["timing"][name]) for name in TIMES}),
+            timing=Timing(**{name: _number(found["timing"][name]) for name in TIMES}),
         )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+            RecursionError):  # fmt: skip
         allowed = "must be a folder that `hippokv run` has written"
         raise InputError("DIR", str(folder), allowed) from None
 
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays as ``.npz`` without pickles; equal arrays give equal bytes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy", ARCHIVE_DATE)
-            member.create_system = 3
-            with archive.open(member, "w", force_zip64=True) as stream:
-                np.lib.format.write_array(stream, np.ascontiguousarray(array), allow_pickle=False)  # type: ignore[no-untyped-call]
+def save_arrays(path: Path, arrays: Mapping[str, Stored]) -> None:
+    """Write arrays as ``.npz``, compressed and without pickles; equal arrays give equal bytes.
+
+    An array that is made from others may be given as a function: one is in memory at a time.
+    """
+    # Members that are opened by name carry the first date there is, not that of the clock.
+    with path.open("wb") as stream:
+        with zipfile.ZipFile(
+            stream, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION
+        ) as archive:
+            for name, stored in arrays.items():
+                array = stored() if callable(stored) else stored
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(
+                        member, np.ascontiguousarray(array), allow_pickle=False
+                    )  # type: ignore[no-untyped-call]
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _written(
+    result: Result, destination: Destination, pictures: Callable[[], Sequence[Picture]]
+) -> Path:
+    """Write a result, and its pictures when there are any to be had; return its folder."""
+    folder = destination.candidate()
+    with _beside(folder) as workshop:
+        summary = _summary(result)
+        _write_files(result, workshop)
+        _write_summary(summary, workshop / SUMMARY)
+        drawn = pictures()
+        (workshop / "figures").mkdir()
+        for picture in drawn:
+            if picture.png:
+                (workshop / "figures" / f"{picture.name}.png").write_bytes(picture.png)
+        total_s = time.perf_counter() - result.experiment.started_s
+        summary["timing"]["total_s"] = round(total_s, 3)
+        _write_summary(summary, workshop / SUMMARY)
+        _write_report(result, summary, drawn, workshop / REPORT)
+        _force(workshop)
+        while True:
+            try:
+                workshop.rename(folder)
+            except OSError as error:
+                # Another run may have taken the place since the folder was chosen.
+                following = destination.candidate()
+                if following == folder:
+                    raise InputError(KEY, str(folder), _reason(error)) from None
+                folder = following
+            else:
+                return folder
 
 
 def _write_files(result: Result, folder: Path) -> None:
@@ -194,16 +275,29 @@ def _write_files(result: Result, folder: Path) -> None:
     text = config_text(experiment.protocol, experiment.settings)
     (folder / "config.toml").write_text(text, encoding="utf-8")
     save_arrays(folder / "recording.npz", _arrays(result))
-    pictures = experiment.protocol.pictures(result)
-    (folder / "figures").mkdir()
-    for picture in pictures:
-        (folder / "figures" / f"{picture.name}.png").write_bytes(picture.png)
-    summary = _summary(result)
-    summary["timing"]["total_s"] = round(time.perf_counter() - experiment.started_s, 3)
-    (folder / SUMMARY).write_text(
-        json.dumps(summary, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-    )
-    _write_report(result, summary, pictures, folder / REPORT)
+
+
+def _write_summary(summary: Mapping[str, Any], path: Path) -> None:
+    text = json.dumps(summary, indent=1, allow_nan=False) + "\n"
+    path.write_text(text, encoding="utf-8")
+
+
+def _draw(result: Result) -> Sequence[Picture]:
+    from hippokv.analysis.report import Picture, missing
+
+    try:
+        found = list(result.experiment.protocol.pictures(result))
+        if not all(isinstance(picture, Picture) for picture in found):
+            raise TypeError("a protocol's pictures must be a list of Picture")
+    except Exception as error:
+        return [missing(ALL_PICTURES, "", error)]
+    return found
+
+
+def _no_pictures() -> Sequence[Picture]:
+    from hippokv.analysis.report import Picture
+
+    return [Picture(ALL_PICTURES, "", failure="interrupted")]
 
 
 def _write_report(
@@ -221,17 +315,31 @@ def _write_report(
     )  # fmt: skip
 
 
-def _arrays(result: Result) -> dict[str, NDArray[Any]]:
-    found: dict[str, NDArray[Any]] = dict(result.arrays)
+def _force(folder: Path) -> None:
+    """Wait until what a folder holds is on the disk, and learn what could not be written."""
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError:
+            # Some file systems cannot force a folder.
+            if not path.is_dir():
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def _arrays(result: Result) -> dict[str, Stored]:
+    found: dict[str, Stored] = dict(result.arrays)
     for name, stage in result.stages.items():
         prefix = f"{name}_" if name else ""
         found |= {f"{prefix}{key}": array for key, array in _arrays_of(stage).items()}
     return found
 
 
-def _arrays_of(stage: Stage) -> dict[str, NDArray[Any]]:
+def _arrays_of(stage: Stage) -> dict[str, Stored]:
     epochs, recording = stage.schedule.epochs, stage.recording
-    found: dict[str, NDArray[Any]] = {
+    found: dict[str, Stored] = {
         "epoch_start_ms": stage.schedule.start_ms,
         "epoch_duration_ms": np.array([epoch.duration_ms for epoch in epochs]),
         "epoch_phase": np.array([epoch.phase for epoch in epochs]),
@@ -239,7 +347,7 @@ def _arrays_of(stage: Stage) -> dict[str, NDArray[Any]]:
     }
     trains = {f"spikes_{name}": train for name, train in recording.spikes.items()}
     for name, train in (trains | dict(recording.events)).items():
-        found[f"{name}_t"] = train.time_s
+        found[f"{name}_t"] = partial(getattr, train, "time_s")
         found[f"{name}_i"] = train.cell
     found |= {name: held for name, held in recording.cells.items() if held.any()}
     return found
@@ -264,7 +372,34 @@ def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
 
 
 def _numbers(scores: Mapping[str, Any]) -> dict[str, float | None]:
-    return {name: None if value is None else float(value) for name, value in scores.items()}
+    return {name: None if value is None else _number(value) for name, value in scores.items()}
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(value)
+    return float(value)
+
+
+def _of_type(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:
+        raise ValueError(value)
+    return value
+
+
+def _refused(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _text_of(path: Path) -> str:
+    """Return a file's text, unless it is a pipe, which might never end, or larger than any summary."""
+    if not path.is_file():
+        raise ValueError(path)
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_SUMMARY + 1)
+    if len(content) > LARGEST_SUMMARY:
+        raise ValueError(path)
+    return content.decode("utf-8-sig")
 
 
 def _provenance(experiment: Experiment) -> dict[str, str]:
@@ -298,6 +433,13 @@ def _beside(folder: Path) -> Iterator[Path]:
             # Those that hold the results stay.
             with suppress(OSError):
                 parent.rmdir()
+
+
+def _is_here(folder: Path) -> bool:
+    try:
+        return folder.samefile(".")
+    except OSError:
+        return False
 
 
 def _make_folder(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hippokv.analysis.report import Picture, render
+from hippokv.analysis.report import Picture, drawn
 from hippokv.analysis.scaffold import recall_figures
 from hippokv.analysis.scaffold.recall_figures import Stretch
 from hippokv.analysis.scaffold.sheets_figure import sheets_figure
@@ -25,8 +25,10 @@ MOST_SHEETS = 4
 def items_picture(result: Result, across: str = "item, in order of storage") -> Picture:
     """Draw the accuracy of each item."""
     found = result.details
-    figure = recall_figures.items_figure(found.accuracy, found.predicted_accuracy, across)
-    return render(figure, "items", recall_figures.ITEMS_CAPTION)
+    return drawn(
+        "items", recall_figures.ITEMS_CAPTION, recall_figures.items_figure,
+        found.accuracy, found.predicted_accuracy, across,
+    )  # fmt: skip
 
 
 def item_picture(result: Result) -> Picture:
@@ -37,7 +39,10 @@ def item_picture(result: Result) -> Picture:
     asked = first_of_each(stage.schedule, "recall", SHOWN + 1)[SHOWN]
     stop = stored + own.study_ms + own.instruction_ms + own.consolidation_ms
     setting = asked.start_ms + own.finding_ms
-    figure = recall_figures.item_raster_figure(
+    return drawn(
+        "item",
+        recall_figures.RASTER_CAPTION,
+        recall_figures.item_raster_figure,
         stage.recording,
         [
             Stretch("storage", stored, stop,
@@ -49,7 +54,6 @@ def item_picture(result: Result) -> Picture:
         found.codes[SHOWN],
         found.items.patterns[SHOWN],
     )  # fmt: skip
-    return render(figure, "item", recall_figures.RASTER_CAPTION)
 
 
 def sheets_picture(result: Result) -> Picture:
@@ -65,23 +69,23 @@ def sheets_picture(result: Result) -> Picture:
         "cue": free - WINDOW_MS,
         "recalled": free + own.recalling_free_ms - WINDOW_MS,
     }
-    figure = sheets_figure(
+    words = "an item is stored, its cue meets the reset, the cue sets them, and it is recalled"
+    return drawn(
+        "sheets", SHEETS_CAPTION.format(moments=f"while {words}"), sheets_figure,
         stage.recording.spikes["grid"],
         result.experiment.circuit.sheets,  # type: ignore[attr-defined]
         list(begins.values()), WINDOW_MS, list(begins),
     )  # fmt: skip
-    words = "an item is stored, its cue meets the reset, the cue sets them, and it is recalled"
-    return render(figure, "sheets", SHEETS_CAPTION.format(moments=f"while {words}"))
 
 
 def way_picture(result: Result) -> Picture:
     """Draw the bumps at the first items of a path that is walked again."""
     stage, own = result.stages["memory"], result.experiment.settings.protocol
     events = stage.schedule.events("visit")[:MOST_SHEETS]
-    figure = sheets_figure(
+    return drawn(
+        "way", SHEETS_CAPTION.format(moments="at the first items of the path"), sheets_figure,
         stage.recording.spikes["grid"],
         result.experiment.circuit.sheets,  # type: ignore[attr-defined]
         [event.start_ms for event in events], own.reading_ms,
         [f"item {event.item + 1}" for event in events],
     )  # fmt: skip
-    return render(figure, "way", SHEETS_CAPTION.format(moments="at the first items of the path"))

@@ -203,7 +203,7 @@ def _drift(found: Bumps) -> NDArray[np.float64]:
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the shares beside theory, and the sheets while addresses hold."""
-    from hippokv.analysis.report import render
+    from hippokv.analysis.report import drawn
     from hippokv.analysis.scaffold.shares_figure import shares_figure
     from hippokv.analysis.scaffold.sheets_figure import sheets_figure
 
@@ -215,14 +215,16 @@ def pictures(result: Result) -> list[Picture]:
     }
     windows = [event.stop_ms - WINDOW_MS for event in holding_stage.schedule.events("hold")[:5]]
     return [
-        render(shares_figure(shares), "shares", "What the scaffold did, as shares of all tries."),
-        render(
-            sheets_figure(
-                holding_stage.recording.spikes["grid"], circuit.sheets, windows, WINDOW_MS
-            ),
+        drawn("shares", "What the scaffold did, as shares of all tries.", shares_figure, shares),
+        drawn(
             "sheets",
             "Firing rates of the points of each module's sheet at the end of the first addresses "
             "held; a cross marks the centre of the bump.",
+            sheets_figure,
+            holding_stage.recording.spikes["grid"],
+            circuit.sheets,
+            windows,
+            WINDOW_MS,
         ),
     ]
 

@@ -17,17 +17,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
 from .errors import BuildError, InputError, one_line
-from .interrupts import INTERRUPTED, end_process, heed_interrupts, kept_interrupt
+from .interrupts import (
+    INTERRUPTED,
+    end_process,
+    heeded_interrupts,
+    interrupt_came,
+    kept_interrupt,
+)
 from .options import (
     OneLineParser,
     UsageError,
     add_setting_options,
-    announce,
     given_settings,
     parsed,
     setting_texts,
 )
 from .parameter import nearest
+from .terminal import ProgressBar, announce, complain, flush, is_watched, printable, say
 
 if TYPE_CHECKING:
     from hippokv.circuits.schedule import Schedule
@@ -67,25 +73,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 2 after bad input, with one line on standard error that says what is allowed, or 130
         after Ctrl-C.
     """
-    heed_interrupts()
     try:
-        with kept_interrupt():
-            return _command(list(sys.argv[1:] if arguments is None else arguments))
+        with heeded_interrupts(), kept_interrupt():
+            status = _status(list(sys.argv[1:] if arguments is None else arguments))
+            flush()
+            return status
     except (InputError, BuildError, UsageError) as error:
         return _fail(f"error: {error}", BAD_INPUT)
-    except SystemExit as leaving:
-        # The parser leaves by itself after --help and --version.
-        return int(leaving.code or 0)
     except MemoryError:
         return _fail("error: not enough memory: must be fewer slots or items", BAD_INPUT)
     except BrokenPipeError:
-        # Whoever read the output has closed it, and Python must not fail again on leaving.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has closed it and knows.
         return BAD_INPUT
     except OSError as error:
-        return _fail(f"error: {error}: must be readable and writable", BAD_INPUT)
-    except KeyboardInterrupt:
-        return _fail("interrupted, no results were written", INTERRUPTED)
+        words = f"{error}: must be readable and writable"
+        if _here_is_gone():
+            words = "the current folder has been removed: must be there, or every path a full one"
+        return _fail(f"error: {words}", BAD_INPUT)
+    except KeyboardInterrupt as stop:
+        return _fail(f"interrupted, {str(stop) or 'no results were written'}", INTERRUPTED)
 
 
 def run_process() -> NoReturn:
@@ -99,8 +105,24 @@ def run_protocol(name: str) -> NoReturn:
 
 
 def _fail(message: str, status: int) -> int:
-    print("hippokv:", " ".join(message.split()), file=sys.stderr)
+    complain(message)
     return status
+
+
+def _status(arguments: list[str]) -> int:
+    try:
+        return _command(arguments)
+    except SystemExit as leaving:
+        # The parser leaves by itself after --help and --version.
+        return int(leaving.code or 0)
+
+
+def _here_is_gone() -> bool:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _command(arguments: list[str]) -> int:
@@ -146,11 +168,11 @@ def _list(arguments: list[str]) -> int:
     found = [find_protocol(name) for name in PROTOCOLS]
     if options.json:
         keys = ("name", "summary", "description")
-        print(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=1))
+        say(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=1))
         return 0
     width = max(len(one.name) for one in found)
     for one in found:
-        print(f"{one.name:<{width}}  {one.summary}")
+        say(f"{one.name:<{width}}  {one.summary}")
     return 0
 
 
@@ -191,7 +213,7 @@ def _run(arguments: list[str]) -> int:
         raise UsageError(f"PROTOCOL = nothing given: must be one of {', '.join(PROTOCOLS)}")
     protocol = find_protocol(options.protocol)
     if options.help:
-        print(_protocol_help(parser, protocol, setting_texts(options)))
+        say(_protocol_help(parser, protocol, setting_texts(options)))
         return 0
 
     from hippokv.protocols.experiment import prepare, run_experiment
@@ -210,12 +232,11 @@ def _run(arguments: list[str]) -> int:
     else:
         destination = Destination(out_folder(options.out))
     destination.check()
-    seen = sys.stderr.isatty() and not options.quiet
     import_pictures()
-    bar = Bar() if seen else None
+    bar = Bar() if is_watched() and not options.quiet else None
     try:
         result = (
-            run_experiment(experiment, announce, bar, bar.begin)
+            run_experiment(experiment, announce, bar, bar.begin, foresee=True)
             if bar
             else run_experiment(experiment)
         )
@@ -223,9 +244,16 @@ def _run(arguments: list[str]) -> int:
         if bar:
             bar.close()
     result = write_results(result, destination)
-    if not options.quiet and result.folder:
-        _print_summary(result.folder)
-        print(f"report: {_short(result.folder / REPORT)}")
+    assert result.folder
+    try:
+        with kept_interrupt():
+            if interrupt_came():
+                raise KeyboardInterrupt
+            if not options.quiet:
+                _print_summary(result.folder)
+                say(f"report: {_short(result.folder / REPORT)}")
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"the results are in {result.folder}") from None
     return 0
 
 
@@ -235,7 +263,7 @@ class Bar:
     def __init__(self) -> None:
         self._schedule: Schedule | None = None
         self._stage = ""
-        self._bar: Any = None
+        self._bar: ProgressBar | None = None
 
     def begin(self, schedule: Schedule, stage: str) -> None:
         """Show what comes next from its start; the stage is named where there are several."""
@@ -247,26 +275,18 @@ class Bar:
         if self._schedule is None:
             return
         if self._bar is None:
-            self._bar = self._new_bar(self._schedule.duration_ms)
-        now = self._schedule.epochs[epoch]
+            # Not before a simulation begins: the time left must not count compiling.
+            self._bar = ProgressBar(
+                "{desc} |{bar}| {percentage:3.0f} %, {remaining} left",
+                self._stage or "starting",
+                self._schedule.duration_ms,
+            )
+        now, words = self._schedule.epochs[epoch], ""
         if now.item >= 0 and now.phase in DOING:
             count = len(self._schedule.events(now.phase))
             words = f"{DOING[now.phase]} item {now.item + 1} of {count}"
-            staged = f"{self._stage}: {words}" if self._stage else words
-            self._bar.set_description_str(staged, refresh=False)
-        self._bar.update(self._schedule.start_ms[epoch] - self._bar.n)
-
-    def _new_bar(self, total_ms: float) -> Any:
-        """Return a bar, from when a simulation begins: the time left must not count compiling."""
-        from tqdm import tqdm
-
-        return tqdm(
-            desc=self._stage or "starting",
-            total=total_ms,
-            leave=False,
-            file=sys.stderr,
-            bar_format="{desc} |{bar}| {percentage:3.0f} %, {remaining} left",
-        )
+            words = f"{self._stage}: {words}" if self._stage else words
+        self._bar.move(self._schedule.start_ms[epoch], words)
 
     def close(self) -> None:
         """Remove the bar, if there is one."""
@@ -379,9 +399,10 @@ def _show(arguments: list[str]) -> int:
         print_sweep(folder)
     else:
         _print_summary(folder)
-    print("files:")
+    say("files:")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        print(f"  {path.relative_to(folder)!s:<28} {path.stat().st_size / 1e3:>9.1f} kB")
+        name = printable(str(path.relative_to(folder)))
+        say(f"  {name:<28} {path.stat().st_size / 1e3:>9.1f} kB")
     return 0
 
 
@@ -389,21 +410,24 @@ def _print_summary(folder: Path) -> None:
     from hippokv.protocols.results_folder import read_summary
 
     summary = read_summary(folder)
-    print(f"{summary.protocol}, seed {summary.seed}")
-    print(f"  {'':<24}{'spiking':>10}{'rate model':>12}")
+    say(f"{printable(summary.protocol)}, seed {summary.seed}")
+    say(f"  {'':<24}{'spiking':>10}{'rate model':>12}")
     for name, score in summary.metrics.items():
-        print(f"  {name:<24}{_digits(score):>10}{_digits(summary.prediction.get(name)):>12}")
+        scores = f"{_digits(score):>10}{_digits(summary.prediction.get(name)):>12}"
+        say(f"  {printable(name):<24}{scores}")
     timing = summary.timing
     compiled = f", compiled in {timing.build_s:.0f} s" if timing.build_s else ""
-    print(f"  {timing.simulated_s:.1f} s simulated in {timing.run_s:.1f} s{compiled}")
+    say(f"  {timing.simulated_s:.1f} s simulated in {timing.run_s:.1f} s{compiled}")
 
 
 def _digits(score: float | None) -> str:
-    return "-" if score is None else f"{score:.4f}"
+    if score is None:
+        return "-"
+    return f"{score:.4f}" if abs(score) < 1e5 else f"{score:.3g}"
 
 
 def _short(path: Path) -> str:
-    from hippokv.protocols.user_files import is_here
-
-    inside = is_here() and path.is_relative_to(Path.cwd())
-    return str(path.relative_to(Path.cwd()) if inside else path)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (FileNotFoundError, ValueError):
+        return str(path)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import textwrap
 
 from .errors import InputError
 from .interrupts import INTERRUPTED, kept_interrupt
-from .options import OneLineParser, UsageError, announce, parsed
+from .options import OneLineParser, UsageError, parsed
 from .parameter import nearest
 from .sweep_command import Bar, jobs_of, seeds_of
+from .terminal import announce, complain, is_watched, say
 
 ALL = "all"
 DEFAULT_SEEDS = "1000:1016"
@@ -66,7 +66,7 @@ def figure_command(arguments: list[str]) -> int:
         raise InputError("NAME", options.figure, f"must be one of {names}{near}")
     chosen = list(FIGURES) if options.figure == ALL else [options.figure]
     seeds, jobs, out = seeds_of(options.seeds), jobs_of(options.jobs), out_folder(options.out)
-    seen = sys.stderr.isatty() and not options.quiet
+    seen = is_watched() and not options.quiet
     for name in chosen:
         check_folder(out / name)
     for name in chosen:
@@ -79,12 +79,12 @@ def figure_command(arguments: list[str]) -> int:
                 )  # fmt: skip
         except KeyboardInterrupt:
             words = f"interrupted after {bar.finished} runs of {name}"
-            print(f"hippokv: {words}; the same command goes on from there", file=sys.stderr)
+            complain(f"{words}; the same command goes on from there")
             return INTERRUPTED
         finally:
             bar.close()
         if not options.quiet:
             gap = widest_gap(table_of_points(points))
-            print(f"{name}: {out / name / name}.png")
-            print(f"  circuit and rate model differ by at most {gap.difference:+.4f} ({gap.where})")
+            say(f"{name}: {out / name / name}.png")
+            say(f"  circuit and rate model differ by at most {gap.difference:+.4f} ({gap.where})")
     return 0

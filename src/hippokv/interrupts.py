@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 #: Exit status of what was interrupted, as shells have it: 128 and the number of SIGINT.
 INTERRUPTED = 130
@@ -18,15 +18,36 @@ INTERRUPTED = 130
 _came = threading.Event()
 
 
-def heed_interrupts() -> None:
-    """Let SIGTERM and SIGHUP do what Ctrl-C does: a batch system leaves nothing half-written."""
-    _came.clear()
+@contextmanager
+def heeded_interrupts() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP do what Ctrl-C does, and give a session its own handlers back.
+
+    A batch system then leaves nothing half-written. Signals reach the main thread alone: in another
+    one nothing is changed.
+    """
+    before = _heed()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def interrupt_came() -> bool:
+    """Return whether this thread was interrupted, also where that has become an error since."""
+    return _came.is_set() and threading.current_thread() is threading.main_thread()
+
+
+def _heed() -> dict[int, Any]:
+    before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
+        _came.clear()
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name)
-            # Under nohup a closed terminal is to be ignored.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, _interrupt)
+            # Under nohup a closed terminal is to be ignored; None is a handler of another language.
+            if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                before[number] = signal.signal(number, _interrupt)
+    return before
 
 
 def _interrupt(number: int, frame: object) -> NoReturn:
@@ -48,7 +69,7 @@ def kept_interrupt() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if _came.is_set():
+        if interrupt_came():
             raise KeyboardInterrupt from error
         raise
 
@@ -63,13 +84,35 @@ def end_process(status_of: Callable[[], int]) -> NoReturn:
     status = 0
 
     def leave() -> None:
+        for stream in (sys.stdout, sys.stderr):
+            _let_go(stream)
         if status == INTERRUPTED:
-            for stream in (sys.stdout, sys.stderr):
-                with suppress(OSError):
-                    stream.flush()
             os._exit(status)
 
     # What is registered first runs last.
     atexit.register(leave)
-    status = status_of()
+    _fill_streams()
+    _heed()
+    try:
+        status = status_of()
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     sys.exit(status)
+
+
+def _fill_streams() -> None:
+    """Let nothing else be opened as a standard stream that is closed, and written to as one."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _let_go(stream: Any) -> None:
+    """Write what a stream still holds, so that Python does not fail of it once more on leaving."""
+    try:
+        stream.flush()
+    except (AttributeError, OSError, ValueError):
+        with suppress(AttributeError, OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import one_line
 from .parameter import nearest
+from .terminal import say
 
 if TYPE_CHECKING:
     from hippokv.protocols.protocol import Protocol
@@ -44,6 +45,10 @@ class OneLineParser(argparse.ArgumentParser):
             else:
                 found += [word, value]
         return found
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help, as far as the terminal can show it."""
+        say(self.format_help().rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
         """Raise the message as a :class:`UsageError`."""
@@ -137,8 +142,3 @@ def value_of(text: str, field: dataclasses.Field[Any] | None) -> Any:
         return kind(text)
     except ValueError:
         return text
-
-
-def announce(text: str) -> None:
-    """Say what has to be waited for."""
-    print(f"{text} ...", file=sys.stderr, flush=True)

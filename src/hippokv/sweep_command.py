@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,11 @@ from .options import (
     OneLineParser,
     UsageError,
     add_setting_options,
-    announce,
     given_settings,
     parsed,
     value_of,
 )
+from .terminal import ProgressBar, announce, complain, is_watched, printable, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,7 +107,7 @@ def sweep_command(arguments: list[str]) -> int:
     plan = plan_sweep(protocol.name, grid, seeds_of(options.seeds), settings)
     jobs = jobs_of(options.jobs)
     out = out_folder(options.out)
-    seen = sys.stderr.isatty() and not options.quiet
+    seen = is_watched() and not options.quiet
     bar = Bar(seen)
     try:
         with kept_interrupt():
@@ -118,16 +117,16 @@ def sweep_command(arguments: list[str]) -> int:
             )  # fmt: skip
     except KeyboardInterrupt:
         words = f"interrupted after {bar.finished} of {len(plan)} runs"
-        print(f"hippokv: {words}; the same command goes on from there", file=sys.stderr)
+        complain(f"{words}; the same command goes on from there")
         return INTERRUPTED
     finally:
         bar.close()
     if not options.quiet:
-        print(f"{len(result.table)} runs of {protocol.name}, {result.failed} failed")
-        print(f"table: {out / RESULTS}")
+        say(f"{len(result.table)} runs of {protocol.name}, {result.failed} failed")
+        say(f"table: {out / RESULTS}")
     if result.failed:
         first = next(words for words in result.table["error"] if words)
-        print(f"hippokv: {result.failed} runs failed, the first with: {first}", file=sys.stderr)
+        complain(f"{result.failed} runs failed, the first with: {first}")
         return RUNS_FAILED
     return 0
 
@@ -143,8 +142,10 @@ def print_sweep(folder: Path) -> None:
     from hippokv.protocols.sweep_folder import read_sweep
 
     found = read_sweep(folder)
-    print(f"sweep of {found.protocol}: {found.runs} runs, {found.failed} failed; {found.score}:")
-    print("".join(f"{name:>24}" for name in (*found.grid, "seeds", "spiking", "rate model")))
+    score = printable(found.score)
+    told = f"{found.runs} runs, {found.failed} failed; {score}:"
+    say(f"sweep of {printable(found.protocol)}: {told}")
+    say(_row((*found.grid, "seeds", "spiking", "rate model")))
     for point in found.points:
         cells = [
             *point.values,
@@ -152,7 +153,11 @@ def print_sweep(folder: Path) -> None:
             _spread(point.spiking),
             _spread(point.rate),
         ]
-        print("".join(f"{cell:>24}" for cell in cells))
+        say(_row(cells))
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "".join(f"{printable(cell):>24}" for cell in cells)
 
 
 def _spread(values: NDArray[np.float64]) -> str:
@@ -165,7 +170,7 @@ class Bar:
     def __init__(self, seen: bool) -> None:
         self.finished = 0
         self._seen = seen
-        self._bar: Any = None
+        self._bar: ProgressBar | None = None
 
     def __call__(self, finished: int, total: int) -> None:
         """Show a number of runs."""
@@ -173,14 +178,10 @@ class Bar:
         if not self._seen:
             return
         if self._bar is None:
-            from tqdm import tqdm
-
+            form = "{n_fmt} of {total_fmt} runs |{bar}| {remaining} left"
             # What an earlier command ran must not count for the speed.
-            self._bar = tqdm(
-                desc="runs", total=total, initial=finished, leave=False, file=sys.stderr,
-                bar_format="{n_fmt} of {total_fmt} runs |{bar}| {remaining} left",
-            )  # fmt: skip
-        self._bar.update(finished - self._bar.n)
+            self._bar = ProgressBar(form, "runs", total, finished)
+        self._bar.move(finished)
 
     def close(self) -> None:
         """Remove the bar, if there is one."""

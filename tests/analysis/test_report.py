@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from hippokv.analysis.figure_style import new_figure
-from hippokv.analysis.report import Picture, render, report_html, write_report
+from hippokv.analysis.report import Picture, drawn, render, report_html, write_report
 
 SUMMARY: dict[str, Any] = {
     "protocol": "cued-recall",
@@ -128,6 +129,43 @@ def test_a_report_of_nothing_can_be_written(tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert Outline(text).open == []
     assert "<h2>" not in text
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError(), "MemoryError"),
+        (ImportError("no module\nnamed matplotlib"), "ImportError: no module named matplotlib"),
+        (ValueError("\x1b[31mred & <bold>"), "ValueError: \\x1b[31mred & <bold>"),
+        (RuntimeError("x" * 5000), "RuntimeError: " + "x" * 183 + "..."),
+    ],
+)
+def test_a_picture_that_cannot_be_drawn_costs_itself_alone(
+    error: Exception, reason: str, picture: Picture, caplog: pytest.LogCaptureFixture
+) -> None:
+    def draw(height: float) -> Figure:
+        raise error
+
+    lost = drawn("firing_rates", "Rates.", draw, 1.0)
+    assert (lost.png, lost.failure) == (b"", reason)
+    assert caplog.messages == [f"hippokv: picture could not be drawn: firing rates ({reason})"]
+    text = page(picture, pictures=[lost, picture])
+    assert f"Picture that could not be drawn: firing rates ({reason})." in Outline(text).words
+    assert text.count("<img") == 1
+
+
+def test_an_interrupt_is_no_failure_of_a_picture() -> None:
+    def draw() -> Figure:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drawn("rates", "", draw)
+
+
+def test_what_can_be_drawn_is_the_picture(caplog: pytest.LogCaptureFixture) -> None:
+    made = drawn("empty", "Words.", new_figure, 1.0)
+    assert made == render(new_figure(1.0), "empty", "Words.")
+    assert caplog.messages == []
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../escape", "Raster.png", 'x"y'])
