@@ -13,7 +13,8 @@ PAGE = ROOT / "docs" / "when_something_goes_wrong.md"
 FOLDERS = ("circuits", "analysis", "protocols", "src")
 #: What differs from one message to another, and marks beside which texts are put together.
 FILLED_IN = re.compile(
-    r"\.\.\.|[():;,'=]|\d[\d.]*|slot_memory|(?:clang|g|c)\+\+|SIG[A-Z]+|/tmp|by everybody|CXX|HIPPOKV_CACHE"
+    r"\.\.\.|[():;,'=]|\d[\d.]*|(?:clang|g|c)\+\+|SIG[A-Z]+|"
+    "slot_memory|/tmp|by everybody|CXX|HIPPOKV_CACHE"
 )
 
 
