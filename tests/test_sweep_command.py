@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import csv
+import io
 import json
 import os
 import random
@@ -299,6 +300,25 @@ def test_failed_runs_are_counted_and_tried_again(
     monkeypatch.setattr(sweep_crew, "one_run", made_up)
     assert main([*SWEEP, "--out", str(tmp_path)]) == 0
     assert "10 runs of storage, 0 failed" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_sweep_is_shown_by_any_terminal_and_steers_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["sweep", "storage", "--grid", "circuit.selection=least_recent,random"]
+    words += ["--seeds", "0:2", *SMALL, "--target", "numpy", "--quiet", "--out", str(tmp_path)]
+    assert main(words) == 0
+    table = tmp_path / RESULTS
+    text = table.read_text().replace("metrics.accuracy,", "metrics.acc\x1b[2J,")
+    table.write_text(text.replace("least_recent", "least\x9b31m"))
+    strict = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+    monkeypatch.setattr(sys, "stdout", strict)
+    assert main(["show", str(tmp_path)]) == 0
+    strict.flush()
+    told = strict.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert "0 failed; acc\\x1b[2J:" in told and "least\\x9b31m" in told and " ? 0." in told
+    assert told.replace("\n", "").isprintable()
 
 
 @pytest.mark.usefixtures("_made_up")
