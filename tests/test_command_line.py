@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import zipfile
@@ -482,6 +485,168 @@ def test_words_need_no_simulator_and_no_pictures() -> None:
             [sys.executable, "-c", program, *typed.split()], check=False, capture_output=True
         )
         assert done.returncode == 0
+
+
+# --- what a terminal, a session and a folder may be -----------------------------------------------
+
+
+def _in_shell(words: str, here: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell's words, in which ``hippokv`` is the command."""
+    words = words.replace("hippokv", f"{shlex.quote(sys.executable)} -m hippokv")
+    return subprocess.run(
+        ["sh", "-c", words], cwd=here, text=True, capture_output=True, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_standard_streams_that_are_closed_change_no_status(tmp_path: Path) -> None:
+    for words, status, output in (
+        ("hippokv fly 2>&-", 2, ""),
+        ("hippokv --version 2>&-", 0, f"hippokv {hippokv.__version__}\n"),
+        ("hippokv list >&-", 0, ""),
+        ("hippokv list <&- >&- 2>&-", 0, ""),
+    ):
+        done = _in_shell(words, tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (status, output, "")
+
+
+def test_output_that_cannot_be_written_is_no_success(tmp_path: Path) -> None:
+    for words in ("hippokv list > /dev/full", "hippokv --version > /dev/full"):
+        done = _in_shell(words, tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.startswith("hippokv: error: [Errno 28] No space left on device: must")
+        assert done.stderr.count("\n") == 1
+    assert _in_shell("hippokv fly 2> /dev/full", tmp_path).returncode == 2
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    done = _in_shell("{ sleep 1; hippokv list; echo $? >&2; } | true", tmp_path)
+    assert done.stderr == "2\n"
+
+
+def test_strict_letters_hinder_no_command(
+    finished: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = [
+        *([command, "--help"] for command in ("run", "sweep", "figure", "show")),
+        *(["run", name, "--help"] for name in PROTOCOLS),
+        ["list"], ["list", "--json"], ["show", str(finished)],
+    ]  # fmt: skip
+    for words in typed:
+        assert main(words) == 0
+        whole = capsys.readouterr().out
+        strict = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", strict)
+            assert main(words) == 0
+        strict.flush()
+        assert strict.buffer.getvalue() == whole.encode("ascii", "replace")  # type: ignore[attr-defined]
+
+
+def test_strict_letters_of_a_process(tmp_path: Path) -> None:
+    done = _hippokv(["run", "\N{MICRO SIGN}"], tmp_path, PYTHONIOENCODING="ascii:strict")
+    assert done.returncode == 2 and done.stderr.startswith("hippokv: error: PROTOCOL = '?': must")
+
+
+@pytest.mark.parametrize("error", [None, object()])
+def test_a_session_without_the_usual_streams(
+    error: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", error)
+    assert main(["run", "storage", "--out", str(tmp_path / "out"), *TINY]) == 0
+    assert (tmp_path / "out" / "report.html").exists()
+    assert main(["run", "storage", "--out", str(tmp_path / "out"), *TINY]) == 2
+
+
+def test_a_run_in_a_thread(finished: Path, tmp_path: Path) -> None:
+    found = []
+    words = ["run", "cued-recall", "--seed", "7", "--quiet", "--out", str(tmp_path / "out"), *TINY]
+    thread = threading.Thread(target=lambda: found.append(main(words)))
+    thread.start()
+    thread.join()
+    assert found == [0]
+    recording = (tmp_path / "out" / "recording.npz").read_bytes()
+    assert recording == (finished / "recording.npz").read_bytes()
+
+
+#: What is typed in a folder that has been removed -> status, and words of the answer.
+GONE = {
+    "list": (0, "cued-recall"),
+    "run cued-recall --help": (0, "--out"),
+    "show FINISHED": (0, "recording.npz"),
+    "show results": (2, "DIR = 'results': must"),
+    "run storage --out THERE": (0, "report: THERE/report.html"),
+    "run storage --out results": (2, "--out = 'results': must be a full path where the current"),
+    "run storage": (2, "--out = 'results/storage-seed0': must be a full path where the current"),
+}
+
+
+@pytest.mark.parametrize("typed", GONE)
+def test_commands_in_a_folder_that_has_been_removed(
+    typed: str,
+    finished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    status, told = GONE[typed]
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    there = str(tmp_path / "there")
+    words = typed.replace("FINISHED", str(finished)).replace("THERE", there).split()
+    assert main([*words, *(TINY if words[0] == "run" and status == 0 else [])]) == status
+    output = capsys.readouterr()
+    shown = output.err if status else output.out
+    assert told.replace("THERE", there) in shown
+    if status:
+        assert shown.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == (["there"] if "THERE" in typed else [])
+
+
+def test_a_process_in_a_folder_that_has_been_removed(tmp_path: Path) -> None:
+    done = _in_shell("mkdir gone; cd gone; rmdir ../gone; hippokv list", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+STEERING = "\x1b]0;mine\x07\x1b[2J\x9b31m\r\u202e\n0 failed"
+
+
+def test_a_folder_of_a_stranger_does_not_steer_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary = {
+        "protocol": STEERING, "seed": 3, "metrics": {STEERING: 0.5, "large": 1e300},
+        "prediction": {}, "timing": dict.fromkeys(("build_s", "run_s", "simulated_s"), 1.0),
+    }  # fmt: skip
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    (tmp_path / STEERING.replace("/", "")).touch()
+    (tmp_path / os.fsdecode(b"\xff.png")).touch()
+    assert main(["show", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert all(letter.isprintable() for letter in told.replace("\n", ""))
+    spelled = "\\x1b]0;mine\\x07\\x1b[2J\\x9b31m\\r\\u202e\\n0 failed"
+    assert told.count(spelled) == 3 and "\\udcff.png" in told
+    assert len(told.splitlines()) == 9 and max(map(len, told.splitlines())) < 120
+
+
+def test_what_is_typed_does_not_steer_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (
+        ["run", "storage", "--set", f"{STEERING}=3"],
+        ["run", "storage", f"--{STEERING}"],
+        ["run", STEERING],
+        ["show", STEERING],
+        ["run", "storage", "--config", STEERING],
+        ["run", "storage", "--set", f"protocol.stimuli=file:{STEERING}.npy"],
+    ):
+        assert main(words) == 2
+        told = capsys.readouterr().err
+        assert told.endswith("\n") and told[:-1].isprintable()
 
 
 # --- runs -----------------------------------------------------------------------------------------

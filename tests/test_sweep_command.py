@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import csv
+import io
 import json
 import os
 import random
@@ -341,6 +342,25 @@ def test_a_sweep_that_cannot_go_on_keeps_what_it_has(
     assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     # What is finished needs no compiler.
     assert main([*SWEEP, "--out", str(tmp_path / "out")]) == 0
+
+
+@pytest.mark.usefixtures("_made_up")
+def test_a_sweep_is_shown_by_any_terminal_and_steers_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["sweep", "storage", "--grid", "circuit.selection=least_recent,random"]
+    words += ["--seeds", "0:2", *SMALL, "--target", "numpy", "--quiet", "--out", str(tmp_path)]
+    assert main(words) == 0
+    table = tmp_path / RESULTS
+    text = table.read_text().replace("metrics.accuracy,", "metrics.acc\x1b[2J,")
+    table.write_text(text.replace("least_recent", "least\x9b31m"))
+    strict = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="strict")
+    monkeypatch.setattr(sys, "stdout", strict)
+    assert main(["show", str(tmp_path)]) == 0
+    strict.flush()
+    told = strict.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    assert "0 failed; acc\\x1b[2J:" in told and "least\\x9b31m" in told and " ? 0." in told
+    assert told.replace("\n", "").isprintable()
 
 
 @pytest.mark.usefixtures("_made_up")

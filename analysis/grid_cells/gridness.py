@@ -157,6 +157,9 @@ def _best_annulus(
 def _peak_radius(straight: NDArray[np.float64], ring_start: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the ring at which the central peak of each image ends, shape (images,)."""
     pixels = np.diff(np.append(ring_start, straight.shape[1]))
+    if len(ring_start) < 3:
+        # A map of so few bins has no ring behind its centre.
+        return np.full(len(straight), len(ring_start) - 1)
     profile = np.add.reduceat(straight, ring_start, axis=1) / pixels
     ended = (profile[:, 1:-1] < PEAK_END) | (profile[:, 1:-1] <= profile[:, 2:])
     return np.where(ended.any(axis=1), ended.argmax(axis=1) + 1, len(ring_start) - 1)

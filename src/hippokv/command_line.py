@@ -145,7 +145,11 @@ def _command(arguments: list[str]) -> int:
     commands.add_parser("sweep", help="run a protocol many times and write one table")
     commands.add_parser("figure", help="make a figure of the 2021 paper again")
     commands.add_parser("show", help="show what a results folder holds")
-    if arguments and arguments[0] in ("-h", "--help", "--version"):
+    if arguments and arguments[0] == "--version":
+        # The parser would not say that it could not be shown.
+        say(f"hippokv {__version__}")
+        return 0
+    if arguments and arguments[0] in ("-h", "--help"):
         parser.parse_args(arguments)
     given = one_line(repr(arguments[0])) if arguments else "nothing given"
     near = nearest(arguments[0], COMMANDS) if arguments else ""

@@ -7,15 +7,18 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, NoReturn
 
 #: Exit status of what was interrupted, as shells have it: 128 and the number of SIGINT.
 INTERRUPTED = 130
-
-
-_came = threading.Event()
+#: Interrupts within so many seconds of one are part of it: a batch system or a terminal that closes
+#: sends several, and the second must not cut short what the first has begun to clean up.
+AT_ONCE_S = 1.0
+#: When interrupts came, by the monotonic clock.
+_came: list[float] = []
 
 
 @contextmanager
@@ -35,7 +38,7 @@ def heeded_interrupts() -> Iterator[None]:
 
 def interrupt_came() -> bool:
     """Return whether this thread was interrupted, also where that has become an error since."""
-    return _came.is_set() and threading.current_thread() is threading.main_thread()
+    return bool(_came) and threading.current_thread() is threading.main_thread()
 
 
 def _heed() -> dict[int, Any]:
@@ -50,9 +53,11 @@ def _heed() -> dict[int, Any]:
     return before
 
 
-def _interrupt(number: int, frame: object) -> NoReturn:
-    _came.set()
-    raise KeyboardInterrupt
+def _interrupt(number: int, frame: object) -> None:
+    now = time.monotonic()
+    if not _came or now - _came[-1] > AT_ONCE_S:
+        _came.append(now)
+        raise KeyboardInterrupt
 
 
 @contextmanager

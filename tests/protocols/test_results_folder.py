@@ -5,9 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
+import resource
 import subprocess
 import sys
+import threading
+import time
 import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +21,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hippokv.analysis import weights_figure
+from hippokv.analysis.report import Picture
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
@@ -225,6 +233,8 @@ def test_a_full_disk_is_reported_and_leaves_nothing(
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
+from hippokv.analysis import weights_figure
+from hippokv.analysis.report import Picture
 from hippokv.circuits.program import Program
 from hippokv.protocols import results_folder
 from hippokv.protocols.experiment import run
@@ -246,6 +256,398 @@ def test_a_killed_write_looks_unfinished_and_is_not_tripped_over(tmp_path: Path)
         left = [path.name for path in tmp_path.iterdir() if path != folder]
         assert all(name.startswith(".here.partial-") for name in left)
     assert (folder / "report.html").exists()
+
+
+# --- pictures that fail, and interrupts while they are drawn --------------------------------------
+
+
+def _drawing(result: Result, pictures: Callable[[Result], Sequence[Picture]]) -> Result:
+    """Return the result of a protocol that draws other pictures."""
+    experiment = result.experiment
+    protocol = dataclasses.replace(experiment.protocol, pictures=pictures)
+    return dataclasses.replace(
+        result, experiment=dataclasses.replace(experiment, protocol=protocol)
+    )
+
+
+def _check_complete(folder: Path, result: Result) -> None:
+    """Check that a folder holds all of a result but its pictures."""
+    assert read_summary(folder).metrics.keys() == result.metrics.keys()
+    arrays = _arrays(folder)
+    for name, train in result.recording.spikes.items():
+        np.testing.assert_array_equal(arrays[f"spikes_{name}_t"], train.time_s)
+    assert "n_slots" in (folder / "config.toml").read_text()
+    assert "</html>" in (folder / "report.html").read_text()
+    assert [path for path in folder.parent.iterdir() if path != folder] == []
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ValueError("no such thing"), OSError(28, "full")])
+def test_a_picture_that_fails_costs_itself_alone(
+    error: Exception,
+    result: Result,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def failing(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(weights_figure, "weights_figure", failing)
+    folder = tmp_path / "here"
+    assert write_results(result, Destination(folder)).folder == folder
+    _check_complete(folder, result)
+    names = {path.stem for path in (folder / "figures").iterdir()}
+    assert names == {"spikes", "selection", "attention", "accuracy"}
+    (line,) = caplog.messages
+    assert line.startswith(f"hippokv: picture could not be drawn: weights ({type(error).__name__}")
+    report = (folder / "report.html").read_text()
+    assert "Picture that could not be drawn: weights (" in report and report.count("<img") == 4
+
+
+def _all_fail(result: Result) -> list[Picture]:
+    raise ZeroDivisionError("at once")
+
+
+def _one_by_one(result: Result) -> Iterator[Picture]:
+    yield from ()
+    raise ZeroDivisionError("later")
+
+
+def _no_pictures(result: Result) -> list[Any]:
+    return [b"\x89PNG"]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "reason"),
+    [
+        (_all_fail, "ZeroDivisionError: at once"),
+        (_one_by_one, "ZeroDivisionError: later"),
+        (_no_pictures, "TypeError: a protocol's pictures must be a list of Picture"),
+    ],
+)
+def test_a_protocol_whose_pictures_fail_keeps_its_results(
+    pictures: Any, reason: str, result: Result, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "here"
+    write_results(_drawing(result, pictures), Destination(folder))
+    _check_complete(folder, result)
+    assert list((folder / "figures").iterdir()) == []
+    assert caplog.messages == [f"hippokv: picture could not be drawn: all of them ({reason})"]
+    assert reason.partition(":")[0] in (folder / "report.html").read_text()
+
+
+def test_without_matplotlib_there_are_results_without_pictures(
+    result: Result,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    folder = tmp_path / "here"
+    write_results(result, Destination(folder))
+    _check_complete(folder, result)
+    assert len(caplog.messages) == 5
+    assert all("matplotlib" in line and "\n" not in line for line in caplog.messages)
+
+
+def test_results_are_written_while_pictures_are_drawn(result: Result, tmp_path: Path) -> None:
+    seen: list[Path] = []
+
+    def waiting(result: Result) -> list[Picture]:
+        deadline = time.monotonic() + 30
+        while not seen and time.monotonic() < deadline:
+            seen.extend(tmp_path.glob(".here.partial-*/summary.json"))
+            time.sleep(0.01)
+        _arrays(seen[0].parent)
+        assert (seen[0].parent / "config.toml").exists()
+        return []
+
+    write_results(_drawing(result, waiting), Destination(tmp_path / "here"))
+    assert seen and not seen[0].exists()
+    assert "<h2>Figures" not in (tmp_path / "here" / "report.html").read_text()
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_interrupt_while_pictures_are_drawn_costs_the_pictures_alone(
+    times: int, result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[int] = []
+    no_pictures = results_folder._no_pictures
+
+    def interrupted(*_: Any) -> list[Picture]:
+        came.append(1)
+        raise KeyboardInterrupt
+
+    def again() -> Sequence[Picture]:
+        return interrupted() if len(came) < times else no_pictures()
+
+    monkeypatch.setattr(results_folder, "_no_pictures", again)
+    folder = tmp_path / "here"
+    words = f"^the results are in {re.escape(str(folder))}, without pictures$"
+    with pytest.raises(KeyboardInterrupt, match=words):
+        write_results(_drawing(result, interrupted), Destination(folder))
+    assert len(came) == times
+    _check_complete(folder, result)
+    assert "all of them (interrupted)" in (folder / "report.html").read_text()
+
+
+def test_an_interrupt_after_the_pictures_costs_nothing(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join, came = threading.Thread.join, []
+
+    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+        if not came:
+            came.append(1)
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    folder = tmp_path / "here"
+    with pytest.raises(KeyboardInterrupt, match=f"^the results are in {re.escape(str(folder))}$"):
+        write_results(result, Destination(folder))
+    _check_complete(folder, result)
+    assert len(list((folder / "figures").iterdir())) == 5
+
+
+INTERRUPTED = """
+import os, signal, sys, time
+sys.path.insert(0, sys.argv.pop(1))
+from hippokv import command_line
+from hippokv.circuits.program import Program
+from hippokv.protocols import storage
+from test_results_folder import _made_up
+
+def pictures(result):
+    try:
+        {signals}
+        time.sleep(30)
+    except {caught}:
+        raise ImportError("initialization failed") from None
+
+# Where these tests run in the background, SIGINT is ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+Program.run = _made_up
+object.__setattr__(storage.PROTOCOL, "pictures", pictures)
+command_line.run_process()
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "caught", "without"),
+    [
+        (["SIGINT"], "()", True),
+        (["SIGTERM"], "()", True),
+        (["SIGTERM", "SIGHUP", "SIGINT"], "()", True),
+        # An import that is cut short by an interrupt ends with another error.
+        (["SIGTERM"], "KeyboardInterrupt", False),
+    ],
+)
+def test_a_command_that_is_interrupted_while_it_draws_says_where_its_results_are(
+    sent: list[str], caught: str, without: bool, tmp_path: Path
+) -> None:
+    numbers = ", ".join(f"signal.{name}" for name in sent)
+    # Signals that come at once: both are there before the first is heeded.
+    signals = (
+        f"signal.pthread_sigmask(signal.SIG_BLOCK, [{numbers}]); "
+        f"[os.kill(os.getpid(), number) for number in [{numbers}]]; "
+        f"signal.pthread_sigmask(signal.SIG_UNBLOCK, [{numbers}])"
+    )
+    words = [word for key, value in SETTINGS.items() for word in ("--set", f"{key}={value}")]
+    folder = tmp_path / "here"
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(signals=signals, caught=caught),
+         str(Path(__file__).parent), "run", "storage", "--out", str(folder), *words],
+        capture_output=True, text=True, check=False, timeout=100,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (130, "")
+    last = f"hippokv: interrupted, the results are in {folder}{', without pictures' * without}"
+    assert done.stderr.splitlines()[-1] == last
+    assert len(done.stderr.splitlines()) == (1 if without else 2)
+    assert read_summary(folder).protocol == "storage"
+    assert len(_arrays(folder)) > 10
+    assert [path for path in tmp_path.iterdir() if path != folder] == []
+
+
+# --- a disk that takes no more --------------------------------------------------------------------
+
+
+@contextmanager
+def _largest_file(size: int) -> Iterator[None]:
+    """Let no file grow larger."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_results_that_cannot_be_written_whole_are_not_there(result: Result, tmp_path: Path) -> None:
+    drawn = result.experiment.protocol.pictures(result)
+    ready = _drawing(result, lambda result: list(drawn))
+    write_results(ready, Destination(tmp_path / "whole"))
+    sizes = [path.stat().st_size for path in (tmp_path / "whole").rglob("*") if path.is_file()]
+    # Around the size of every file, and between. The date makes a few bytes of the report.
+    limits = {size + more for size in sizes for more in (-1, 0)} | {max(sizes) + 99}
+    limits |= {int(limit) for limit in np.geomspace(1, max(sizes) - 1, 50)}
+    here = tmp_path / "here"
+    here.mkdir()
+    for limit in sorted(limits):
+        folder = here / "out"
+        try:
+            with _largest_file(limit):
+                write_results(ready, Destination(folder))
+        except InputError as error:
+            assert "must be a folder that can be written (File too large)" in str(error)
+            assert list(here.iterdir()) == [], limit
+            assert limit < max(sizes) + 99
+        else:
+            assert limit > max(sizes) - 99
+            _check_complete(folder, result)
+    assert folder.exists() and len(limits) > 50
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """Return a folder on a disk that takes 200 kB, or files of 20 kB, and what it then says."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", str(disk)]
+    if os.geteuid() == 0 and not subprocess.run(command, check=False).returncode:
+        try:
+            yield disk, "No space left on device"
+        finally:
+            subprocess.run(["umount", str(disk)], check=True)
+    else:
+        with _largest_file(20_000):
+            yield disk, "File too large"
+
+
+def test_a_disk_that_is_full_is_reported_and_leaves_nothing_on_it(
+    result: Result, full_disk: tuple[Path, str]
+) -> None:
+    disk, words = full_disk
+    with pytest.raises(InputError, match=f"--out.*must be a folder that can be.*{words}"):
+        write_results(result, Destination(disk / "here"))
+    assert list(disk.iterdir()) == []
+
+
+def test_what_cannot_be_forced_to_the_disk_is_not_there(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, calls = os.fsync, 0
+
+    def failing(descriptor: int) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == fails_at:
+            raise OSError(5, "Input/output error")
+        sync(descriptor)
+
+    ready = _drawing(result, lambda result: [])
+    fails_at = 0
+    monkeypatch.setattr(os, "fsync", failing)
+    write_results(ready, Destination(tmp_path / "whole"))
+    here = tmp_path / "here"
+    here.mkdir()
+    failed = 0
+    for fails_at in range(1, calls + 1):
+        calls = 0
+        try:
+            write_results(ready, Destination(here / f"out-{fails_at}"))
+        except InputError as error:
+            assert "Input/output error" in str(error)
+            assert not (here / f"out-{fails_at}").exists()
+            failed += 1
+    # The recording, and then the four files; folders cannot be forced everywhere.
+    assert failed == 5
+    assert all(not path.name.startswith(".") for path in here.iterdir())
+
+
+def test_what_compresses_is_compressed(result: Result, tmp_path: Path) -> None:
+    write_results(result, Destination(tmp_path / "here"))
+    with zipfile.ZipFile(tmp_path / "here" / "recording.npz") as archive:
+        members = archive.infolist()
+    assert {member.compress_type for member in members} == {zipfile.ZIP_DEFLATED}
+    arrays = {"spikes": np.sort(np.random.default_rng(0).integers(0, 10**5, 10**5)) * 5e-4}
+    save_arrays(tmp_path / "spikes.npz", arrays)
+    # A raw one has eight bytes a spike.
+    assert (tmp_path / "spikes.npz").stat().st_size < 3e5
+
+
+# --- where results go -----------------------------------------------------------------------------
+
+
+def test_a_folder_that_was_removed_is_no_place_to_begin(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(InputError, match="--out = 'here'.*the current folder has been removed"):
+        write_results(result, Destination(Path("here")))
+    folder = tmp_path / "there"
+    assert write_results(result, Destination(folder)).folder == folder
+    _check_complete(folder, result)
+
+
+GOOD: dict[str, Any] = {
+    "protocol": "storage", "seed": 3, "metrics": {"a": 0.5, "b": None, "c": 1}, "prediction": {},
+    "timing": {"build_s": 0, "run_s": 1.5, "simulated_s": 20.0, "total_s": 2.0},
+}  # fmt: skip
+
+
+def _changed(**changes: Any) -> str:
+    return json.dumps({**GOOD, **changes})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "3", "[]", "null", "{}", "\xff", "[" * 100_000,
+        _changed(metrics={"a": float("nan")}),
+        _changed(metrics={"a": float("inf")}),
+        _changed(metrics={"a": 1}).replace("1}", "1e999}"),
+        _changed(metrics={"a": 10**400}),
+        _changed(metrics={"a": 1}).replace("1}", "9" * 5000 + "}"),
+        _changed(metrics={"a": "0.5"}),
+        _changed(metrics={"a": True}),
+        _changed(metrics={"a": [1]}),
+        _changed(metrics=[1]),
+        _changed(prediction=None),
+        _changed(prediction={"a": -float("inf")}),
+        _changed(seed=1.5),
+        _changed(seed="1"),
+        _changed(seed=True),
+        _changed(protocol=3),
+        _changed(protocol=None),
+        _changed(timing={}),
+        _changed(timing={**GOOD["timing"], "run_s": float("nan")}),
+        _changed(timing={**GOOD["timing"], "run_s": "fast"}),
+        _changed(more="x" * 2**20),
+    ],
+)  # fmt: skip
+def test_a_summary_of_another_kind_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match="DIR.*must be a folder that `hippokv run` has written"):
+        read_summary(tmp_path)
+
+
+def test_a_summary_is_read_as_it_is_and_also_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    for mark in (b"", b"\xef\xbb\xbf"):
+        (tmp_path / "summary.json").write_bytes(mark + _changed().encode())
+        found = read_summary(tmp_path)
+        assert (found.protocol, found.seed) == ("storage", 3)
+        assert found.metrics == {"a": 0.5, "b": None, "c": 1.0}
+
+
+def test_a_pipe_is_no_summary_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "summary.json")
+    with pytest.raises(InputError, match="DIR"):
+        read_summary(tmp_path)
 
 
 def test_run_writes_only_where_it_is_told(

@@ -154,3 +154,9 @@ def test_a_shift_is_at_least_20_seconds_or_a_tenth() -> None:
         away = np.minimum(shown, path.steps - np.array(shown))
         assert least <= away.min() < least + path.steps / 40
         assert len(shown) == 400
+
+
+@pytest.mark.parametrize("bins", [1, 2])
+def test_a_map_of_few_bins_has_no_gridness(bins: int) -> None:
+    found = gridness(np.ones((3, 2 * bins - 1, 2 * bins - 1)), 5.0)
+    assert np.isnan(found.score).all()
