@@ -29,9 +29,9 @@ from . import FIGURES
 from .experiment import prepare
 from .simulator import Announce
 from .sweep import SweepProgress, run_sweep
-from .sweep_journal import check_file, check_folder, write_whole, writing
 from .sweep_plan import SEED_KEY, plan_sweep
 from .sweep_table import Table, csv_text
+from .whole_files import check_file, check_folder, write_whole, writing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -20,18 +20,10 @@ from numpy.typing import NDArray
 
 from hippokv.errors import InputError
 
-from .sweep_journal import (
-    JOURNAL,
-    Row,
-    check_file,
-    check_folder,
-    partials_of,
-    plan_of,
-    write_whole,
-    writing,
-)
+from .sweep_journal import JOURNAL, Row, plan_of
 from .sweep_plan import SEED_KEY
 from .sweep_table import METRICS, PREDICTION, Table, csv_text
+from .whole_files import check_file, check_folder, partials_of, write_whole, writing
 
 RESULTS = "results.csv"
 TIMING = "timing.csv"

@@ -14,7 +14,6 @@ import fcntl
 import hashlib
 import json
 import os
-import stat
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,12 +25,10 @@ from hippokv.errors import InputError
 
 from .code_version import code_version
 from .sweep_plan import Plan
+from .whole_files import KEY, check_file, partials_of, write_whole, writing
 
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
-#: How the name of a file ends that is not yet complete.
-PARTIAL = ".partial"
-KEY = "--out"
 
 
 @dataclass(frozen=True)
@@ -177,102 +174,6 @@ class Journal:
             while rest:
                 rest = rest[self.stream.write(rest) :]
             os.fsync(self.stream.fileno())
-
-
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Say of a folder that cannot be written why.
-
-    Raises
-    ------
-    InputError
-        Where something inside the block cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = f"must be a folder that can be written ({error.strerror or error})"
-        raise InputError(KEY, str(folder), reason) from None
-
-
-def check_file(path: Path, alone: bool = False) -> None:
-    """Make sure that what is written into a folder goes to a file of that folder.
-
-    Parameters
-    ----------
-    path
-        The file, which need not exist.
-    alone
-        Whether it must have no other name, because it is written to and not replaced.
-
-    Raises
-    ------
-    InputError
-        For a symbolic link, a hard link, or anything but a file.
-    """
-    try:
-        about = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    if stat.S_ISLNK(about.st_mode):
-        words = f"must hold no symbolic link, as {path.name} is one: remove it"
-    elif not stat.S_ISREG(about.st_mode):
-        words = f"must hold a file, or nothing, as {path.name}"
-    elif alone and about.st_nlink > 1:
-        words = f"must hold no hard link, as {path.name} is one: put a copy in its place"
-    else:
-        return
-    raise InputError(KEY, str(path.parent), words)
-
-
-def check_folder(path: Path) -> None:
-    """Make sure that a folder within another is one, or is not there yet.
-
-    Raises
-    ------
-    InputError
-        For a symbolic link, or anything but a folder.
-    """
-    if path.is_symlink():
-        raise InputError(
-            KEY, str(path.parent), f"must hold no symbolic link, as {path.name} is one: remove it"
-        )
-    if path.exists() and not path.is_dir():
-        raise InputError(KEY, str(path.parent), f"must hold a folder, or nothing, as {path.name}")
-
-
-def partials_of(path: Path) -> list[Path]:
-    """Return what is left of earlier attempts to write a file."""
-    return list(path.parent.glob(f".{path.name}*{PARTIAL}"))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is complete or absent; no link is followed.
-
-    Raises
-    ------
-    InputError
-        Where something else has the place of the file.
-    OSError
-        Where it cannot be written.
-    """
-    for found in (path, *partials_of(path)):
-        check_file(found)
-    for left in partials_of(path):
-        left.unlink(missing_ok=True)
-    partial = path.with_name(f".{path.name}.{os.urandom(6).hex()}{PARTIAL}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(partial, flags, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink()
-        raise
 
 
 def plan_of(folder: Path) -> tuple[str, frozenset[str]]:

@@ -55,8 +55,8 @@ def figure_command(arguments: list[str]) -> int:
 
     from hippokv.protocols import FIGURES
     from hippokv.protocols.paper_figure import find_figure, make_figure, table_of_points, widest_gap
-    from hippokv.protocols.sweep_journal import check_folder
     from hippokv.protocols.user_files import out_folder
+    from hippokv.protocols.whole_files import check_folder
 
     names = ", ".join((*FIGURES, ALL))
     if options.figure is None:

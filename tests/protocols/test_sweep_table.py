@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from hippokv.protocols.sweep_folder import (
     read_sweep,
     write_sweep,
 )
-from hippokv.protocols.sweep_journal import JOURNAL, Journal, Row, write_whole
+from hippokv.protocols.sweep_journal import JOURNAL, Journal, Row
 from hippokv.protocols.sweep_plan import Plan
 from hippokv.protocols.sweep_table import Table, csv_text, table_of
 
@@ -201,41 +199,6 @@ def test_a_table_that_cannot_be_written_is_reported(
         with pytest.raises(InputError, match=r"--out = .*must be .* \(No space left"):
             write_sweep(list(PLAN.grid), rows, table, tmp_path)
     assert not (tmp_path / RESULTS).exists()
-
-
-def test_a_file_is_written_beside_its_place_under_a_name_that_nobody_knows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[str] = []
-    opened = os.open
-
-    def noted(path: Any, flags: int, *mode: Any) -> int:
-        seen.append(Path(path).name)
-        # Neither an old file nor a link in its place is ever opened.
-        assert flags & os.O_EXCL and flags & os.O_NOFOLLOW
-        return opened(path, flags, *mode)
-
-    monkeypatch.setattr(os, "open", noted)
-    for _ in range(2):
-        write_whole(tmp_path / "a.csv", b"1")
-    assert len(set(seen)) == 2
-    assert all(re.fullmatch(r"\.a\.csv\.[0-9a-f]{12}\.partial", name) for name in seen)
-    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
-
-
-def test_a_file_whose_writing_fails_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "a.csv").write_bytes(b"old")
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        write_whole(tmp_path / "a.csv", b"new")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
-    assert (tmp_path / "a.csv").read_bytes() == b"old"
 
 
 def test_a_sweep_reads_back(tmp_path: Path) -> None:
