@@ -6,13 +6,11 @@ selection. Prints accuracy with ties worth one half and with ties wrong, and the
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
-from tables import heading, results, row, spread
+from tables import heading, options, results, row, sized, spread
 
-ITEMS = (5, 10, 20, 30, 40, 42, 44, 50, 60, 80)
+ITEMS = sized((5, 10, 20, 30, 40, 42, 44, 50, 60, 80), (3, 9))
 COLUMNS = [
     ("items", 5), ("spiking", 15), ("rate", 15), ("difference", 17),
     ("strict spiking", 15), ("strict rate", 15), ("hidden spiking", 15), ("hidden rate", 15),
@@ -60,8 +58,10 @@ def table(selection: str, count: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(20, 2), help="number of seeds, from 3000 on"
+    )
     arguments = parser.parse_args()
     for name in ("least_recent", "random"):
         table(name, arguments.seeds)

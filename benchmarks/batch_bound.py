@@ -14,7 +14,6 @@ would need the memory of all copies in the caches of one core.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Mapping
 
@@ -22,12 +21,13 @@ import numpy as np
 from handwritten_loop import TimedProgram, recall
 
 from hippokv import Epoch, Schedule, SlotMemory, SlotMemoryParameters
-from tables import heading, kept, row, seeds, spread
+from tables import heading, kept, options, row, seeds, sized, spread
 
 COLUMNS = [
     ("N = d = m", 9), ("cells", 5), ("dt ms", 5), ("us a step", 15), ("smallest us", 15),
     ("part", 5), ("at most", 7), ("x real time", 11), ("start s", 13),
 ]  # fmt: skip
+SIZE = sized(40, 6)
 SMALLEST = SlotMemoryParameters(
     n_inputs=1, n_slots=1, n_outputs=1, cells_per_slot=1, n_pv=2, n_sst=1, n_cholinergic=1
 )
@@ -49,21 +49,21 @@ def timed(
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=10)
-    parser.add_argument("--cues", type=int, default=20)
-    parser.add_argument("--cells", type=int, nargs="+", default=[1, 10, 20])
-    parser.add_argument("--dt-ms", type=float, nargs="+", default=[0.1, 0.5])
+    parser = options(__doc__)
+    parser.add_argument("--repeats", type=int, default=sized(10, 2))
+    parser.add_argument("--cues", type=int, default=sized(20, 2))
+    parser.add_argument("--cells", type=int, nargs="+", default=sized([1, 10, 20], [3]))
+    parser.add_argument("--dt-ms", type=float, nargs="+", default=sized([0.1, 0.5], [0.5]))
     arguments = parser.parse_args()
     with kept("batch_bound"):
-        heading(f"recall at N = d = m = 40, {arguments.cues} cues, one thread", COLUMNS)
+        heading(f"recall at N = d = m = {SIZE}, {arguments.cues} cues, one thread", COLUMNS)
         for cells in arguments.cells:
             for dt_ms in arguments.dt_ms:
-                task = recall(40, cells, arguments.cues)
+                task = recall(SIZE, cells, arguments.cues)
                 seconds, starting = timed(
                     task.circuit, task.schedule, dt_ms, arguments.repeats, task.weights
                 )
-                smallest = SlotMemory(SMALLEST)
+                smallest = sized(SlotMemory(SMALLEST), task.circuit)
                 rest = (Epoch("rest", task.schedule.duration_ms),)
                 least, _ = timed(
                     smallest, Schedule(rest, smallest.widths), dt_ms, arguments.repeats
@@ -73,7 +73,7 @@ if __name__ == "__main__":
                 row(
                     COLUMNS,
                     [
-                        40, cells, dt_ms,
+                        SIZE, cells, dt_ms,
                         spread([1e6 * taken / steps for taken in seconds], 2),
                         spread([1e6 * taken / steps for taken in least], 2),
                         f"{part:.0%}", f"{1 / (1 - part):.2f}",

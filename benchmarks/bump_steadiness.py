@@ -9,7 +9,6 @@ the direction is 30 degrees.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +18,7 @@ from constant_velocity import CONSTANT_MS, STEP_MS, along_and_off, moved, unit_v
 from hippokv.analysis.grid_cells.sheet import along_the_axes
 from hippokv.circuits.schedule import Epoch
 from hippokv.protocols.experiment import prepare
-from tables import heading, interval, kept, row
+from tables import heading, interval, kept, options, row, sized, small
 
 FIRST_SEED = 4100
 #: With four cells at a point instead of six, each excites half as much again and is driven as much.
@@ -50,10 +49,10 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "circuit.grid_interneurons.noise_pA": 150.0,
     },
 }
-DIRECTIONS_DEG = tuple(range(0, 360, 30))
+DIRECTIONS_DEG = tuple(range(0, 360, sized(30, 180)))
 #: Commanded velocity, in units of the schedule: about two steps of the sheet a second.
 VELOCITY = 3.0
-LONG_MS = 20_000.0
+LONG_MS = sized(20_000.0, 2000.0)
 WINDOW_S = 0.5
 COLUMNS = [
     ("", 24), ("steps/s", 14), ("over directions", 17), ("off (deg)", 12), ("over time", 17),
@@ -63,7 +62,7 @@ COLUMNS = [
 
 def measure(settings: Mapping[str, Any], seed: int) -> list[float]:
     """Return the numbers of a row of the table, of one network."""
-    experiment = prepare("path-integration", {**settings, "run.seed": seed})
+    experiment = prepare("path-integration", small({**settings, "run.seed": seed}, "grid_circuit"))
     ways = unit_vectors(DIRECTIONS_DEG)
     commands = VELOCITY * along_the_axes(ways)
     long = Epoch("move", LONG_MS, drive={"velocity": commands[1]})
@@ -90,12 +89,12 @@ def measure(settings: Mapping[str, Any], seed: int) -> list[float]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--networks", type=int, default=3, help="networks of each row")
+    parser = options(__doc__)
+    parser.add_argument("--networks", type=int, default=sized(3, 2), help="networks of each row")
     count = parser.parse_args().networks
     with kept("bump-steadiness"):
         heading(f"A bump at constant velocity, {count} networks from seed {FIRST_SEED}", COLUMNS)
-        for words, settings in VARIANTS.items():
+        for words, settings in list(VARIANTS.items())[: sized(None, 1)]:
             found = np.array([measure(settings, FIRST_SEED + number) for number in range(count)])
             digits = (2, 3, 1, 3, 2, 1)
             shown = [interval(found[:, k], digits[k]) for k in range(len(digits))]

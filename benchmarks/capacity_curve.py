@@ -8,7 +8,6 @@ figure of the README.
 
 from __future__ import annotations
 
-import argparse
 import csv
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,20 +19,20 @@ from matplotlib import colormaps
 import hippokv
 from hippokv.analysis.figure_style import add_legend, add_panel, look, mark, new_figure
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import FIRST_SEED, RESULTS, heading, kept, row, spread
+from tables import FIGURES, FIRST_SEED, RESULTS, heading, kept, options, row, sized, small, spread
 
-SIZES = (20, 40, 80, 160)
+SIZES = sized((20, 40, 80, 160), (6, 7))
 #: Items as parts of N.
 LOADS = {
-    "least_recent": (0.5, 0.75, 0.9, 1.0, 1.05, 1.1, 1.25, 1.5),
-    "random": (0.05, 0.1, 0.12, 0.135, 0.15, 0.17, 0.2, 0.25, 0.3, 0.4, 0.6),
+    "least_recent": sized((0.5, 0.75, 0.9, 1.0, 1.05, 1.1, 1.25, 1.5), (0.5, 1.5)),
+    "random": sized((0.05, 0.1, 0.12, 0.135, 0.15, 0.17, 0.2, 0.25, 0.3, 0.4, 0.6), (0.5, 1.5)),
 }
 THRESHOLD = 0.98
 TITLES = {
     "least_recent": "the least recently used slot",
     "random": "random slots, p = 0.1",
 }
-FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "capacity.png"
+FIGURE = FIGURES / "capacity.png"
 COLUMNS = [
     ("selection", 12), ("N = d = m", 9), ("items", 5), ("seeds", 5), ("spiking", 15), ("rate", 15),
     ("difference", 16),
@@ -55,7 +54,7 @@ def curve(selection: str, size: int, count: int, folder: Path) -> Curve:
     settings = {f"circuit.n_{name}": size for name in ("inputs", "slots", "outputs")}
     found = hippokv.sweep(
         "cued-recall", {"protocol.n_items": items}, range(FIRST_SEED, FIRST_SEED + count),
-        {**settings, "circuit.selection": selection}, out=folder / f"{selection}-{size}",
+        small({**settings, "circuit.selection": selection}), out=folder / f"{selection}-{size}",
     ).table  # fmt: skip
 
     def at(column: str, number: int) -> list[float]:
@@ -149,13 +148,17 @@ def write_runs(curves: dict[tuple[str, int], Curve], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="seeds")
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(20, 2), help="seeds")
     parser.add_argument(
-        "--seeds-large", type=int, default=5,
+        "--seeds-large", type=int, default=sized(5, 2),
         help="seeds of least-recent selection at N = 80 and 160, which vary little and take long",
     )  # fmt: skip
-    parser.add_argument("--out", default="results/capacity", help="folder of the sweeps")
+    parser.add_argument(
+        "--out",
+        default=sized("results/capacity", str(RESULTS / "capacity")),
+        help="folder of the sweeps",
+    )
     arguments = parser.parse_args()
     with kept("capacity_curve"):
         found = {

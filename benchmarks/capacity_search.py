@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 import hippokv
 from hippokv.analysis.capacity import capacity_by_bisection, slope
 from hippokv.protocols.experiment import prepare
 from hippokv.protocols.paper_figure import of_size
-from tables import heading, kept, over, row, seeds
+from tables import heading, kept, options, over, row, seeds, sized, small
 
 COLUMNS = [("selection", 12), ("N = d", 6), ("searches", 8), ("circuit", 15), ("rate model", 15)]
 #: Seeds of the lists of one search lie this far from those of the next.
@@ -26,7 +24,7 @@ def searched(selection: str, size: int, seed: int) -> tuple[int, int]:
             settings = {
                 **of_size(size), "circuit.selection": selection, "protocol.lengths": str(length),
             }  # fmt: skip
-            run = hippokv.run("capacity", seed * APART + length, settings)
+            run = hippokv.run("capacity", seed * APART + length, small(settings))
             found[length] = run.metrics["accuracy"], run.predicted_metrics["accuracy"]
         return found[length]
 
@@ -38,30 +36,30 @@ def searched(selection: str, size: int, seed: int) -> tuple[int, int]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--searches", type=int, default=20)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 40, 80])
-    options = parser.parse_args()
+    parser = options(__doc__)
+    parser.add_argument("--searches", type=int, default=sized(20, 2))
+    parser.add_argument("--sizes", type=int, nargs="+", default=sized([20, 40, 80], [6, 7]))
+    arguments = parser.parse_args()
     with kept("capacity_search"):
         print("Mean and standard deviation over searches; 60 % hidden, criterion 98 %.")
         heading("Capacity by doubling and bisection", COLUMNS)
         for selection in ("least_recent", "random"):
             means: list[tuple[float, float]] = []
-            for size in options.sizes:
-                prepare("capacity", of_size(size)).program.build()
+            for size in arguments.sizes:
+                prepare("capacity", small(of_size(size))).program.build()
                 capacities = np.array(
                     over(
                         lambda seed, size=size, selection=selection: searched(
                             selection, size, seed
                         ),
-                        seeds(options.searches),
+                        seeds(arguments.searches),
                     )
                 )
                 mean, spread = capacities.mean(axis=0), capacities.std(axis=0, ddof=1)
                 cells = [f"{m:.2f} ± {s:.2f}" for m, s in zip(mean, spread, strict=True)]
-                row(COLUMNS, [selection, size, options.searches, *cells])
+                row(COLUMNS, [selection, size, arguments.searches, *cells])
                 means.append((mean[0], mean[1]))
-            circuit, rate = (slope(options.sizes, values) for values in zip(*means, strict=True))
+            circuit, rate = (slope(arguments.sizes, values) for values in zip(*means, strict=True))
             print(f"{selection}: {circuit:.3f} N, rate model {rate:.3f} N")
 
 

@@ -5,10 +5,9 @@ Nothing is changed but what each row names.
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
-from tables import heading, results, row, spread
+from tables import heading, options, results, row, sized, spread
 
 COLUMNS = [
     ("condition", 44),
@@ -63,11 +62,13 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(10, 2), help="number of seeds, from 3000 on"
+    )
     arguments = parser.parse_args()
     heading(f"cued recall, default parameters, {arguments.seeds} seeds", COLUMNS)
-    for words, settings in conditions():
+    for words, settings in conditions()[sized(0, 3) :: sized(1, 8)]:
         found = results("cued-recall", settings, arguments.seeds)
         spiking = [result.metrics["accuracy"] for result in found]
         rate = [result.predicted_metrics["accuracy"] for result in found]

@@ -8,8 +8,6 @@ trials (seeds from 3000 on).
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from hippokv.analysis.copy_paste import (
@@ -20,7 +18,7 @@ from hippokv.analysis.copy_paste import (
     rate_memory,
     run_copy_paste,
 )
-from tables import heading, interval, kept, row, seeds
+from tables import heading, interval, kept, options, row, seeds, sized
 
 COLUMNS = [("patterns", 8), *((name, 15) for name in SELECTIONS)]
 
@@ -37,11 +35,11 @@ def accuracies(selection: str, length: int, count: int) -> list[float]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--trials", type=int, default=40, help="trials a point")
+    parser = options(__doc__)
+    parser.add_argument("--trials", type=int, default=sized(40, 2), help="trials a point")
     arguments = parser.parse_args()
     with kept("copy_paste"):
         heading(f"copy and paste, rate model, {arguments.trials} trials", COLUMNS)
-        for length in range(1, LONGEST_TESTED + 1):
+        for length in range(1, sized(LONGEST_TESTED, 2) + 1):
             cells = [interval(accuracies(name, length, arguments.trials)) for name in SELECTIONS]
             row(COLUMNS, [length, *cells])

@@ -7,7 +7,6 @@ minutes; how it is noticed, said and run again is the product's.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import shutil
@@ -27,6 +26,11 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.slot_memory import SlotMemory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.errors import BuildError
+from tables import heading, options, row, sized
+
+COLUMNS = [
+    ("damage", 8), ("the same bytes", 14), ("compiled again", 14), ("refused", 7), ("wrong", 5),
+]  # fmt: skip
 
 
 def remove(path: Path) -> None:
@@ -87,7 +91,8 @@ def damaged(circuit: Circuit, drive: dict[str, float]) -> None:
     program_cache._compile_in_process = copy
     names = ["main", "outputs.json", MANIFEST]
     names += [f"static_arrays/{path.name}" for path in sorted((folder / "static_arrays").iterdir())]
-    print(f"{circuit.name}, {len(names)} files:")
+    names = names[: sized(None, 5)]
+    heading(f"{circuit.name}, {len(names)} files", COLUMNS)
     for damage in DAMAGES:
         same = refused = wrong = builds = 0
         for name in names:
@@ -96,24 +101,29 @@ def damaged(circuit: Circuit, drive: dict[str, float]) -> None:
                 same, wrong = (same + 1, wrong) if run() == expected else (same, wrong + 1)
             except BuildError:
                 refused += 1
-        print(
-            f"  {damage.__name__:<8} the same bytes {same}, compiled again {builds}, "
-            f"refused {refused}, wrong {wrong}"
-        )
+        row(COLUMNS, [damage.__name__, same, builds, refused, wrong])
     program_cache._compile_in_process = compile_it
     shutil.rmtree(pristine)
 
 
 def main() -> None:
-    """Damage the slot memory and the grid circuit, both small."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Damage the slot memory and the grid circuit, both small; the first alone if quick."""
+    parser = options(__doc__)
     parser.parse_args()
     logging.getLogger("hippokv").setLevel(logging.ERROR)
+    sizes = SlotMemoryParameters(n_inputs=20, n_outputs=20, n_slots=6, cells_per_slot=3)
+    circuits: list[tuple[Circuit, dict[str, float]]] = [
+        (SlotMemory(sizes), {"entorhinal": 1.0}),
+        (GridCircuit(GridCircuitParameters()), {}),
+    ]
+    circuits = circuits[: sized(None, 1)]
+    compiled = [program_cache.compiled_program(circuit)[0].folder for circuit, _ in circuits]
     with tempfile.TemporaryDirectory() as cache:
+        # Copies are damaged, not what others run.
         os.environ[program_cache.CACHE_VARIABLE] = cache
-        sizes = SlotMemoryParameters(n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3)
-        damaged(SlotMemory(sizes), {"entorhinal": 1.0})
-        damaged(GridCircuit(GridCircuitParameters()), {})
+        for (circuit, drive), folder in zip(circuits, compiled, strict=True):
+            shutil.copytree(folder, Path(cache) / folder.name)
+            damaged(circuit, drive)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, kept, results, row
+from tables import heading, kept, options, results, row, sized
 
 CONDITIONS: dict[str, dict[str, object]] = {
     "slots, value cells: 0.4": {"protocol.damage": 0.4},
@@ -21,13 +19,14 @@ COLUMNS = [("score", 24), ("circuit", 17), ("rate", 17)]
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(10, 2))
     count = parser.parse_args().seeds
     with kept("dissociation"):
         print("Means and 95 % intervals over", count, "seeds.")
-        for words, settings in CONDITIONS.items():
-            runs = results("dissociation", settings, count)
+        for words, settings in list(CONDITIONS.items())[:: sized(1, 3)]:
+            few = sized({}, {"protocol.n_items": 4, "protocol.n_novel": 4})
+            runs = results("dissociation", {**few, **settings}, count)
             heading(words, COLUMNS)
             for name in runs[0].metrics:
                 cells = [

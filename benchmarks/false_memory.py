@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, kept, results, row
+from tables import heading, kept, options, results, row, sized
 
 CONDITIONS: dict[str, dict[str, object]] = {
     "as it is": {},
@@ -24,12 +22,12 @@ COLUMNS = [("condition", 25), ("", 8), *((name, 17) for name in SCORES)]
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(20, 2))
     count = parser.parse_args().seeds
     with kept("false_memory"):
         heading(f"means and 95 % intervals over {count} seeds", COLUMNS)
-        for words, settings in CONDITIONS.items():
+        for words, settings in list(CONDITIONS.items())[:: sized(1, 4)]:
             runs = results("false-memory", settings, count)
             for who in ("metrics", "predicted_metrics"):
                 scores = [np.array([getattr(run, who)[name] for run in runs]) for name in SCORES]

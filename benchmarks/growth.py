@@ -7,13 +7,12 @@ The exponent is the slope of log time over log synapses from one size to the nex
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import subprocess
 import sys
 
-from tables import FIRST_SEED, heading, kept, row
+from tables import FIRST_SEED, heading, kept, options, row, sized, small
 
 COLUMNS = [
     ("cells", 5), ("N = d = m", 9), ("synapses", 10), ("simulated s", 11), ("store s", 8),
@@ -24,9 +23,7 @@ COLUMNS = [
 RUN = """
 import json, resource, sys
 import hippokv
-size, cells, items, seed = map(int, sys.argv[1:])
-settings = {f"circuit.n_{name}": size for name in ("inputs", "slots", "outputs")}
-settings |= {"circuit.cells_per_slot": cells, "protocol.n_items": items}
+settings, seed = json.loads(sys.argv[1]), int(sys.argv[2])
 build_s = hippokv.run("storage", seed, settings).timing.build_s
 storage = hippokv.run("storage", seed, settings)
 found = hippokv.run("cued-recall", seed, settings)
@@ -41,7 +38,9 @@ print(json.dumps({
 
 def measure(size: int, cells: int, items: int) -> dict[str, float]:
     """Return times and peak memory at one size."""
-    command = [sys.executable, "-c", RUN, *map(str, (size, cells, items, FIRST_SEED))]
+    settings = {f"circuit.n_{name}": size for name in ("inputs", "slots", "outputs")}
+    settings |= {"circuit.cells_per_slot": cells, "protocol.n_items": items}
+    command = [sys.executable, "-c", RUN, json.dumps(small(settings)), str(FIRST_SEED)]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found: dict[str, float] = json.loads(told)
     if not found["memory"]:
@@ -51,9 +50,11 @@ def measure(size: int, cells: int, items: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[40, 100, 200, 400, 1000])
-    parser.add_argument("--cells", type=int, nargs="+", default=[1, 10])
+    parser = options(__doc__)
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=sized([40, 100, 200, 400, 1000], [6])
+    )
+    parser.add_argument("--cells", type=int, nargs="+", default=sized([1, 10], [3]))
     parser.add_argument("--items", type=int, default=5)
     arguments = parser.parse_args()
     with kept("growth"):
@@ -64,11 +65,10 @@ if __name__ == "__main__":
                 found = measure(size, cells, arguments.items)
                 hippocampal = size * cells
                 synapses = hippocampal * (4 * size + 80 + 4 + 10 + cells)
-                exponent = (
-                    math.log(found["run_s"] / before[1]) / math.log(synapses / before[0])
-                    if before
-                    else math.nan
-                )
+                exponent = "-"
+                if before:
+                    growth = math.log(found["run_s"] / before[1])
+                    exponent = f"{growth / math.log(synapses / before[0]):.2f}"
                 before = synapses, found["run_s"]
                 # Linux counts in kB, macOS in bytes.
                 memory_MB = found["memory"] / (1e3 if sys.platform != "darwin" else 1e6)
@@ -78,6 +78,6 @@ if __name__ == "__main__":
                         cells, size, f"{synapses:.3g}", f"{found['simulated_s']:.1f}",
                         f"{found['store_s']:.2f}", f"{found['run_s']:.2f}",
                         f"{found['simulated_s'] / found['run_s']:.1f}", f"{memory_MB:.0f}",
-                        f"{exponent:.2f}", f"{found['spiking']:.4f}", f"{found['rate']:.4f}",
+                        exponent, f"{found['spiking']:.4f}", f"{found['rate']:.4f}",
                     ],
                 )  # fmt: skip

@@ -13,20 +13,20 @@ second of all cells of a population, averaged over seeds, show that both are the
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hippokv import Epoch, Program, Recording, Schedule, SlotMemory, SlotMemoryParameters, on_off
 from hippokv.circuits.compiler import find_compiler
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
-from tables import heading, kept, row, seeds, spread
+from tables import heading, kept, options, row, seeds, sized, spread
 
 HIDDEN = 0.6
 REST_MS, CUE_MS, GAP_MS = 200.0, 700.0, 150.0
@@ -48,9 +48,9 @@ class TimedProgram(Program):
 
     taken_s: list[float] = field(default_factory=list)
 
-    def _collect(self, schedule: Schedule, folder: Path, program: Path) -> Recording:
+    def _collect(self, schedule: Schedule, folder: Path, *given: Any) -> Recording:
         self.taken_s.append(float((folder / "results_last_run_info.txt").read_text().split()[0]))
-        return super()._collect(schedule, folder, program)
+        return super()._collect(schedule, folder, *given)
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,16 @@ class Recall:
 
 def recall(size: int, cells: int, cues: int) -> Recall:
     """Return the network that holds random items, and cues for the first of them."""
+    width = sized(size, 20)
     circuit = SlotMemory(
-        SlotMemoryParameters(n_slots=size, n_inputs=size, n_outputs=size, cells_per_slot=cells)
+        SlotMemoryParameters(n_slots=size, n_inputs=width, n_outputs=width, cells_per_slot=cells)
     )
     stream = np.random.default_rng([size, cells])
-    keys, values = stream.choice([-1.0, 1.0], (2, size, size))
+    keys, values = stream.choice([-1.0, 1.0], (2, size, width))
     epochs = [Epoch("rest", REST_MS)]
     for item in range(cues):
         cue = keys[item].copy()
-        cue[stream.permutation(size)[: round(HIDDEN * size)]] = 0.0
+        cue[stream.permutation(width)[: round(HIDDEN * width)]] = 0.0
         epochs += [
             Epoch("recall", CUE_MS, item, {"entorhinal": on_off(cue)}),
             Epoch("rest", GAP_MS),
@@ -93,8 +94,9 @@ class Loop:
         names = ("n_slots", "cells_per_slot", "n_inputs", "n_outputs", "n_pv", "n_sst")
         names += ("n_cholinergic",)
         sizes = [f"-D{name.upper()}={getattr(circuit, name)}" for name in names]
+        compiler = find_compiler()
         subprocess.run(
-            ["g++", *find_compiler().flags, *sizes, str(SOURCE), "-o", str(folder / "main")],
+            [*compiler.command, *compiler.flags, *sizes, str(SOURCE), "-o", str(folder / "main")],
             check=True,
         )
         constants = {"grid_step": SCHEDULE_STEP_MS * 1e-3}
@@ -171,12 +173,20 @@ def measure(size: int, cells: int, dt_ms: float, cues: int, repeats: int) -> lis
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=20, help="runs of each, a seed each")
-    parser.add_argument("--cues", type=int, default=10, help="cues in a run")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[40, 400], help="values of N = d")
-    parser.add_argument("--cells", type=int, nargs="+", default=[1, 10, 20], help="cells per slot")
-    parser.add_argument("--dt-ms", type=float, nargs="+", default=[0.1, 0.5], help="time steps")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--repeats", type=int, default=sized(20, 2), help="runs of each, a seed each"
+    )
+    parser.add_argument("--cues", type=int, default=sized(10, 2), help="cues in a run")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=sized([40, 400], [6]), help="values of N = d"
+    )
+    parser.add_argument(
+        "--cells", type=int, nargs="+", default=sized([1, 10, 20], [3]), help="cells per slot"
+    )
+    parser.add_argument(
+        "--dt-ms", type=float, nargs="+", default=sized([0.1, 0.5], [0.5]), help="time steps"
+    )
     arguments = parser.parse_args()
     with kept("handwritten_loop"):
         heading(

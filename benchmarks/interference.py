@@ -6,10 +6,8 @@ model with as many draws from its attention as the circuit fired hippocampal spi
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,13 +22,17 @@ from hippokv.analysis.readout import SETTLING_MS
 from hippokv.analysis.sweep_figure import mean_interval
 from hippokv.protocols.accessibility import errors_rad
 from hippokv.protocols.interference import measure
-from tables import heading, interval, kept, over, row, seeds
+from tables import FIGURES, heading, interval, kept, options, over, row, seeds, sized, small
 
-FIGURES = Path(__file__).parents[1] / "docs" / "figures"
 COLUMNS = [("score", 28), ("circuit", 16), ("rate", 16), ("difference", 17), ("sampled", 16)]
 FITS = [("interval", 12), ("what", 16), ("circuit", 22), ("rate", 22)]
 #: Resamples of the seeds for the intervals of what is fitted to all of them.
-RESAMPLES = 300
+RESAMPLES = sized(300, 10)
+#: Settings of the quick form.
+SHORT_LISTS: Mapping[str, Any] = sized(
+    {}, {"protocol.n_items": 6, "protocol.short_length": 1, "protocol.long_length": 3}
+)
+FEW_WORDS: Mapping[str, Any] = sized({}, {"protocol.n_items": 1})
 
 Array = NDArray[np.float64]
 Scores = dict[str, float]
@@ -49,7 +51,7 @@ class Lists:
 
 def lists(seed: int, settings: Mapping[str, Any]) -> Lists:
     """Run lists with one seed."""
-    result = hippokv.run("interference", seed, settings)
+    result = hippokv.run("interference", seed, small({**settings, **SHORT_LISTS}))
     hippocampal, prediction = result.recording.spikes["hippocampal"], result.prediction
     stream = np.random.default_rng(seed)
     shares = [
@@ -101,7 +103,7 @@ def location_errors(
     seed: int, settings: Mapping[str, Any]
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Run words and locations with one seed; return the errors of circuit and rate model."""
-    result = hippokv.run("accessibility", seed, settings)
+    result = hippokv.run("accessibility", seed, small({**settings, **FEW_WORDS}))
     items = result.items
     circuit, rate = (
         {group: errors_rad(readout, items)[items.asked(group)] for group in items.groups}
@@ -173,10 +175,12 @@ def _with_percentiles(value: float, sample: Array) -> str:
 
 def main() -> None:
     """Print the tables and draw the figures."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=40, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(40, 2), help="number of seeds, from 3000 on"
+    )
     count = parser.parse_args().seeds
-    half = count // 2
+    half = max(count // 2, 2)
     with kept("interference"):
         print(f"Means and 95 % intervals over {count} seeds, and over {half} in what varies them.")
         draw_lists(list_table("Lists of 4 and 12 items, each in a context of its own", {}, count))

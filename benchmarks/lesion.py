@@ -8,9 +8,6 @@ the rounds of recall around it). Then single cells of the same population, and p
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 
 from hippokv.analysis.figure_style import (
@@ -24,7 +21,7 @@ from hippokv.analysis.figure_style import (
     new_figure,
 )
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, interval, kept, results, row
+from tables import FIGURES, heading, interval, kept, options, results, row, sized
 
 COLUMNS = [
     ("population", 11), ("unit", 9), ("when", 14), ("fraction", 8), ("spiking", 15), ("rate", 15),
@@ -32,7 +29,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "lesion.png"
+FIGURE = FIGURES / "lesion.png"
 #: Accuracies of spikes and rate model, by the fraction silenced.
 Curve = dict[float, tuple[list[float], list[float]]]
 
@@ -42,7 +39,7 @@ def measure(
 ) -> tuple[list[float], list[float]]:
     """Print one row and return the accuracies, of spikes and of the rate model."""
     settings = {
-        "protocol.n_items": 40, "protocol.population": population, "protocol.unit": unit,
+        "protocol.n_items": sized(40, 6), "protocol.population": population, "protocol.unit": unit,
         "protocol.when": when, "protocol.fraction": fraction,
     }  # fmt: skip
     found = results("lesion", settings, count)
@@ -96,18 +93,18 @@ def draw(curves: dict[str, Curve]) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(10, 2))
     arguments = parser.parse_args()
     with kept("lesion"):
         heading(f"{arguments.seeds} seeds, mean and 95 % interval", COLUMNS)
         curves: dict[str, Curve] = {}
         for when in ("before_storage", "before_recall", "during_recall"):
-            for fraction in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9):
+            for fraction in sized((0.0, 0.1, 0.3, 0.5, 0.7, 0.9), (0.0, 0.5)):
                 curves.setdefault(when, {})[fraction] = measure(
                     "hippocampal", "ensembles", when, fraction, arguments.seeds
                 )
         for population in ("hippocampal", "cortical", "entorhinal", "pv", "sst"):
-            for fraction in (0.3, 0.9):
+            for fraction in sized((0.3, 0.9), (0.3,)):
                 measure(population, "cells", "during_recall", fraction, arguments.seeds)
     draw(curves)

@@ -9,7 +9,6 @@ rule has the mean and standard deviation over training seeds, each tested on the
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import asdict
 
 import numpy as np
@@ -17,18 +16,22 @@ import numpy as np
 from hippokv.analysis.meta_learning import NUMBERS, SEEDS, SELECTIONS, learned, post_dependence
 from hippokv.analysis.rate_memory import RateMemory, by_chance, in_turn
 from hippokv.plasticity.linear_rule import LinearRule
-from tables import heading, kept, row, seeds, spread
+from tables import heading, kept, options, row, seeds, sized, spread
 
-LENGTHS = (5, 10, 20, 30, 40, 50, 60, 80, 120, 180)
-SIZES = (40, 80, 160)
+LENGTHS = sized((5, 10, 20, 30, 40, 50, 60, 80, 120, 180), (5, 20))
+SIZES = sized((40, 80, 160), (10,))
 #: Lengths of the capacity table, as parts of N.
 PARTS = {
-    "least_recent": (0.8, 0.9, 0.95, 1.0, 1.025, 1.05, 1.075, 1.1, 1.15, 1.2, 1.3),
-    "random": (0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.4, 0.5),
+    "least_recent": sized(
+        (0.8, 0.9, 0.95, 1.0, 1.025, 1.05, 1.075, 1.1, 1.15, 1.2, 1.3), (0.1, 2.0)
+    ),
+    "random": sized(
+        (0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.4, 0.5), (0.1, 2.0)
+    ),
 }
 OCCLUSION = 0.6
 #: More lists where slots are random: an item that finds none costs as much as the threshold leaves.
-RANDOM_FACTOR = 10
+RANDOM_FACTOR = sized(10, 1)
 NUMBER_COLUMNS = [
     ("selection", 12), ("seed", 4), *((name, len(name)) for name in NUMBERS),
     ("|a_g/b_g|", 9), ("loss", 6),
@@ -135,8 +138,8 @@ def capacity_table(count: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lists", type=int, default=20, help="lists a point")
+    parser = options(__doc__)
+    parser.add_argument("--lists", type=int, default=sized(20, 2), help="lists a point")
     arguments = parser.parse_args()
     with kept("meta_learning"):
         number_table()

@@ -29,29 +29,27 @@ threads: set ``OMP_NUM_THREADS=1`` for one on each side. Nengo runs on NumPy and
 More pairs than HippoKV has slots (40) are not in the default table: it then overwrites the oldest,
 which Nengo's memory does not, so there Nengo recalls more. ``--pairs 60`` shows it.
 
-Needs ``pip install nengo``.
+Needs ``pip install 'hippokv[benchmarks]'``.
 """
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import nengo
 import numpy as np
 from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.scores import credit
-from tables import heading, kept, row, seeds, spread
+from tables import heading, kept, needed, options, row, seeds, sized, small, spread
 
 COLUMNS = [
     ("pairs", 5), ("memory", 19), ("60 % hidden", 15), ("full key", 15),
     ("simulated s/pair", 16), ("run ms/pair", 15), ("to HippoKV", 13),
 ]  # fmt: skip
-PAIRS = (5, 10, 20, 40)
+PAIRS = sized((5, 10, 20, 40), (3,))
 HIDDEN = 0.6
 #: Learning rates of the example in the documentation, for encoders and decoders.
 DOCUMENTED_RATES = (5e-2, 1e-3)
@@ -187,7 +185,7 @@ def in_hippokv(n_pairs: int, seed: int) -> tuple[Pairs, Score]:
     def note(epoch: int) -> None:
         began[epoch] = time.perf_counter()
 
-    settings = {"protocol.n_items": n_pairs, "protocol.hetero": True}
+    settings = small({"protocol.n_items": n_pairs, "protocol.hetero": True})
     full = hippokv.run("cued-recall", seed, {**settings, "protocol.occlusion": 0.0})
     hidden = hippokv.run(
         "cued-recall", seed, {**settings, "protocol.occlusion": HIDDEN}, progress=note
@@ -241,15 +239,20 @@ def compare(n_pairs: int, settings: Settings, count: int, rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(5, 2), help="number of seeds, from 3000 on"
+    )
     parser.add_argument("--pairs", type=int, nargs="+", default=PAIRS, help="numbers of pairs")
-    parser.add_argument("--rounds", type=int, default=5, help="presentations, if several")
-    parser.add_argument("--neurons", type=int, default=2000, help="neurons of Nengo's ensemble")
+    parser.add_argument("--rounds", type=int, default=sized(5, 2), help="presentations, if several")
+    parser.add_argument(
+        "--neurons", type=int, default=sized(2000, 50), help="neurons of Nengo's ensemble"
+    )
     parser.add_argument("--intercept", type=float, default=0.4, help="intercept of its neurons")
     parser.add_argument("--voja-rate", type=float, default=5e-3, help="learning rate of encoders")
     parser.add_argument("--pes-rate", type=float, default=1e-2, help="learning rate of decoders")
     arguments = parser.parse_args()
+    nengo = needed("nengo", "benchmarks")
     chosen = Settings(
         arguments.neurons, arguments.intercept, arguments.voja_rate, arguments.pes_rate
     )

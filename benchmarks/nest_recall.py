@@ -45,7 +45,7 @@ PV loop then rings and hippocampal cells fire half as much again. With 0.5 ms an
 raised by a fifth (``--pv-gain``) rates agree within 20 %; the table has them, as spikes per second
 summed over the population during cues.
 
-Needs ``pip install nest-simulator`` (3.10).
+Needs ``pip install 'hippokv[benchmarks]'`` (the table is of NEST 3.10).
 """
 
 from __future__ import annotations
@@ -55,7 +55,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import nest
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,7 +71,7 @@ from hippokv import (
 )
 from hippokv.analysis.scores import credit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
-from tables import FIRST_SEED, heading, kept, row, spread
+from tables import FIRST_SEED, heading, kept, needed, options, row, sized, spread
 
 COLUMNS = [
     ("N = d", 5), ("cells", 5), ("contender", 13), ("run s", 17), ("x real time", 11),
@@ -202,7 +201,7 @@ class NestNetwork:
 
     def recording(self) -> Recording:
         """Return the spikes in the form of HippoKV's recordings."""
-        nothing = SpikeTrain(np.zeros(0), np.zeros(0, np.int32), len(self.cells["hippocampal"]))
+        nothing = SpikeTrain.at(np.zeros(0), np.zeros(0, np.int32), len(self.cells["hippocampal"]))
         return Recording(
             spikes={name: self._train(name) for name in self.cells},
             events={"dendritic_spike": nothing},
@@ -214,7 +213,7 @@ class NestNetwork:
         events = self.recorders[name].events
         order = np.argsort(events["times"], kind="stable")
         cell = events["senders"][order] - self.cells[name][0].global_id
-        return SpikeTrain(
+        return SpikeTrain.at(
             events["times"][order] / 1e3, cell.astype(np.int32), len(self.cells[name])
         )
 
@@ -359,15 +358,24 @@ def compare(circuit: SlotMemory, arguments: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=5, help="number of seeds, from 3000 on")
-    parser.add_argument("--slots", type=int, nargs="+", default=[40, 400], help="N, also d and m")
-    parser.add_argument("--cells", type=int, nargs="+", default=[1, 10], help="cells in a slot")
-    parser.add_argument("--cues", type=int, default=10, help="number of cues")
-    parser.add_argument("--dt-ms", type=float, default=0.1, help="time step in ms, of both")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--repeats", type=int, default=sized(5, 2), help="number of seeds, from 3000 on"
+    )
+    parser.add_argument(
+        "--slots", type=int, nargs="+", default=sized([40, 400], [6]), help="N, also d and m"
+    )
+    parser.add_argument(
+        "--cells", type=int, nargs="+", default=sized([1, 10], [3]), help="cells in a slot"
+    )
+    parser.add_argument("--cues", type=int, default=sized(10, 2), help="number of cues")
+    parser.add_argument(
+        "--dt-ms", type=float, default=sized(0.1, 0.5), help="time step in ms, of both"
+    )
     parser.add_argument("--delay-ms", type=float, default=0.5, help="synaptic delay in NEST")
     parser.add_argument("--pv-gain", type=float, default=1.2, help="excitation of PV cells in NEST")
     arguments = parser.parse_args()
+    nest = needed("nest", "benchmarks")
     nest.verbosity = nest.VerbosityLevel.ERROR
     with kept("nest_recall", "nest-simulator"):
         heading(
@@ -377,5 +385,6 @@ if __name__ == "__main__":
         )
         for n_slots in arguments.slots:
             for cells in arguments.cells:
-                sizes = {"n_slots": n_slots, "n_inputs": n_slots, "n_outputs": n_slots}
+                width = sized(n_slots, 20)
+                sizes = {"n_slots": n_slots, "n_inputs": width, "n_outputs": width}
                 compare(SlotMemory(SlotMemoryParameters(**sizes, cells_per_slot=cells)), arguments)

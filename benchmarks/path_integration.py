@@ -9,10 +9,8 @@ constant velocities, and its gain, on seeds below 100, at the time step ``--dt``
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,20 +33,30 @@ from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.protocols.experiment import Experiment, Result, prepare
 from hippokv.protocols.path_integration import commanded_velocity
-from tables import heading, interval, kept, row
+from tables import FIGURES, SMALL, heading, interval, kept, options, row, sized, small
 
 FIRST_SEED = 4000
 CALIBRATION_SEEDS = (5, 6)
-SPEEDS_CM_PER_S = (2.5, 5.0, 10.0, 20.0, 30.0)
-DIRECTIONS_DEG = tuple(range(0, 180, 30))
+SPEEDS_CM_PER_S = sized((2.5, 5.0, 10.0, 20.0, 30.0), (20.0,))
+DIRECTIONS_DEG = tuple(range(0, 180, sized(30, 90)))
 #: The scores are also those of so long a begin of the path.
-BEGIN_S = 100.0
+BEGIN_S = sized(100.0, 10.0)
 SPEED, PERFECT = "s for a biological s", "... driven perfectly"
+#: Settings of the quick form.
+SHORT: dict[str, Any] = sized(
+    {},
+    {
+        **SMALL["grid_circuit"],
+        "protocol.trajectory.duration_s": 20.0,
+        "protocol.firing.mapped_cells": 5,
+        "protocol.firing.shuffles": 20,
+    },
+)
 #: Standard deviation of the bump of perfectly driven cells, in periods.
 BUMP_PERIODS = 0.075
 #: Velocities of the calibration, in units of the schedule.
-CALIBRATION = (0.5, 1.0, 2.0, 3.5, 5.0, 7.5)
-FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "path-integration.png"
+CALIBRATION = sized((0.5, 1.0, 2.0, 3.5, 5.0, 7.5), (2.0, 5.0))
+FIGURE = FIGURES / "path-integration.png"
 SCORES = {
     "path_r2": 4,
     "path_error_periods": 4,
@@ -67,7 +75,9 @@ SCORES = {
 
 def calibrate(seed: int, dt_ms: float) -> None:
     """Print the speed at constant velocities, and the line through its gain."""
-    experiment = prepare("path-integration", {"run.seed": seed, "run.dt_ms": dt_ms})
+    experiment = prepare(
+        "path-integration", small({"run.seed": seed, "run.dt_ms": dt_ms}, "grid_circuit")
+    )
     commands, velocity = constant_velocities(experiment, CALIBRATION, along_the_axes)
     columns = [("velocity", 10), ("steps/s", 10), ("gain", 10), ("over directions", 16)]
     heading(f"Constant velocities in {2 * len(DIRECTIONS_DEG)} directions, seed {seed}", columns)
@@ -88,7 +98,7 @@ def foraging(title: str, count: int, settings: dict[str, Any]) -> None:
     begins: list[dict[str, float]] = []
     wholes: list[dict[str, float]] = []
     for seed in seeds:
-        result = hippokv.run("path-integration", seed, settings)
+        result = hippokv.run("path-integration", seed, {**settings, **SHORT})
         begin = result.details.trajectory.first(BEGIN_S)
         begins.append(scores_of_begin(result, begin))
         wholes.append({**result.metrics, SPEED: result.timing.run_s / result.timing.simulated_s})
@@ -142,7 +152,7 @@ def perfect_grid_cells(result: Result, trajectory: Trajectory) -> float:
     step, cell_of_spike = np.concatenate(steps), np.concatenate(cells)
     order = np.argsort(step, kind="stable")
     time_s = trajectory.start_s + (step[order] + 0.5) * trajectory.step_ms / 1e3
-    train = SpikeTrain(time_s, cell_of_spike[order], count)
+    train = SpikeTrain.at(time_s, cell_of_spike[order], count)
     return float(firing_outcome(train, trajectory, stream, parameters.firing).grid_cells.mean())
 
 
@@ -163,7 +173,7 @@ def constant_velocities(
 
 def print_constant_velocities(seed: int) -> None:
     """Print how fast the bump moves at constant velocities, and how much directions differ."""
-    experiment = prepare("path-integration", {"run.seed": seed})
+    experiment = prepare("path-integration", small({"run.seed": seed}, "grid_circuit"))
     parameters, circuit = experiment.settings.protocol, experiment.circuit
     assert isinstance(circuit, GridCircuit)
     cm = parameters.period_cm / circuit.sheets.periods[0]
@@ -193,8 +203,8 @@ def _by_speed(speeds: Sequence[float]) -> list[tuple[float, slice]]:
 
 def main() -> None:
     """Print all tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--paths", type=int, default=5, help="paths of each table")
+    parser = options(__doc__)
+    parser.add_argument("--paths", type=int, default=sized(5, 2), help="paths of each table")
     parser.add_argument("--calibrate", action="store_true", help="measure the gain instead")
     parser.add_argument("--dt", type=float, default=0.25, help="its time step, in ms")
     arguments = parser.parse_args()

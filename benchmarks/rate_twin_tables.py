@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.scores import group_accuracies
 from hippokv.protocols.experiment import prepare
 from hippokv.protocols.key_value_protocol import learning_of
-from tables import heading, kept, over, row, seeds
+from tables import heading, kept, options, over, row, seeds, sized
 
 COLUMNS = [("task", 18), ("selection", 12), ("group", 14), ("seeds", 5), ("rate twin", 17),
            ("table", 6), ("difference", 10)]  # fmt: skip
@@ -44,6 +43,11 @@ SEQUENCE = {
 }  # fmt: skip
 
 
+def shown(table: Mapping[int, Any]) -> dict[int, Any]:
+    """Return the rows of a table that are computed: all, or in the quick form the first."""
+    return dict(list(table.items())[: sized(None, 2)])
+
+
 def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[str, float]:
     """Return the accuracy of the rate twin in each group of recalls, without any spikes."""
     experiment = prepare(protocol, {**settings, "run.seed": seed})
@@ -69,7 +73,7 @@ def compare(
     for column, selection in enumerate(SELECTIONS):
         chosen = {**settings, "circuit.selection": selection}
         runs = over(lambda seed, chosen=chosen: accuracies(protocol, chosen, seed), seeds(count))
-        for number, targets in table.items():
+        for number, targets in shown(table).items():
             group, target = f"{prefix}{number}", targets[column]
             values = np.array([run[group] for run in runs if group in run])
             error = values.std(ddof=1) / np.sqrt(len(values))
@@ -85,8 +89,8 @@ def compare(
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=40)
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(40, 2))
     count = parser.parse_args().seeds
     with kept("rate_twin_tables"):
         print("Mean ± standard error over seeds of the circuit's rate twin, at the circuit's")
@@ -94,14 +98,19 @@ def main() -> None:
         heading("Tasks", COLUMNS)
 
         def lengths(table: Mapping[int, Any]) -> dict[str, str]:
-            return {"protocol.lengths": ", ".join(map(str, table))}
+            return {"protocol.lengths": ", ".join(map(str, shown(table)))}
 
         found = compare("capacity", "capacity", lengths(LISTS), LISTS, "T", count)
-        for delay, targets in STREAM.items():
+        for delay, targets in shown(STREAM).items():
             # The paper's own streams: one delay each, long enough for a steady state.
-            own = {"protocol.delays": str(delay), "protocol.n_steps": max(1000, 20 * delay)}
+            own = {
+                "protocol.delays": str(delay),
+                "protocol.n_steps": max(sized(1000, 100), 20 * delay),
+            }
             table = {delay: targets}
-            found += compare("continual", "continual", own, table, "R", max(count // 4, 3))
+            found += compare(
+                "continual", "continual", own, table, "R", max(count // 4, sized(3, 2))
+            )
         for rho, table in CORRELATED.items():
             settings = {"protocol.rho": rho, **lengths(table)}
             found += compare(f"correlated {rho:g}", "correlated", settings, table, "T", count)
@@ -110,7 +119,7 @@ def main() -> None:
         )
         # The table's sequences have a prompt each; here one each as well.
         starts = {"protocol.n_starts": 1, **lengths(SEQUENCE)}
-        found += compare("sequence", "sequence", starts, SEQUENCE, "T", 5 * count)
+        found += compare("sequence", "sequence", starts, SEQUENCE, "T", sized(5, 1) * count)
         known = np.array([gap for gap in found if not np.isnan(gap)])
         print(f"\nwithin .01: {np.mean(np.abs(known) <= 0.01):.0%} of {known.size} points, "
               f"largest {known[np.abs(known).argmax()]:+.4f}")  # fmt: skip

@@ -8,9 +8,7 @@ dose is where the accuracy of the mean curve is half-way between chance and its 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -24,13 +22,13 @@ from hippokv.analysis.figure_style import (
     population_colour,
 )
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, interval, kept, results, row
+from tables import FIGURES, heading, interval, kept, options, results, row, sized
 
 COLUMNS = [
     ("dose", 22), ("value bits", 15), ("rate", 15), ("engram share", 15), ("rate", 15),
     ("no light", 15), ("others dark", 15), ("others lit", 15), ("rate", 15),
 ]  # fmt: skip
-FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "reactivation.png"
+FIGURE = FIGURES / "reactivation.png"
 COLOURS = {
     "item by light": population_colour("hippocampal"),
     "others under light": population_colour("entorhinal"),
@@ -47,7 +45,9 @@ DOSES: dict[str, Sequence[float]] = {
 def measure(name: str, dose: float, count: int) -> Doses:
     """Print one row and return what the figure shows."""
     found = results(
-        "optogenetic-reactivation", {"protocol.n_items": 20, f"protocol.{name}": dose}, count
+        "optogenetic-reactivation",
+        {"protocol.n_items": sized(20, 4), f"protocol.{name}": dose},
+        count,
     )
 
     def scores(score: str, predicted: bool = False) -> list[float]:
@@ -113,13 +113,14 @@ def draw(found: dict[str, dict[float, Doses]]) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(10, 2))
     arguments = parser.parse_args()
     with kept("reactivation"):
         heading(f"{arguments.seeds} seeds, mean and 95 % interval", COLUMNS)
         curves: dict[str, dict[float, Doses]] = {}
         for name, doses in DOSES.items():
+            doses = doses[:: sized(1, 4)]
             curves[name] = {dose: measure(name, dose, arguments.seeds) for dose in doses}
             accuracy = [np.mean(dose["item by light"][0]) for dose in curves[name].values()]
             half = (0.5 + accuracy[-1]) / 2

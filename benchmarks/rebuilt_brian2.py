@@ -14,7 +14,6 @@ circuit simulated from Python with compiled Cython code, without the time that i
 
 from __future__ import annotations
 
-import argparse
 import math
 import tempfile
 import time
@@ -28,7 +27,7 @@ from hippokv import Recording, Schedule, SpikeTrain, read_out
 from hippokv.analysis.items import items_of
 from hippokv.analysis.scores import accuracy
 from hippokv.protocols.experiment import Experiment, prepare
-from tables import FIRST_SEED, heading, kept, row, spread
+from tables import FIRST_SEED, QUICK, heading, kept, options, row, sized, small, spread
 
 PROTOCOL = "cued-recall"
 COLUMNS = [
@@ -46,7 +45,7 @@ def stimuli(schedule: Schedule) -> dict[str, brian2.TimedArray]:
         f"scheduled_{name}": brian2.TimedArray(
             np.repeat(schedule.channel(name), repeats, axis=0), dt=step * brian2.ms
         )
-        for name in schedule.channels_in_use
+        for name in schedule.widths
     }
 
 
@@ -60,6 +59,8 @@ class Rebuilt:
         brian2.device.reinit()
         brian2.device.activate(build_on_run=False)
         brian2.seed(run.seed)
+        if QUICK:
+            brian2.prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
         brian2.defaultclock.dt = run.dt_ms * brian2.ms
         network = circuit.build(stimuli(schedule), ())
         objects = {item.name: item for item in network.objects}
@@ -84,7 +85,7 @@ class Rebuilt:
 
         def train(monitor: str, size: int) -> SpikeTrain:
             found = objects[monitor]
-            return SpikeTrain(np.array(found.t_[:]), np.array(found.i[:]), size)
+            return SpikeTrain.at(np.array(found.t_[:]), np.array(found.i[:]), size)
 
         shapes = circuit.weight_shapes()
         weights = {name: np.array(objects[name].weight_[:]) for name in circuit.projections}
@@ -148,14 +149,16 @@ def measure_cython(settings: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=2, help="seeds of each condition")
-    parser.add_argument("--items", type=int, default=40, help="number of items")
-    parser.add_argument("--occlusions", type=float, nargs="+", default=[0.5, 0.6, 0.7])
+    parser = options(__doc__)
+    parser.add_argument("--repeats", type=int, default=sized(2, 1), help="seeds of each condition")
+    parser.add_argument("--items", type=int, default=sized(40, 2), help="number of items")
+    parser.add_argument(
+        "--occlusions", type=float, nargs="+", default=sized([0.5, 0.6, 0.7], [0.6])
+    )
     parser.add_argument("--cython", action="store_true", help="also time Brian2's runtime mode")
     arguments = parser.parse_args()
     conditions = [
-        {"protocol.n_items": arguments.items, "protocol.occlusion": occlusion}
+        small({"protocol.n_items": arguments.items, "protocol.occlusion": occlusion})
         for occlusion in arguments.occlusions
     ]
     with kept("rebuilt_brian2"):

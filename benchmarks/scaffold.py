@@ -6,15 +6,18 @@ with its own input weights, exploration and addresses, beside the rate twin.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 import hippokv
-from tables import FIRST_SEED, heading, interval, kept, row
+from tables import FIRST_SEED, heading, interval, kept, options, row, sized, small
 
+#: Settings of the quick form: for addresses and steps, and for rooms.
+FEW: tuple[Mapping[str, Any], ...] = sized(
+    ({}, {}), ({"protocol.exploration_steps": 4}, {"protocol.width": 3})
+)
 STABILITY = {
     "held": "addresses held for 2 s",
     "one_bump": "... with one bump in every module",
@@ -40,7 +43,10 @@ def table(
     title: str, protocol: str, settings: Mapping[str, Any], names: Mapping[str, str], count: int
 ) -> None:
     """Print the scores of a few networks and of their rate twins."""
-    runs = [hippokv.run(protocol, FIRST_SEED + number, settings) for number in range(count)]
+    runs = [
+        hippokv.run(protocol, FIRST_SEED + number, small(settings, "scaffold_memory"))
+        for number in range(count)
+    ]
     columns = (("", 38), ("spiking", 16), ("rate twin", 16))
     heading(title, columns)
     for name, words in names.items():
@@ -55,35 +61,40 @@ def table(
 
 def main() -> None:
     """Print all tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="networks of each table")
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(5, 2), help="networks of each table")
     count = parser.parse_args().seeds
     with kept("scaffold"):
         table(
             "Periods 3, 4, 5; 800 hippocampal cells; 200 addresses and 200 steps a network",
             "scaffold-stability",
-            {"protocol.n_addresses": 200, "protocol.n_steps": 200},
+            {"protocol.n_addresses": sized(200, 2), "protocol.n_steps": sized(200, 2), **FEW[0]},
             STABILITY,
             count,
         )
         table(
             "One room of 8 x 8 places, periods 3, 4, 5, 7; 100 displacements a network",
             "remapping",
-            {"protocol.n_rooms": 1, "protocol.n_displacements": 100},
+            {"protocol.n_rooms": 1, "protocol.n_displacements": sized(100, 4), **FEW[1]},
             REMAPPING,
             count,
         )
         table(
             "The same with periods 3, 4, 5",
             "remapping",
-            {"protocol.n_rooms": 1, "protocol.n_displacements": 100, "circuit.periods": "3,4,5"},
+            {
+                "protocol.n_rooms": 1,
+                "protocol.n_displacements": sized(100, 4),
+                **FEW[1],
+                "circuit.periods": "3,4,5",
+            },
             REMAPPING,
             min(count, 3),
         )
         table(
             "Two rooms, periods 3, 4, 5, 7",
             "remapping",
-            {"protocol.n_rooms": 2, "protocol.n_displacements": 100},
+            {"protocol.n_rooms": 2, "protocol.n_displacements": sized(100, 4), **FEW[1]},
             REMAPPING,
             min(count, 3),
         )

@@ -11,11 +11,9 @@ again. All rows take about an hour on one core.
 
 from __future__ import annotations
 
-import argparse
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,14 +37,15 @@ from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 from hippokv.protocols.experiment import prepare
 from hippokv.protocols.simulator import Simulator
-from tables import RESULTS, heading, interval, kept, row, seeds
+from tables import FIGURES, RESULTS, heading, interval, kept, options, row, seeds, sized, small
 
-ITEMS = (20, 40, 80, 160)
+ITEMS = sized((20, 40, 80, 160), (2, 4))
 #: Hippocampal cells, and the settings that give them as many active cells.
 SIZES: Mapping[int, Mapping[str, Any]] = {
     800: {},
     1600: {"circuit.n_slots": 1600, "circuit.address.agreeing_share": 0.03},
 }
+EXPLORATION: Mapping[str, Any] = sized({}, {"protocol.exploration_steps": 4})
 #: Words for what is replayed, and its settings.
 REPLAYS: Mapping[str, Mapping[str, Any]] = {
     "none": {"protocol.replays": 0},
@@ -58,7 +57,7 @@ SCORES = (
     "items_right",
 )  # fmt: skip
 TABLE = RESULTS / "scaffold-recall.csv"
-FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "scaffold-recall.png"
+FIGURE = FIGURES / "scaffold-recall.png"
 COLUMNS = [
     ("cells", 5), ("replay", 8), ("items", 5), ("networks", 8), ("bits right", 15), ("rate", 15),
     ("information", 17), ("rate", 17), ("addresses", 15), ("code, cue", 13), ("code, recall", 13),
@@ -112,8 +111,8 @@ class Exploring(Simulator):
 def conditions(networks: int, others: int) -> list[Condition]:
     """Return the rows, those first where a teacher replays in 800 cells."""
     found = [Condition("scaffold-recall", 800, "teacher", n, networks) for n in ITEMS]
-    found += [Condition("sequence-by-path", 800, "teacher", 200, others)]
-    for n in (80, 160, 40, 20):
+    found += [Condition("sequence-by-path", 800, "teacher", sized(200, 4), others)]
+    for n in sized((80, 160, 40, 20), ITEMS):
         for cells, replay in ((800, "self"), (800, "none"), (1600, "teacher")):
             found += [Condition("scaffold-recall", cells, replay, n, others)]
     return found
@@ -132,7 +131,10 @@ def run_missing(rows: Sequence[Condition]) -> None:
     ]
     first = rows[: len(ITEMS)]
     for condition, seed in sorted(asked, key=lambda pair: (pair[0] not in first, pair[1])):
-        experiment = prepare(condition.protocol, {**condition.settings, "run.seed": seed})
+        experiment = prepare(
+            condition.protocol,
+            small({**condition.settings, **EXPLORATION, "run.seed": seed}, "scaffold_memory"),
+        )
         simulator = Exploring(experiment, known=known)
         found = experiment.protocol.perform(experiment, simulator)
         _append(
@@ -302,9 +304,13 @@ def _append(found: Row) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--networks", type=int, default=5, help="networks with a teacher's replay")
-    parser.add_argument("--others", type=int, default=5, help="networks of all other rows")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--networks", type=int, default=sized(5, 2), help="networks with a teacher's replay"
+    )
+    parser.add_argument(
+        "--others", type=int, default=sized(5, 1), help="networks of all other rows"
+    )
     parser.add_argument("--draw", action="store_true", help="tables and figure of what is there")
     arguments = parser.parse_args()
     if not arguments.draw:

@@ -7,7 +7,6 @@ silent grid cells, where what is left is the state of the cells.
 
 from __future__ import annotations
 
-import argparse
 import os
 import time
 from typing import Any
@@ -24,9 +23,9 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import with_values
 from hippokv.protocols.scaffold_epochs import STEPS_ON, set_epochs, step_epochs
 from hippokv.protocols.scaffold_stability import ScaffoldStabilityParameters
-from tables import heading, kept, row
+from tables import QUICK, heading, kept, options, row, sized, small
 
-DURATION_S = 30.0
+DURATION_S = sized(30.0, 3.0)
 #: A run that is over at once, for what starting the program and reading its weights takes.
 START_S = 0.3
 SILENT = {"grid.bias_pA": 0.0}
@@ -77,7 +76,7 @@ def measured(name: str, circuit: Circuit, dt_ms: float, columns: Any) -> None:
 
 def main() -> None:
     """Print the table."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    options(__doc__).parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {0})
     columns = (
@@ -86,11 +85,16 @@ def main() -> None:
     )  # fmt: skip
     with kept("scaffold-speed"):
         heading(f"One core, C++, {DURATION_S:g} s of walking", columns)
-        for periods in ("3,4,5", "3,4,5,7"):
+        for periods in sized(("3,4,5", "3,4,5,7"), ("3,4",)):
             modules = with_values(GridCircuitParameters(), {"periods": periods})
             memory = with_values(ScaffoldMemoryParameters(), {"periods": periods})
+            few = {
+                name.removeprefix("circuit."): n for name, n in small({}, "scaffold_memory").items()
+            }
+            memory = with_values(memory, few)
             silent = with_values(memory, SILENT)
-            measured(f"{{{periods}}} modules alone", GridCircuit(modules), 0.25, columns)
+            if not QUICK:  # not worth compiling one more
+                measured(f"{{{periods}}} modules alone", GridCircuit(modules), 0.25, columns)
             measured(
                 f"{{{periods}}} with 800 hippocampal cells", ScaffoldMemory(memory), 0.25, columns
             )

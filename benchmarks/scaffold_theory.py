@@ -6,7 +6,6 @@ are an independent computation of the same models, one network a point.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -40,7 +39,7 @@ from hippokv.analysis.scaffold.scaffold_memory import (
 )
 from hippokv.analysis.scaffold.scaffold_network import AddressCode, damaged, noisy, with_return
 from hippokv.analysis.scaffold.value_rules import DeltaRule, Hebb, PseudoInverse, ValueRule
-from tables import heading, interval, kept, row, seeds
+from tables import heading, interval, kept, options, row, seeds, sized
 
 Array = NDArray[np.float64]
 
@@ -52,10 +51,10 @@ CUE_NOISE = 0.1
 DAMAGE = ((0.0, 0.0), (0.25, 0.0), (0.0, 0.25), (0.0, 0.5))
 
 # fmt: off
-SIZES = (25, 50, 75, 100, 150, 200, 250, 300, 400)
+SIZES = sized((25, 50, 75, 100, 150, 200, 250, 300, 400), (25,))
 FIXED_TARGET = (.06, .27, .51, .73, .90, .97, 1.00, 1.00, 1.00)
 NOISE_TARGET = (.04, .14, .30, .49, .69, .84, .96, .98, .99)
-COUNTS = (100, 200, 400, 500, 600, 1000, 1800, 3600)
+COUNTS = sized((100, 200, 400, 500, 600, 1000, 1800, 3600), (100,))
 VALUE_RULES: dict[str, tuple[ValueRule, tuple[float, ...]]] = {
     "pseudo-inverse": (PseudoInverse(), (1.000, 1.000, 1.000, .977, .921, .793, .703, .638)),
     "plain Hebb": (Hebb(), (.650, .604, .574, .566, .560, .547, .534, .524)),
@@ -67,7 +66,7 @@ SPARSE_TARGET = {
     (2000, .02): {40: .988, 100: .944, 200: .889, 400: .798},
     (400, .08): {40: .951, 100: .851},
 }
-LOADS = (20, 40, 80, 160, 320)
+LOADS = sized((20, 40, 80, 160, 320), (20,))
 RECALL_TARGET = {
     "plain Hebb": (.992, .952, .866, .762, .661),
     "delta": (.995, np.nan, .951, .896, .802),
@@ -160,9 +159,9 @@ def scaffold_table(count: int) -> None:
         columns,
     )
     found = over_sizes(held, count, MODULES, MODULES.code(MODULES.every_address()))
-    row(columns, ["target: fixed points", *targets(FIXED_TARGET)])
+    row(columns, ["target: fixed points", *targets(FIXED_TARGET[: len(SIZES)])])
     row(columns, ["fixed points", *cells(found[:, 0])])
-    row(columns, ["target: noise 1.0", *targets(NOISE_TARGET)])
+    row(columns, ["target: noise 1.0", *targets(NOISE_TARGET[: len(SIZES)])])
     row(columns, ["noise 1.0, one clean-up", *cells(found[:, 1])])
     row(columns, ["noise 1.0, loop settled", *cells(found[:, 2])])
     for n_addresses in (500, 3600):
@@ -293,10 +292,13 @@ def value_table(count: int) -> None:
     for name, (rule, target) in VALUE_RULES.items():
         layer = (400, GaussianInputs(), Rectified())
         found = over_seeds(values_right, count, rule, COUNTS, *layer)
-        row(columns, [f"target: {name}", *targets(target)])
+        row(columns, [f"target: {name}", *targets(target[: len(COUNTS)])])
         row(columns, [name, *cells(found)])
         if isinstance(rule, PseudoInverse):
-            row(columns, ["target: information per bit", *targets(INFORMATION_TARGET)])
+            row(
+                columns,
+                ["target: information per bit", *targets(INFORMATION_TARGET[: len(COUNTS)])],
+            )
             row(columns, ["information per bit", *cells(information(found))])
     columns = table_columns("708 units", HOPFIELD_TARGET)
     heading(
@@ -383,7 +385,7 @@ def recall_table(count: int) -> None:
         for name, rule in RECALL_RULES.items():
             found = over_seeds(recalled, count, replace(memory, values=rule))
             if name in RECALL_TARGET and memory.n_cells == 800:
-                row(columns, [f"target: {name}", *targets(RECALL_TARGET[name])])
+                row(columns, [f"target: {name}", *targets(RECALL_TARGET[name][: len(LOADS)])])
             row(columns, [name, *cells(found[:, 0])])
             if name in INFORMATIVE:
                 row(columns, ["  information in bits", *total_information(found[:, 0], N_BITS)])
@@ -438,8 +440,10 @@ TABLES = (
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="networks, from seed 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(5, 2), help="networks, from seed 3000 on"
+    )
     arguments = parser.parse_args()
     with kept("scaffold_theory"):
         for table in TABLES:

@@ -6,11 +6,9 @@ next slot, where adaptation alone has to find the least recently used one.
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
-from tables import heading, results, row, spread
+from tables import heading, options, results, row, sized, spread
 
 COLUMNS = [
     ("slots", 5), ("laps", 4), ("noise mV", 8), ("priming mV", 10), ("seeds", 5),
@@ -24,14 +22,16 @@ CASES = (
 )  # fmt: skip
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(10, 2), help="number of seeds, from 3000 on"
+    )
     arguments = parser.parse_args()
     heading("storage, default parameters but those named", COLUMNS)
     for n_slots, laps, noise, priming, part in CASES:
         settings = {
             "circuit.n_slots": n_slots,
-            "protocol.n_items": laps * n_slots,
+            "protocol.n_items": sized(laps * n_slots, 12),
             "circuit.hippocampal.dendrite_noise_mV": noise,
             "circuit.hippocampal.priming_depth_mV": priming,
         }

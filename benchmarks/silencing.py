@@ -6,26 +6,27 @@ intervals over seeds; the target's cue is given ten times a round.
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 import numpy as np
 
 import hippokv
 from hippokv.analysis.scores import credit, hidden_entries
-from tables import heading, interval, kept, results, row
+from tables import heading, interval, kept, options, results, row, sized
 
 PROTOCOL = "optogenetic-silencing"
 SCORES = (
     "accuracy_target_before", "accuracy_target_under_light", "accuracy_target_after",
     "accuracy_others_before", "others_change",
 )  # fmt: skip
+#: Settings of the quick form.
+FEW: dict[str, Any] = sized({}, {"protocol.n_items": 4, "protocol.target_cues": 2})
 COLUMNS = [
     ("condition", 28), ("model", 7), ("target before", 15), ("under light", 15),
     ("hidden entries", 15), ("after", 15),
     ("others before", 15), ("their change", 16), ("engram share", 15),
 ]  # fmt: skip
-IRRADIANCES = (0.001, 0.01, 0.1, 10.0)
+IRRADIANCES = sized((0.001, 0.01, 0.1, 10.0), (0.01,))
 
 
 def hidden_accuracy(result: hippokv.Result, group: str, model: str) -> float:
@@ -53,13 +54,15 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(10, 2), help="number of seeds, from 3000 on"
+    )
     arguments = parser.parse_args()
     with kept("silencing"):
         heading(f"{PROTOCOL}, N = d = m = T = 40, {arguments.seeds} seeds", COLUMNS)
         for words, settings in conditions():
-            found = results(PROTOCOL, settings, arguments.seeds)
+            found = results(PROTOCOL, {**settings, **FEW}, arguments.seeds)
             for model in ("spiking", "rate"):
                 runs = [
                     result.metrics if model == "spiking" else result.predicted_metrics

@@ -6,10 +6,8 @@ over seeds. Also draws docs/figures/silent_engram.png.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from silencing import hidden_accuracy
@@ -26,23 +24,25 @@ from hippokv.analysis.figure_style import (
     styled,
 )
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, interval, kept, results, row
+from tables import FIGURES, heading, interval, kept, options, results, row, sized
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PROTOCOL = "silent-engram"
-FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "silent_engram.png"
-IRRADIANCES = (0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 1.0, 5.0)
+FIGURE = FIGURES / "silent_engram.png"
+IRRADIANCES = sized((0.001, 0.003, 0.01, 0.02, 0.03, 0.1, 1.0, 5.0), (0.01, 5.0))
 #: Without pauses, a little more than the mean photocurrent of pulses of 0.01 and 0.02 mW/mm2.
 CONTINUOUS = (0.003, 0.006)
-FACTORS = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+FACTORS = sized((0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0), (0.5, 1.0))
 ROUNDS = (
     ("cue before", "cue_before"), ("cue, silent", "cue_silent"), ("no light", "no_light"),
     ("light", "light"), ("cue, restored", "cue_restored"), ("others before", "others_before"),
     ("others, silent", "others_silent"), ("others, restored", "others_restored"),
 )  # fmt: skip
+#: Settings of the quick form.
+FEW: dict[str, Any] = sized({}, {"protocol.n_items": 4})
 Runs = Sequence[hippokv.Result]
 
 
@@ -127,17 +127,21 @@ def figure(by_light: Sequence[Runs], by_factor: Sequence[Runs]) -> Figure:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(10, 2), help="number of seeds, from 3000 on"
+    )
     arguments = parser.parse_args()
     count = arguments.seeds
     with kept("silent_engram"):
-        default = results(PROTOCOL, {}, count)
+        default = results(PROTOCOL, FEW, count)
         rounds_table("values of their own", default)
-        same = results(PROTOCOL, {"protocol.hetero": False}, count)
+        same = results(PROTOCOL, {**FEW, "protocol.hetero": False}, count)
         rounds_table("values that are their own keys", same)
         by_light = [
-            default if at == 5.0 else results(PROTOCOL, {"protocol.irradiance_mW_mm2": at}, count)
+            default
+            if at == 5.0
+            else results(PROTOCOL, {**FEW, "protocol.irradiance_mW_mm2": at}, count)
             for at in IRRADIANCES
         ]
         sweep_table(
@@ -145,7 +149,11 @@ if __name__ == "__main__":
             IRRADIANCES, by_light, ("light", "no_light"), "engram_share_light",
         )  # fmt: skip
         continuous = [
-            results(PROTOCOL, {"protocol.irradiance_mW_mm2": at, "protocol.pulse_ms": 50.0}, count)
+            results(
+                PROTOCOL,
+                {**FEW, "protocol.irradiance_mW_mm2": at, "protocol.pulse_ms": 50.0},
+                count,
+            )
             for at in CONTINUOUS
         ]
         sweep_table(
@@ -153,7 +161,7 @@ if __name__ == "__main__":
             CONTINUOUS, continuous, ("light", "no_light"), "engram_share_light",
         )  # fmt: skip
         by_factor = [
-            default if at == 0.5 else results(PROTOCOL, {"protocol.key_factor": at}, count)
+            default if at == 0.5 else results(PROTOCOL, {**FEW, "protocol.key_factor": at}, count)
             for at in FACTORS
         ]
         sweep_table(

@@ -9,23 +9,21 @@ seeds at once and compared with the one that follows from the parameters.
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
 from hippokv import Epoch, Program, Schedule, SlotMemory, SlotMemoryParameters, on_off
-from tables import heading, over, row, seeds, spread
+from tables import heading, options, over, row, seeds, sized, spread
 
 COLUMNS = [
     ("cells", 5), ("slots", 5), ("beta", 5), ("hidden", 6), ("calibrated", 10),
     ("fitted/calibrated", 17),
     ("distance", 15), ("sampling floor", 14), ("excess", 17), ("excess 100 ms", 17), ("rate Hz", 7),
 ]  # fmt: skip
-N_INPUTS = 40
-START_MS, WINDOW_MS, SHORT_MS = 700.0, 10_000.0, 100.0
+N_INPUTS = sized(40, 20)
+START_MS, WINDOW_MS, SHORT_MS = 700.0, sized(10_000.0, 1000.0), 100.0
 
 
 def distance(counts: NDArray[np.int64], expected: NDArray[np.float64]) -> float:
@@ -92,7 +90,13 @@ def fitted_beta(trials: list[Trial]) -> float:
 def measure(n_slots: int, beta: float, cells: int, hidden: float, count: int, dt_ms: float) -> None:
     """Print the row of one circuit."""
     circuit = SlotMemory(
-        SlotMemoryParameters(n_slots=n_slots, beta=beta, cells_per_slot=cells, n_inputs=N_INPUTS)
+        SlotMemoryParameters(
+            n_slots=n_slots,
+            beta=beta,
+            cells_per_slot=cells,
+            n_inputs=N_INPUTS,
+            n_outputs=sized(40, 20),
+        )
     )
     Program(circuit).build()
     trials = over(lambda seed: Trial(circuit, hidden, seed, dt_ms), seeds(count))
@@ -111,8 +115,10 @@ def measure(n_slots: int, beta: float, cells: int, hidden: float, count: int, dt
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=60, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(60, 2), help="number of seeds, from 3000 on"
+    )
     parser.add_argument("--dt-ms", type=float, default=0.5, help="time step in ms")
     arguments = parser.parse_args()
     heading(
@@ -124,5 +130,5 @@ if __name__ == "__main__":
     cases = [(slots, beta, default, 0.6) for slots in (10, 40, 200) for beta in (0.2, 0.38, 0.7)]
     cases += [(40, 0.5, default, hidden) for hidden in (0.3, 0.6, 0.8)]
     cases += [(40, 0.38, cells, 0.6) for cells in (1, 2, 5, 20)]
-    for n_slots, beta, cells, hidden in cases:
+    for n_slots, beta, cells, hidden in sized(cases, [(6, 0.38, 3, 0.6)]):
         measure(n_slots, beta, cells, hidden, arguments.seeds, arguments.dt_ms)

@@ -1,11 +1,18 @@
-"""What the benchmark scripts share: many seeds at once, intervals, and plain tables."""
+"""What the benchmark scripts share: options, many seeds at once, intervals, and plain tables.
+
+Every script has a quick form, ``--quick``: the same path through it on so little that it takes
+seconds. It shows that the script runs, and nothing else; what it writes goes to a temporary folder.
+"""
 
 from __future__ import annotations
 
+import argparse
+import atexit
+import importlib
 import os
 import platform
-import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
@@ -17,12 +24,66 @@ import numpy as np
 
 import hippokv
 from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.circuits.compiler import find_compiler
 
 #: Seeds of the tables start here: parameters were tuned on seeds below 100, and some from 1000 on
 #: were looked at before the last choices.
 FIRST_SEED = 3000
 
+#: Whether this is the quick form; tables at the top of a script are shorter then, too.
+QUICK = "--quick" in sys.argv[1:]
+#: Settings of circuits in the quick form, the same in all scripts: each is compiled only once.
+SMALL: Mapping[str, Mapping[str, Any]] = {
+    "slot_memory": {
+        "circuit.n_inputs": 20, "circuit.n_slots": 6, "circuit.n_outputs": 20,
+        "circuit.cells_per_slot": 3,
+    },
+    "grid_circuit": {
+        "circuit.points_per_step": 3, "circuit.interneurons_per_module": 120,
+        "circuit.grid_interneurons.excitation_nS": 0.026,
+        "circuit.grid_interneurons.inhibition_nS": 1.2,
+    },
+    "scaffold_memory": {
+        "circuit.periods": "3,4", "circuit.n_slots": 120, "circuit.n_inputs": 24,
+        "circuit.n_outputs": 24, "circuit.address.agreeing_share": 0.1,
+    },
+}  # fmt: skip
+
 T = TypeVar("T")
+
+
+def sized(whole: T, quick: T) -> T:
+    """Return what a script measures with, or what its quick form does."""
+    return quick if QUICK else whole
+
+
+def small(settings: Mapping[str, Any], circuit: str = "slot_memory") -> dict[str, Any]:
+    """Return settings, in the quick form those of a small circuit."""
+    return {**settings, **sized({}, SMALL[circuit])}
+
+
+def options(words: str | None) -> argparse.ArgumentParser:
+    """Return a parser that says what a script measures, and say so if this is its quick form."""
+    if QUICK:
+        print("Quick form: shows that the script runs, and is no result.", flush=True)
+    parser = argparse.ArgumentParser(
+        description=words,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="run in seconds on next to nothing, and keep nothing"
+    )
+    return parser
+
+
+def needed(module: str, extra: str) -> Any:
+    """Import a module that is not always installed, or end and say how to install it."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError:
+        print(f"needs {module}: pip install 'hippokv[{extra}]'", file=sys.stderr)
+        sys.exit(2)
 
 
 def over(function: Callable[[int], T], seeds: Iterable[int]) -> list[T]:
@@ -37,7 +98,11 @@ def seeds(count: int) -> range:
 
 
 def results(protocol: str, settings: Mapping[str, Any], count: int) -> list[hippokv.Result]:
-    """Run a protocol for so many reporting seeds; the first run compiles what is missing."""
+    """Run a protocol for so many reporting seeds; the first run compiles what is missing.
+
+    The quick form has the small circuit whatever is asked for.
+    """
+    settings = small(settings)
     first, *rest = seeds(count)
     return [
         hippokv.run(protocol, first, settings),
@@ -69,7 +134,17 @@ def row(columns: Sequence[tuple[str, int]], cells: Sequence[Any]) -> None:
     )
 
 
-RESULTS = Path(__file__).parent / "results"
+def _folder(kept: Path) -> Path:
+    """Return a folder of the repository, or in the quick form one that is gone at the end."""
+    if not QUICK:
+        return kept
+    temporary = tempfile.TemporaryDirectory(prefix="hippokv-quick-")
+    atexit.register(temporary.cleanup)
+    return Path(temporary.name)
+
+
+RESULTS = _folder(Path(__file__).parent / "results")
+FIGURES = _folder(Path(__file__).parents[1] / "docs" / "figures")
 
 
 class _Both:
@@ -112,12 +187,11 @@ def kept(name: str, *packages: str) -> Iterator[None]:
 
 def provenance(*packages: str) -> str:
     """Return versions of packages, Python and compiler, and the processor, as two lines."""
-    compiler = subprocess.run(["g++", "--version"], capture_output=True, text=True, check=False)
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     return "\n".join(
         [
             f"{versions}, Python {platform.python_version()}",
-            f"{compiler.stdout.partition(chr(10))[0]}; {_processor()}, {os.cpu_count()} cores",
+            f"{find_compiler().version}; {_processor()}, {os.cpu_count()} cores",
         ]
     )
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
-
-from tables import heading, results, row, spread
+from tables import heading, options, results, row, sized, spread
 
 COLUMNS = [
     ("dt ms", 5), ("selection", 12), ("items", 5), ("hidden", 6), ("spiking", 15), ("rate", 15),
@@ -18,16 +16,18 @@ CASES = (
 )
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 3000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(10, 2), help="number of seeds, from 3000 on"
+    )
     arguments = parser.parse_args()
     heading(f"N = d = m = 40, {arguments.seeds} seeds; 0.1 ms is the reference", COLUMNS)
     for selection, n_items, hidden in CASES:
         reference: list[float] = []
-        for dt_ms in (0.1, 0.25, 0.5, 1.0):
+        for dt_ms in sized((0.1, 0.25, 0.5, 1.0), (0.5, 1.0)):
             settings = {
                 "run.dt_ms": dt_ms, "circuit.selection": selection,
-                "protocol.n_items": n_items, "protocol.occlusion": hidden,
+                "protocol.n_items": sized(n_items, 6), "protocol.occlusion": hidden,
             }  # fmt: skip
             found = results("cued-recall", settings, arguments.seeds)
             spiking = [result.metrics["accuracy"] for result in found]

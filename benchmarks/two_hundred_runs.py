@@ -10,7 +10,6 @@ Brian2 script that generates and compiles its code anew
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import tempfile
@@ -22,7 +21,7 @@ from rebuilt_brian2 import PROTOCOL, Rebuilt
 
 import hippokv
 from hippokv.protocols.experiment import prepare
-from tables import FIRST_SEED, heading, kept, row, spread
+from tables import FIRST_SEED, heading, kept, options, row, sized, small, spread
 
 COLUMNS = [
     ("runs", 5), ("failed", 6), ("build s", 7), ("wall s", 7), ("s per run", 9), ("busy", 6),
@@ -37,15 +36,22 @@ def processor_s() -> float:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=40, help="seeds of each occlusion")
-    parser.add_argument("--rebuilt", type=int, default=2, help="scripts timed before and after")
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(40, 2), help="seeds of each occlusion")
+    parser.add_argument(
+        "--rebuilt", type=int, default=sized(2, 0), help="scripts timed before and after"
+    )
     arguments = parser.parse_args()
-    occlusions = [0.4, 0.5, 0.6, 0.7, 0.8]
-    condition = {"protocol.n_items": 40, "run.seed": FIRST_SEED}
+    occlusions = sized([0.4, 0.5, 0.6, 0.7, 0.8], [0.4, 0.8])
+    condition = small({"protocol.n_items": sized(40, 2)})
     with kept("two_hundred_runs"):
-        build_s = hippokv.run(PROTOCOL, FIRST_SEED, {"protocol.n_items": 1}).timing.build_s
-        rebuilt = [Rebuilt(prepare(PROTOCOL, condition)) for _ in range(arguments.rebuilt)]
+        build_s = hippokv.run(
+            PROTOCOL, FIRST_SEED, {**condition, "protocol.n_items": 1}
+        ).timing.build_s
+        rebuilt = [
+            Rebuilt(prepare(PROTOCOL, {**condition, "run.seed": FIRST_SEED}))
+            for _ in range(arguments.rebuilt)
+        ]
         with tempfile.TemporaryDirectory() as folder:
             laps: dict[int, tuple[float, float]] = {}
 
@@ -55,15 +61,21 @@ if __name__ == "__main__":
             start = time.perf_counter()
             found = hippokv.sweep(
                 PROTOCOL, {"protocol.occlusion": occlusions},
-                range(FIRST_SEED, FIRST_SEED + arguments.seeds), {"protocol.n_items": 40},
+                range(FIRST_SEED, FIRST_SEED + arguments.seeds), condition,
                 out=Path(folder) / "sweep", progress=lap,
             )  # fmt: skip
             wall_s = time.perf_counter() - start
         (first_s, before_s), (last_s, after_s) = laps[0], laps[len(found.table)]
         busy = (after_s - before_s) / (last_s - first_s) / (os.cpu_count() or 1)
-        rebuilt += [Rebuilt(prepare(PROTOCOL, condition)) for _ in range(arguments.rebuilt)]
+        rebuilt += [
+            Rebuilt(prepare(PROTOCOL, {**condition, "run.seed": FIRST_SEED}))
+            for _ in range(arguments.rebuilt)
+        ]
         per_run_s = wall_s / len(found.table)
         total_s = [one.total_s for one in rebuilt]
+        timed = (
+            [spread(total_s, 1), f"{np.mean(total_s) / per_run_s:.0f}"] if rebuilt else ["-", "-"]
+        )
         heading(f"{os.cpu_count()} cores, default parameters, dt 0.5 ms", COLUMNS)
         row(
             COLUMNS,
@@ -71,6 +83,6 @@ if __name__ == "__main__":
                 len(found.table), found.failed, f"{build_s:.0f}", f"{wall_s:.1f}",
                 f"{per_run_s:.3f}", f"{busy:.1%}",
                 spread(found.table["metrics.accuracy"]), spread(found.table["prediction.accuracy"]),
-                spread(total_s, 1), f"{np.mean(total_s) / per_run_s:.0f}",
+                *timed,
             ],
         )  # fmt: skip

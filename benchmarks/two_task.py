@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-
 import numpy as np
 
 from hippokv.analysis.sweep_figure import mean_interval
-from tables import heading, kept, results, row
+from tables import heading, kept, options, results, row, sized
 
 STATES = ("before", "after_second", "amplified", "lit")
 SCORES = [
@@ -23,13 +21,13 @@ COLUMNS = [
 #: Factor of the keys, and irradiance beside it.
 STRENGTHS = [
     (1.0, 0.0), (1.05, 0.01), (1.1, 0.03), (1.15, 0.1), (1.3, 0.5), (1.9, 5.0),
-]  # fmt: skip
+][:: sized(1, 3)]  # fmt: skip
 
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser = options(__doc__)
+    parser.add_argument("--seeds", type=int, default=sized(10, 2))
     count = parser.parse_args().seeds
     with kept("two_task"):
         print("Four laps of rivals; means and 95 % intervals over", count, "seeds.")
@@ -40,6 +38,7 @@ def main() -> None:
                 for run in results(
                     "two-task",
                     {
+                        **sized({}, {"protocol.n_items": 1}),
                         "protocol.distinct": distinct,
                         "protocol.amplification": factor,
                         "protocol.irradiance_mW_mm2": irradiance,

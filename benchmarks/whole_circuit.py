@@ -8,7 +8,6 @@ recall where they stood while the item was stored (chance: the mean of one over 
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,10 +25,11 @@ from hippokv.protocols.cued_recall import occluded
 from hippokv.protocols.experiment import Result, prepare
 from hippokv.protocols.key_value_protocol import learning_of
 from hippokv.protocols.storage import storage_epochs
-from tables import heading, interval, kept, row
+from tables import heading, interval, kept, options, row, sized, small
 
 FIRST_SEED = 1000
-WHOLE = {"run.circuit": "hippocampal_memory"}
+WHOLE = small({"run.circuit": "hippocampal_memory"})
+N_ITEMS = sized(20, 4)
 #: From when on in a cue the modules are read, ms.
 SET_MS = 300.0
 LESIONS = (
@@ -44,7 +44,7 @@ LESIONS = (
 def runs(protocol: str, settings: Mapping[str, Any], count: int) -> list[Result]:
     """Run a protocol on the whole circuit for so many seeds."""
     seeds = range(FIRST_SEED, FIRST_SEED + count)
-    return [hippokv.run(protocol, seed, {**WHOLE, **settings}) for seed in seeds]
+    return [hippokv.run(protocol, seed, {**settings, **WHOLE}) for seed in seeds]
 
 
 def modules_in(result: Result, kind: str) -> Bumps:
@@ -84,7 +84,7 @@ def beside_twin(count: int) -> None:
         ("in turn", 16), ("one slot", 16), ("modules back", 16),
     ]  # fmt: skip
     heading(f"cued recall, {count} seeds", columns)
-    for items, hidden in ((5, 0.6), (20, 0.6), (40, 0.6), (60, 0.6), (40, 0.8)):
+    for items, hidden in sized(((5, 0.6), (20, 0.6), (40, 0.6), (60, 0.6), (40, 0.8)), ((4, 0.6),)):
         found = runs(
             "cued-recall", {"protocol.n_items": items, "protocol.occlusion": hidden}, count
         )
@@ -101,7 +101,7 @@ def beside_twin(count: int) -> None:
         )  # fmt: skip
 
 
-def after_the_cue(seed: int, silent: bool, n_items: int = 20) -> tuple[float, float]:
+def after_the_cue(seed: int, silent: bool, n_items: int = N_ITEMS) -> tuple[float, float]:
     """Return the accuracy under cues of 200 ms, and from 100 ms after their end on.
 
     Parameters
@@ -136,9 +136,10 @@ def what_the_loop_adds(count: int) -> None:
     """Print recall with the loop and with silent grid cells: faint cues, and after a cue."""
     columns = [("recall of 20 items", 34), ("with the loop", 16), ("grid silent", 16), ("gain", 16)]
     heading(f"what the loop adds, {count} seeds", columns)
-    for hidden in (0.6, 0.8, 0.9):
+    for hidden in sized((0.6, 0.8, 0.9), (0.6,)):
         settings = {
-            "protocol.n_items": 20, "protocol.occlusion": hidden, "protocol.population": "grid",
+            "protocol.n_items": N_ITEMS, "protocol.occlusion": hidden,
+            "protocol.population": "grid",
         }  # fmt: skip
         loop, cut = (
             np.array([one.metrics["accuracy"] for one in runs("lesion", chosen, count)])
@@ -160,9 +161,9 @@ def lesions(count: int) -> None:
         ("new items", 16), ("slots for new", 16),
     ]  # fmt: skip
     heading(f"lesions, 20 items, {count} seeds: before recall (old), before storage (new)", columns)
-    for name, part in LESIONS:
+    for name, part in LESIONS[: sized(None, 2)]:
         settings = {
-            "protocol.n_items": 20, "protocol.fraction": part,
+            "protocol.n_items": N_ITEMS, "protocol.fraction": part,
             "protocol.population": "hippocampal" if name == "none" else name,
         }  # fmt: skip
         old, new = (
@@ -193,7 +194,7 @@ def light(count: int) -> None:
     scores = ("light", "no_light", "others_in_the_dark", "others_under_light")
     columns = [("", 10), *((score.replace("_", " "), 20) for score in scores)]
     heading(f"optogenetic reactivation, {count} seeds", columns)
-    found = runs("optogenetic-reactivation", {"protocol.n_items": 20}, count)
+    found = runs("optogenetic-reactivation", {"protocol.n_items": N_ITEMS}, count)
     for words, all_scores in (
         ("spiking", [one.metrics for one in found]),
         ("rate twin", [one.predicted_metrics for one in found]),
@@ -203,8 +204,10 @@ def light(count: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5, help="number of seeds, from 1000 on")
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(5, 2), help="number of seeds, from 1000 on"
+    )
     number = parser.parse_args().seeds
     with kept("whole-circuit"):
         beside_twin(number)

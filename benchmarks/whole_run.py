@@ -17,13 +17,12 @@ A run of a sweep has ``prepare`` (without imports), ``simulate``, ``read`` and `
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
 import time
 
-from tables import FIRST_SEED, heading, kept, row, spread
+from tables import FIRST_SEED, heading, kept, options, row, sized, small, spread
 
 PHASES = ("start", "prepare", "simulate", "steps", "read", "evaluate", "draw", "whole")
 COLUMNS = [("what", 22), *((name, 15) for name in PHASES)]
@@ -41,7 +40,7 @@ from pathlib import Path
 from hippokv.protocols.experiment import prepare, run_experiment
 from hippokv.protocols.results_folder import Destination, import_pictures, write_results
 from hippokv.circuits import program
-settings = {"run.seed": seed, "protocol.n_items": 40}
+settings = {**json.loads(sys.argv[4]), "run.seed": seed, "protocol.n_items": 40}
 if not drawn:
     run_experiment(prepare("cued-recall", {**settings, "run.seed": seed + 1}))
     now = time.perf_counter()
@@ -50,10 +49,10 @@ lap("prepare")
 if drawn:
     import_pictures()
 collect = program.Program._collect
-def timed(self, schedule, folder, found):
+def timed(self, schedule, folder, *given):
     lap("simulate")
     phases["steps"] = float((folder / "results_last_run_info.txt").read_text().split()[0])
-    recording = collect(self, schedule, folder, found)
+    recording = collect(self, schedule, folder, *given)
     lap("read")
     return recording
 program.Program._collect = timed
@@ -71,7 +70,7 @@ print(json.dumps(phases))
 def phases(seed: int, kind: str) -> dict[str, float]:
     """Run once in a new process and return the time of each phase."""
     began = time.time()
-    command = [sys.executable, "-c", RUN, repr(began), str(seed), kind]
+    command = [sys.executable, "-c", RUN, repr(began), str(seed), kind, json.dumps(small({}))]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found: dict[str, float] = json.loads(told)
     found["whole"] = sum(value for name, value in found.items() if name != "steps")
@@ -79,8 +78,8 @@ def phases(seed: int, kind: str) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=7)
+    parser = options(__doc__)
+    parser.add_argument("--repeats", type=int, default=sized(7, 2))
     arguments = parser.parse_args()
     phases(FIRST_SEED, "drawn")
     with kept("whole_run"):
