@@ -6,8 +6,6 @@ process of its own. Memory is that of the largest process, the compiled program 
 
 from __future__ import annotations
 
-import argparse
-import json
 import subprocess
 import sys
 import tempfile
@@ -15,6 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
+from tables import heading, kept, options, row, sized, small
+
+COLUMNS = (
+    ("simulated", 12),
+    ("spikes", 12),
+    ("memory MB", 12),
+    ("recording MB", 14),
+    ("B a spike", 12),
+)
 #: Runs a command and tells the memory of its largest process in kB (bytes on macOS).
 MEASURED = """
 import resource, subprocess, sys
@@ -25,11 +32,12 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 def measured(duration_s: float) -> tuple[int, float, float]:
     """Return spikes, memory in MB and size of the recording in MB of a run."""
+    settings = small({"protocol.trajectory.duration_s": duration_s}, "grid_circuit")
     with tempfile.TemporaryDirectory() as name:
         out = Path(name) / "out"
         command = [
             sys.executable, "-m", "hippokv", "run", "path-integration", "--quiet",
-            "--out", str(out), "--set", f"protocol.trajectory.duration_s={duration_s:g}",
+            "--out", str(out), *(f"--set={key}={value}" for key, value in settings.items()),
         ]  # fmt: skip
         told = subprocess.run(
             [sys.executable, "-c", MEASURED, *command], capture_output=True, text=True, check=True
@@ -38,27 +46,19 @@ def measured(duration_s: float) -> tuple[int, float, float]:
         recording = out / "recording.npz"
         with np.load(recording) as arrays:
             spikes = sum(arrays[key].size for key in arrays.files if key.endswith("_i"))
-        json.loads((out / "summary.json").read_text())
         return spikes, int(told.stdout) / unit, recording.stat().st_size / 1e6
 
 
-def main() -> None:
-    """Print a row for each length."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", default="100,200,400", help="lengths in biological seconds")
-    lengths = [float(text) for text in parser.parse_args().seconds.split(",")]
-    # The compiler needs more than a run.
-    measured(1.0)
-    rows = [measured(length) for length in lengths]
-    print(
-        f"{'s simulated':>12}{'spikes':>12}{'memory MB':>12}{'recording MB':>14}{'B a spike':>12}"
-    )
-    for length, (spikes, memory, size) in zip(lengths, rows, strict=True):
-        print(f"{length:>12g}{spikes:>12,}{memory:>12.0f}{size:>14.1f}{1e6 * size / spikes:>12.2f}")
-    if len(rows) > 1:
-        more = 1e6 * (rows[-1][1] - rows[0][1]) / (rows[-1][0] - rows[0][0])
-        print(f"bytes of memory for each further spike: {more:.1f}")
-
-
 if __name__ == "__main__":
-    main()
+    parser = options(__doc__)
+    default = sized("100,200,400", "1,2")
+    parser.add_argument("--seconds", default=default, help="lengths in biological seconds")
+    lengths = [float(text) for text in parser.parse_args().seconds.split(",")]
+    # The compiler needs more memory than a run.
+    measured(1.0)
+    with kept("long_runs"):
+        heading("what a long run takes", COLUMNS)
+        for length in lengths:
+            spikes, memory, size = measured(length)
+            cells = [f"{spikes:,}", f"{memory:.0f}", f"{size:.1f}", f"{1e6 * size / spikes:.2f}"]
+            row(COLUMNS, [f"{length:g} s", *cells])

@@ -51,7 +51,7 @@ if drawn:
 collect = program.Program._collect
 def timed(self, schedule, folder, *given):
     lap("simulate")
-    phases["steps"] = float((folder / "results_last_run_info.txt").read_text().split()[0])
+    phases["steps"] = json.loads((folder / program.WRITTEN).read_text())["steps_s"]
     recording = collect(self, schedule, folder, *given)
     lap("read")
     return recording

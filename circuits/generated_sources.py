@@ -62,7 +62,7 @@ def check_files(
         "hippokv::make_sure_that_it_is_over(network.t);",
         "hippokv::Arrays arrays(results_dir);",
         *(f'arrays.write("{name}", {array});' for name, array in outputs.items()),
-        "arrays.close();",
+        "arrays.close(Network::_last_run_time);",
     ])  # fmt: skip
     text = _with_body(
         text,

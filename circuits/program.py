@@ -320,8 +320,9 @@ def _elements_written(path: Path) -> dict[str, int]:
         Where it did not write to the end.
     """
     try:
-        return {str(name): int(count) for name, count in json.loads(path.read_bytes()).items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        elements = json.loads(path.read_bytes())["elements"]
+        return {str(name): int(count) for name, count in elements.items()}
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
         raise BuildError(
             "the compiled circuit ended before it had written everything: nothing is kept of this run"
         ) from None

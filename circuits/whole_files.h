@@ -112,9 +112,10 @@ public:
         counts += (counts.empty() ? "\"" : ", \"") + name + "\": " + std::to_string(count);
     }
 
-    void close() const
+    // Also tells the seconds that the time steps took.
+    void close(const double steps_s) const
     {
-        const std::string text = "{" + counts + "}\n";
+        const std::string text = "{\"steps_s\": " + std::to_string(steps_s) + ", \"elements\": {" + counts + "}}\n";
         write_whole(folder + "arrays.json", text.data(), text.size());
     }
 

@@ -90,7 +90,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
             hippokv::make_sure_that_it_is_over(times.back()*dt);
             hippokv::Arrays arrays("");
             arrays.write("found.f64", found.data(), found.size());
-            arrays.close();
+            arrays.close(0.25);
         }}
         """
     )
@@ -125,7 +125,9 @@ def test_the_compiled_reader_agrees_and_ends_the_run_with_the_schedule(
     times = steps(dt_ms)
     told = read(reader, tmp_path, schedule, times)
     assert told.returncode == 0
-    assert json.loads((tmp_path / "arrays.json").read_text()) == {"found.f64": 2 * len(times)}
+    assert json.loads((tmp_path / "arrays.json").read_text()) == {
+        "steps_s": 0.25, "elements": {"found.f64": 2 * len(times)},
+    }  # fmt: skip
     level, over = np.fromfile(tmp_path / "found.f64").reshape(-1, 2).T
     np.testing.assert_array_equal(level, -expected(times, dt_ms))
     np.testing.assert_array_equal(over, np.arange(len(times)) >= sum(DURATIONS) / dt_ms)
