@@ -205,6 +205,7 @@ def hippocampal_cells(
             " - recruitment_depth*int(t - recruited_at < recruitment_length)"
             " and t > plateau_until + plateau_refractory",
             "plateau_update": "t < plateau_until - 0.5*dt and t > next_update - 0.5*dt",
+            # By these first words the compiled program knows to ask only the cells that spike.
             "teaching_spike": f"lastspike > t - 0.5*dt and {teaching}",
         },
         namespace={

@@ -10,7 +10,6 @@ from hippokv.parameter import parameter, shared_declarations
 from .grid_noise import UPDATE_NOISE, noise_functions
 from .integrate_and_fire import firing_rate_Hz
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
-from .recurrent_loop import LOOP_EQUATIONS, let_hold
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
 
@@ -64,9 +63,8 @@ def pattern_cells(
     size: int,
     name: str,
     namespace: dict[str, Any],
-    trace_equations: str,
+    more_equations: str,
     on_spike: str,
-    holds: bool = False,
 ) -> NeuronGroup:
     """Create a population of ON/OFF pairs, all ON cells first.
 
@@ -80,20 +78,14 @@ def pattern_cells(
         Name of the population and of the schedule's channel that drives it.
     namespace
         Functions that read the schedule.
-    trace_equations, on_spike
-        The trace that the plasticity of its synapses needs, and what a spike adds to it.
-    holds
-        Whether the recurrent loop can load patterns into the cells, see :mod:`.recurrent_loop`.
+    more_equations, on_spike
+        What its synapses and the recurrent loop need of a cell, and what a spike adds to it.
     """
     from brian2 import NeuronGroup, ms
 
     group = NeuronGroup(
         size,
-        EQUATIONS
-        + trace_equations
-        + shared_declarations(parameters)
-        + MANIPULABLE
-        + (LOOP_EQUATIONS if holds else ""),
+        EQUATIONS + more_equations + shared_declarations(parameters) + MANIPULABLE,
         method="exponential_euler",
         threshold="v > spike_threshold",
         reset="v = reset_voltage\n" + on_spike + LABEL_SPIKE,
@@ -103,6 +95,4 @@ def pattern_cells(
     )
     run_on_grid(group, READ_PATTERN.format(name=name))
     run_on_grid(group, UPDATE_NOISE, order=1)
-    if holds:
-        let_hold(group)
     return group

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from hippokv.parameter import parameter
 from .scheduled_drive import run_on_grid
 
 if TYPE_CHECKING:
-    from brian2 import NeuronGroup, Synapses
+    from brian2 import NeuronGroup
 
 #: What the schedule's channel ``loop`` says: nothing is held, the pattern is held, a new one loaded.
 OPEN, HOLD, LOAD = 0.0, 1.0, 2.0
@@ -35,13 +35,30 @@ class LoopParameters:
     # fmt: on
 
 
+#: Equations of the cortical cells. Nothing but a pattern that is loaded depends on the current, so it
+#: is followed from spike to spike and not from step to step: without a loop it costs nothing.
+FEEDBACK_EQUATIONS = """
+feedback                                                         : 1
+fed_back_at                                                      : second
+feedback_tau                                                     : second (shared)
+"""
+
+#: What a spike of a cortical cell adds to the current that it sends to its partner.
+FEED_BACK = """
+feedback     = feedback*exp((fed_back_at - t)/feedback_tau) + 1
+fed_back_at  = t
+"""
+
 #: Equations of the entorhinal cells.
 LOOP_EQUATIONS = """
-dfeedback/dt       = -feedback/feedback_tau                      : 1
 held                                                             : 1
 holding                                                          : 1 (shared)
 loading                                                          : 1 (shared)
 feedback_tau                                                     : second (shared)
+partner                                                          : 1 (linked)
+partner_at                                                       : second (linked)
+opposite                                                         : 1 (linked)
+opposite_at                                                      : second (linked)
 """
 
 READ_LOOP = """
@@ -50,44 +67,32 @@ loading  = int(scheduled_loop(t, 0) > 1.5)
 """
 
 # A cell that neither its partner nor the partner's opposite excited stays silent.
-LATCH = """
-held     = holding*(loading*int(feedback > 0) + (1 - loading)*held)
+LOAD_PATTERN = """
+excited  = partner*exp((partner_at - t)/feedback_tau) > opposite*exp((opposite_at - t)/feedback_tau)
+held     = loading*int(excited) + (1 - loading)*held
+"""
+
+HOLD_PATTERN = """
+held     = holding*held
 level    = clip(level + held, 0, 1)
 """
 
 
-def let_hold(entorhinal: NeuronGroup) -> None:
-    """Let entorhinal cells hold the pattern that the loop loads into them.
-
-    Parameters
-    ----------
-    entorhinal
-        The population, with the equations above, whose ``level`` is read from the schedule before.
-    """
-    run_on_grid(entorhinal, READ_LOOP, order=3)
-    run_on_grid(entorhinal, LATCH, order=4)
-
-
-def recurrent_loop(cortical: Any, entorhinal: Any) -> Synapses:
-    """Connect each cortical cell to its entorhinal partner and to the partner's opposite.
+def close_loop(cortical: NeuronGroup, entorhinal: NeuronGroup) -> None:
+    """Let entorhinal cells hold the pattern that cortical cells fired before it is loaded.
 
     Parameters
     ----------
     cortical, entorhinal
-        Populations of ON/OFF pairs of the same size, all ON cells first.
+        Populations of ON/OFF pairs of the same size, all ON cells first, with the equations above.
+        The level of the entorhinal cells is read from the schedule before.
     """
-    from brian2 import Synapses
+    from brian2 import linked_var
 
-    loop = Synapses(
-        cortical, entorhinal,
-        "polarity : 1 (constant)",
-        on_pre="feedback_post += polarity",
-        name="loop",
-    )  # fmt: skip
-    cells = len(cortical)
-    cell = np.arange(cells)
-    loop.connect(
-        i=np.concatenate([cell, cell]), j=np.concatenate([cell, (cell + cells // 2) % cells])
-    )
-    loop.polarity = np.repeat([1.0, -1.0], cells)
-    return loop
+    cell = np.arange(len(entorhinal))
+    for name, index in (("partner", cell), ("opposite", np.roll(cell, len(cell) // 2))):
+        setattr(entorhinal, name, linked_var(cortical, "feedback", index=index))
+        setattr(entorhinal, f"{name}_at", linked_var(cortical, "fed_back_at", index=index))
+    run_on_grid(entorhinal, READ_LOOP, order=3)
+    run_on_grid(entorhinal, LOAD_PATTERN, order=4, name="entorhinal_while_loading")
+    run_on_grid(entorhinal, HOLD_PATTERN, order=5)

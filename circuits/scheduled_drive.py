@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .schedule import SCHEDULE_STEP_MS, Schedule
 
 if TYPE_CHECKING:
-    from brian2 import Function, NeuronGroup, Synapses
+    from brian2 import Clock, Function, NeuronGroup, Synapses
 
 READER = Path(__file__).with_name("schedule_reader.h")
 
@@ -81,12 +81,23 @@ def run_on_grid(
 
     Inside Python they always run as NumPy code: Cython cannot compile a function of the schedule.
     """
-    from brian2 import get_device, ms
+    from brian2 import get_device
     from brian2.codegen.runtime.numpy_rt import NumpyCodeObject
     from brian2.devices.device import RuntimeDevice
 
-    in_python = isinstance(get_device(), RuntimeDevice)
+    device = get_device()
     group.run_regularly(
-        code, dt=SCHEDULE_STEP_MS * ms, when="start", order=order, name=name,
-        codeobj_class=NumpyCodeObject if in_python else None,
+        code, clock=_grid_clock(device), when="start", order=order, name=name,
+        codeobj_class=NumpyCodeObject if isinstance(device, RuntimeDevice) else None,
     )  # fmt: skip
+
+
+def _grid_clock(device: Any) -> Clock:
+    """Return the one clock of the grid: a program looks at all of its clocks at every step."""
+    from brian2 import Clock, ms
+
+    clock = getattr(device, "schedule_clock", None)
+    # A device that starts afresh has forgotten the variables of what was made before.
+    if clock is None or clock.variables["t"] not in device.arrays:
+        clock = device.schedule_clock = Clock(SCHEDULE_STEP_MS * ms, name="schedule_clock")
+    return clock

@@ -34,7 +34,7 @@ from .manipulable_synapses import SCALABLE
 from .manipulations import Manipulation, manipulation_widths
 from .pattern_cells import pattern_cells
 from .recorded_network import recorded_network
-from .recurrent_loop import recurrent_loop
+from .recurrent_loop import FEED_BACK, FEEDBACK_EQUATIONS, LOOP_EQUATIONS, close_loop
 from .schedule import SCHEDULE_STEP_MS
 from .scheduled_drive import run_on_grid
 from .slot_memory_checks import check_resets, check_size
@@ -214,7 +214,8 @@ class SlotMemory:
             found |= _prefixed(name, si_values(circuit.stability))
             found[f"{name}.stable_from"] = NEVER_S
         if self.has_loop:
-            found |= _prefixed("entorhinal", si_values(circuit.loop))
+            for name in SlotMemory.driven:
+                found |= _prefixed(name, si_values(circuit.loop))
         found |= _prefixed("entorhinal", si_values(key_rule, key_rule.presynaptic_constants))
         found |= _prefixed("cortical", si_values(value_rule, value_rule.postsynaptic_constants))
         age = np.repeat(np.arange(1, n_slots + 1) / n_slots, cells)
@@ -287,16 +288,20 @@ class SlotMemory:
         key_rule, value_rule = circuit.key_rule, circuit.value_rule
         entorhinal = pattern_cells(
             circuit.entorhinal, 2 * circuit.n_inputs, "entorhinal", functions,
-            key_rule.presynaptic_equations + shared_declarations(key_rule, key_rule.presynaptic_constants),
+            key_rule.presynaptic_equations
+            + shared_declarations(key_rule, key_rule.presynaptic_constants)
+            + (LOOP_EQUATIONS if self.has_loop else ""),
             key_rule.on_presynaptic_spike,
-            holds=self.has_loop,
         )  # fmt: skip
         cortical = pattern_cells(
             circuit.cortical, 2 * circuit.n_outputs, "cortical", functions,
             value_rule.postsynaptic_equations
-            + shared_declarations(value_rule, value_rule.postsynaptic_constants),
-            value_rule.on_postsynaptic_spike,
+            + shared_declarations(value_rule, value_rule.postsynaptic_constants)
+            + (FEEDBACK_EQUATIONS if self.has_loop else ""),
+            value_rule.on_postsynaptic_spike + (FEED_BACK if self.has_loop else ""),
         )  # fmt: skip
+        if self.has_loop:
+            close_loop(cortical, entorhinal)
         hippocampal = hippocampal_cells(
             circuit.hippocampal, circuit.n_slots, circuit.cells_per_slot, functions,
             (circuit.passive_rule if self._forgets else value_rule).teaching,
@@ -423,8 +428,6 @@ class SlotMemory:
             priming,
             release,
         ]
-        if self.has_loop:
-            found.append(recurrent_loop(cortical, entorhinal))
         return [*found, self._recruitment(hippocampal)] if size > 1 else found
 
     def _recruitment(self, hippocampal: Any) -> Synapses:

@@ -1,20 +1,33 @@
 {# Which cells are past a threshold. Events are rare: the condition is evaluated for a block of cells in
    a loop without branches, which the compiler turns into vector instructions, and only blocks and
-   groups of cells with an event are searched. #}
+   groups of cells with an event are searched. Where only cells that spike in this step can have it, none
+   of the others is looked at. #}
 {# USES_VARIABLES { N } #}
 {% extends 'common_group.cpp' %}
 
 {% block maincode %}
     {% set _eventspace = get_array_name(eventspace_variable) %}
+    {% set _condition = owner.events[eventspace_variable.name[1:-5]] %}
     const int _vectorisation_idx = -1;
     // Once a step.
     {{scalar_code|autoindent}}
     // For each cell.
     const int _cells = N;
+    int32_t _count = 0;
+    {% if _condition.startswith('lastspike > t - 0.5*dt and ') %}
+    {% set _spikes = get_array_name(owner.variables['_spikespace'])|replace('_ptr_array', '_array') %}
+    for (int _spike = 0; _spike < {{_spikes}}[_cells]; _spike++)
+    {
+        const int _idx = {{_spikes}}[_spike];
+        const int _vectorisation_idx = _idx;
+        {{vector_code|autoindent}}
+        if (_cond)
+            {{_eventspace}}[_count++] = _idx;
+    }
+    {% else %}
     const int _block = 128;
     const int _group = 8;
     int64_t _past[_block];
-    int32_t _count = 0;
     for (int _first = 0; _first < _cells; _first += _block)
     {
         const int _size = _first + _block < _cells ? _block : _cells - _first;
@@ -50,6 +63,7 @@
                 }
         }
     }
+    {% endif %}
     {{_eventspace}}[_cells] = _count;
 {% endblock %}
 

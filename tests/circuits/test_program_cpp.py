@@ -345,6 +345,16 @@ def test_projections_from_all_to_all_need_no_table_of_targets(small: SlotMemory)
     assert "peek()" in (sources / "keys_plateau_codeobject.cpp").read_text()
 
 
+def test_only_cells_that_spike_are_asked_whether_the_spike_teaches(small: SlotMemory) -> None:
+    sources = compiled_folder(small)[0] / "code_objects"
+    teaching = (sources / "hippocampal_teaching_spike_thresholder_codeobject.cpp").read_text()
+    assert "_spike < _array_hippocampal__spikespace[_cells]" in teaching
+    assert "_block" not in teaching
+    for other in ("spike", "dendritic_spike", "plateau_update"):
+        asked = (sources / f"hippocampal_{other}_thresholder_codeobject.cpp").read_text()
+        assert "_first < _cells" in asked
+
+
 def test_flags_are_as_wide_as_a_double(small: SlotMemory) -> None:
     sources = compiled_program(small)[0].folder / "code_objects"
     update = (sources / "hippocampal_stateupdater_codeobject.cpp").read_text()

@@ -12,8 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from hippokv.circuits.compiler import find_compiler
-from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule
 from hippokv.circuits.scheduled_drive import READER, ScheduleReader
+from hippokv.circuits.slot_memory import SlotMemory
 
 LEVELS = (0.25, 0.5, 0.0, 1.0, 0.75)
 DURATIONS = (5.0, 35.0, 300.0, 5.0, 655.0)
@@ -215,3 +216,36 @@ def test_a_write_that_fails_ends_the_program(
     assert told.returncode == 4
     assert told.stderr == "cannot write found.f64: File too large\n"
     assert not (tmp_path / "arrays.json").exists()
+
+
+def test_what_runs_on_the_grid_shares_one_clock(tiny: SlotMemory) -> None:
+    """A program looks at each of its clocks at every step."""
+    network = tiny.build(ScheduleReader(tiny.widths).functions())
+    steps_ms = sorted(clock.dt_ * 1e3 for clock in {item.clock for item in network.sorted_objects})
+    assert len(steps_ms) == 2
+    assert steps_ms[1] == SCHEDULE_STEP_MS
+
+
+AFRESH = """
+import sys
+import brian2
+from hippokv.circuits.scheduled_drive import ScheduleReader
+from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+
+circuit = SlotMemory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
+brian2.set_device("cpp_standalone", build_on_run=False)
+for folder in sys.argv[1:]:
+    brian2.device.reinit()
+    brian2.device.activate(build_on_run=False)
+    network = circuit.build(ScheduleReader(circuit.widths).functions())
+    network.run(0.1 * brian2.second, namespace={})
+    brian2.device.build(directory=folder, compile=False, run=False)
+"""
+
+
+def test_a_device_that_starts_afresh_gets_a_clock_of_its_own(tmp_path: Path) -> None:
+    folders = [str(tmp_path / name) for name in ("once", "again")]
+    subprocess.run([sys.executable, "-P", "-c", AFRESH, *folders], check=True)
+    for folder in folders:
+        assert "Clock schedule_clock;" in (Path(folder) / "objects.cpp").read_text()

@@ -12,7 +12,8 @@ from hippokv.circuits.manipulations import Erase, manipulated
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.recurrent_loop import HOLD, LOAD
-from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
+from hippokv.circuits.scheduled_drive import ScheduleReader
 from hippokv.circuits.slot_memory import SlotMemory
 from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
@@ -169,6 +170,30 @@ def test_where_both_cells_of_a_pair_fired_neither_wins_by_being_first() -> None:
     recording = Program(LOOPED, "numpy").run(Schedule(epochs, LOOPED.widths), 1, 1.0)
     on, off = np.split(recording.spikes["entorhinal"].counts(RECALLED_MS, RECALLED_MS + 100), 2)
     assert not ((on > 0) & (off > 0)).any()
+
+
+def test_what_cortex_fired_last_is_held_and_not_what_it_fired_more_of() -> None:
+    """The current decays: half a second ago counts for e^(-3) of now."""
+    epochs = (
+        Epoch("recall", 300.0, 0, {"cortical": on_off(FIRST)}),
+        Epoch("rest", 500.0),
+        Epoch("recall", 100.0, 1, {"cortical": on_off(-FIRST)}),
+        Epoch("recall", 5.0, 1, {"loop": LOAD}),
+        Epoch("recall", 95.0, 1, {"loop": HOLD}),
+    )
+    recording = Program(LOOPED, "numpy").run(Schedule(epochs, LOOPED.widths), 1, 1.0)
+    counts = recording.spikes["entorhinal"].counts(900.0, 1000.0)
+    np.testing.assert_array_equal(counts > 0, on_off(-FIRST) == 1)
+
+
+def test_a_loop_that_is_off_does_nothing_from_step_to_step() -> None:
+    network = LOOPED.build(ScheduleReader(LOOPED.widths).functions())
+    found = {item.name: item for item in network.sorted_objects}
+    loading = found["entorhinal_while_loading"]
+    assert loading.clock.dt_ * 1e3 == SCHEDULE_STEP_MS, "and left out while nothing is loaded"
+    for cells in ("entorhinal", "cortical"):
+        assert not {"feedback", "held"} & set(found[cells].equations.diff_eq_names)
+    assert not [name for name in found if name.startswith("loop")]
 
 
 def test_only_a_circuit_with_values_as_wide_as_keys_has_a_loop() -> None:
