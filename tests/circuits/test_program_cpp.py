@@ -346,7 +346,7 @@ def test_projections_from_all_to_all_need_no_table_of_targets(small: SlotMemory)
 
 
 def test_only_cells_that_spike_are_asked_whether_the_spike_teaches(small: SlotMemory) -> None:
-    sources = compiled_folder(small)[0] / "code_objects"
+    sources = compiled_program(small)[0].folder / "code_objects"
     teaching = (sources / "hippocampal_teaching_spike_thresholder_codeobject.cpp").read_text()
     assert "_spike < _array_hippocampal__spikespace[_cells]" in teaching
     assert "_block" not in teaching
