@@ -41,11 +41,16 @@ def stimuli(schedule: Schedule) -> dict[str, brian2.TimedArray]:
     """Return a schedule as TimedArrays, on the coarsest grid that holds it."""
     step = math.gcd(*(round(epoch.duration_ms) for epoch in schedule.epochs))
     repeats = [round(epoch.duration_ms / step) for epoch in schedule.epochs]
+    used = schedule.channels_in_use
     return {
         f"scheduled_{name}": brian2.TimedArray(
-            np.repeat(schedule.channel(name), repeats, axis=0), dt=step * brian2.ms
+            # What carries nothing is a single row.
+            np.repeat(schedule.channel(name), repeats, axis=0)
+            if name in used
+            else np.zeros((1, width)),
+            dt=step * brian2.ms,
         )
-        for name in schedule.widths
+        for name, width in schedule.widths.items()
     }
 
 

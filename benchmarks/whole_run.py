@@ -6,7 +6,7 @@ repeat in a process of its own, as ``hippokv run --out`` does it. The phases, in
 - ``start``: Python itself and the import of the command line;
 - ``prepare``: settings, stimuli and schedule, and the imports that they need (NumPy);
 - ``simulate``: the compiled program, from the upload of the schedule to its end; ``steps`` is the
-  part of it that the program spends in time steps;
+  part of it from the program's word that the second epoch begins;
 - ``read``: reading spikes and weights;
 - ``evaluate``: readout, rate twin and scores;
 - ``draw``: figures, report and files. matplotlib is imported in the background meanwhile, on the
@@ -40,7 +40,7 @@ from pathlib import Path
 from hippokv.protocols.experiment import prepare, run_experiment
 from hippokv.protocols.results_folder import Destination, import_pictures, write_results
 from hippokv.circuits import program
-settings = {**json.loads(sys.argv[4]), "run.seed": seed, "protocol.n_items": 40}
+settings = {**json.loads(sys.argv[4]), "run.seed": seed, "protocol.n_items": int(sys.argv[5])}
 if not drawn:
     run_experiment(prepare("cued-recall", {**settings, "run.seed": seed + 1}))
     now = time.perf_counter()
@@ -49,14 +49,15 @@ lap("prepare")
 if drawn:
     import_pictures()
 collect = program.Program._collect
-def timed(self, schedule, folder, *given):
+def timed(self, *given):
     lap("simulate")
-    phases["steps"] = float((folder / "results_last_run_info.txt").read_text().split()[0])
-    recording = collect(self, schedule, folder, *given)
+    phases["steps"] = now - words[0]
+    recording = collect(self, *given)
     lap("read")
     return recording
 program.Program._collect = timed
-result = run_experiment(experiment)
+words = []
+result = run_experiment(experiment, progress=lambda epoch: words.append(time.perf_counter()))
 lap("evaluate")
 if drawn:
     with tempfile.TemporaryDirectory() as folder:
@@ -70,8 +71,17 @@ print(json.dumps(phases))
 def phases(seed: int, kind: str) -> dict[str, float]:
     """Run once in a new process and return the time of each phase."""
     began = time.time()
-    command = [sys.executable, "-c", RUN, repr(began), str(seed), kind, json.dumps(small({}))]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = [
+        sys.executable,
+        "-c",
+        RUN,
+        repr(began),
+        str(seed),
+        kind,
+        json.dumps(small({})),
+        str(sized(40, 2)),
+    ]
+    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     found: dict[str, float] = json.loads(told)
     found["whole"] = sum(value for name, value in found.items() if name != "steps")
     return found
