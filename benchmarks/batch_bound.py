@@ -21,6 +21,7 @@ import numpy as np
 from handwritten_loop import TimedProgram, recall
 
 from hippokv import Epoch, Schedule, SlotMemory, SlotMemoryParameters
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from tables import heading, kept, options, row, seeds, sized, spread
 
 COLUMNS = [
@@ -64,7 +65,11 @@ if __name__ == "__main__":
                     task.circuit, task.schedule, dt_ms, arguments.repeats, task.weights
                 )
                 smallest = sized(SlotMemory(SMALLEST), task.circuit)
-                rest = (Epoch("rest", task.schedule.duration_ms),)
+                duration_ms = task.schedule.duration_ms
+                rest = (
+                    Epoch("rest", SCHEDULE_STEP_MS),
+                    Epoch("rest", duration_ms - SCHEDULE_STEP_MS),
+                )
                 least, _ = timed(
                     smallest, Schedule(rest, smallest.widths), dt_ms, arguments.repeats
                 )

@@ -25,7 +25,7 @@ def main() -> None:
     with kept("dissociation"):
         print("Means and 95 % intervals over", count, "seeds.")
         for words, settings in list(CONDITIONS.items())[:: sized(1, 3)]:
-            few = sized({}, {"protocol.n_items": 4, "protocol.n_novel": 4})
+            few = sized({}, {"protocol.n_items": 6, "protocol.n_novel": 4})
             runs = results("dissociation", {**few, **settings}, count)
             heading(words, COLUMNS)
             for name in runs[0].metrics:

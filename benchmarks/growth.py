@@ -41,7 +41,7 @@ def measure(size: int, cells: int, items: int) -> dict[str, float]:
     settings = {f"circuit.n_{name}": size for name in ("inputs", "slots", "outputs")}
     settings |= {"circuit.cells_per_slot": cells, "protocol.n_items": items}
     command = [sys.executable, "-c", RUN, json.dumps(small(settings)), str(FIRST_SEED)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
     found: dict[str, float] = json.loads(told)
     if not found["memory"]:
         # The compilers counted as well: once more, now that the program is there.

@@ -30,9 +30,15 @@ FITS = [("interval", 12), ("what", 16), ("circuit", 22), ("rate", 22)]
 RESAMPLES = sized(300, 10)
 #: Settings of the quick form.
 SHORT_LISTS: Mapping[str, Any] = sized(
-    {}, {"protocol.n_items": 6, "protocol.short_length": 1, "protocol.long_length": 3}
+    {},
+    {
+        "protocol.n_items": 6,
+        "protocol.short_length": 1,
+        "protocol.long_length": 1,
+        "protocol.further_lists": 0,
+    },
 )
-FEW_WORDS: Mapping[str, Any] = sized({}, {"protocol.n_items": 1})
+FEW_WORDS: Mapping[str, Any] = sized({}, {"protocol.n_items": 2, "protocol.sessions": 2})
 
 Array = NDArray[np.float64]
 Scores = dict[str, float]

@@ -19,19 +19,19 @@ from hippokv.plasticity.linear_rule import LinearRule
 from tables import heading, kept, options, row, seeds, sized, spread
 
 LENGTHS = sized((5, 10, 20, 30, 40, 50, 60, 80, 120, 180), (5, 20))
-SIZES = sized((40, 80, 160), (10,))
+SIZES = sized((40, 80, 160), (40,))
 #: Lengths of the capacity table, as parts of N.
 PARTS = {
     "least_recent": sized(
         (0.8, 0.9, 0.95, 1.0, 1.025, 1.05, 1.075, 1.1, 1.15, 1.2, 1.3), (0.1, 2.0)
     ),
     "random": sized(
-        (0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.4, 0.5), (0.1, 2.0)
+        (0.025, 0.05, 0.075, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25, 0.3, 0.4, 0.5), (0.025, 1.0)
     ),
 }
 OCCLUSION = 0.6
 #: More lists where slots are random: an item that finds none costs as much as the threshold leaves.
-RANDOM_FACTOR = sized(10, 1)
+RANDOM_FACTOR = 10
 NUMBER_COLUMNS = [
     ("selection", 12), ("seed", 4), *((name, len(name)) for name in NUMBERS),
     ("|a_g/b_g|", 9), ("loss", 6),

@@ -15,6 +15,7 @@ circuit simulated from Python with compiled Cython code, without the time that i
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 import time
 from typing import Any
@@ -41,11 +42,16 @@ def stimuli(schedule: Schedule) -> dict[str, brian2.TimedArray]:
     """Return a schedule as TimedArrays, on the coarsest grid that holds it."""
     step = math.gcd(*(round(epoch.duration_ms) for epoch in schedule.epochs))
     repeats = [round(epoch.duration_ms / step) for epoch in schedule.epochs]
+    used = schedule.channels_in_use
     return {
         f"scheduled_{name}": brian2.TimedArray(
-            np.repeat(schedule.channel(name), repeats, axis=0), dt=step * brian2.ms
+            # What carries nothing is a single row.
+            np.repeat(schedule.channel(name), repeats, axis=0)
+            if name in used
+            else np.zeros((1, width)),
+            dt=step * brian2.ms,
         )
-        for name in schedule.widths
+        for name, width in schedule.widths.items()
     }
 
 
@@ -61,6 +67,8 @@ class Rebuilt:
         brian2.seed(run.seed)
         if QUICK:
             brian2.prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O0", "-std=c++11"]
+            # Brian2 would start a compiler for every source at once.
+            brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{os.cpu_count() or 1}"]
         brian2.defaultclock.dt = run.dt_ms * brian2.ms
         network = circuit.build(stimuli(schedule), ())
         objects = {item.name: item for item in network.objects}
