@@ -10,17 +10,12 @@ Hues after Okabe and Ito (2008) and Tol (2021), to be told apart by colour-blind
 
 from __future__ import annotations
 
-import logging
-import os
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import wraps
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, ParamSpec
+
+from hippokv.plain_matplotlib import alone_with_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,12 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 P = ParamSpec("P")
-
-#: Settings of matplotlib belong to the whole process: one thread draws at a time.
-_ALONE = threading.RLock()
-#: Variable that names the user's window system, and file that holds the user's settings.
-_BACKEND_VARIABLE = "MPLBACKEND"
-_SETTINGS_FILE = "matplotlibrc"
 
 #: Width of every figure in inches: text stays readable when a phone shows the full width.
 WIDTH_IN = 7.2
@@ -159,91 +148,12 @@ def phase_colour(phase: str) -> str:
 @contextmanager
 def look() -> Iterator[None]:
     """Draw with this look inside the block, whatever the user's own settings of matplotlib are."""
-    with _ALONE:
-        matplotlib = import_matplotlib()
+    with alone_with_matplotlib() as matplotlib:
         defaults: Iterable[tuple[str, Any]] = matplotlib.rcParamsDefault.items()
         settings: Any = {key: value for key, value in defaults if not key.startswith("backend")}
         settings |= _SETTINGS
-        with _unheard(), matplotlib.rc_context(settings):
+        with matplotlib.rc_context(settings):
             yield
-
-
-def import_matplotlib(*parts: str) -> ModuleType:
-    """Import matplotlib and parts of it, whatever settings the user has for it.
-
-    A variable that names no backend of this version, or a file that is no text, would end its first
-    import. They are applied afterwards, as far as they can be: the process belongs to the user.
-
-    Parameters
-    ----------
-    parts
-        Names of modules inside it.
-
-    Raises
-    ------
-    ImportError
-        Where it is not installed, or not whole.
-    """
-    with _ALONE, _unheard():
-        if "matplotlib" in sys.modules:
-            import matplotlib
-        else:
-            with _without_settings():
-                import matplotlib
-            _apply_settings(matplotlib)
-        for part in parts:
-            import_module(f"matplotlib.{part}")
-        return matplotlib
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep back what matplotlib says of files and folders that no figure here depends on."""
-    log = logging.getLogger("matplotlib")
-    before = log.level
-    log.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        log.setLevel(before)
-
-
-@contextmanager
-def _without_settings() -> Iterator[None]:
-    """Let an import of matplotlib find neither a backend nor a file of settings but its own."""
-    exists, backend = os.path.exists, os.environ.get(_BACKEND_VARIABLE)
-    named = os.environ.get("MATPLOTLIBRC")
-
-    def finds(path: Any) -> bool:
-        if isinstance(path, str):
-            folder, name = os.path.split(path)
-            if path == named or (name == _SETTINGS_FILE and os.path.basename(folder) != "mpl-data"):
-                return False
-        return exists(path)
-
-    try:
-        # A file in the current folder comes first: no variable says where to look instead.
-        setattr(os.path, "exists", finds)  # noqa: B010
-        if backend is not None:
-            os.environ[_BACKEND_VARIABLE] = ""
-        yield
-    finally:
-        setattr(os.path, "exists", exists)  # noqa: B010
-        if backend is not None:
-            os.environ[_BACKEND_VARIABLE] = backend
-
-
-def _apply_settings(matplotlib: Any) -> None:
-    """Do with the user's settings what an import of matplotlib does, and what fails leave out."""
-    with suppress(Exception):
-        path = Path(matplotlib.matplotlib_fname())
-        if path.is_file() and not path.is_relative_to(matplotlib.get_data_path()):
-            settings = matplotlib.rc_params_from_file(path, use_default_template=False)
-            matplotlib.rcParams.update(settings)
-            matplotlib.rcParamsOrig.update(settings)
-    with suppress(Exception):
-        if backend := os.environ.get(_BACKEND_VARIABLE):
-            matplotlib.rcParams["backend"] = backend
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:

@@ -38,6 +38,7 @@ from hippokv.parameter import leaves
 from .experiment import Experiment, Result, Timing
 from .settings import config_text
 from .simulator import Stage
+from .user_files import GONE
 
 if TYPE_CHECKING:
     from hippokv.analysis.report import Picture
@@ -70,10 +71,23 @@ class Destination:
         The folder; must not exist or be empty.
     numbered
         True to take the first free one of FOLDER, FOLDER-2, FOLDER-3 ... instead.
+
+    Raises
+    ------
+    InputError
+        For a place in a folder that has been removed.
     """
 
     folder: Path
     numbered: bool = False
+    #: The folder as a full path: the current folder may be another when a run ends, or be gone.
+    place: Path = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "place", self.folder.absolute())
+        except FileNotFoundError:
+            raise InputError(KEY, str(self.folder), f"must be a full path: {GONE}") from None
 
     def check(self) -> None:
         """Make sure that the folder can be written, and leave no trace.
@@ -95,11 +109,7 @@ class Destination:
             Where it is a file or has something in it.
         """
         shown = str(self.folder)
-        try:
-            folder = Path(os.path.realpath(self.folder))
-        except FileNotFoundError:
-            words = "must be a full path where the current folder has been removed"
-            raise InputError(KEY, shown, words) from None
+        folder = Path(os.path.realpath(self.place))
         number = 1
         while self.numbered and os.path.lexists(folder):
             number += 1
@@ -187,7 +197,7 @@ def import_pictures() -> None:
     def load() -> None:
         # Whatever goes wrong here goes wrong again, and is reported, when the pictures are drawn.
         with suppress(Exception):
-            from hippokv.analysis.figure_style import import_matplotlib
+            from hippokv.plain_matplotlib import import_matplotlib
 
             import_matplotlib(*PARTS_FOR_PICTURES)
             import_module("hippokv.protocols.figures")

@@ -20,7 +20,7 @@ LAYERS: dict[str, set[str]] = {
     "protocols": {"plasticity", "circuits", "analysis"},
 }
 #: Files of the package that every layer may import, and what they may import themselves.
-COMMON = {"parameter": {"errors"}, "errors": set()}
+COMMON = {"parameter": {"errors"}, "errors": set(), "plain_matplotlib": set()}
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def test_standard_error_that_is_gone_ends_nothing_and_standard_output_tells(stre
     complain("b")
     announce("c")
     # What was asked for has not been shown: that must not look like success.
-    with pytest.raises(OSError, match="Input/output error"):
+    with pytest.raises(OSError, match="Input/output error: 'standard output'"):
         say("a")
 
 

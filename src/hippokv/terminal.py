@@ -7,7 +7,8 @@ place. What files and strangers say is shown with its control characters spelled
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 
@@ -19,7 +20,8 @@ def say(text: str = "") -> None:
     OSError
         Where there is one and it cannot be written.
     """
-    _write(sys.stdout, text)
+    with _named("standard output"):
+        _write(sys.stdout, text)
 
 
 def flush() -> None:
@@ -31,7 +33,8 @@ def flush() -> None:
         Where there is one and it cannot be written.
     """
     if _is_open(sys.stdout):
-        sys.stdout.flush()
+        with _named("standard output"):
+            sys.stdout.flush()
 
 
 def complain(text: str) -> None:
@@ -96,6 +99,14 @@ class ProgressBar:
         if self._bar is not None:
             with suppress(Exception):
                 self._bar.close()
+
+
+@contextmanager
+def _named(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, what) from None
 
 
 def _tell(text: str) -> None:
