@@ -12,6 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hippokv.plain_matplotlib import import_matplotlib
+
 _IMPORTING = threading.Lock()
 #: Files that Brian2 reads when it is imported, in the working folder and below the home folder.
 PREFERENCE_FILES = ("brian_preferences", "user_preferences")
@@ -26,6 +28,9 @@ def import_brian2() -> Any:
     with _IMPORTING:
         if "brian2" in sys.modules:
             return import_module("brian2")
+        # Brian2 imports it as its user has set it up, which may end the import; it can do without.
+        with suppress(ImportError):
+            import_matplotlib()
         with _no_preference_files(), _no_signal_handler_outside_of_the_main_thread():
             brian2 = import_module("brian2")
         with suppress(Exception):

@@ -83,6 +83,18 @@ def test_preference_files_change_no_number(
     assert found[1] == ("float32" if text == FOREIGN else "float64")
 
 
+@pytest.mark.parametrize(
+    ("backend", "settings"),
+    [("module://matplotlib_inline.backend_inline", b""), ("", b"text.usetex: True\n\xff\n")],
+)
+def test_settings_of_matplotlib_end_no_run(
+    backend: str, settings: bytes, undisturbed: list[str], tmp_path: Path
+) -> None:
+    # Brian2 imports it, and would end with what ends its import.
+    (tmp_path / "matplotlibrc").write_bytes(settings)
+    assert told(tmp_path, MPLBACKEND=backend) == (undisturbed, "")
+
+
 def test_a_thread_other_than_the_main_one_gets_the_same(
     undisturbed: list[str], tmp_path: Path
 ) -> None:
