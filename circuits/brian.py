@@ -14,6 +14,9 @@ from typing import Any
 
 from hippokv.plain_matplotlib import import_matplotlib
 
+#: Brian2 keeps its device, clock and preferences for the whole process, and draws from NumPy's one
+#: generator; whoever uses any of these must be alone.
+ONE_AT_A_TIME = threading.Lock()
 _IMPORTING = threading.Lock()
 #: Files that Brian2 reads when it is imported, in the working folder and below the home folder.
 PREFERENCE_FILES = ("brian_preferences", "user_preferences")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import tempfile
-import threading
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
 
-from .brian import import_brian2, own_preferences
+from .brian import ONE_AT_A_TIME, import_brian2, own_preferences
 from .circuit import Circuit
 from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
@@ -44,8 +45,10 @@ SPIKES_AT_ONCE = 1_000_000
 WRITTEN = "results_arrays.json"
 #: Statuses of a program, see ``whole_files.h``.
 CANNOT_READ, CANNOT_WRITE = 3, 4
-#: Brian2 keeps its device, clock and preferences for the whole process.
-_ONE_AT_A_TIME = threading.Lock()
+#: What a machine says of a program that it cannot run at all.
+CANNOT_RUN = (errno.ENOEXEC, errno.EACCES, errno.EPERM)
+#: Programs that were whole and yet could not be run, and were compiled again by this process.
+_COMPILED_AGAIN: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ class Program:
             values[f"{name}.weight"] = self._as_synapses(name, weight)
         if self.target == "cpp":
             return self._run_compiled(schedule, seed, dt_ms, values, progress)
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return self._run_in_python(schedule, seed, dt_ms, values, progress)
 
     def _check(self, schedule: Schedule, dt_ms: float) -> None:
@@ -152,6 +155,14 @@ class Program:
             except _StartedInVain as error:
                 reason = error
                 distrust = error.of_no_use
+            if distrust and program.folder in _COMPILED_AGAIN:
+                raise BuildError(
+                    f"the compiled circuit {program.folder} could not be run ({reason}); must be on a "
+                    "disk from which programs may be run, and of a compiler for this processor: name "
+                    "another folder by HIPPOKV_CACHE, or another compiler by CXX"
+                )
+            if distrust:
+                _COMPILED_AGAIN.add(program.folder)
         raise BuildError(
             f"the compiled circuit {program.folder} could not be run ({reason}); must be left alone "
             "while it runs, else remove it or name another folder by HIPPOKV_CACHE"
@@ -161,10 +172,10 @@ class Program:
         self, program: CompiledProgram, schedule: Schedule, seed: int, dt_ms: float,
         values: Values, progress: Progress,
     ) -> Recording:  # fmt: skip
-        try:
-            with run_folder() as folder:
+        with run_folder() as folder:
+            arguments = ["--results_dir", f"{folder}/results_"]
+            with _room():
                 tables = _write_schedule(schedule, folder)
-                arguments = ["--results_dir", f"{folder}/results_"]
                 for variable, value in values.items():
                     if np.ndim(value):
                         path = folder / f"value-{variable}.f64"
@@ -172,17 +183,16 @@ class Program:
                         arguments.append(f"{variable}={path}")
                     else:
                         arguments.append(f"{variable}={float(value)!r}")
-                environment = {
-                    **os.environ,
-                    "HIPPOKV_RUN": str(folder),
-                    "HIPPOKV_TABLES": tables,
-                    "HIPPOKV_SEED": str(seed),
-                    "HIPPOKV_DT": repr(dt_ms * 1e-3),
-                }
-                _execute(program, arguments, environment, progress)
+            environment = {
+                **os.environ,
+                "HIPPOKV_RUN": str(folder),
+                "HIPPOKV_TABLES": tables,
+                "HIPPOKV_SEED": str(seed),
+                "HIPPOKV_DT": repr(dt_ms * 1e-3),
+            }
+            _execute(program, arguments, environment, progress)
+            with _room():
                 return self._collect(schedule, folder, program, dt_ms)
-        except OSError as error:
-            raise _no_room(error) from error
 
     def _collect(
         self, schedule: Schedule, folder: Path, program: CompiledProgram, dt_ms: float
@@ -379,11 +389,19 @@ def _execute(
     except FileNotFoundError as error:
         raise _StartedInVain(error) from None
     except OSError as error:
-        # It was looked at a moment ago: it is whole, and this machine cannot run it.
-        raise _StartedInVain(error, program.is_the_same(PROGRAM)) from None
-    with process:
+        if not program.is_the_same(PROGRAM):
+            raise _StartedInVain(error) from None
+        if error.errno in CANNOT_RUN:
+            raise _StartedInVain(error, of_no_use=True) from None
+        raise BuildError(
+            f"the compiled circuit could not be started ({error.strerror}): must be allowed more "
+            "processes and files (ulimit -u, ulimit -n), or be fewer at once (--jobs)"
+        ) from None
+    with process, ThreadPoolExecutor(1) as reader:
         assert process.stdout
         assert process.stderr
+        # What it says must not wait until its progress is read.
+        errors = reader.submit(process.stderr.read)
         try:
             # What runs is what was checked if the file is the same before and after its start.
             if not program.is_the_same(PROGRAM):
@@ -392,7 +410,7 @@ def _execute(
             for line in process.stdout:
                 if line.strip().isdigit():
                     progress(int(line))
-            words = " ".join(process.stderr.read().split())[-500:]
+            words = " ".join(errors.result().split())[-500:]
             status = process.wait()
         except BaseException:
             process.kill()
@@ -414,6 +432,14 @@ def _named(status: int) -> str:
     name = signal.Signals(-status).name
     causes = {"SIGKILL": ", as when memory runs out", "SIGXFSZ": ": a file grew beyond ulimit -f"}
     return f"ended by {name}{causes.get(name, '')}"
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _no_room(error) from error
 
 
 def _no_room(reason: object) -> BuildError:

@@ -113,12 +113,14 @@ def compiled_program(
                 if found is None:
                     _build(circuit, folder)
                     found = _whole(folder)
-        except FileNotFoundError as error:
-            # Somebody removes the cache while the circuit is compiled.
+        except NotImplementedError:
+            raise _not_writable(str(cache), "its file system has no locks") from None
+        except OSError as error:
+            # Somebody removes the cache, or puts it back, while the circuit is compiled.
+            if error.errno not in (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY):
+                raise _not_writable(str(cache), error) from error
             trouble = error
             continue
-        except OSError as error:
-            raise _not_writable(str(cache), error) from error
         if found:
             return found, time.perf_counter() - start
     raise _not_writable(str(cache), trouble or "what was compiled is gone at once")

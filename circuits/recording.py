@@ -43,8 +43,11 @@ class SpikeTrain:
 
     def between(self, start_ms: float, stop_ms: float) -> slice:
         """Return which spikes are in a window, its start included."""
-        first, last = (self._edge(at_ms / 1e3) for at_ms in (start_ms, stop_ms))
-        return slice(*map(int, np.searchsorted(self.step, [first, last])))
+        edges = [self._edge(at_ms / 1e3) for at_ms in (start_ms, stop_ms)]
+        # In another type the search would copy all spikes.
+        most = np.iinfo(np.int32).max if self.step.dtype.kind == "i" else np.inf
+        found = np.searchsorted(self.step, np.clip(edges, -most, most).astype(self.step.dtype))
+        return slice(int(found[0]), int(found[1]))
 
     def counts(self, start_ms: float, stop_ms: float) -> NDArray[np.int64]:
         """Count the spikes of each cell in a window, shape (size,)."""
@@ -52,7 +55,7 @@ class SpikeTrain:
 
     def _edge(self, time_s: float) -> float:
         """Return the first step that is not before a time, as rounding has the times of steps."""
-        if self.step.dtype.kind == "f":
+        if self.step.dtype.kind == "f" or not np.isfinite(time_s):
             return time_s / self.dt_s
         step = int(time_s / self.dt_s)
         while step * self.dt_s >= time_s:

@@ -66,10 +66,12 @@ holding  = int(scheduled_loop(t, 0) > 0.5)
 loading  = int(scheduled_loop(t, 0) > 1.5)
 """
 
-# A cell that neither its partner nor the partner's opposite excited stays silent.
+# A cell that neither its partner nor the partner's opposite excited stays silent. After 700 time
+# constants a current is as small as numbers get, and counts as none.
 LOAD_PATTERN = """
 excited  = partner*exp((partner_at - t)/feedback_tau) > opposite*exp((opposite_at - t)/feedback_tau)
-held     = loading*int(excited) + (1 - loading)*held
+lasting  = t - partner_at < 700*feedback_tau
+held     = loading*int(excited)*int(lasting) + (1 - loading)*held
 """
 
 HOLD_PATTERN = """

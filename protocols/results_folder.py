@@ -8,7 +8,9 @@ that cannot be drawn, and an interrupt, cost the pictures alone.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
+import logging
 import math
 import os
 import platform
@@ -57,6 +59,9 @@ LARGEST_SUMMARY = 2**20
 PARTS_FOR_PICTURES = ("figure", "backends.backend_agg")
 #: A higher level takes twice to thirty times as long for a fifth of the size at most.
 COMPRESSION = 1
+#: What a file system says that cannot be asked to force a file to the disk.
+CANNOT_FORCE = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS)
+_log = logging.getLogger("hippokv")
 #: Name of what is missing where no picture could be drawn.
 ALL_PICTURES = "all-of-them"
 
@@ -179,6 +184,10 @@ def write_results(result: Result, destination: Destination) -> Result:
                 drawn = _no_pictures() if interrupted else _draw(result)
             pictures.put(drawn)
             writer.join()
+        except Exception as error:
+            # The writer waits for pictures, and what was simulated must not wait with it for ever.
+            drawn = ()
+            _log.warning("hippokv: picture could not be drawn: all of them (%s)", error)
         except KeyboardInterrupt:
             if writer.ident is None:
                 raise
@@ -331,9 +340,9 @@ def _force(folder: Path) -> None:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
-        except OSError:
-            # Some file systems cannot force a folder.
-            if not path.is_dir():
+        except OSError as error:
+            # Some file systems cannot force a folder, and some no file either.
+            if not path.is_dir() and error.errno not in CANNOT_FORCE:
                 raise
         finally:
             os.close(descriptor)

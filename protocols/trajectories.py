@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.trajectory import Trajectory
+from hippokv.circuits.brian import ONE_AT_A_TIME
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
@@ -185,15 +186,16 @@ def _ratinabox(parameters: TrajectoryParameters, steps: int, seed: int) -> NDArr
         "thigmotaxis": parameters.wall_following,
     }
     # It draws from NumPy's generator for the whole process, which is given back as it was.
-    before = np.random.get_state()  # noqa: NPY002
-    try:
-        draw = random_stream(seed, "trajectory").integers(2**32, dtype=np.uint64)
-        np.random.seed(int(draw))  # noqa: NPY002
-        agent = Agent(Environment({"scale": parameters.box_cm / 100}), settings)
-        positions = [100 * np.asarray(agent.pos)]
-        for _ in range(steps):
-            agent.update()
-            positions.append(100 * np.asarray(agent.pos))
-    finally:
-        np.random.set_state(before)  # noqa: NPY002
+    with ONE_AT_A_TIME:
+        before = np.random.get_state()  # noqa: NPY002
+        try:
+            draw = random_stream(seed, "trajectory").integers(2**32, dtype=np.uint64)
+            np.random.seed(int(draw))  # noqa: NPY002
+            agent = Agent(Environment({"scale": parameters.box_cm / 100}), settings)
+            positions = [100 * np.asarray(agent.pos)]
+            for _ in range(steps):
+                agent.update()
+                positions.append(100 * np.asarray(agent.pos))
+        finally:
+            np.random.set_state(before)  # noqa: NPY002
     return np.clip(np.array(positions), 0.0, parameters.box_cm)

@@ -40,8 +40,8 @@ A value with a comma in it stands in double quotes, which a shell wants in singl
 An interrupted sweep continues where it was when the same command is given again; more seeds and
 more values on the same axes are added to what is there. DIR receives results.csv (one row a run:
 settings, metrics, prediction), timing.csv and figures. Exit status: 0, or 1 where runs failed
-(their rows say why; the same command tries them again), 2 after bad input or where no run can be
-made, 130 after Ctrl-C.
+(their rows say why; the commands that named them try them again), 2 after bad input or where no run
+can be made, 130 after Ctrl-C.
 """
 
 

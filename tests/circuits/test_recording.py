@@ -39,3 +39,14 @@ def test_windows_side_by_side_count_every_spike_once() -> None:
 def test_a_silent_population_is_counted_too() -> None:
     silent = SpikeTrain.at(np.empty(0), np.empty(0, dtype=np.int32), 3)
     np.testing.assert_array_equal(silent.counts(0.0, 1000.0), [0, 0, 0])
+
+
+def test_a_window_of_many_spikes_copies_none() -> None:
+    import tracemalloc
+
+    train = SpikeTrain(np.arange(1_000_000, dtype=np.int32), np.zeros(1_000_000, np.int32), 1, 1e-3)
+    tracemalloc.start()
+    assert train.between(5.0, 15.0) == slice(5, 15)
+    assert train.between(0.0, np.inf) == slice(0, 1_000_000)
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
