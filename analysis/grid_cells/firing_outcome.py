@@ -105,15 +105,11 @@ def firing_outcome(
 
 
 def firing_scores(outcome: FiringOutcome) -> dict[str, float]:
-    """Return the scores of mapped cells, by name; see ``METRIC_MEANINGS`` for what they mean.
-
-    Where no cell has a gridness, as on a path too short for one, no share of grid cells is known.
-    """
-    scored = np.isfinite(outcome.gridness.score).any()
+    """Return the scores of mapped cells, by name; see ``METRIC_MEANINGS`` for what they mean."""
     return {
         "gridness": _median(outcome.gridness.score),
         "gridness_shuffled": _median(outcome.null),
-        "grid_cells": float(outcome.grid_cells.mean()) if scored else np.nan,
+        "grid_cells": float(outcome.grid_cells.mean()),
         "spacing_cm": _median(outcome.lattice.spacing_cm),
         "orientation_deg": mean_orientation_deg(outcome.lattice.orientation_deg),
     }

@@ -37,10 +37,13 @@ class BuildError(RuntimeError):
 
 
 def one_line(text: str, most: int = MOST_SHOWN) -> str:
-    """Return a text on one line, cut where it is long, with what would move a terminal escaped."""
+    """Return a text on one line, cut in its middle, with what would move a terminal escaped.
+
+    The end of a path says more than the folders that it is in.
+    """
     line = " ".join(part.strip() for part in text.splitlines())
     if len(line) > most:
-        line = line[: most - 3] + "..."
+        line = line[: most // 2 - 3] + "..." + line[-(most // 2) :]
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
 
 
