@@ -124,7 +124,7 @@ REFUSED = {
     # texts
     f"{RUN} --set protocol.stimuli=file:{'a/' * 6000}b.npy": ["of at most 10000 characters"],
     f"{RUN} --set {'k' * 100_000}=1": ["kkk...kkk", "kkk = '1': must be a known key"],
-    f"{RUN} --set {'k' * 100_000}": ["kkk...kkk", "kkk: must be KEY=VALUE"],
+    f"{RUN} --set {'k' * 100_000}": ["kkk...kkk", "kkk': must be KEY=VALUE"],
     f"{RUN} {'-' * 3}{'k' * 100_000}": ["kkk...kkk", "kkk: must be one of"],
     "x" * 100_000: ["COMMAND = 'xxx"],
     f"{RUN} --set protocol.stimuli=file:\udcff.npy": ["must be text that can be written in UTF-8"],
