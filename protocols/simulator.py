@@ -25,8 +25,8 @@ Announce = Callable[[str], None]
 LONG_S = 600.0
 #: How much of a long run is simulated to foresee what all of it takes, in s.
 BEGIN_S = 20.0
-#: Bytes of memory for each byte of spikes, while the program keeps them in arrays that grow: measured,
-#: see benchmarks/long_runs.py.
+#: Bytes of memory for each byte of spikes, chosen: the program keeps them in arrays that double when
+#: they are full. benchmarks/long_runs.py measures it.
 MEMORY_OF_SPIKES = 2.0
 #: Called with the schedule and the name of a stage that begins.
 Begin = Callable[[Schedule, str], None]
