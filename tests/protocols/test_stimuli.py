@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.errors import InputError
+from hippokv.errors import InputError, one_line
 from hippokv.protocols import stimuli
 from hippokv.protocols.stimuli import (
     MOST_COLUMNS,
@@ -139,7 +139,7 @@ def _refusal(path: Path) -> str:
     with pytest.raises(InputError) as refused:
         read_patterns(f"file:{path}")
     told = str(refused.value)
-    assert told.startswith(f"protocol.stimuli = 'file:{path}"[:70])
+    assert told.startswith(f"protocol.stimuli = {one_line(repr(f'file:{path}'))}: ")
     assert "must " in told and "\n" not in told and len(told) < 500
     return told
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hippokv.errors import InputError
+from hippokv.errors import InputError, one_line
 from hippokv.protocols.user_files import opened, out_folder, path_of
 
 #: The user whom nobody is.
@@ -28,7 +28,7 @@ def _refusal(path: Path, most_bytes: int = 100) -> str:
     with pytest.raises(InputError) as refused:
         _read(path, most_bytes)
     told = str(refused.value)
-    assert told.startswith(f"--file = '{path}"[:70]) and "\n" not in told
+    assert told.startswith(f"--file = {one_line(repr(str(path)))}: ") and "\n" not in told
     assert ": must be a file " in told
     return told
 
@@ -93,7 +93,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     ("error", "reason"),
     [
         (ValueError("odd\nbeyond words"), "(odd beyond words)"),
-        (ValueError("x" * 1000), "xxx...)"),
+        (ValueError("x" * 1000), "xxx...xxx"),
         (OSError(5, "Input/output error"), "(Input/output error)"),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), "(it is not text in UTF-8)"),
         (RecursionError("too deep"), "(too deep)"),
