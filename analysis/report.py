@@ -19,7 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
 
-from hippokv.errors import one_line
+from hippokv.errors import cause
 
 from .figure_style import look
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 _log = logging.getLogger("hippokv")
-#: Most letters of the reason why there is no picture.
-LONGEST_REASON = 200
 
 #: What the scores mean, for those who have not read the protocol.
 METRIC_MEANINGS: Mapping[str, str] = {
@@ -230,7 +228,7 @@ def drawn(
 
 def missing(name: str, caption: str, error: BaseException) -> Picture:
     """Return a picture that could not be drawn, and say so in one line of the log."""
-    failure = one_line(f"{type(error).__name__}: {error}", LONGEST_REASON).removesuffix(":")
+    failure = cause(error)
     _log.warning("hippokv: picture could not be drawn: %s (%s)", _words(name), failure)
     return Picture(name, caption, failure=failure)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from contextlib import suppress
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = (
@@ -15,7 +16,8 @@ PACKAGES = (
     "hippokv.analysis",
     "hippokv.protocols",
 )
-LIBRARIES = ("brian2", "numpy", "scipy")
+#: Libraries that a result may depend on, with the extras that some runs use.
+LIBRARIES = ("brian2", "numpy", "scipy", "ratinabox")
 
 
 @functools.lru_cache(maxsize=1)
@@ -29,5 +31,6 @@ def code_version() -> str:
                 digest.update(path.name.encode())
                 digest.update(path.read_bytes())
     for library in LIBRARIES:
-        digest.update(f"{library} {version(library)}".encode())
+        with suppress(PackageNotFoundError):
+            digest.update(f"{library} {version(library)}".encode())
     return digest.hexdigest()[:20]

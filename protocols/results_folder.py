@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.circuits.program_cache import circuit_key, compiler_version
-from hippokv.errors import InputError
+from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves
 
 from .experiment import Experiment, Result, Timing
@@ -187,7 +187,7 @@ def write_results(result: Result, destination: Destination) -> Result:
         except Exception as error:
             # The writer waits for pictures, and what was simulated must not wait with it for ever.
             drawn = ()
-            _log.warning("hippokv: picture could not be drawn: all of them (%s)", error)
+            _log.warning("hippokv: picture could not be drawn: all of them (%s)", cause(error))
         except KeyboardInterrupt:
             if writer.ident is None:
                 raise
@@ -274,7 +274,12 @@ def _written(
         total_s = time.perf_counter() - result.experiment.started_s
         summary["timing"]["total_s"] = round(total_s, 3)
         _write_summary(summary, workshop / SUMMARY)
-        _write_report(result, summary, drawn, workshop / REPORT)
+        try:
+            _write_report(result, summary, drawn, workshop / REPORT)
+        except OSError:
+            raise
+        except Exception as error:
+            _log.warning("hippokv: report could not be written (%s)", cause(error))
         _force(workshop)
         while True:
             try:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.errors import InputError
+from hippokv.errors import InputError, cause
 
 from .sweep_journal import JOURNAL, Row, plan_of
 from .sweep_plan import SEED_KEY
@@ -171,8 +171,8 @@ def _draw(grid: Sequence[str], table: Table, folder: Path) -> None:
             # One of an earlier sweep would show other runs.
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            _tell(f"{folder.name}/{path.name} could not be drawn ({reason}); {RESULTS} is complete")
+            shown = f"{folder.name}/{path.name} could not be drawn ({cause(error)})"
+            _tell(f"{shown}; {RESULTS} is complete")
 
 
 def _figure(axis: str, grid: Sequence[str], table: Table, name: str) -> bytes:

@@ -7,6 +7,8 @@ from typing import Any
 #: Most characters of a key or a value that are shown, and of what is allowed.
 MOST_SHOWN = 80
 MOST_ALLOWED = 600
+#: Most characters of what another library says went wrong.
+MOST_OF_CAUSE = 200
 
 
 class InputError(ValueError):
@@ -44,7 +46,17 @@ def one_line(text: str, most: int = MOST_SHOWN) -> str:
     line = " ".join(part.strip() for part in text.splitlines())
     if len(line) > most:
         line = line[: most // 2 - 3] + "..." + line[-(most // 2) :]
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    return printable(line)
+
+
+def cause(error: BaseException) -> str:
+    """Return what went wrong in one line: the kind of an error and its words."""
+    return one_line(f"{type(error).__name__}: {error}", MOST_OF_CAUSE).removesuffix(":")
+
+
+def printable(text: str) -> str:
+    """Return a text with what would break its line or steer a terminal spelled out."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _repr(value: Any) -> str:

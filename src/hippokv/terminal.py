@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from .errors import printable
+
 
 def say(text: str = "") -> None:
     """Write lines to standard output.
@@ -52,11 +54,6 @@ def is_watched() -> bool:
     with suppress(AttributeError, OSError, ValueError):
         return bool(sys.stderr.isatty())
     return False
-
-
-def printable(text: str) -> str:
-    """Return a text with what would break its line or steer a terminal spelled out."""
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 class ProgressBar:

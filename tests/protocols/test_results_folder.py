@@ -202,7 +202,7 @@ def test_a_folder_that_was_filled_meanwhile_is_not_touched(
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError])
-@pytest.mark.parametrize("where", ["save_arrays", "_summary", "_write_report"])
+@pytest.mark.parametrize("where", ["save_arrays", "_summary", "_write_summary"])
 def test_an_interrupted_write_leaves_nothing(
     stop: type[BaseException],
     where: str,
@@ -217,6 +217,24 @@ def test_an_interrupted_write_leaves_nothing(
     with pytest.raises(stop):
         write_results(result, Destination(tmp_path / "a" / "b"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_fails_costs_itself_alone(
+    result: Result,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def failing(*_: Any) -> None:
+        raise ValueError("no such\nword")
+
+    monkeypatch.setattr(results_folder, "_write_report", failing)
+    folder = tmp_path / "here"
+    assert write_results(result, Destination(folder)).folder == folder
+    assert caplog.messages == ["hippokv: report could not be written (ValueError: no such word)"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "config.toml", "figures", "recording.npz", "summary.json",
+    ]  # fmt: skip
 
 
 def test_a_full_disk_is_reported_and_leaves_nothing(
