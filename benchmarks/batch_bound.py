@@ -20,7 +20,7 @@ from collections.abc import Mapping
 import numpy as np
 from handwritten_loop import TimedProgram, recall
 
-from hippokv import Epoch, Schedule, SlotMemory, SlotMemoryParameters
+from hippokv import Circuit, Epoch, Schedule, SlotMemoryParameters, slot_memory
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from tables import heading, kept, options, row, seeds, sized, spread
 
@@ -35,7 +35,7 @@ SMALLEST = SlotMemoryParameters(
 
 
 def timed(
-    circuit: SlotMemory, schedule: Schedule, dt_ms: float, repeats: int,
+    circuit: Circuit, schedule: Schedule, dt_ms: float, repeats: int,
     weights: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[list[float], list[float]]:  # fmt: skip
     """Return the seconds that each simulation took, and the rest of each run."""
@@ -64,7 +64,7 @@ if __name__ == "__main__":
                 seconds, starting = timed(
                     task.circuit, task.schedule, dt_ms, arguments.repeats, task.weights
                 )
-                smallest = sized(SlotMemory(SMALLEST), task.circuit)
+                smallest = sized(slot_memory(SMALLEST), task.circuit)
                 duration_ms = task.schedule.duration_ms
                 rest = (
                     Epoch("rest", SCHEDULE_STEP_MS),

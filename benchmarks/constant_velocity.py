@@ -12,7 +12,7 @@ from hippokv.analysis.grid_cells.bump_phase import bump_phase
 from hippokv.analysis.grid_cells.path_integration import path_of_bump
 from hippokv.analysis.grid_cells.sheet import first_sheet
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
-from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.protocols.experiment import Experiment
@@ -48,7 +48,6 @@ class Moved:
 def moved(experiment: Experiment, commands: NDArray[np.float64], *more: Epoch) -> Moved:
     """Move the bump for a second at each commanded velocity, and then through other epochs."""
     circuit, run = experiment.circuit, experiment.settings.run
-    assert isinstance(circuit, GridCircuit)
     first = experiment.schedule.epochs[:2]
     moves = [Epoch("move", CONSTANT_MS, drive={"velocity": command}) for command in commands]
     schedule = Schedule((*first, *moves, *more), circuit.widths)
@@ -61,13 +60,13 @@ def moved(experiment: Experiment, commands: NDArray[np.float64], *more: Epoch) -
     return Moved(recording, start_s, path, velocity)
 
 
-def _path(recording: Recording, circuit: GridCircuit, start_s: float) -> NDArray[np.float64]:
+def _path(recording: Recording, circuit: Circuit, start_s: float) -> NDArray[np.float64]:
     steps = round((recording.duration_ms - 1e3 * start_s) / STEP_MS)
     clock = Trajectory(np.zeros((steps + 1, 2)), STEP_MS, 1.0, start_s)
-    sheet = first_sheet(circuit.sheets)
+    sheet = first_sheet(circuit.parameters.sheets)
     spikes = spikes_on_path(recording.spikes["grid"], clock)
     turns = bump_phase(spikes, sheet, steps, STEP_MS).turns
-    return np.asarray(path_of_bump(turns) * circuit.sheets.periods[0], dtype=float)
+    return np.asarray(path_of_bump(turns) * circuit.parameters.sheets.periods[0], dtype=float)
 
 
 def unit_vectors(directions_deg: Sequence[float]) -> NDArray[np.float64]:

@@ -17,13 +17,13 @@ from typing import Any
 
 from hippokv.circuits import program_cache
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.grid_circuit import grid_circuit
 from hippokv.circuits.grid_circuit_parameters import GridCircuitParameters
 from hippokv.circuits.program import Program
 from hippokv.circuits.program_manifest import MANIFEST
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.errors import BuildError
 from tables import heading, options, row, sized
@@ -113,8 +113,8 @@ def main() -> None:
     logging.getLogger("hippokv").setLevel(logging.ERROR)
     sizes = SlotMemoryParameters(n_inputs=20, n_outputs=20, n_slots=6, cells_per_slot=3)
     circuits: list[tuple[Circuit, dict[str, float]]] = [
-        (SlotMemory(sizes), {"entorhinal": 1.0}),
-        (GridCircuit(GridCircuitParameters()), {}),
+        (slot_memory(sizes), {"entorhinal": 1.0}),
+        (grid_circuit(GridCircuitParameters()), {}),
     ]
     circuits = circuits[: sized(None, 1)]
     compiled = [program_cache.compiled_program(circuit)[0].folder for circuit, _ in circuits]

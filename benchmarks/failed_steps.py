@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.parameter import with_values
 from hippokv.protocols.experiment import Experiment, prepare
 from hippokv.protocols.scaffold_epochs import STEPS, explored_weights, modules_of
@@ -72,17 +72,17 @@ def explored_network(seed: int) -> Network:
 def failures(network: Network, variant: Variant) -> list[float]:
     """Return the shares of steps that failed, and of modules that went short, far and aside."""
     experiment, settings = network.experiment, network.experiment.settings
-    circuit = ScaffoldMemory(with_values(settings.circuit, variant.circuit))
+    circuit = scaffold_memory(with_values(settings.circuit, variant.circuit))
     parameters, seed = with_values(settings.protocol, variant.times), settings.run.seed
     start = explored_phases(settings.protocol, circuit, seed)[0]
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=COUNT)]
     asked = stepping(circuit, start, steps, parameters)
     recording = Simulator(experiment)(asked, weights=network.weights, circuit=circuit)
-    found = bumps_at_rest(recording, asked, circuit.sheets)
-    made = steps_made(found, circuit.sheets, steps)
+    found = bumps_at_rest(recording, asked, circuit.parameters.sheets)
+    made = steps_made(found, circuit.parameters.sheets, steps)
     before, after = found.phases[:-1], found.phases[1:]
     short = ~made & (after == before)
-    far = ~made & (after == modules_of(circuit.sheets).moved(before, 2 * steps))
+    far = ~made & (after == modules_of(circuit.parameters.sheets).moved(before, 2 * steps))
     aside = ~made & ~short & ~far
     failed = (~made).any(axis=1)
     return [float(share.mean()) for share in (failed, short, far, aside)]

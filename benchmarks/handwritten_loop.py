@@ -24,7 +24,16 @@ from typing import Any
 
 import numpy as np
 
-from hippokv import Epoch, Program, Recording, Schedule, SlotMemory, SlotMemoryParameters, on_off
+from hippokv import (
+    Circuit,
+    Epoch,
+    Program,
+    Recording,
+    Schedule,
+    SlotMemoryParameters,
+    on_off,
+    slot_memory,
+)
 from hippokv.circuits.compiler import find_compiler
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from tables import heading, kept, options, row, seeds, sized, spread
@@ -64,7 +73,7 @@ class TimedProgram(Program):
 class Recall:
     """Hold a network with given weights, and the cues it answers."""
 
-    circuit: SlotMemory
+    circuit: Circuit
     schedule: Schedule
     weights: dict[str, np.ndarray]
 
@@ -72,7 +81,7 @@ class Recall:
 def recall(size: int, cells: int, cues: int) -> Recall:
     """Return the network that holds random items, and cues for the first of them."""
     width = sized(size, 20)
-    circuit = SlotMemory(
+    circuit = slot_memory(
         SlotMemoryParameters(n_slots=size, n_inputs=width, n_outputs=width, cells_per_slot=cells)
     )
     stream = np.random.default_rng([size, cells])

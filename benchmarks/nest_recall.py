@@ -59,18 +59,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv import (
+    Circuit,
     Epoch,
     Program,
     Recording,
     Schedule,
-    SlotMemory,
     SlotMemoryParameters,
     SpikeTrain,
     on_off,
     read_out,
+    slot_memory,
 )
 from hippokv.analysis.scores import credit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
+from hippokv.circuits.slot_memory_parameters import Calibration
 from tables import FIRST_SEED, heading, kept, needed, options, row, sized, spread
 
 COLUMNS = [
@@ -92,7 +94,7 @@ Array = NDArray[np.float64]
 class Task:
     """Hold a circuit with given weights and what it is asked."""
 
-    circuit: SlotMemory
+    circuit: Circuit
     schedule: Schedule
     weights: dict[str, Array]
     values: Array
@@ -113,7 +115,7 @@ class Outcome:
     recording: Recording
 
 
-def task(circuit: SlotMemory, n_cues: int, seed: int) -> Task:
+def task(circuit: Circuit, n_cues: int, seed: int) -> Task:
     """Draw keys, values and cues."""
     stream = np.random.default_rng([seed, 11])
     n_slots, n_inputs = circuit.parameters.n_slots, circuit.parameters.n_inputs
@@ -238,7 +240,10 @@ class NestNetwork:
 
     def _hippocampal_cells(self) -> tuple[Any, float, float]:
         """Create them; return also the weight of a key synapse and of a PV synapse."""
-        circuit, calibration = self.given.circuit.parameters, self.given.circuit.calibration
+        circuit, calibration = (
+            self.given.circuit.parameters,
+            Calibration(self.given.circuit.parameters),
+        )
         cell, conductance = circuit.hippocampal, circuit.reference_conductance_nS
         leak = cell.leak_nS + cell.coupling_nS
         force = calibration.operating_mV - cell.gaba_reversal_mV
@@ -322,7 +327,7 @@ def judge(given: Task, recording: Recording) -> list[float]:
     return [*rates, float(right), float(bits)]
 
 
-def compare(circuit: SlotMemory, arguments: argparse.Namespace) -> None:
+def compare(circuit: Circuit, arguments: argparse.Namespace) -> None:
     """Print the rows of one size of network."""
     Program(circuit).build()
     dt_ms = arguments.dt_ms
@@ -387,4 +392,4 @@ if __name__ == "__main__":
             for cells in arguments.cells:
                 width = sized(n_slots, 20)
                 sizes = {"n_slots": n_slots, "n_inputs": width, "n_outputs": width}
-                compare(SlotMemory(SlotMemoryParameters(**sizes, cells_per_slot=cells)), arguments)
+                compare(slot_memory(SlotMemoryParameters(**sizes, cells_per_slot=cells)), arguments)

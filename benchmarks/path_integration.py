@@ -29,7 +29,6 @@ from hippokv.analysis.grid_cells.sheet import (
     on_the_plane,
 )
 from hippokv.analysis.grid_cells.trajectory import Trajectory
-from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.protocols.experiment import Experiment, Result, prepare
 from hippokv.protocols.path_integration import commanded_velocity
@@ -122,8 +121,7 @@ def foraging(title: str, count: int, settings: dict[str, Any]) -> None:
 def scores_of_begin(result: Result, begin: Trajectory) -> dict[str, float]:
     """Return the scores of a begin of the path."""
     parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
-    assert isinstance(circuit, GridCircuit)
-    sheet = first_sheet(circuit.sheets)
+    sheet = first_sheet(circuit.parameters.sheets)
     train = result.recording.spikes["grid"]
     path = path_outcome(train, sheet, begin, parameters.period_cm, parameters.decoding_ms)
     stream = np.random.default_rng(result.experiment.settings.run.seed)
@@ -134,9 +132,8 @@ def scores_of_begin(result: Result, begin: Trajectory) -> dict[str, float]:
 def perfect_grid_cells(result: Result, trajectory: Trajectory) -> float:
     """Return the share of grid cells among Poisson cells that are driven at the true place."""
     parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
-    assert isinstance(circuit, GridCircuit)
     stream = np.random.default_rng(result.experiment.settings.run.seed)
-    sheet = Sheet(circuit.sheets.sides[0], 1)
+    sheet = Sheet(circuit.parameters.sheets.sides[0], 1)
     count = parameters.firing.mapped_cells
     places = sheet.phase_turns[stream.permutation(sheet.size)[:count]]
     turns = along_the_axes(trajectory.mid_position_cm / parameters.period_cm)
@@ -175,8 +172,7 @@ def print_constant_velocities(seed: int) -> None:
     """Print how fast the bump moves at constant velocities, and how much directions differ."""
     experiment = prepare("path-integration", small({"run.seed": seed}, "grid_circuit"))
     parameters, circuit = experiment.settings.protocol, experiment.circuit
-    assert isinstance(circuit, GridCircuit)
-    cm = parameters.period_cm / circuit.sheets.periods[0]
+    cm = parameters.period_cm / circuit.parameters.sheets.periods[0]
 
     def commanded(steps_per_s: NDArray[np.float64]) -> NDArray[np.float64]:
         return commanded_velocity(cm * steps_per_s, parameters, circuit)

@@ -10,6 +10,7 @@ import numpy as np
 from hippokv.analysis.items import items_of
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.scores import group_accuracies
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.protocols.experiment import prepare
 from hippokv.protocols.key_value_protocol import learning_of
 from tables import heading, kept, options, over, row, seeds, sized
@@ -51,7 +52,7 @@ def shown(table: Mapping[int, Any]) -> dict[int, Any]:
 def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[str, float]:
     """Return the accuracy of the rate twin in each group of recalls, without any spikes."""
     experiment = prepare(protocol, {**settings, "run.seed": seed})
-    circuit, calibration = experiment.settings.circuit, experiment.circuit.calibration
+    circuit, calibration = experiment.settings.circuit, Calibration(experiment.circuit.parameters)
     items = items_of(experiment.schedule)
     plateaus = None
     if circuit.selection == "random":

@@ -3,8 +3,9 @@
 The script does for each condition what users of Brian2's C++ standalone mode do today: it makes
 the network, sets its constants, gives the stimuli as TimedArrays, generates all code anew, compiles
 it into a fresh folder with Brian2's own flags and make options, runs it, and starts again with
-``device.reinit()``. The network is made by :meth:`SlotMemory.build`, so that both sides simulate
-the same circuit; only the functions through which it reads its stimuli are TimedArrays. Its time
+``device.reinit()``. The network is made by
+:func:`hippokv.circuits.network.build_network`, so that both sides simulate the same circuit; only
+the functions through which it reads its stimuli are TimedArrays. Its time
 is that from the first Brian2 object to the spikes in memory, without any analysis.
 
 Ours is ``hippokv.run`` of the same condition after the circuit was compiled once, with the
@@ -27,6 +28,7 @@ import hippokv
 from hippokv import Recording, Schedule, SpikeTrain, read_out
 from hippokv.analysis.items import items_of
 from hippokv.analysis.scores import accuracy
+from hippokv.circuits.network import build_network
 from hippokv.protocols.experiment import Experiment, prepare
 from tables import FIRST_SEED, QUICK, heading, kept, options, row, sized, small, spread
 
@@ -70,7 +72,7 @@ class Rebuilt:
             # Brian2 would start a compiler for every source at once.
             brian2.prefs.devices.cpp_standalone.extra_make_args_unix = [f"-j{os.cpu_count() or 1}"]
         brian2.defaultclock.dt = run.dt_ms * brian2.ms
-        network = circuit.build(stimuli(schedule), ())
+        network = build_network(circuit, stimuli(schedule), ())
         objects = {item.name: item for item in network.objects}
         for variable, value in circuit.values().items():
             owner, name = variable.split(".")

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.grid_circuit import grid_circuit
 from hippokv.circuits.grid_circuit_parameters import GridCircuitParameters
 from hippokv.circuits.program import Program
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.scaffold_memory_parameters import ScaffoldMemoryParameters
 from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import with_values
@@ -35,8 +35,8 @@ def walking(circuit: Any, duration_s: float) -> Schedule:
     """Return a walk of so many seconds, with acetylcholine at rest so that everything learns."""
     chosen = ScaffoldStabilityParameters()
     stream = np.random.default_rng(0)
-    address = np.zeros(len(circuit.sheets.periods), dtype=int)
-    epochs = set_epochs(circuit.sheets, address)
+    address = np.zeros(len(circuit.parameters.sheets.periods), dtype=int)
+    epochs = set_epochs(circuit.parameters.sheets, address)
     level = {"acetylcholine": 1.0} if "acetylcholine" in circuit.widths else {}
     length = 0.0
     while length < duration_s * 1e3:
@@ -48,7 +48,7 @@ def walking(circuit: Any, duration_s: float) -> Schedule:
 
 def seconds(circuit: Any, dt_ms: float, duration_s: float, repeats: int = 3) -> tuple[float, int]:
     """Return the shortest of some runs in s, and the number of spikes in it."""
-    weights = {"grid_inputs": circuit.grid_inputs(0)} if circuit.projections else None
+    weights = {"grid_inputs": circuit.parameters.grid_inputs(0)} if circuit.projections else None
     program, schedule = Program(circuit), walking(circuit, duration_s)
     program.build()
     found = []
@@ -94,12 +94,12 @@ def main() -> None:
             memory = with_values(memory, few)
             silent = with_values(memory, SILENT)
             if not QUICK:  # not worth compiling one more
-                measured(f"{{{periods}}} modules alone", GridCircuit(modules), 0.25, columns)
+                measured(f"{{{periods}}} modules alone", grid_circuit(modules), 0.25, columns)
             measured(
-                f"{{{periods}}} with 800 hippocampal cells", ScaffoldMemory(memory), 0.25, columns
+                f"{{{periods}}} with 800 hippocampal cells", scaffold_memory(memory), 0.25, columns
             )
-            measured("... dt", ScaffoldMemory(memory), 0.2, columns)
-            measured("... grid cells silent", ScaffoldMemory(silent), 0.25, columns)
+            measured("... dt", scaffold_memory(memory), 0.2, columns)
+            measured("... grid cells silent", scaffold_memory(silent), 0.25, columns)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from hippokv import Epoch, Program, Schedule, SlotMemory, SlotMemoryParameters, on_off
+from hippokv import Circuit, Epoch, Program, Schedule, SlotMemoryParameters, on_off, slot_memory
+from hippokv.circuits.slot_memory_parameters import Calibration
 from tables import heading, options, over, row, seeds, sized, spread
 
 COLUMNS = [
@@ -43,7 +44,7 @@ def floor(expected: NDArray[np.float64], draws: int, stream: np.random.Generator
 class Trial:
     """Hold the spike counts of one network and what theory expects of them."""
 
-    def __init__(self, circuit: SlotMemory, hidden: float, seed: int, dt_ms: float) -> None:
+    def __init__(self, circuit: Circuit, hidden: float, seed: int, dt_ms: float) -> None:
         stream = np.random.default_rng([seed, 7])
         parameters = circuit.parameters
         n_slots = parameters.n_slots
@@ -65,7 +66,7 @@ class Trial:
             return spikes.counts(start, stop).reshape(n_slots, -1).sum(axis=1)
 
         self.match = keys @ cue
-        self.beta = circuit.calibration.beta(float(np.abs(cue).sum()))
+        self.beta = Calibration(circuit.parameters).beta(float(np.abs(cue).sum()))
         self.counts = counts(START_MS, START_MS + WINDOW_MS)
         expected = softmax(self.beta * self.match)
         self.distance = distance(self.counts, expected)
@@ -89,7 +90,7 @@ def fitted_beta(trials: list[Trial]) -> float:
 
 def measure(n_slots: int, beta: float, cells: int, hidden: float, count: int, dt_ms: float) -> None:
     """Print the row of one circuit."""
-    circuit = SlotMemory(
+    circuit = slot_memory(
         SlotMemoryParameters(
             n_slots=n_slots,
             beta=beta,

@@ -21,6 +21,7 @@ from hippokv.analysis.scaffold.bumps import Bumps, bumps_late_in
 from hippokv.analysis.scores import accuracy, accuracy_by_group
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.protocols.cued_recall import occluded
 from hippokv.protocols.experiment import Result, prepare
 from hippokv.protocols.key_value_protocol import learning_of
@@ -50,7 +51,7 @@ def runs(protocol: str, settings: Mapping[str, Any], count: int) -> list[Result]
 def modules_in(result: Result, kind: str) -> Bumps:
     """Return the bumps of the modules late in each event of a kind."""
     events = result.experiment.schedule.events(kind)
-    sheets = result.experiment.circuit.sheets  # type: ignore[attr-defined]
+    sheets = result.experiment.circuit.parameters.sheets  # type: ignore[attr-defined]
     return bumps_late_in(result.recording.spikes["grid"], sheets, events, SET_MS)
 
 
@@ -64,7 +65,7 @@ def modules_back(result: Result) -> float:
 def in_turn(result: Result) -> float:
     """Return the accuracy of the rate twin whose slots are taken in turn."""
     circuit, schedule = result.experiment.circuit, result.experiment.schedule
-    calibration = circuit.calibration  # type: ignore[attr-defined]
+    calibration = Calibration(circuit.parameters)
     twin = rate_twin(
         schedule, circuit.slots.n_slots, calibration.beta,  # type: ignore[attr-defined]
         lit=calibration.lit, learning=learning_of(calibration),

@@ -8,17 +8,12 @@ voltage answers the onset of its input, and one that rests above it the end of i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from hippokv.parameter import parameter, shared_declarations
+from hippokv.parameter import parameter
 
-from .grid_noise import UPDATE_NOISE, noise_functions
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
-from .schedule import SCHEDULE_STEP_MS
-from .scheduled_drive import run_on_grid
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup, Synapses
+from .grid_noise import UPDATE_NOISE
+from .integrate_and_fire import point_cells
+from .population import Population, Projection, Update
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ class BurstCellParameters:
 
 EQUATIONS = """
 dv/dt             = (leak*(resting_voltage - v) + potassium_now*(potassium_reversal - v)
-                     + burst*readiness*int(v > readiness_voltage) + noise_now)/capacitance       : volt (unless refractory)
+                     + burst*readiness*int(v > readiness_voltage) + noise_now{input_current})/capacitance : volt (unless refractory)
 dpotassium_now/dt = -potassium_now/potassium_tau                                                : siemens
 dreadiness/dt     = int(v < readiness_voltage)*(1 - readiness)/recovery_tau
                     - int(v >= readiness_voltage)*readiness/burst_tau                           : 1
@@ -56,52 +51,36 @@ noise_now                                                                       
 
 def burst_cells(
     parameters: BurstCellParameters,
-    size: int,
     name: str,
-    functions: dict[str, Any],
+    cells: int,
     input_current: str = "",
     input_equations: str = "",
-) -> NeuronGroup:
-    """Create a population of such cells.
+) -> Population:
+    """Describe a population of such cells.
 
     Parameters
     ----------
     parameters
         Constants of a cell.
-    size
-        Number of cells.
     name
         Name of the population.
-    functions
-        Functions that read the schedule.
+    cells
+        Number of cells.
     input_current, input_equations
         A term of the current into a cell, and the equations that it needs.
     """
-    from brian2 import NeuronGroup, ms
-
-    equations = EQUATIONS.replace("+ noise_now", f"+ noise_now{input_current}") + input_equations
-    group = NeuronGroup(
-        size,
-        equations + shared_declarations(parameters) + MANIPULABLE,
-        method="exponential_euler",
-        threshold="v > spike_threshold",
-        reset="v = reset_voltage" + LABEL_SPIKE,
-        refractory="refractory_period",
-        namespace={**functions, **noise_functions(name), "grid_step": SCHEDULE_STEP_MS * ms},
-        name=name,
+    return point_cells(
+        parameters,
+        name,
+        cells,
+        EQUATIONS + input_equations,
+        updates=(Update(UPDATE_NOISE),),
+        terms={"input_current": input_current},
     )
-    run_on_grid(group, UPDATE_NOISE)
-    return group
 
 
-def held_by_acetylcholine(cholinergic: NeuronGroup, cells: NeuronGroup) -> Synapses:
-    """Return the projection by which cholinergic cells hold such cells down."""
-    from brian2 import Synapses
-
-    holding = Synapses(
-        cholinergic, cells,
-        on_pre="potassium_now_post += potassium_post",
-        name=f"{cells.name}_holding",
-    )  # fmt: skip
-    holding.connect()
-    return holding
+def held_by_acetylcholine(name: str) -> Projection:
+    """Describe the projection by which cholinergic cells hold such a population down."""
+    return Projection(
+        f"{name}_holding", "cholinergic", name, {"spike": "potassium_now_post += potassium_post"}
+    )

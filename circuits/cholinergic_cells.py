@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hippokv.parameter import parameter, shared_declarations
+from hippokv.parameter import parameter
 
-from .grid_noise import noise_functions
-from .integrate_and_fire import firing_rate_Hz
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
-from .scheduled_drive import run_on_grid
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup
+from .integrate_and_fire import firing_rate_Hz, point_cells
+from .population import Population, Update
 
 
 @dataclass(frozen=True)
@@ -45,22 +39,14 @@ level                                                                           
 """
 
 
-def cholinergic_cells(
-    parameters: CholinergicParameters, size: int, namespace: dict[str, Any]
-) -> NeuronGroup:
-    """Create the cholinergic population, driven by the schedule's channel ``acetylcholine``."""
-    from brian2 import NeuronGroup
-
-    group = NeuronGroup(
-        size,
-        EQUATIONS + shared_declarations(parameters) + MANIPULABLE,
-        method="exponential_euler",
-        threshold="v > spike_threshold",
-        reset="v = reset_voltage" + LABEL_SPIKE,
-        refractory="refractory_period",
-        namespace={**namespace, **noise_functions("cholinergic")},
-        name="cholinergic",
+def cholinergic_cells(parameters: CholinergicParameters, cells: int) -> Population:
+    """Describe the cholinergic population, driven by the schedule's channel ``acetylcholine``."""
+    return point_cells(
+        parameters,
+        "cholinergic",
+        cells,
+        EQUATIONS,
+        updates=(Update("level = scheduled_acetylcholine(t, 0)"),),
+        wired={"rank": np.linspace(1.0, -1.0, cells) if cells > 1 else np.zeros(1)},
+        channels={"acetylcholine": 1},
     )
-    group.rank = np.linspace(1.0, -1.0, size) if size > 1 else 0.0
-    run_on_grid(group, "level = scheduled_acetylcholine(t, 0)")
-    return group

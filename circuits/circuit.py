@@ -1,114 +1,344 @@
-"""The circuit: what a program, a protocol and a settings file need to know of one."""
+"""The circuit: a value made of populations and projections, to be run, read and changed.
+
+What a program, a schedule and a settings file need to know of a circuit follows from its parts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from hippokv.plasticity.plasticity_rule import PlasticityRule
 
-from .manipulations import Manipulation
+from .manipulations import manipulation_widths
+from .population import Number, Part, Population, Projection, constants_of, with_numbers
 
-if TYPE_CHECKING:
-    from .slot_memory_parameters import Calibration, SlotMemoryParameters
+#: The variable of a synapse that it transmits by and that a rule changes.
+WEIGHT = "weight"
 
 
-class Circuit(Protocol):
-    """What is known of a circuit: a frozen dataclass whose one field is its ``parameters``.
+@dataclass(frozen=True, eq=False)
+class Circuit:
+    """Describe a circuit, to be compiled once and run on many schedules.
 
-    Names of populations, events and projections are those of the Brian2 objects: a population
-    ``pv`` has the monitor ``spikes_pv``, an event ``dendritic_spike`` the monitor
-    ``events_dendritic_spike``, and a projection ``keys`` the variable ``keys.weight``.
+    A population ``pv`` is recorded as ``spikes["pv"]``, an event ``dendritic_spike`` as
+    ``events["dendritic_spike"]``, and the weights of a projection ``keys`` with a rule as
+    ``weights["keys"]``.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    parts
+        Populations and projections. What is drawn at random is drawn in this order.
+    parameters
+        What it was made from, where that is a dataclass of parameters.
     """
 
-    #: Name in settings.
-    name: ClassVar[str]
-    #: Populations whose spikes are recorded.
-    populations: ClassVar[tuple[str, ...]]
-    #: Other events that are recorded, and the population whose cells have them.
-    events: ClassVar[Mapping[str, str]]
-    #: Plastic projections, whose weights are recorded and can be given.
-    projections: ClassVar[tuple[str, ...]]
-    #: Those of them whose weights have a row for each cell behind the synapse instead of before it.
-    rows_are_post: ClassVar[tuple[str, ...]]
-    #: Populations that a schedule can silence, tag and light up.
-    manipulable: ClassVar[tuple[str, ...]]
-    #: Synapses that connect every cell with every other, in the order of their indices.
-    all_to_all: ClassVar[tuple[str, ...]]
-    #: Channels of the schedule that patterns drive.
-    driven: ClassVar[tuple[str, ...]]
+    name: str
+    parts: tuple[Part, ...]
+    parameters: Any = None
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for part in self.parts:
+            if not part.name.isidentifier() or part.name in seen:
+                raise ValueError(f"a part {part.name!r}: must have a name of its own, in letters")
+            seen.add(part.name)
+        groups = {part.name: part for part in self.parts if isinstance(part, Population)}
+        for projection in self.parts:
+            if isinstance(projection, Projection):
+                for end in (projection.source, projection.target):
+                    if end not in groups:
+                        raise ValueError(
+                            f"{projection.name} leads from or to {end!r}: no population"
+                        )
+        for group in groups.values():
+            for variable, link in group.links.items():
+                if link.population not in groups:
+                    raise ValueError(
+                        f"{group.name}.{variable} is of {link.population!r}: no population"
+                    )
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a population or projection by its name."""
+        for part in self.parts:
+            if part.name == name:
+                return part
+        raise KeyError(f"{name}: {self.name} has {', '.join(part.name for part in self.parts)}")
+
+    def __str__(self) -> str:
+        """Return the circuit as a table."""
+        lines = [self.name]
+        for part in self.parts:
+            if isinstance(part, Population):
+                reads = f", reads {', '.join(part.channels)}" if part.channels else ""
+                lines.append(f"  {part.name:<20}{part.cells:>8} cells{reads}")
+        for part in self.synapses:
+            learns = f", learns by {type(part.rule).__name__}" if part.rule else ""
+            pairs = "all to all" if part.pairs is None else f"{len(part.pairs[0])} synapses"
+            lines.append(f"  {part.name:<20}{part.source} -> {part.target}, {pairs}{learns}")
+        return "\n".join(lines)
+
+    # --- what follows from the parts --------------------------------------------------------------
+
+    @cached_property
+    def complete(self) -> tuple[Part, ...]:
+        """The parts with what rules bring filled in, in the same order."""
+        return tuple(
+            _population_with_rules(part, self.synapses)
+            if isinstance(part, Population)
+            else _projection_with_rule(part)
+            for part in self.parts
+        )
 
     @property
-    def parameters(self) -> Any:
-        """Every number of the circuit."""
-        ...
+    def synapses(self) -> tuple[Projection, ...]:
+        """All projections."""
+        return tuple(part for part in self.parts if isinstance(part, Projection))
 
-    @property
-    def widths(self) -> dict[str, int]:
-        """Channels of the schedule and their widths."""
-        ...
-
-    @property
+    @cached_property
     def sizes(self) -> dict[str, int]:
-        """Number of cells of every population."""
-        ...
+        """Number of cells of every population with spikes."""
+        return {part.name: part.cells for part in self._spiking}
 
     @property
+    def populations(self) -> tuple[str, ...]:
+        """Populations whose spikes are recorded."""
+        return tuple(self.sizes)
+
+    @cached_property
     def ensembles(self) -> dict[str, int]:
         """Number of groups of cells side by side that do the same, by population."""
-        ...
+        return {part.name: part.cells // part.alike for part in self._spiking}
 
-    @property
-    def structure(self) -> dict[str, int]:
-        """What shapes the generated code."""
-        ...
+    @cached_property
+    def manipulable(self) -> tuple[str, ...]:
+        """Populations that a schedule can silence, tag and light up."""
+        return tuple(part.name for part in self._spiking if part.manipulable)
 
-    def check(self) -> None:
-        """Make sure that the parameters fit together and the circuit is not too large.
+    @cached_property
+    def events(self) -> dict[str, str]:
+        """Events beside spikes that are recorded, and the population whose cells have them."""
+        return {
+            event.name: part.name
+            for part in self._spiking
+            for event in part.events
+            if event.recorded
+        }
+
+    @cached_property
+    def projections(self) -> tuple[str, ...]:
+        """Projections that learn: their weights are recorded and can be given."""
+        return tuple(part.name for part in self.synapses if part.rule is not None)
+
+    @cached_property
+    def rules(self) -> dict[str, PlasticityRule]:
+        """The rule of every projection that learns."""
+        return {part.name: part.rule for part in self.synapses if part.rule is not None}
+
+    @cached_property
+    def widths(self) -> dict[str, int]:
+        """Channels of the schedule that the circuit reads, and their widths."""
+        found: dict[str, int] = {}
+        for part in self.parts:
+            if isinstance(part, Population):
+                found |= part.channels
+        sizes = {name: self.sizes[name] for name in self.manipulable}
+        return found | manipulation_widths(sizes, self.projections)
+
+    def weight_shapes(self) -> dict[str, tuple[int, int]]:
+        """Return the number of cells before and behind, by projection that learns."""
+        return {
+            part.name: (self[part.source].cells, self[part.target].cells)
+            for part in self.synapses
+            if part.rule is not None
+        }
+
+    @cached_property
+    def n_synapses(self) -> int:
+        """Number of synapses."""
+        return sum(
+            self[part.source].cells * self[part.target].cells
+            if part.pairs is None
+            else len(part.pairs[0])
+            for part in self.synapses
+        )
+
+    def values(self) -> dict[str, Number]:
+        """Return every number that a run can change, by ``part.variable``, in SI units."""
+        return dict(self._values)
+
+    @cached_property
+    def _values(self) -> dict[str, Number]:
+        found: dict[str, Number] = {}
+        for part in self.complete:
+            found |= {f"{part.name}.{one.name}": one.value for one in part.constants}
+            found |= {
+                f"{part.name}.{name}": value() if callable(value) else value
+                for name, value in part.initial.items()
+            }
+        return found
+
+    @cached_property
+    def _spiking(self) -> tuple[Population, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Population) and part.spiking)
+
+    # --- circuits that differ in something --------------------------------------------------------
+
+    def with_rule(self, projection: str, rule: PlasticityRule) -> Circuit:
+        """Return the circuit with another rule on a projection.
 
         Raises
         ------
-        InputError
-            For the first parameter that cannot be used, by its key in settings.
+        KeyError
+            For a projection that it does not have.
+        ValueError
+            For one that does not learn.
         """
-        ...
+        before = self[projection]
+        if not isinstance(before, Projection) or before.rule is None:
+            raise ValueError(
+                f"a rule on {projection}: must be on one of {', '.join(self.projections)}"
+            )
+        return self._with(replace(before, rule=rule))
 
-    def values(self) -> dict[str, float | NDArray[np.float64]]:
-        """Return everything that is set at run time, by ``object.variable``, in SI units."""
-        ...
+    def with_population(self, population: Population) -> Circuit:
+        """Return the circuit with one more population, or with another in the place of its namesake."""
+        return self._with(population)
 
-    def weight_shapes(self) -> dict[str, tuple[int, int]]:
-        """Return the shape of each plastic projection as (pre cells, post cells)."""
-        ...
+    def with_projection(self, projection: Projection) -> Circuit:
+        """Return the circuit with one more projection, or with another in the place of its namesake."""
+        return self._with(projection)
 
-    def build(
-        self, functions: dict[str, Any], manipulations: Sequence[Manipulation] | None = None
-    ) -> Any:
-        """Assemble the Brian2 network.
+    def without(self, *names: str) -> Circuit:
+        """Return the circuit without populations, with what leads from and to them, or projections.
 
-        Parameters
-        ----------
-        functions
-            Functions by which equations read the schedule, one a channel.
-        manipulations
-            Those that the schedule may have; any at all, where it is not known yet.
+        Raises
+        ------
+        KeyError
+            For a part that it does not have.
+        ValueError
+            Where what is left needs what is taken away.
         """
-        ...
+        gone = {self[name].name for name in names}
+        left = tuple(
+            part
+            for part in self.parts
+            if part.name not in gone
+            and not (isinstance(part, Projection) and {part.source, part.target} & gone)
+        )
+        return replace(self, parts=left)
+
+    def with_values(self, values: Mapping[str, Number]) -> Circuit:
+        """Return the circuit with other numbers, by ``part.variable``, in SI units.
+
+        Raises
+        ------
+        KeyError
+            For a number that it does not have.
+        """
+        found = self
+        for name in {key.partition(".")[0] for key in values}:
+            own = {
+                key.partition(".")[2]: value
+                for key, value in values.items()
+                if key.partition(".")[0] == name
+            }
+            try:
+                found = found._with(with_numbers(found[name], own))
+            except KeyError as error:
+                raise KeyError(f"{name}.{error.args[0]}: {self.name} has no such number") from None
+        return found
+
+    def _with(self, part: Part) -> Circuit:
+        if any(other.name == part.name for other in self.parts):
+            parts = tuple(part if other.name == part.name else other for other in self.parts)
+        else:
+            parts = (*self.parts, part)
+        return replace(self, parts=parts)
 
 
-class KeyValueCircuit(Circuit, Protocol):
-    """A circuit that keeps items in slots: what the key-value protocols and their theory need."""
+def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) -> Population:
+    """Return a population with the traces that the rules of its synapses read, and its terms filled."""
+    equations, reset, constants = [group.equations], [group.reset], list(group.constants)
+    filled: dict[str, str] = {}
+    for projection in synapses:
+        rule = projection.rule
+        if rule is None:
+            continue
+        if projection.source == group.name:
+            equations.append(rule.presynaptic_equations)
+            reset.append(rule.on_presynaptic_spike)
+            constants += _own_constants(rule, rule.presynaptic_constants)
+            _fill(filled, rule.presynaptic_terms, group.name)
+        if projection.target == group.name:
+            equations.append(rule.postsynaptic_equations)
+            reset.append(rule.on_postsynaptic_spike)
+            constants += _own_constants(rule, rule.postsynaptic_constants)
+            _fill(filled, rule.postsynaptic_terms, group.name)
+    terms = {**group.terms, **filled}
+    return replace(
+        group,
+        equations=_filled("\n".join(filter(None, equations)), terms, group.name),
+        reset=_filled("\n".join(filter(None, reset)), terms, group.name),
+        constants=tuple(constants),
+        events=tuple(
+            replace(
+                event,
+                condition=_filled(event.condition, terms, group.name),
+                statements=_filled(event.statements, terms, group.name),
+            )
+            for event in group.events
+        ),
+        updates=tuple(
+            replace(update, statements=_filled(update.statements, terms, group.name))
+            for update in group.updates
+        ),
+        terms={},
+    )
 
-    #: Where the parameters of the slots stand in settings: ``circuit.``, or ``circuit.slots.``.
-    slots_key: ClassVar[str]
 
-    @property
-    def slots(self) -> SlotMemoryParameters:
-        """Parameters of the slots."""
-        ...
+def _projection_with_rule(projection: Projection) -> Projection:
+    rule = projection.rule
+    terms = {**projection.terms, **(rule.synaptic_terms if rule else {})}
+    constants = list(projection.constants)
+    on_events = {
+        event: _filled(statements, terms, projection.name)
+        for event, statements in projection.on_events.items()
+    }
+    equations = projection.equations
+    if rule:
+        constants += _own_constants(rule, rule.synaptic_constants)
+        equations += rule.synaptic_equations
+        if rule.on_transmission:
+            on_events["spike"] = on_events.get("spike", "") + rule.on_transmission
+    return replace(
+        projection, on_events=on_events, constants=tuple(constants), terms={},
+        equations=_filled(equations, terms, projection.name),
+    )  # fmt: skip
 
-    @property
-    def calibration(self) -> Calibration:
-        """The softmax that follows from them."""
-        ...
+
+def _fill(terms: dict[str, str], more: Mapping[str, str], name: str) -> None:
+    for term, words in more.items():
+        if terms.setdefault(term, words) != words:
+            raise ValueError(
+                f"equations of {name}: two rules fill {{{term}}}, with {terms[term]!r} and {words!r}"
+            )
+
+
+def _own_constants(rule: PlasticityRule, names: tuple[str, ...]) -> list[Any]:
+    found = constants_of(rule, *names) if names else ()
+    missing = set(names) - {constant.name for constant in found}
+    if missing:
+        raise ValueError(f"{type(rule).__name__} has no number {min(missing)!r}")
+    return list(found)
+
+
+def _filled(text: str, terms: Mapping[str, str], name: str) -> str:
+    try:
+        return text.format_map(terms)
+    except (KeyError, ValueError, IndexError) as error:
+        raise ValueError(f"equations of {name}: no term {error} is given") from None

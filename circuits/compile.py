@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import shutil
 import subprocess
 import sys
@@ -15,9 +14,11 @@ from hippokv.errors import BuildError
 
 from .brian import import_brian2
 from .compiler import Compiler, find_compiler
+from .description import circuit_of
 from .generated_sources import EXPONENTIAL, WHOLE_FILES, check_files, share_headers, tune_sources
 from .grid_noise import CONSTANTS
 from .manipulable_cells import RECORDED
+from .network import build_network
 from .program_cache import FOLDER_REMOVED
 from .scheduled_drive import READER, ScheduleReader
 
@@ -58,10 +59,12 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     device.insert_code("after_start", SEED)
     all_to_all: dict[str, tuple[int, int]] = {}
     use_templates(all_to_all)
-    network = circuit.build(ScheduleReader(circuit.widths).functions())
+    network = build_network(circuit, ScheduleReader(circuit.widths).functions())
     objects = {item.name: item for item in network.objects}
-    for name in circuit.all_to_all:
-        synapses = objects[name]
+    for projection in circuit.synapses:
+        synapses = objects[projection.name]
+        if not projection.all_to_all:
+            continue
         for pathway in synapses._pathways:
             if pathway.prepost == "pre":
                 all_to_all[pathway.name] = (len(synapses.source), len(synapses.target))
@@ -145,7 +148,7 @@ def use_templates(all_to_all: dict[str, tuple[int, int]]) -> None:
 
 if __name__ == "__main__":
     try:
-        compile_circuit(pickle.load(sys.stdin.buffer), Path(sys.argv[1]))
+        compile_circuit(circuit_of(sys.stdin.read()), Path(sys.argv[1]))
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         sys.exit(FOLDER_REMOVED)

@@ -12,29 +12,23 @@ and is kept once a point; likewise the inhibition once a module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.parameter import shared_declarations, si_values
+from hippokv.parameter import si_values
 
 from .grid_circuit_parameters import GridCircuitParameters
-from .grid_noise import UPDATE_NOISE, noise_functions
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
-from .schedule import SCHEDULE_STEP_MS
-from .scheduled_drive import run_on_grid
+from .grid_noise import UPDATE_NOISE
+from .integrate_and_fire import point_cells
+from .population import Constant, Link, Part, Population, Projection, Update, constants_of
 from .sheet_geometry import (
     Sheets,
     pinning_kernel,
     recurrent_kernel,
     within_reach,
 )
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup, Synapses
-
 
 GRID_EQUATIONS = """
 dv/dt               = (leak*(resting_voltage - v) + bias + heterogeneity*deviation + noise_now
@@ -62,20 +56,12 @@ landmark_now                                                                    
 closed                                                                                       : 1 (linked)
 closeness                                                                                    : 1 (constant)
 nearest_phase                                                                                : integer (constant)
-excitation_tau                                                                               : second (shared)
-address_tau                                                                                  : second (shared)
-activity_tau                                                                                 : second (shared)
-landmark                                                                                     : siemens (shared)
-address_saturation                                                                           : siemens (shared)
 """
 
 MODULE_EQUATIONS = """
 dinhibition/dt       = -inhibition/inhibition_tau                                            : siemens
 dexcitation/dt       = -excitation/excitation_tau                                            : siemens
 dclosed/dt           = -closed/closing_tau                                                   : 1
-inhibition_tau                                                                               : second (shared)
-excitation_tau                                                                               : second (shared)
-closing_tau                                                                                  : second (shared)
 """
 
 INTERNEURON_EQUATIONS = """
@@ -85,7 +71,7 @@ noise_now                                                                       
 """
 
 SPEED_EQUATIONS = """
-dv/dt               = (leak*(resting_voltage - v) + level*drive)/capacitance                 : volt (unless refractory)
+dv/dt               = (leak*(resting_voltage - v) + {level}*drive)/capacitance               : volt (unless refractory)
 level                                                                                        : 1 (shared)
 velocity_1                                                                                   : 1 (shared)
 velocity_2                                                                                   : 1 (shared)
@@ -97,7 +83,7 @@ velocity_2          = scheduled_velocity(t, 1)
 """
 
 MOVE = """
-along               = taken_up_1*velocity_1 + taken_up_2*velocity_2
+along               = taken_up_1*{velocity_1} + taken_up_2*velocity_2
 moving_current      = along*(moving*int(along > 0) + holding*int(along < 0))
 """
 
@@ -106,7 +92,12 @@ HEADING = """
 command                                                                                      : 1 (linked)
 """
 
-MOVE_ON = MOVE.replace("taken_up_1*velocity_1", "taken_up_1*(velocity_1 + clip(command, 0, 1))")
+#: What fills the terms of the equations without such a command and with it.
+DRIVEN = {"velocity_1": "velocity_1", "level": "level"}
+COMMANDED = {
+    "velocity_1": "(velocity_1 + clip(command, 0, 1))",
+    "level": "(level + clip(command, 0, 1))",
+}
 
 READ_RESET = """
 resetting           = scheduled_reset(t, 0)
@@ -131,134 +122,6 @@ level               = sqrt(velocity_1**2 + velocity_2**2 + velocity_1*velocity_2
 #: Distance from a lattice phase to which a landmark excites, in steps.
 LANDMARK_WIDTH_STEPS = 0.35  # chosen: a little less than the bump
 
-
-def grid_modules(
-    parameters: GridCircuitParameters,
-    functions: Mapping[str, Any],
-    trace_equations: str = "",
-    on_spike: str = "",
-    heading: NeuronGroup | None = None,
-) -> tuple[dict[str, NeuronGroup], list[NeuronGroup], list[Synapses]]:
-    """Create the modules.
-
-    Parameters
-    ----------
-    parameters
-        Those of the modules, or of a circuit that has them.
-    functions
-        Functions that read the schedule: its channels ``velocity`` (along the two axes, 1 is the
-        velocity of an address step), ``reset`` and ``landmark`` (one entry a lattice phase).
-    trace_equations, on_spike
-        The trace that the plasticity of the grid cells' synapses needs, and what a spike adds to it.
-    heading
-        A group of one whose variable ``command``, up to 1, moves the modules along the first axis
-        as the schedule's velocity does; none by default.
-
-    Returns
-    -------
-    tuple
-        The populations by name; ``sheet`` (what reaches each point) and ``module`` (what reaches
-        each module); the projections between them.
-    """
-    from brian2 import NeuronGroup, Synapses, linked_var, ms
-
-    sheets, cell = parameters.sheets, parameters.grid
-    interneuron, speed = parameters.grid_interneurons, parameters.speed
-    n_interneurons = parameters.interneurons_per_module
-    namespace = {**functions, "grid_step": SCHEDULE_STEP_MS * ms}
-    n_modules = len(sheets.periods)
-    module = NeuronGroup(
-        n_modules, MODULE_EQUATIONS, method="exact", namespace=namespace, name="module"
-    )
-    sheet = NeuronGroup(
-        sheets.n_points, SHEET_EQUATIONS, method="exact", namespace=namespace, name="sheet"
-    )
-    sheet.closed = linked_var(module, "closed", index=sheets.module_of_point)
-    near, phase = _nearest_phase(sheets)
-    sheet.closeness, sheet.nearest_phase = near, phase
-    commanded = "" if heading is None else HEADING
-    grid = NeuronGroup(
-        sheets.n_cells,
-        GRID_EQUATIONS
-        + commanded
-        + shared_declarations(cell, GRID_CONSTANTS)
-        + MANIPULABLE
-        + trace_equations,
-        method="exponential_euler",
-        threshold="v > spike_threshold",
-        reset="v = reset_voltage" + LABEL_SPIKE + on_spike,
-        refractory="refractory_period",
-        namespace={**namespace, **noise_functions("grid")},
-        name="grid",
-    )
-    points = sheets.point_of_cell
-    grid.excitation = linked_var(sheet, "excitation", index=points)
-    grid.inhibition = linked_var(module, "inhibition", index=sheets.module_of_point[points])
-    grid.taken_up_1, grid.taken_up_2 = sheets.velocity_taken_up.T
-    grid.deviation = "randn()"
-    module_of_interneuron = np.repeat(np.arange(n_modules), n_interneurons)
-    interneurons = NeuronGroup(
-        n_modules * n_interneurons,
-        INTERNEURON_EQUATIONS + shared_declarations(interneuron) + MANIPULABLE,
-        method="exponential_euler",
-        threshold="v > spike_threshold",
-        reset="v = reset_voltage" + LABEL_SPIKE,
-        refractory="refractory_period",
-        namespace={**namespace, **noise_functions("grid_interneurons")},
-        name="grid_interneurons",
-    )
-    interneurons.drive = linked_var(module, "excitation", index=module_of_interneuron)
-    speed_equations = SPEED_EQUATIONS
-    if heading is not None:
-        speed_equations = speed_equations.replace(
-            "level*drive", "(level + clip(command, 0, 1))*drive"
-        )
-        speed_equations += HEADING
-    speed_cells = NeuronGroup(
-        parameters.n_speed,
-        speed_equations + shared_declarations(speed) + MANIPULABLE,
-        method="exponential_euler",
-        threshold="v > spike_threshold",
-        reset="v = reset_voltage" + LABEL_SPIKE,
-        refractory="refractory_period",
-        namespace={**namespace, **noise_functions("speed")},
-        name="speed",
-    )
-    if heading is not None:
-        grid.command = linked_var(heading, "command")
-        speed_cells.command = linked_var(heading, "command")
-    run_on_grid(grid, READ_RESET)
-    run_on_grid(grid, READ_VELOCITY)
-    run_on_grid(grid, MOVE if heading is None else MOVE_ON, order=1)
-    run_on_grid(grid, UPDATE_NOISE, order=2)
-    run_on_grid(interneurons, UPDATE_NOISE)
-    run_on_grid(sheet, READ_LANDMARK)
-    sheet.run_regularly(SUM_EXCITATION, when="start", order=20)
-    run_on_grid(speed_cells, READ_SPEED)
-
-    recurrent = Synapses(
-        grid, sheet, "weight : siemens", on_pre="recurrent_post += weight", name="recurrent"
-    )
-    pre, post = within_reach(sheets, cell.reach_steps)
-    recurrent.connect(i=pre, j=post)
-    here = Synapses(grid, sheet, on_pre="activity_post += 1", name="activity_of_point")
-    here.connect(i=np.arange(sheets.n_cells), j=points)
-    excitation = Synapses(
-        grid, module, "weight : siemens (shared)", on_pre="excitation_post += weight",
-        name="grid_excitation",
-    )  # fmt: skip
-    excitation.connect(i=np.arange(sheets.n_cells), j=sheets.module_of_point[points])
-    inhibition = Synapses(
-        interneurons, module, "weight : siemens (shared)", on_pre="inhibition_post += weight",
-        name="grid_inhibition",
-    )  # fmt: skip
-    inhibition.connect(i=np.arange(len(module_of_interneuron)), j=module_of_interneuron)
-    closing = Synapses(speed_cells, module, on_pre="closed_post += closing_pre", name="closing")
-    closing.connect()
-    cells = {"grid": grid, "grid_interneurons": interneurons, "speed": speed_cells}
-    return cells, [sheet, module], [recurrent, here, excitation, inhibition, closing]
-
-
 #: Constants of a grid cell that the cells themselves hold; the others are those of points, modules
 #: and weights.
 GRID_CONSTANTS = (
@@ -277,44 +140,122 @@ GRID_CONSTANTS = (
     "holding",
     "reset",
 )
+SHEET_CONSTANTS = (
+    "excitation_tau",
+    "address_tau",
+    "activity_tau",
+    "landmark",
+    "address_saturation",
+)
 
 
-def grid_values(
-    parameters: GridCircuitParameters,
-) -> dict[str, float | NDArray[np.float64]]:
-    """Return everything of the modules that is set at run time, by ``object.variable``, in SI units.
+def grid_modules(parameters: GridCircuitParameters, commanded: bool = False) -> tuple[Part, ...]:
+    """Describe the modules.
 
     Parameters
     ----------
     parameters
         Those of the modules, or of a circuit that has them.
+    commanded
+        Whether there is a population ``heading`` of one whose variable ``command``, up to 1, moves
+        the modules along the first axis as the schedule's velocity does.
+
+    Returns
+    -------
+    tuple
+        ``module`` and ``sheet`` (what reaches each module and each point), the populations, and the
+        projections between them.
     """
     sheets, cell = parameters.sheets, parameters.grid
     interneuron, speed = parameters.grid_interneurons, parameters.speed
+    n_modules = len(sheets.periods)
+    module_of_interneuron = np.repeat(np.arange(n_modules), parameters.interneurons_per_module)
+    points, cells = sheets.point_of_cell, np.arange(sheets.n_cells)
+    close, phase = _nearest_phase(sheets)
+    up_1, up_2 = sheets.velocity_taken_up.T
+    heading = {"command": Link("heading", "command")} if commanded else {}
+    return (
+        Population(
+            "module", n_modules, MODULE_EQUATIONS, method="exact",
+            constants=(
+                *constants_of(cell, "inhibition_tau"),
+                *constants_of(interneuron, "excitation_tau"),
+                *constants_of(speed, "closing_tau"),
+            ),
+        ),
+        Population(
+            "sheet", sheets.n_points, SHEET_EQUATIONS, method="exact",
+            updates=(Update(READ_LANDMARK), Update(SUM_EXCITATION, 20, each_step=True)),
+            constants=constants_of(cell, *SHEET_CONSTANTS),
+            wired={"closeness": close, "nearest_phase": phase},
+            links={"closed": Link("module", "closed", sheets.module_of_point)},
+            channels={"landmark": sheets.n_phases},
+        ),
+        point_cells(
+            cell, "grid", sheets.n_cells, GRID_EQUATIONS + (HEADING if commanded else ""),
+            GRID_CONSTANTS,
+            updates=(
+                Update(READ_RESET),
+                Update(READ_VELOCITY),
+                Update(MOVE, 1),
+                Update(UPDATE_NOISE, 2),
+            ),
+            drawn={"deviation": "randn()"},
+            wired={"taken_up_1": up_1, "taken_up_2": up_2},
+            links={
+                "excitation": Link("sheet", "excitation", points),
+                "inhibition": Link("module", "inhibition", sheets.module_of_point[points]),
+                **heading,
+            },
+            channels={"velocity": 2, "reset": 1},
+            terms=COMMANDED if commanded else DRIVEN,
+        ),
+        point_cells(
+            interneuron, "grid_interneurons", len(module_of_interneuron), INTERNEURON_EQUATIONS,
+            updates=(Update(UPDATE_NOISE),),
+            links={"drive": Link("module", "excitation", module_of_interneuron)},
+        ),
+        point_cells(
+            speed, "speed", parameters.n_speed, SPEED_EQUATIONS + (HEADING if commanded else ""),
+            updates=(Update(READ_SPEED),),
+            links=heading,
+            channels={"velocity": 2},
+            terms=COMMANDED if commanded else DRIVEN,
+        ),
+        Projection(
+            "recurrent", "grid", "sheet", {"spike": "recurrent_post += weight"},
+            "weight : siemens",
+            pairs=within_reach(sheets, cell.reach_steps),
+            initial={"weight": partial(_recurrent_weights, parameters)},
+        ),
+        Projection(
+            "activity_of_point", "grid", "sheet", {"spike": "activity_post += 1"},
+            pairs=(cells, points),
+        ),
+        Projection(
+            "grid_excitation", "grid", "module", {"spike": "excitation_post += weight"},
+            pairs=(cells, sheets.module_of_point[points]),
+            constants=(Constant("weight", interneuron.excitation_nS * 1e-9, "siemens"),),
+        ),
+        Projection(
+            "grid_inhibition", "grid_interneurons", "module", {"spike": "inhibition_post += weight"},
+            pairs=(np.arange(len(module_of_interneuron)), module_of_interneuron),
+            constants=(Constant("weight", interneuron.inhibition_nS * 1e-9, "siemens"),),
+        ),
+        Projection("closing", "speed", "module", {"spike": "closed_post += closing_pre"}),
+    )  # fmt: skip
+
+
+def _recurrent_weights(parameters: GridCircuitParameters) -> NDArray[np.float64]:
+    """Return the weight of each recurrent synapse in siemens."""
+    sheets, cell = parameters.sheets, parameters.grid
     constants = si_values(cell)
-    found: dict[str, float | NDArray[np.float64]] = {
-        f"grid.{name}": constants[name] for name in GRID_CONSTANTS
-    }
-    found |= {f"grid_interneurons.{name}": value for name, value in si_values(interneuron).items()}
-    found |= {f"speed.{name}": value for name, value in si_values(speed).items()}
-    for name in ("excitation_tau", "address_tau", "activity_tau", "landmark", "address_saturation"):
-        found[f"sheet.{name}"] = constants[name]
     kernel = recurrent_kernel(sheets, cell.reach_steps, cell.width_steps, cell.offset_steps)
     weight = constants["recurrent"] * kernel
     if cell.pinning_nS:
         pinning = pinning_kernel(sheets, cell.reach_steps, cell.pinning_width_steps)
         weight = weight + constants["pinning"] * pinning
-    found |= {
-        "module.inhibition_tau": constants["inhibition_tau"],
-        "module.excitation_tau": interneuron.excitation_tau_ms * 1e-3,
-        "module.closing_tau": speed.closing_tau_ms * 1e-3,
-        "recurrent.weight": weight,
-        "grid_excitation.weight": interneuron.excitation_nS * 1e-9,
-        "grid_inhibition.weight": interneuron.inhibition_nS * 1e-9,
-    }
-    for name, kind in (("grid", cell), ("grid_interneurons", interneuron), ("speed", speed)):
-        found[f"{name}.v"] = kind.resting_voltage_mV * 1e-3
-    return found
+    return np.asarray(weight, dtype=float)
 
 
 def _nearest_phase(sheets: Sheets) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

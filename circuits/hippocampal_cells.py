@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from hippokv.parameter import parameter, shared_declarations
+import numpy as np
 
-from .grid_noise import noise_functions
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE
-from .schedule import SCHEDULE_STEP_MS
-from .scheduled_drive import run_on_grid
+from hippokv.parameter import parameter, si_values
 
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup
+from .population import CellEvent, Constant, Population, Update, constants_of
 
 
 @dataclass(frozen=True)
@@ -62,11 +58,11 @@ class HippocampalParameters:
 EQUATIONS = """
 slope              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + pv*(gaba_reversal - v)
                       + plateau_conductance*in_plateau*(plateau_reversal - v)
-                      + key_current + bias)/capacitance                                             : volt/second
+                      + key_current{address_current} + bias)/capacitance                                             : volt/second
 dv/dt              = slope                                                                          : volt (unless refractory)
 dv_dendrite/dt     = (dendrite_leak*(resting_voltage - v_dendrite) + coupling*(v - v_dendrite)
                       + sst*(gaba_reversal - v_dendrite)
-                      + instructive_current)/dendrite_capacitance                                   : volt
+                      + instructive_current{agreement})/dendrite_capacitance                                   : volt
 dkey_current/dt    = -key_current/key_tau                                                           : amp
 dpv/dt             = -pv/pv_tau                                                                     : siemens
 dsst/dt            = -sst/sst_tau                                                                   : siemens
@@ -105,14 +101,29 @@ ADDRESS_EQUATIONS = """
 daddress_current/dt = -address_current/address_tau                                                  : amp
 imposed_current                                                                                     : amp
 dagreement/dt       = -agreement/agreement_tau                                                      : 1
-address_tau                                                                                         : second (shared)
-agreement_tau                                                                                       : second (shared)
-imposed                                                                                             : amp (shared)
 """
+
+#: What fills the terms of the equations without grid modules and with them; a rule of the output
+#: synapses says which spikes teach.
+ALONE = {"address_current": "", "agreement": "", "teaching": "acetylcholine > 0"}
+ADDRESSED = {
+    "address_current": " + address_current + imposed_current",
+    "agreement": "*agreement",
+    "teaching": "acetylcholine > 0",
+}
 
 READ_IMPOSED = """
 imposed_current      = imposed*scheduled_hippocampal(t, i)
 """
+
+DENDRITIC_SPIKE = (
+    "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation - priming"
+    " - recruitment_depth*int(t - recruited_at < recruitment_length)"
+    " and t > plateau_until + plateau_refractory"
+)
+PLATEAU_UPDATE = "t < plateau_until - 0.5*dt and t > next_update - 0.5*dt"
+# By these first words the compiled program knows to ask only the cells that spike.
+TEACHING_SPIKE = "lastspike > t - 0.5*dt and {teaching}"
 
 ON_SPIKE = """
 v                = reset_voltage
@@ -160,11 +171,11 @@ def hippocampal_cells(
     parameters: HippocampalParameters,
     n_slots: int,
     cells_per_slot: int,
-    namespace: dict[str, Any],
-    teaching: str,
+    initial: Mapping[str, float],
+    constants: tuple[Constant, ...],
     addressed: bool = False,
-) -> NeuronGroup:
-    """Create the hippocampal population, the cells of a slot side by side.
+) -> Population:
+    """Describe the hippocampal population, the cells of a slot side by side.
 
     Parameters
     ----------
@@ -172,53 +183,50 @@ def hippocampal_cells(
         Constants of a cell.
     n_slots, cells_per_slot
         Number of slots and of cells in each.
-    namespace
-        Functions that read the schedule.
-    teaching
-        When a spike changes the cell's output synapses (the event ``teaching_spike``), so that
-        all others pass without a look at their plasticity.
+    initial
+        Values of the variables that rules and the calibration of the circuit set.
+    constants
+        Constants of what reaches the cells.
     addressed
         Whether grid modules excite the cells and say which of them are instructed.
     """
-    from brian2 import NeuronGroup, ms
-
-    equations = EQUATIONS
-    if addressed:
-        equations = equations.replace(
-            "+ key_current", "+ key_current + address_current + imposed_current"
-        )
-        equations = equations.replace("+ instructive_current)", "+ instructive_current*agreement)")
-        equations += ADDRESS_EQUATIONS
-    group = NeuronGroup(
-        n_slots * cells_per_slot,
-        equations
-        + shared_declarations(parameters)
-        + "sst_tau : second (shared)"
-        + MANIPULABLE
-        + MANIPULABLE_DENDRITE,
-        method="exponential_euler",
+    cells = n_slots * cells_per_slot
+    primed = np.full(cells, -2.0)
+    primed[:cells_per_slot] = 0.0
+    age = np.repeat(np.arange(1, n_slots + 1) / n_slots, cells_per_slot)
+    adaptation_jump = si_values(parameters, ("adaptation_jump",))["adaptation_jump"]
+    return Population(
+        "hippocampal",
+        cells,
+        EQUATIONS + (ADDRESS_EQUATIONS if addressed else ""),
         threshold="hazard > hazard_at_spike",
-        reset=ON_SPIKE + LABEL_SPIKE,
+        reset=ON_SPIKE,
         refractory="refractory_period",
-        events={
-            "dendritic_spike": "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation - priming"
-            " - recruitment_depth*int(t - recruited_at < recruitment_length)"
-            " and t > plateau_until + plateau_refractory",
-            "plateau_update": "t < plateau_until - 0.5*dt and t > next_update - 0.5*dt",
-            # By these first words the compiled program knows to ask only the cells that spike.
-            "teaching_spike": f"lastspike > t - 0.5*dt and {teaching}",
+        events=(
+            CellEvent("dendritic_spike", DENDRITIC_SPIKE, ON_DENDRITIC_SPIKE, recorded=True),
+            CellEvent("plateau_update", PLATEAU_UPDATE, ON_PLATEAU_UPDATE, late=True),
+            CellEvent("teaching_spike", TEACHING_SPIKE),
+        ),
+        updates=(
+            Update(READ_INSTRUCTION, 1),
+            Update(UPDATE_DENDRITES, 2),
+            *([Update(READ_IMPOSED, 3)] if addressed else []),
+        ),
+        constants=(*constants_of(parameters), *constants),
+        initial={
+            "v": parameters.resting_voltage_mV * 1e-3,
+            "v_dendrite": parameters.resting_voltage_mV * 1e-3,
+            "recovery": adaptation_jump / n_slots,
+            "adaptation": adaptation_jump * age,
+            "primed_at": primed,
+            "first_of_slot": (np.arange(cells) % cells_per_slot == 0).astype(float),
+            "plateau_until": -10.0,
+            "recruited_at": -10.0,
+            "onset_at": -1.0,
+            **initial,
         },
-        namespace={
-            **namespace,
-            **noise_functions("hippocampal"),
-            "grid_step": SCHEDULE_STEP_MS * ms,
-        },
-        name="hippocampal",
+        drawn={"hazard_at_spike": "-log(1 - rand())"},
+        channels={"hippocampal": cells, "instruction": 1} if addressed else {"instruction": 1},
+        terms=ADDRESSED if addressed else ALONE,
+        alike=cells_per_slot,
     )
-    group.run_on_event("dendritic_spike", ON_DENDRITIC_SPIKE)
-    group.run_on_event("plateau_update", ON_PLATEAU_UPDATE, when="after_resets")
-    run_on_grid(group, READ_INSTRUCTION, order=1)
-    run_on_grid(group, UPDATE_DENDRITES, order=2)
-    if addressed:
-        run_on_grid(group, READ_IMPOSED, order=3)
-    return group

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hippokv.parameter import parameter
 from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
@@ -13,6 +16,7 @@ from .cholinergic_cells import CholinergicParameters
 from .hippocampal_cells import HippocampalParameters
 from .interneurons import PVParameters, SSTParameters
 from .onset_cells import OnsetCellParameters
+from .path_addresses import slot_phases
 from .path_cells import PathCellParameters
 from .pattern_cells import PatternCellParameters
 from .scaffold_memory_parameters import AddressParameters, ScaffoldMemoryParameters
@@ -48,3 +52,7 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
     return_rule: ReturnRule = field(default_factory=lambda: ReturnRule(depression=1.0))
     recruitment_rule: RecruitmentRule = field(default_factory=lambda: RecruitmentRule(learning_rate=0.0))
     # fmt: on
+
+    def phases(self, seed: int = 0) -> NDArray[np.float64]:
+        """Return which lattice phases reach which slot, shape (slots, phases): no seed draws them."""
+        return slot_phases(self.sheets, self.n_slots)

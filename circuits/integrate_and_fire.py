@@ -1,9 +1,11 @@
-"""Firing of an integrate-and-fire cell under a constant current, without noise."""
+"""Integrate-and-fire cells: a population of them, and the rate of one under a constant current."""
 
 from __future__ import annotations
 
 import math
-from typing import Protocol
+from typing import Any, Protocol
+
+from .population import Population, constants_of
 
 
 class IntegrateAndFire(Protocol):
@@ -31,3 +33,37 @@ def firing_rate_Hz(cell: IntegrateAndFire, current_pA: float) -> float:
     tau = cell.capacitance_pF / cell.leak_nS
     climb = math.log((target - cell.reset_voltage_mV) / (target - cell.spike_threshold_mV))
     return 1e3 / (cell.refractory_period_ms + tau * climb)
+
+
+def point_cells(
+    parameters: IntegrateAndFire,
+    name: str,
+    cells: int,
+    equations: str,
+    only: tuple[str, ...] = (),
+    **more: Any,
+) -> Population:
+    """Describe a population of cells of one compartment that start at rest and spike at a threshold.
+
+    Parameters
+    ----------
+    parameters
+        Constants of a cell.
+    name, cells, equations
+        As those of a :class:`.Population`.
+    only
+        Constants that the cells themselves hold; all by default.
+    **more
+        What else a population has.
+    """
+    return Population(
+        name,
+        cells,
+        equations,
+        threshold="v > spike_threshold",
+        reset="v = reset_voltage",
+        refractory="refractory_period",
+        constants=constants_of(parameters, *only),
+        initial={"v": parameters.resting_voltage_mV * 1e-3, **more.pop("initial", {})},
+        **more,
+    )

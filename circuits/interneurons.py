@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from hippokv.parameter import parameter, shared_declarations
+from hippokv.parameter import parameter
 
-from .grid_noise import noise_functions
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup
+from .integrate_and_fire import point_cells
+from .population import Population, constants_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +43,13 @@ hazard_at_spike                                                                 
 """
 
 
+ON_PV_SPIKE = """
+v                = reset_voltage
+hazard           = 0
+hazard_at_spike  = -log(1 - rand())
+"""
+
+
 @dataclass(frozen=True)
 class SSTParameters:
     """Hold the constants of the SST population, which plateaus excite and which silences dendrites."""
@@ -72,33 +75,21 @@ dexcitation_current/dt  = -excitation_current/excitation_tau                    
 """
 
 
-def pv_cells(parameters: PVParameters, size: int, namespace: dict[str, Any]) -> NeuronGroup:
-    """Create the PV population with thresholds staggered from its first cell to its last."""
-    from brian2 import NeuronGroup
-
-    return NeuronGroup(
-        size,
-        PV_EQUATIONS + shared_declarations(parameters) + MANIPULABLE,
-        method="exponential_euler",
+def pv_cells(parameters: PVParameters, cells: int) -> Population:
+    """Describe the PV population, thresholds staggered from its first cell to its last."""
+    return Population(
+        "pv",
+        cells,
+        PV_EQUATIONS,
         threshold="hazard > hazard_at_spike",
-        reset="v = reset_voltage\nhazard = 0\nhazard_at_spike = -log(1 - rand())" + LABEL_SPIKE,
+        reset=ON_PV_SPIKE,
         refractory="refractory_period",
-        namespace={**namespace, **noise_functions("pv")},
-        name="pv",
+        constants=constants_of(parameters),
+        initial={"v": parameters.resting_voltage_mV * 1e-3},
+        drawn={"hazard_at_spike": "-log(1 - rand())"},
     )
 
 
-def sst_cells(parameters: SSTParameters, size: int, namespace: dict[str, Any]) -> NeuronGroup:
-    """Create the SST population."""
-    from brian2 import NeuronGroup
-
-    return NeuronGroup(
-        size,
-        SST_EQUATIONS + shared_declarations(parameters) + MANIPULABLE,
-        method="exponential_euler",
-        threshold="v > spike_threshold",
-        reset="v = reset_voltage" + LABEL_SPIKE,
-        refractory="refractory_period",
-        namespace={**namespace, **noise_functions("sst")},
-        name="sst",
-    )
+def sst_cells(parameters: SSTParameters, cells: int) -> Population:
+    """Describe the SST population."""
+    return point_cells(parameters, "sst", cells, SST_EQUATIONS)

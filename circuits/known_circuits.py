@@ -32,13 +32,10 @@ class KnownCircuit:
         Makes the circuit from its parameters.
     parameters
         Dataclass of its parameters, each declared with :func:`hippokv.parameter.parameter`.
-    slots_key
-        Where the parameters of the slots stand in settings, where it has any.
     """
 
     assemble: Callable[[Any], Circuit]
     parameters: type[Any]
-    slots_key: str = "circuit."
 
 
 def find_circuit(name: str) -> KnownCircuit:

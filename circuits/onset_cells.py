@@ -8,14 +8,11 @@ while an item is stored, they are held down and the modules keep their address.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from hippokv.parameter import parameter, si_values
+from hippokv.parameter import parameter
 
 from .burst_cells import BurstCellParameters, burst_cells, held_by_acetylcholine
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup, Synapses
+from .population import Population, Projection
 
 
 @dataclass(frozen=True)
@@ -41,48 +38,22 @@ dopen/dt          = -open/input_tau                                             
 """
 
 
-def onset_cells(
-    parameters: OnsetCellParameters, size: int, functions: dict[str, Any]
-) -> NeuronGroup:
-    """Create the population ``onset``.
+def onset_cells(parameters: OnsetCellParameters, cells: int) -> tuple[Population | Projection, ...]:
+    """Describe the population ``onset``, and what leads to it and from it to the modules.
 
     Parameters
     ----------
     parameters
         Constants of a cell.
-    size
+    cells
         Number of cells.
-    functions
-        Functions that read the schedule.
     """
-    return burst_cells(parameters, size, "onset", functions, " + input*open", INPUT_EQUATIONS)
-
-
-def onset_projections(
-    cholinergic: NeuronGroup, entorhinal: NeuronGroup, onset: NeuronGroup, module: NeuronGroup
-) -> list[Synapses]:
-    """Connect cholinergic and entorhinal cells to the onset cells, and these to the modules.
-
-    Parameters
-    ----------
-    cholinergic, entorhinal, onset
-        The populations.
-    module
-        What reaches all grid cells of a module, see :func:`.grid_modules.grid_modules`.
-    """
-    from brian2 import Synapses
-
-    starting = Synapses(
-        entorhinal, onset, on_pre="open_post += opening_post*(1 - open_post)", name="starting"
-    )
-    clearing = Synapses(onset, module, on_pre="inhibition_post += inhibition_pre", name="clearing")
-    for projection in (starting, clearing):
-        projection.connect()
-    return [held_by_acetylcholine(cholinergic, onset), starting, clearing]
-
-
-def onset_values(parameters: OnsetCellParameters) -> dict[str, float]:
-    """Return what of them is set at run time, by ``object.variable``, in SI units."""
-    found = {f"onset.{name}": value for name, value in si_values(parameters).items()}
-    found["onset.v"] = parameters.resting_voltage_mV * 1e-3
-    return found
+    return (
+        burst_cells(parameters, "onset", cells, " + input*open", INPUT_EQUATIONS),
+        held_by_acetylcholine("onset"),
+        Projection(
+            "starting", "entorhinal", "onset",
+            {"spike": "open_post += opening_post*(1 - open_post)"},
+        ),
+        Projection("clearing", "onset", "module", {"spike": "inhibition_post += inhibition_pre"}),
+    )  # fmt: skip

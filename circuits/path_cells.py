@@ -8,14 +8,11 @@ axis. So each item has an address of its own, and nothing but the circuit says w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from hippokv.parameter import parameter, si_values
+from hippokv.parameter import parameter
 
 from .burst_cells import BurstCellParameters, burst_cells, held_by_acetylcholine
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup, Synapses
+from .population import Population, Projection, constants_of
 
 
 @dataclass(frozen=True)
@@ -31,50 +28,31 @@ class PathCellParameters(BurstCellParameters):
 #: What all path cells command together, once for all that hear it.
 HEADING_EQUATIONS = """
 dcommand/dt       = -command/command_tau                                                        : 1
-command_tau                                                                                     : second (shared)
 """
 
 
-def path_cells(
-    parameters: PathCellParameters, size: int, functions: dict[str, Any]
-) -> tuple[NeuronGroup, NeuronGroup]:
-    """Create the path cells and what they command together.
+def path_cells(parameters: PathCellParameters, cells: int) -> tuple[Population | Projection, ...]:
+    """Describe the population ``path`` and the ``heading`` that its cells command together.
 
     Parameters
     ----------
     parameters
         Constants of a cell.
-    size
+    cells
         Number of cells.
-    functions
-        Functions that read the schedule.
 
     Returns
     -------
     tuple
-        The population ``path``, and ``heading``, whose one ``command`` is a velocity along the
-        first axis.
+        The populations, and what leads to and between them. The one ``command`` of ``heading`` is a
+        velocity along the first axis.
     """
-    from brian2 import NeuronGroup
-
-    heading = NeuronGroup(1, HEADING_EQUATIONS, method="exact", name="heading")
-    return burst_cells(parameters, size, "path", functions), heading
-
-
-def path_projections(
-    cholinergic: NeuronGroup, path: NeuronGroup, heading: NeuronGroup
-) -> list[Synapses]:
-    """Connect the cholinergic cells to the path cells, and these to what they command."""
-    from brian2 import Synapses
-
-    commanding = Synapses(path, heading, on_pre="command_post += command_pre", name="commanding")
-    commanding.connect()
-    return [held_by_acetylcholine(cholinergic, path), commanding]
-
-
-def path_values(parameters: PathCellParameters) -> dict[str, float]:
-    """Return what of them is set at run time, by ``object.variable``, in SI units."""
-    found = {f"path.{name}": value for name, value in si_values(parameters).items()}
-    found["path.v"] = parameters.resting_voltage_mV * 1e-3
-    found["heading.command_tau"] = parameters.command_tau_ms * 1e-3
-    return found
+    return (
+        burst_cells(parameters, "path", cells),
+        Population(
+            "heading", 1, HEADING_EQUATIONS, method="exact",
+            constants=constants_of(parameters, "command_tau"),
+        ),
+        held_by_acetylcholine("path"),
+        Projection("commanding", "path", "heading", {"spike": "command_post += command_pre"}),
+    )  # fmt: skip

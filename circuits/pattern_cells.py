@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from hippokv.parameter import parameter, shared_declarations
+from hippokv.parameter import parameter
 
-from .grid_noise import UPDATE_NOISE, noise_functions
-from .integrate_and_fire import firing_rate_Hz
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE
-from .schedule import SCHEDULE_STEP_MS
-from .scheduled_drive import run_on_grid
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup
+from .grid_noise import UPDATE_NOISE
+from .integrate_and_fire import firing_rate_Hz, point_cells
+from .population import Population, Update
 
 
 @dataclass(frozen=True)
@@ -52,47 +46,31 @@ level                                                            : 1
 reference_rate                                                   : hertz (shared)
 """
 
-# Apart from the first, these statements become vector instructions.
 READ_PATTERN = """
-level       = scheduled_{name}(t, i)
+level       = scheduled_{channel}(t, i)
 """
 
 
-def pattern_cells(
-    parameters: PatternCellParameters,
-    size: int,
-    name: str,
-    namespace: dict[str, Any],
-    more_equations: str,
-    on_spike: str,
-) -> NeuronGroup:
-    """Create a population of ON/OFF pairs, all ON cells first.
+def pattern_cells(parameters: PatternCellParameters, name: str, cells: int) -> Population:
+    """Describe a population of ON/OFF pairs, all ON cells first.
 
     Parameters
     ----------
     parameters
         Constants of a cell.
-    size
-        Number of cells, two a unit.
     name
         Name of the population and of the schedule's channel that drives it.
-    namespace
-        Functions that read the schedule.
-    more_equations, on_spike
-        What its synapses and the recurrent loop need of a cell, and what a spike adds to it.
+    cells
+        Number of cells, two a unit.
     """
-    from brian2 import NeuronGroup, ms
-
-    group = NeuronGroup(
-        size,
-        EQUATIONS + more_equations + shared_declarations(parameters) + MANIPULABLE,
-        method="exponential_euler",
-        threshold="v > spike_threshold",
-        reset="v = reset_voltage\n" + on_spike + LABEL_SPIKE,
-        refractory="refractory_period",
-        namespace={**namespace, **noise_functions(name), "grid_step": SCHEDULE_STEP_MS * ms},
-        name=name,
+    return point_cells(
+        parameters,
+        name,
+        cells,
+        EQUATIONS,
+        # Apart from the first, these statements become vector instructions.
+        updates=(Update(READ_PATTERN), Update(UPDATE_NOISE, 1)),
+        initial={"reference_rate": max(parameters.rate_Hz, 1e-9)},
+        channels={name: cells},
+        terms={"channel": name},
     )
-    run_on_grid(group, READ_PATTERN.format(name=name))
-    run_on_grid(group, UPDATE_NOISE, order=1)
-    return group

@@ -24,6 +24,7 @@ from .brian import ONE_AT_A_TIME, import_brian2, own_preferences
 from .circuit import Circuit
 from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
+from .network import build_network
 from .program_cache import compiled_program
 from .program_manifest import PROGRAM, CompiledProgram
 from .recording import Recording, SpikeTrain
@@ -233,12 +234,11 @@ class Program:
             brian2.defaultclock.dt = dt_ms * brian2.ms
             reader = ScheduleReader(self.circuit.widths)
             reader.load(schedule)
-            network = self.circuit.build(reader.functions(), schedule.manipulations)
+            network = build_network(self.circuit, reader.functions(), schedule.manipulations)
             objects = {item.name: item for item in network.objects}
             for variable, value in values.items():
                 owner, name = variable.split(".")
-                if owner in objects:
-                    getattr(objects[owner], name + "_")[:] = value
+                getattr(objects[owner], name + "_")[:] = value
             bounds = schedule.start_ms
 
             def report(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
@@ -289,7 +289,7 @@ class Program:
 
     def _by_cell(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         table = weight.reshape(self.circuit.weight_shapes()[name])
-        return table.T.copy() if name in self.circuit.rows_are_post else table.copy()
+        return table.T.copy() if self.circuit[name].rows == "target" else table.copy()
 
     def _as_synapses(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         if name not in self.circuit.projections:
@@ -297,7 +297,7 @@ class Program:
                 f"weights of {name!r}: {self.circuit.name} has {', '.join(self.circuit.projections)}"
             )
         table = np.asarray(weight, dtype=float)
-        table = table.T if name in self.circuit.rows_are_post else table
+        table = table.T if self.circuit[name].rows == "target" else table
         if table.shape != self.circuit.weight_shapes()[name]:
             raise ValueError(f"weights of {name} have the wrong shape {np.shape(weight)}")
         return np.ascontiguousarray(table).ravel()

@@ -9,7 +9,6 @@ import hashlib
 import json
 import logging
 import os
-import pickle
 import platform
 import secrets
 import shutil
@@ -22,11 +21,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import hippokv.parameter
-import hippokv.plasticity
 from hippokv.errors import BuildError
+from hippokv.plasticity import stability
 
 from .compiler import Compiler, find_compiler
+from .description import described, digest_of
 from .program_manifest import (
     CompiledProgram,
     DamagedError,
@@ -44,6 +43,25 @@ CACHE_VARIABLE = "HIPPOKV_CACHE"
 FOLDER_REMOVED = 3
 #: How often a circuit is compiled at most where somebody removes the cache meanwhile.
 MOST_BUILDS = 5
+#: Libraries that write the program.
+LIBRARIES = ("brian2", "sympy")
+#: Modules of this folder that do; a circuit's own equations are in its description.
+MAKERS = (
+    "brian.py",
+    "circuit.py",
+    "compile.py",
+    "description.py",
+    "generated_sources.py",
+    "grid_noise.py",
+    "manipulable_cells.py",
+    "manipulable_synapses.py",
+    "manipulations.py",
+    "network.py",
+    "opsins.py",
+    "population.py",
+    "schedule.py",
+    "scheduled_drive.py",
+)
 _LOG = logging.getLogger("hippokv")
 #: Programs that this process has checked.
 _CHECKED: dict[Path, CompiledProgram] = {}
@@ -154,27 +172,26 @@ def _not_writable(folder: str, reason: object) -> BuildError:
     )
 
 
+def circuit_key(circuit: Circuit) -> str:
+    """Return the name under which a circuit is kept: a digest of what is compiled, and by what.
+
+    The circuit's own name and numbers are not in it.
+    """
+    return _key_of(circuit, find_compiler())
+
+
 @functools.lru_cache(maxsize=64)
-def _key_of(name: str, structure: tuple[tuple[str, int], ...], compiler: Compiler) -> str:
+def _key_of(circuit: Circuit, compiler: Compiler) -> str:
     parts = {
-        "circuit": name,
-        "structure": dict(structure),
-        "sources": _sources(),
-        "brian2": version("brian2"),
+        "circuit": digest_of(circuit),
+        "made by": _made_by(),
+        "libraries": {name: version(name) for name in LIBRARIES},
         "compiler": compiler.version,
         "flags": compiler.flags,
         "instructions": compiler.target,
         "machine": f"{platform.system()} {platform.machine()}",
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:20]
-
-
-def circuit_key(circuit: Circuit) -> str:
-    """Return the name under which a circuit is kept: a hash of all that changes its code."""
-    kind = type(circuit)
-    structure = tuple(sorted(circuit.structure.items()))
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    return f"{circuit.name}-{_key_of(name, structure, find_compiler())}"
 
 
 def compiler_version() -> str:
@@ -188,13 +205,14 @@ def compiler_version() -> str:
     return find_compiler().version
 
 
-def _sources() -> str:
-    folders = [Path(__file__).parent, Path(str(hippokv.plasticity.__file__)).parent]
-    files = [path for folder in folders for path in sorted(folder.rglob("*"))]
+@functools.cache
+def _made_by() -> str:
+    """Return a digest of what turns a circuit into a program: modules, headers and templates."""
+    folder = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in [*files, Path(str(hippokv.parameter.__file__))]:
-        if path.suffix in (".py", ".h", ".cpp"):
-            digest.update(path.read_bytes())
+    for path in [*sorted(folder.rglob("*")), Path(stability.__file__)]:
+        if path.suffix in (".h", ".cpp") or path.name in (*MAKERS, "stability.py"):
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -233,7 +251,7 @@ def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
         start_new_session=True,
     ) as compiler:  # fmt: skip
         try:
-            _, errors = compiler.communicate(pickle.dumps(circuit))
+            _, errors = compiler.communicate(described(circuit).encode())
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(compiler.pid, signal.SIGKILL)

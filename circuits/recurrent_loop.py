@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hippokv.parameter import parameter
 
-from .scheduled_drive import run_on_grid
-
-if TYPE_CHECKING:
-    from brian2 import NeuronGroup
+from .population import Link, Population, Update, constants_of
 
 #: What the schedule's channel ``loop`` says: nothing is held, the pattern is held, a new one loaded.
 OPEN, HOLD, LOAD = 0.0, 1.0, 2.0
@@ -40,7 +36,6 @@ class LoopParameters:
 FEEDBACK_EQUATIONS = """
 feedback                                                         : 1
 fed_back_at                                                      : second
-feedback_tau                                                     : second (shared)
 """
 
 #: What a spike of a cortical cell adds to the current that it sends to its partner.
@@ -54,7 +49,6 @@ LOOP_EQUATIONS = """
 held                                                             : 1
 holding                                                          : 1 (shared)
 loading                                                          : 1 (shared)
-feedback_tau                                                     : second (shared)
 partner                                                          : 1 (linked)
 partner_at                                                       : second (linked)
 opposite                                                         : 1 (linked)
@@ -80,21 +74,46 @@ level    = clip(level + held, 0, 1)
 """
 
 
-def close_loop(cortical: NeuronGroup, entorhinal: NeuronGroup) -> None:
+def with_loop(
+    entorhinal: Population, cortical: Population, parameters: LoopParameters
+) -> tuple[Population, Population]:
     """Let entorhinal cells hold the pattern that cortical cells fired before it is loaded.
 
     Parameters
     ----------
-    cortical, entorhinal
-        Populations of ON/OFF pairs of the same size, all ON cells first, with the equations above.
-        The level of the entorhinal cells is read from the schedule before.
-    """
-    from brian2 import linked_var
+    entorhinal, cortical
+        Populations of ON/OFF pairs of the same size, all ON cells first.
+    parameters
+        The constants.
 
-    cell = np.arange(len(entorhinal))
-    for name, index in (("partner", cell), ("opposite", np.roll(cell, len(cell) // 2))):
-        setattr(entorhinal, name, linked_var(cortical, "feedback", index=index))
-        setattr(entorhinal, f"{name}_at", linked_var(cortical, "fed_back_at", index=index))
-    run_on_grid(entorhinal, READ_LOOP, order=3)
-    run_on_grid(entorhinal, LOAD_PATTERN, order=4, name="entorhinal_while_loading")
-    run_on_grid(entorhinal, HOLD_PATTERN, order=5)
+    Returns
+    -------
+    tuple
+        The two populations, entorhinal and cortical.
+    """
+    cell = np.arange(entorhinal.cells)
+    links = {
+        name: Link(cortical.name, variable, cells)
+        for side, cells in (("partner", cell), ("opposite", np.roll(cell, len(cell) // 2)))
+        for name, variable in ((side, "feedback"), (f"{side}_at", "fed_back_at"))
+    }
+    held = replace(
+        entorhinal,
+        equations=entorhinal.equations + LOOP_EQUATIONS,
+        updates=(
+            *entorhinal.updates,
+            Update(READ_LOOP, 3),
+            Update(LOAD_PATTERN, 4, f"{entorhinal.name}_while_loading"),
+            Update(HOLD_PATTERN, 5),
+        ),
+        constants=(*entorhinal.constants, *constants_of(parameters)),
+        links={**entorhinal.links, **links},
+        channels={**entorhinal.channels, "loop": 1},
+    )
+    heard = replace(
+        cortical,
+        equations=cortical.equations + FEEDBACK_EQUATIONS,
+        reset=cortical.reset + FEED_BACK,
+        constants=(*cortical.constants, *constants_of(parameters)),
+    )
+    return held, heard

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hippokv.parameter import parameter
 from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
@@ -16,6 +19,7 @@ from .grid_circuit_parameters import GridCircuitParameters
 from .hippocampal_cells import HippocampalParameters
 from .interneurons import PVParameters, SSTParameters
 from .pattern_cells import PatternCellParameters
+from .phase_codes import drawn_phases
 from .slot_memory_parameters import SlotMemoryParameters
 
 
@@ -61,3 +65,39 @@ class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     return_rule: ReturnRule = field(default_factory=ReturnRule)
     recruitment_rule: RecruitmentRule = field(default_factory=RecruitmentRule)
     # fmt: on
+
+    def phases(self, seed: int) -> NDArray[np.float64]:
+        """Return which lattice phases reach which ensemble of cells, shape (ensembles, phases).
+
+        Parameters
+        ----------
+        seed
+            Seed of the network.
+        """
+        return drawn_phases(self.sheets, self.n_slots, self.address.agreeing_share, seed)
+
+    def agreeing(self, seed: int, addresses: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return the ensembles on which all modules agree, shape (addresses, ensembles).
+
+        Parameters
+        ----------
+        seed
+            Seed of the network.
+        addresses
+            Phase of each module, shape (addresses, M).
+        """
+        at = self.phases(seed)[:, addresses + self.sheets.first_phase[:-1]]
+        return np.asarray(at.all(axis=-1).T)
+
+    def grid_inputs(self, seed: int) -> NDArray[np.float64]:
+        """Return the fixed weights of grid cells, shape (hippocampal cells, grid cells).
+
+        Parameters
+        ----------
+        seed
+            Seed of the network.
+        """
+        sheets = self.sheets
+        patches = self.phases(seed) @ sheets.profiles(self.address.patch_width_steps)
+        weights: NDArray[np.float64] = np.minimum(patches, 1.0)[:, sheets.point_of_cell]
+        return np.repeat(weights, self.cells_per_slot, axis=0)

@@ -39,8 +39,7 @@ class AccumulatingKeyRule(BTSPKeyRule):
         "eligibility_slope",
     )
 
-    #: One update of a synapse, unless ``blocked`` is 1.
-    on_plateau = """
+    on_event = """
 plastic  = (1 - blocked)*int(t < stable_from)
 target   = 1/(1 + exp(clip(-(eligibility_pre - eligibility_threshold)/eligibility_slope, -50, 50)))
 change   = (addition*(target - 0.5) - fading*(weight - 0.5))/updates_per_plateau

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from hippokv.parameter import parameter
 
+from .plasticity_rule import PlasticityRule
+
 
 @dataclass(frozen=True)
-class ReturnRule:
+class ReturnRule(PlasticityRule):
     r"""Let the synapses of a hippocampal cell learn where the bumps are when it fires.
 
     The return projection of the scaffold is Hebbian (Gershman, Fiete & Irie 2025, Box 1). At each
@@ -30,17 +32,17 @@ class ReturnRule:
     initial_weight: float = parameter(0.0, "weight of a synapse that has not learned", "chosen: none", low=0.0, high=1.0)
     # fmt: on
 
-    constants = ("learning_rate", "depression", "activity_threshold")
+    event = "teaching_spike"
+    synaptic_constants = ("learning_rate", "depression", "activity_threshold")
 
-    #: One update of a synapse at a hippocampal spike, unless ``blocked`` is 1.
-    on_teaching_spike = """
+    on_event = """
 active  = int(activity_post > activity_threshold)
 weight += learning_rate*(1 - blocked)*acetylcholine_pre*(active*(1 - weight) - depression*(1 - active)*weight)
 """
 
 
 @dataclass(frozen=True)
-class RecruitmentRule:
+class RecruitmentRule(PlasticityRule):
     r"""Let a cell with a plateau take up the grid cells that are active, so that it stands for the place.
 
     .. math:: \Delta W_{ij} = \eta\,\mu\,P_i\,[e_j > \theta]\,(1 - W_{ij})
@@ -55,13 +57,16 @@ class RecruitmentRule:
     trace_threshold: float = parameter(3.0, "trace above which a synapse grows, in spikes", "chosen: a cell of the bump has six or more, a stray one less than one", low=0.0, high=100.0)
     # fmt: on
 
-    #: Equation of a grid cell, and what its spike adds.
+    event = "plateau_update"
+    side = "post"
+    presynaptic_constants = ("trace_tau",)
+    synaptic_constants = ("learning_rate", "trace_threshold")
+
     presynaptic_equations = """
 dtrace/dt           = -trace/trace_tau                                                       : 1
 """
-    on_presynaptic_spike = "\ntrace += 1"
+    on_presynaptic_spike = "trace += 1"
 
-    #: One update of a synapse, unless ``blocked`` is 1.
-    on_plateau = """
+    on_event = """
 weight += learning_rate*(1 - blocked)*acetylcholine_post*int(trace_pre > trace_threshold)*(1 - weight)
 """

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from hippokv.parameter import parameter
 
+from .plasticity_rule import PlasticityRule
 from .stability import become_stable
 
 
 @dataclass(frozen=True)
-class BTSPKeyRule:
+class BTSPKeyRule(PlasticityRule):
     r"""Write the recent input into the synapses of a cell whose dendrite holds a plateau.
 
     The 2025 paper writes keys by (Gershman, Fiete & Irie 2025, Eq 12)
@@ -53,15 +54,15 @@ class BTSPKeyRule:
     initial_weight: float = parameter(0.5, "weight of a synapse that never saw a plateau", "chosen: half, so that an unused slot has match 0 as in Tyulmankov et al. 2021, Appendix A.1", low=0.0, high=1.0)
     # fmt: on
 
-    #: Constants that the presynaptic cells hold, and those that the synapses hold.
-    presynaptic_constants: ClassVar[tuple[str, ...]] = ("eligibility_tau",)
+    event = "plateau_update"
+    side = "post"
+    presynaptic_constants = ("eligibility_tau",)
     synaptic_constants: ClassVar[tuple[str, ...]] = (
         "learning_rate",
         "eligibility_threshold",
         "eligibility_slope",
     )
 
-    #: Equation of the presynaptic cells.
     presynaptic_equations = """
 deligibility/dt    = -eligibility/eligibility_tau                : 1
 """
@@ -69,8 +70,7 @@ deligibility/dt    = -eligibility/eligibility_tau                : 1
     #: What a presynaptic spike adds, so that firing at ``reference_rate`` brings the trace to 1.
     on_presynaptic_spike = "eligibility += 1/(reference_rate*eligibility_tau)"
 
-    #: One update of a synapse, unless ``blocked`` is 1; runs when the postsynaptic dendrite signals its plateau.
-    on_plateau = """
+    on_event = """
 plastic  = (1 - blocked)*int(t < stable_from)
 target   = 1/(1 + exp(clip(-(eligibility_pre - eligibility_threshold)/eligibility_slope, -50, 50)))
 weight  += learning_rate*plastic*acetylcholine_post*(target - weight)

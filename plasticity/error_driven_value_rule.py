@@ -53,14 +53,17 @@ dprediction/dt     = -prediction/prediction_tau                  : 1
 """
 
     #: Presynaptic spikes that change a synapse: all under acetylcholine.
-    teaching = "acetylcholine > 0.2"
+    presynaptic_terms = {"teaching": "acetylcholine > 0.2"}
+
+    #: Feed-forward inhibition takes away what naive synapses would add.
+    synaptic_terms = {"efficacy": "(weight - initial_weight)"}
 
     #: What a hippocampal spike does to the prediction.
-    on_prediction = """
+    on_transmission = """
 prediction_post += prediction_gain*(weight - initial_weight)
 """
 
-    on_teaching_spike = """
+    on_event = """
 plastic  = (1 - blocked)*int(t < stable_from)
 target   = 1/(1 + exp(clip(-(trace_post - trace_threshold)/trace_slope, -50, 50)))
 error    = target - 0.5 - clip(prediction_post, -prediction_bound, prediction_bound)

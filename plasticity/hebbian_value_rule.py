@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from hippokv.parameter import parameter
 
+from .plasticity_rule import PlasticityRule
 from .stability import become_stable
 
 
 @dataclass(frozen=True)
-class HebbianValueRule:
+class HebbianValueRule(PlasticityRule):
     r"""Write the cortical pattern into the synapses of the hippocampal cells that fire with it.
 
     The 2025 paper writes values by (Gershman, Fiete & Irie 2025, Eq 13)
@@ -41,7 +42,7 @@ class HebbianValueRule:
     initial_weight: float = parameter(0.0, "weight of a synapse that has not learned", "Tyulmankov et al. 2021, Appendix A.1", low=0.0, high=1.0)
     # fmt: on
 
-    #: Constants that the postsynaptic cells hold, and those that the synapses hold.
+    event = "teaching_spike"
     postsynaptic_constants: ClassVar[tuple[str, ...]] = ("trace_tau",)
     synaptic_constants: ClassVar[tuple[str, ...]] = (
         "learning_rate",
@@ -49,7 +50,6 @@ class HebbianValueRule:
         "trace_slope",
     )
 
-    #: Equation of the postsynaptic cells.
     postsynaptic_equations = """
 dtrace/dt          = -trace/trace_tau                            : 1
 """
@@ -58,10 +58,9 @@ dtrace/dt          = -trace/trace_tau                            : 1
     on_postsynaptic_spike = "trace += 1/(reference_rate*trace_tau)"
 
     #: Presynaptic spikes that change a synapse: those of a plateau under acetylcholine.
-    teaching = "acetylcholine > 0 and t < plateau_until"
+    presynaptic_terms = {"teaching": "acetylcholine > 0 and t < plateau_until"}
 
-    #: One update of a synapse, unless ``blocked`` is 1; runs at each such spike.
-    on_teaching_spike = """
+    on_event = """
 plastic  = (1 - blocked)*int(t < stable_from)
 target   = 1/(1 + exp(clip(-(trace_post - trace_threshold)/trace_slope, -50, 50)))
 weight  += learning_rate*plastic*acetylcholine_pre*(target - weight)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from hippokv.parameter import parameter
 
+from .hebbian_value_rule import HebbianValueRule
+
 
 @dataclass(frozen=True)
-class PassiveValueRule:
+class PassiveValueRule(HebbianValueRule):
     r"""Write what fires together while acetylcholine is there, and let everything else fade.
 
     The axon of a hippocampal cell need not know of the plateau in its dendrite. In Tyulmankov et al.
@@ -38,18 +40,42 @@ class PassiveValueRule:
     # fmt: off
     learning_rate: float = parameter(0.06, "step of the value weights at each presynaptic spike", "chosen: the 25 spikes of a plateau fill four fifths of a synapse, one spike in between little", low=0.0, high=1.0)
     forgetting_tau_s: float = parameter(22.0, "time constant of forgetting while acetylcholine is there", "Tyulmankov et al. 2021: the authors' code starts from 5 % at each item, here shown for 1.15 s", low=0.1, high=1e6)
+    forgetting_interval_ms: float = parameter(50.0, "time between two steps of forgetting", "chosen: slow as it is, it need not act at each step", low=5.0, high=10000.0, step=5.0)
     # fmt: on
 
     #: Presynaptic spikes that change a synapse: all under acetylcholine.
-    teaching = "acetylcholine > 0.01"
+    presynaptic_terms = {"teaching": "acetylcholine > 0.01"}
 
-    #: One update of a synapse, unless ``blocked`` is 1; runs at each such spike.
-    on_teaching_spike = """
+    synaptic_constants = (
+        "learning_rate",
+        "forgetting_tau",
+        "forgetting_interval",
+        "trace_threshold",
+        "trace_slope",
+    )
+
+    synaptic_equations = """
+forgetting : 1 (shared)
+"""
+
+    on_event = """
 target   = 1/(1 + exp(clip(-(trace_post - trace_threshold)/trace_slope, -50, 50)))
 weight  += learning_rate*(1 - blocked)*acetylcholine_pre*(target - weight)
 """
 
-    #: What fades in ``forgetting_interval``; runs that often while acetylcholine is being released.
-    forget = """
+    #: Whether a time comes in which weights fade, and what fades in it.
+    on_grid = (
+        (
+            "",
+            """
+phase               = (t + grid_step/2)/forgetting_interval
+forgetting          = int(scheduled_acetylcholine(t, 0) > 0)*int((phase - floor(phase))*forgetting_interval < grid_step)
+""",
+        ),
+        (
+            "forgetting",
+            """
 weight  *= exp(-forgetting_interval*forgetting*(1 - blocked)*acetylcholine_pre/forgetting_tau)
-"""
+""",
+        ),
+    )

@@ -15,7 +15,6 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program, Progress
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
-from hippokv.errors import InputError
 from hippokv.parameter import plain_values
 
 from .key_value_protocol import Recalled
@@ -149,12 +148,6 @@ def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
     found = find_protocol(protocol)
     settings, stimuli = resolve(found, given)
     circuit = settings.assembled()
-    try:
-        circuit.values()
-    except ArithmeticError as error:
-        raise InputError(
-            "circuit", str(error), "must be constants for which the calibration has a solution"
-        ) from None
     schedule = found.first_schedule(stimuli, settings, circuit)
     return Experiment(found, settings, stimuli, circuit, schedule)
 

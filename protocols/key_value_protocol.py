@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.items import Items, items_of
 from hippokv.analysis.rate_twin import Learning, rate_twin
 from hippokv.analysis.readout import Readout, read_out
-from hippokv.circuits.circuit import Circuit, KeyValueCircuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
@@ -100,13 +100,12 @@ class KeyValueProtocol(Protocol[K]):
         """
         source = settings.protocol.stimuli
         patterns = read_patterns(source)
-        slots_key = _slots_of(settings.assembled()).slots_key
         follow: dict[str, Any] = {"protocol.stimuli": absolute(source)}
         if patterns is not None:
             rows, width = patterns.table.shape
-            follow[f"{slots_key}n_inputs"] = width
+            follow["circuit.n_inputs"] = width
             if not settings.protocol.hetero:
-                follow[f"{slots_key}n_outputs"] = width
+                follow["circuit.n_outputs"] = width
             for key, value in follow.items():
                 if key.startswith("circuit.") and given.get(key, value) != value:
                     raise InputError(
@@ -121,9 +120,7 @@ class KeyValueProtocol(Protocol[K]):
                     )  # fmt: skip
                 follow["protocol.n_items"] = rows
         settings = with_values(settings, follow)
-        circuit = _slots_of(settings.assembled())
-        circuit.check()
-        slots, chosen = circuit.slots, settings.protocol
+        circuit, slots, chosen = settings.assembled(), settings.circuit, settings.protocol
         n_items, seed = chosen.total_items(slots.n_slots), settings.run.seed
         _check_length(circuit, chosen, n_items)
         stimuli = draw_stimuli(chosen, patterns, n_items, slots.n_inputs, slots.n_outputs, seed)
@@ -140,8 +137,8 @@ class KeyValueProtocol(Protocol[K]):
         circuit where those are chosen at random, or manipulations or stable slots act on the
         choice.
         """
-        circuit, schedule = _slots_of(experiment.circuit), experiment.schedule
-        n_slots, calibration = circuit.slots.n_slots, circuit.calibration
+        parameters, schedule = experiment.settings.circuit, experiment.schedule
+        n_slots, calibration = parameters.n_slots, Calibration(parameters)
         recording = simulate(schedule)
         readout = read_out(recording, schedule, n_slots)
         for _ in range(MOST_LOOPS):
@@ -166,7 +163,7 @@ class KeyValueProtocol(Protocol[K]):
 
     def about(self, settings: Settings, circuit: Circuit) -> str:
         """Name the items and the sizes of the circuit."""
-        slots, chosen = _slots_of(circuit).slots, settings.protocol
+        slots, chosen = settings.circuit, settings.protocol
         return (
             f"{chosen.n_items} items ({chosen.stimuli}), keys of {slots.n_inputs} entries, values "
             f"of {slots.n_outputs}; {slots.n_slots} slots of {slots.cells_per_slot} cells."
@@ -199,13 +196,8 @@ def learning_of(calibration: Calibration) -> Learning:
     )
 
 
-def _slots_of(circuit: Circuit) -> KeyValueCircuit:
-    """Return a circuit as one with slots, as all are that these protocols name."""
-    return cast(KeyValueCircuit, circuit)
-
-
 def _check_length(circuit: Circuit, chosen: StimulusParameters, n_items: int) -> None:
-    of_an_item = EPOCHS_OF_AN_ITEM * sum(circuit.widths[channel] for channel in circuit.driven)
+    of_an_item = EPOCHS_OF_AN_ITEM * (circuit.widths["entorhinal"] + circuit.widths["cortical"])
     if n_items * of_an_item > MOST_SCHEDULE_ENTRIES:
         raise InputError(
             chosen.items_key, n_items,

@@ -20,7 +20,7 @@ from hippokv.analysis.grid_cells.firing_outcome import (
 from hippokv.analysis.grid_cells.path_outcome import PathOutcome, path_outcome, path_scores
 from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes, first_sheet
 from hippokv.analysis.grid_cells.trajectory import Trajectory
-from hippokv.circuits.grid_circuit import GridCircuit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
@@ -81,7 +81,7 @@ class PathDetails:
     firing: FiringOutcome
 
 
-def schedule(parameters: PathIntegrationParameters, circuit: GridCircuit, seed: int) -> Schedule:
+def schedule(parameters: PathIntegrationParameters, circuit: Circuit, seed: int) -> Schedule:
     """Return the schedule: a landmark sets the bump, it rests, then the animal moves.
 
     Each module is set to a phase of its own. Velocity is cut into what it has along the oblique axes
@@ -97,7 +97,7 @@ def schedule(parameters: PathIntegrationParameters, circuit: GridCircuit, seed: 
 def commanded_velocity(
     velocity_cm_per_s: NDArray[np.float64],
     parameters: PathIntegrationParameters,
-    circuit: GridCircuit,
+    circuit: Circuit,
 ) -> NDArray[np.float64]:
     """Return the velocity that is to move the bump as the animal moves, along the axes of the sheet.
 
@@ -118,7 +118,7 @@ def commanded_velocity(
     ndarray
         Shape (steps, 2), for the channel ``velocity`` of the schedule.
     """
-    steps_per_cm = circuit.sheets.periods[0] / parameters.period_cm
+    steps_per_cm = circuit.parameters.sheets.periods[0] / parameters.period_cm
     velocity = steps_per_cm * along_the_axes(velocity_cm_per_s)
     speed = steps_per_cm * np.linalg.norm(velocity_cm_per_s, axis=1, keepdims=True)
     gain = parameters.bump_gain + parameters.bump_gain_growth * speed
@@ -129,10 +129,9 @@ def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
     """Read the path from the bump of the first module, and map where its cells fired."""
     parameters: PathIntegrationParameters = experiment.settings.protocol
     circuit = experiment.circuit
-    assert isinstance(circuit, GridCircuit)
     seed = experiment.settings.run.seed
     trajectory = _trajectory(parameters, seed)
-    sheet = first_sheet(circuit.sheets)
+    sheet = first_sheet(circuit.parameters.sheets)
     train = first_module(recording.spikes["grid"], sheet)
     period_cm = parameters.period_cm
     path = path_outcome(train, sheet, trajectory, period_cm, parameters.decoding_ms)
@@ -198,11 +197,11 @@ def pictures(result: Result) -> list[Picture]:
 
 
 def _first_epochs(
-    parameters: PathIntegrationParameters, circuit: GridCircuit, seed: int
+    parameters: PathIntegrationParameters, circuit: Circuit, seed: int
 ) -> tuple[Epoch, Epoch]:
     stream = random_stream(seed, "landmark")
-    phases = stream.integers(np.array(circuit.sheets.periods) ** 2)
-    drive = {"landmark": landmark(circuit.sheets, phases)}
+    phases = stream.integers(np.array(circuit.parameters.sheets.periods) ** 2)
+    drive = {"landmark": landmark(circuit.parameters.sheets, phases)}
     return (
         Epoch("landmark", parameters.landmark_ms, drive=drive),
         Epoch("rest", parameters.settling_ms),

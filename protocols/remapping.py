@@ -17,8 +17,8 @@ from hippokv.analysis.scaffold.grid_inputs import RecruitedByPlaces
 from hippokv.analysis.scaffold.grid_modules import GridModules, Phases, room
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import with_return
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
@@ -74,7 +74,7 @@ def places_of(parameters: RemappingParameters, modules: GridModules, seed: int) 
 
 def schedule(parameters: RemappingParameters, circuit: Any, seed: int) -> Schedule:
     """Return the laps through all rooms: a first that recruits cells, a second for the return."""
-    modules, sheets = modules_of(circuit.sheets), circuit.sheets
+    modules, sheets = modules_of(circuit.parameters.sheets), circuit.parameters.sheets
     epochs: list[Epoch] = []
     for addresses in places_of(parameters, modules, seed):
         for number, phases in enumerate(addresses):
@@ -92,12 +92,12 @@ def schedule(parameters: RemappingParameters, circuit: Any, seed: int) -> Schedu
     return Schedule(tuple(epochs), circuit.widths)
 
 
-def displacing(circuit: ScaffoldMemory, wrong: Phases, parameters: RemappingParameters) -> Schedule:
+def displacing(circuit: Circuit, wrong: Phases, parameters: RemappingParameters) -> Schedule:
     """Return the schedule that sets wrong addresses and leaves the modules alone."""
     epochs: list[Epoch] = []
     for number, phases in enumerate(wrong):
         epochs += [
-            *set_epochs(circuit.sheets, phases, number),
+            *set_epochs(circuit.parameters.sheets, phases, number),
             Epoch("correct", parameters.correcting_ms, number),
         ]
     return Schedule(tuple(epochs), circuit.widths)
@@ -134,9 +134,8 @@ def similarity(active: NDArray[np.float64], rooms: int) -> tuple[float, float]:
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     """Learn the rooms, displace single modules, and cut the loop as a control."""
     circuit, settings = experiment.circuit, experiment.settings
-    assert isinstance(circuit, ScaffoldMemory)
     chosen, seed = settings.protocol, settings.run.seed
-    modules, sheets = modules_of(circuit.sheets), circuit.sheets
+    modules, sheets = modules_of(circuit.parameters.sheets), circuit.parameters.sheets
     learned = simulate(experiment.schedule, "learning")
     weights = {name: learned.weights[name] for name in ("grid_inputs", "returns")}
     cut = {**weights, "returns": np.zeros_like(weights["returns"])}
@@ -202,7 +201,6 @@ def pictures(result: Result) -> list[Picture]:
     from hippokv.analysis.scaffold.sheets_figure import sheets_figure
 
     circuit = result.experiment.circuit
-    assert isinstance(circuit, ScaffoldMemory)
     loop = result.stages["loop"]
     first = loop.schedule.events("correct")[0]
     starts = [first.start_ms - 50.0, *(first.start_ms + time for time in (0.0, 50.0, 100.0))]
@@ -221,7 +219,7 @@ def pictures(result: Result) -> list[Picture]:
             "centre of the bump.",
             sheets_figure,
             loop.recording.spikes["grid"],
-            circuit.sheets,
+            circuit.parameters.sheets,
             starts,
             50.0,
             titles,

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -437,7 +437,20 @@ def _provenance(experiment: Experiment) -> dict[str, str]:
     }
     if target == "cpp":
         found |= {"compiler": compiler_version(), "circuit_key": circuit_key(experiment.circuit)}
+    found["rules"] = "; ".join(
+        f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
+    )
     return found
+
+
+def _origin(item: object) -> str:
+    """Return what an object is, and the version of the package that it came from."""
+    kind = type(item)
+    package = kind.__module__.partition(".")[0]
+    words = f"{kind.__module__}.{kind.__qualname__}"
+    with suppress(PackageNotFoundError):
+        return f"{words} ({package} {version(package)})"
+    return words
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.scaffold.grid_modules import GridModules
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
@@ -134,16 +134,17 @@ def exploration(
     return epochs, places
 
 
-def explored(parameters: ScaffoldParameters, circuit: ScaffoldMemory, seed: int) -> Schedule:
+def explored(parameters: ScaffoldParameters, circuit: Circuit, seed: int) -> Schedule:
     """Return the schedule of the exploration in which the return projection learns."""
-    epochs, _ = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
+    epochs, _ = exploration(
+        circuit.parameters.sheets, parameters, random_stream(seed, "exploration")
+    )
     return Schedule(tuple(epochs), circuit.widths)
 
 
 def explored_weights(experiment: Experiment, simulate: Simulator) -> dict[str, NDArray[np.float64]]:
     """Let the modules explore, and return what is then fixed: grid inputs and the return."""
     circuit, seed = experiment.circuit, experiment.settings.run.seed
-    assert isinstance(circuit, ScaffoldMemory)
-    fixed = {"grid_inputs": circuit.grid_inputs(seed)}
+    fixed = {"grid_inputs": circuit.parameters.grid_inputs(seed)}
     learned = simulate(experiment.schedule, "exploration", fixed)
     return {**fixed, "returns": learned.weights["returns"]}

@@ -50,7 +50,7 @@ def item_picture(result: Result) -> Picture:
             Stretch("recall", asked.start_ms, asked.stop_ms,
                     {asked.start_ms: "cue, reset", setting: "cue", setting + own.setting_ms: "free"}),
         ],
-        result.experiment.circuit.sheets,  # type: ignore[attr-defined]
+        result.experiment.circuit.parameters.sheets,
         found.codes[SHOWN],
         found.items.patterns[SHOWN],
     )  # fmt: skip
@@ -73,7 +73,7 @@ def sheets_picture(result: Result) -> Picture:
     return drawn(
         "sheets", SHEETS_CAPTION.format(moments=f"while {words}"), sheets_figure,
         stage.recording.spikes["grid"],
-        result.experiment.circuit.sheets,  # type: ignore[attr-defined]
+        result.experiment.circuit.parameters.sheets,
         list(begins.values()), WINDOW_MS, list(begins),
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ def way_picture(result: Result) -> Picture:
     return drawn(
         "way", SHEETS_CAPTION.format(moments="at the first items of the path"), sheets_figure,
         stage.recording.spikes["grid"],
-        result.experiment.circuit.sheets,  # type: ignore[attr-defined]
+        result.experiment.circuit.parameters.sheets,
         [event.start_ms for event in events], own.reading_ms,
         [f"item {event.item + 1}" for event in events],
     )  # fmt: skip

@@ -12,7 +12,7 @@ from hippokv.analysis.scaffold import scaffold_memory as rate_twin
 from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
 from hippokv.analysis.scaffold.hippocampal_activity import AtLeast
 from hippokv.analysis.scaffold.value_rules import DeltaRule
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Event, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
@@ -85,7 +85,7 @@ class PathItems:
     start_address: NDArray[np.intp]
 
 
-def draw_items(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int) -> PathItems:
+def draw_items(circuit: Circuit, parameters: PathStorageParameters, seed: int) -> PathItems:
     """Return random items and a random path that leads on, without an address that comes twice.
 
     Parameters
@@ -110,7 +110,7 @@ def draw_items(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed:
         )  # fmt: skip
     count = parameters.n_items
     patterns = draw_stimuli(StimulusParameters(), None, count, width, width, seed).keys
-    modules = modules_of(circuit.sheets)
+    modules = modules_of(circuit.parameters.sheets)
     stream = random_stream(seed, "path")
     for _ in range(MOST_PATHS):
         start = stream.integers(modules.lap, size=2)
@@ -125,22 +125,21 @@ def draw_items(circuit: ScaffoldMemory, parameters: PathStorageParameters, seed:
 
 
 def exploration_before_items(
-    parameters: PathStorageParameters, circuit: ScaffoldMemory, seed: int
+    parameters: PathStorageParameters, circuit: Circuit, seed: int
 ) -> Schedule:
     """Return the schedule of the exploration, once it is known that the items can be stored."""
     draw_items(circuit, parameters, seed)
     return explored(parameters, circuit, seed)
 
 
-def circuit_of(experiment: Experiment) -> tuple[ScaffoldMemory, Any, int]:
+def circuit_of(experiment: Experiment) -> tuple[Circuit, Any, int]:
     """Return the circuit, the settings of the protocol, and the seed."""
     circuit = experiment.circuit
-    assert isinstance(circuit, ScaffoldMemory)
     return circuit, experiment.settings.protocol, experiment.settings.run.seed
 
 
 def storage_epochs(
-    items: PathItems, circuit: ScaffoldMemory, parameters: PathStorageParameters, seed: int
+    items: PathItems, circuit: Circuit, parameters: PathStorageParameters, seed: int
 ) -> list[Epoch]:
     """Return the epochs that store all items and replay them.
 
@@ -158,14 +157,14 @@ def storage_epochs(
     stream = random_stream(seed, "replay")
     count = len(items.patterns)
     own = parameters.replay == "self"
-    epochs = set_epochs(circuit.sheets, items.start_address)
+    epochs = set_epochs(circuit.parameters.sheets, items.start_address)
     for item in range(count):
         epochs += step_epochs(items.steps[item], parameters)
         epochs += store_epochs(item, items.patterns[item], items.patterns[item], parameters)
         if own and parameters.replays:
             for past in stream.integers(item + 1, size=parameters.replays):
                 epochs += replay_epochs(int(past), items, circuit, parameters)
-            epochs += set_epochs(circuit.sheets, items.addresses[item])
+            epochs += set_epochs(circuit.parameters.sheets, items.addresses[item])
     if not own:
         for _ in range(parameters.replays):
             for past in stream.permutation(count):
@@ -174,7 +173,7 @@ def storage_epochs(
 
 
 def replay_epochs(
-    item: int, items: PathItems, circuit: ScaffoldMemory, parameters: PathStorageParameters
+    item: int, items: PathItems, circuit: Circuit, parameters: PathStorageParameters
 ) -> list[Epoch]:
     """Return the epochs that bring back the address of an item and teach its values there.
 
@@ -192,7 +191,9 @@ def replay_epochs(
     own = parameters.replay == "self"
     shown: Drive = {} if own else {"cortical": on_off(items.patterns[item].astype(float))}
     level = parameters.self_level if own else 1.0
-    back = set_epochs(circuit.sheets, items.addresses[item], item, parameters.reinstating_ms)
+    back = set_epochs(
+        circuit.parameters.sheets, items.addresses[item], item, parameters.reinstating_ms
+    )
     return [
         *(Epoch("replay", epoch.duration_ms, item, epoch.drive) for epoch in back),
         Epoch("replay", parameters.recalling_ms, item, shown),
@@ -227,14 +228,14 @@ def share_reached(found: NDArray[np.intp], addresses: NDArray[np.intp]) -> float
     return float((found == addresses).all(axis=1).mean())
 
 
-def codes_of(circuit: ScaffoldMemory, items: PathItems, seed: int) -> NDArray[np.bool_]:
+def codes_of(circuit: Circuit, items: PathItems, seed: int) -> NDArray[np.bool_]:
     """Return the cells on which all modules agree at the address of each item, (P, cells)."""
-    agreeing = circuit.agreeing(seed, items.addresses)
+    agreeing = circuit.parameters.agreeing(seed, items.addresses)
     return np.repeat(agreeing, circuit.parameters.cells_per_slot, axis=1)
 
 
 def twin_of(
-    circuit: ScaffoldMemory, items: PathItems, parameters: PathStorageParameters, seed: int
+    circuit: Circuit, items: PathItems, parameters: PathStorageParameters, seed: int
 ) -> rate_twin.ScaffoldMemory:
     """Return the rate model of a network.
 
@@ -253,7 +254,7 @@ def twin_of(
     seed
         Seed of the network.
     """
-    modules, phases = modules_of(circuit.sheets), circuit.phases(seed)
+    modules, phases = modules_of(circuit.parameters.sheets), circuit.parameters.phases(seed)
     rule, own = circuit.parameters.key_rule, parameters.replay == "self"
     assert isinstance(rule, AccumulatingKeyRule)
     active = float(codes_of(circuit, items, seed).mean())

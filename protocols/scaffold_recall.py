@@ -19,8 +19,8 @@ from hippokv.analysis.scaffold.spiking_recall import (
     decoded_values,
     share_on,
 )
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
@@ -106,7 +106,7 @@ def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np
 def memory_schedule(
     items: PathItems,
     queries: NDArray[np.int8],
-    circuit: ScaffoldMemory,
+    circuit: Circuit,
     parameters: ScaffoldRecallParameters,
     seed: int,
 ) -> Schedule:
@@ -163,7 +163,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     circuit, parameters, seed = circuit_of(experiment)
     items = draw_items(circuit, parameters, seed)
     queries = corrupted(items.patterns, parameters.flipped, seed)
-    size, sheets = circuit.parameters.cells_per_slot, circuit.sheets
+    size, sheets = circuit.parameters.cells_per_slot, circuit.parameters.sheets
     codes = codes_of(circuit, items, seed)
     count = len(queries)
     stored = first_of_each(asked, "store", count)
@@ -224,7 +224,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
 
 
 def predicted(
-    circuit: ScaffoldMemory,
+    circuit: Circuit,
     items: PathItems,
     queries: NDArray[np.int8],
     parameters: PathStorageParameters,

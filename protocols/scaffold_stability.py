@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from hippokv.analysis.scaffold.bumps import Bumps, bumps
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter, with_values
@@ -63,21 +64,26 @@ class ScaffoldStabilityParameters(ScaffoldParameters):
 # fmt: on
 
 
-def explored_phases(parameters: ScaffoldParameters, circuit: ScaffoldMemory, seed: int) -> Phases:
+def explored_phases(parameters: ScaffoldParameters, circuit: Circuit, seed: int) -> Phases:
     """Return the addresses that an exploration leads to, shape (steps, M)."""
-    _, places = exploration(circuit.sheets, parameters, random_stream(seed, "exploration"))
-    return modules_of(circuit.sheets).phases(places)
+    _, places = exploration(
+        circuit.parameters.sheets, parameters, random_stream(seed, "exploration")
+    )
+    return modules_of(circuit.parameters.sheets).phases(places)
 
 
-def holding(circuit: ScaffoldMemory, addresses: Phases, hold_ms: float) -> Schedule:
+def holding(circuit: Circuit, addresses: Phases, hold_ms: float) -> Schedule:
     """Return the schedule that sets addresses one after the other and lets them be."""
     epochs: list[Epoch] = []
     for number, phases in enumerate(addresses):
-        epochs += [*set_epochs(circuit.sheets, phases, number), Epoch("hold", hold_ms, number)]
+        epochs += [
+            *set_epochs(circuit.parameters.sheets, phases, number),
+            Epoch("hold", hold_ms, number),
+        ]
     return Schedule(tuple(epochs), circuit.widths)
 
 
-def imposing(circuit: ScaffoldMemory, activity: NDArray[np.float64]) -> Schedule:
+def imposing(circuit: Circuit, activity: NDArray[np.float64]) -> Schedule:
     """Return the schedule that imposes hippocampal activity while the modules are reset, and after.
 
     Parameters
@@ -98,13 +104,13 @@ def imposing(circuit: ScaffoldMemory, activity: NDArray[np.float64]) -> Schedule
 
 
 def stepping(
-    circuit: ScaffoldMemory,
+    circuit: Circuit,
     start: Phases,
     steps: NDArray[np.integer],
     parameters: ScaffoldParameters,
 ) -> Schedule:
     """Return the schedule that sets an address and walks on from it."""
-    epochs = [*set_epochs(circuit.sheets, start), Epoch("settle", parameters.resting_ms)]
+    epochs = [*set_epochs(circuit.parameters.sheets, start), Epoch("settle", parameters.resting_ms)]
     for number, step in enumerate(steps):
         epochs += step_epochs(step, parameters, number)
     return Schedule(tuple(epochs), circuit.widths)
@@ -131,9 +137,8 @@ def steps_made(found: Bumps, sheets: Sheets, steps: NDArray[np.integer]) -> NDAr
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     """Explore, then hold addresses, set them from hippocampal activity, and step."""
     circuit, settings = experiment.circuit, experiment.settings
-    assert isinstance(circuit, ScaffoldMemory)
     chosen, seed = settings.protocol, settings.run.seed
-    sheets, modules = circuit.sheets, modules_of(circuit.sheets)
+    sheets, modules = circuit.parameters.sheets, modules_of(circuit.parameters.sheets)
     weights = explored_weights(experiment, simulate)
     visited = explored_phases(chosen, circuit, seed)
 
@@ -145,7 +150,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     at_end = bumps(held.spikes["grid"], sheets, ends, WINDOW_MS)
     kept = at_end.at(addresses)
 
-    agreed = circuit.agreeing(seed, addresses)
+    agreed = circuit.parameters.agreeing(seed, addresses)
     metrics = {
         "held": float(kept.all(axis=1).mean()),
         "one_bump": float(at_end.single.all(axis=1).mean()),
@@ -153,7 +158,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     }
     prediction = {"held": 1.0, "one_bump": 1.0}
     twin = with_return(
-        modules, Winners(round(agreed.sum(axis=1).mean())), circuit.phases(seed),
+        modules, Winners(round(agreed.sum(axis=1).mean())), circuit.parameters.phases(seed),
         modules.code(np.unique(visited, axis=0)), False,
     )  # fmt: skip
     for name, dropped, shuffled in (
@@ -172,7 +177,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         prediction[name] = float((reached == addresses).all(axis=1).mean())
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=chosen.n_steps)]
     asked = stepping(circuit, addresses[0], steps, chosen)
-    spread = ScaffoldMemory(
+    spread = scaffold_memory(
         with_values(circuit.parameters, {"grid.heterogeneity_pA": chosen.heterogeneity_pA})
     )
     no_return = {**weights, "returns": np.zeros_like(weights["returns"])}
@@ -208,7 +213,6 @@ def pictures(result: Result) -> list[Picture]:
     from hippokv.analysis.scaffold.sheets_figure import sheets_figure
 
     holding_stage, circuit = result.stages["holding"], result.experiment.circuit
-    assert isinstance(circuit, ScaffoldMemory)
     shares = {
         words: (result.metrics[name], result.predicted_metrics[name])
         for name, words in SHARES.items()
@@ -222,7 +226,7 @@ def pictures(result: Result) -> list[Picture]:
             "held; a cross marks the centre of the bump.",
             sheets_figure,
             holding_stage.recording.spikes["grid"],
-            circuit.sheets,
+            circuit.parameters.sheets,
             windows,
             WINDOW_MS,
         ),

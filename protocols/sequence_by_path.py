@@ -20,8 +20,8 @@ from hippokv.analysis.scaffold.spiking_recall import (
     nearest_own,
     share_on,
 )
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
 
@@ -80,7 +80,7 @@ class PathOutcome:
 
 
 def path_schedule(
-    items: PathItems, circuit: ScaffoldMemory, parameters: SequenceByPathParameters, seed: int
+    items: PathItems, circuit: Circuit, parameters: SequenceByPathParameters, seed: int
 ) -> Schedule:
     """Return the schedule that stores the items along the path and walks it again.
 
@@ -98,7 +98,7 @@ def path_schedule(
         Seed of the order of replay.
     """
     epochs = storage_epochs(items, circuit, parameters, seed)
-    epochs += set_epochs(circuit.sheets, items.start_address)
+    epochs += set_epochs(circuit.parameters.sheets, items.start_address)
     epochs += [Epoch("rest", parameters.resting_ms)]
     for item, step in enumerate(items.steps):
         epochs += step_epochs(step, parameters)
@@ -136,8 +136,8 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     decoded = decoded_values(counts_in(recording.spikes["cortical"], visited, read_ms))
     at_recall = counts_in(recording.spikes["hippocampal"], visited, read_ms)
     grid = recording.spikes["grid"]
-    reached = bumps(grid, circuit.sheets, visited, read_ms).phases
-    held = bumps(grid, circuit.sheets, stored, parameters.study_ms).phases
+    reached = bumps(grid, circuit.parameters.sheets, visited, read_ms).phases
+    held = bumps(grid, circuit.parameters.sheets, stored, parameters.study_ms).phases
     twin = twin_of(circuit, items, parameters, seed)
     evidence = recall_in_place(twin, items.addresses, items.patterns.astype(float), seed)
     expected = np.sign(evidence).astype(np.int8)

@@ -74,8 +74,19 @@ class Settings:
     run: RunParameters = field(default_factory=RunParameters)
 
     def assembled(self) -> Circuit:
-        """Return the circuit."""
-        return find_circuit(self.run.circuit).assemble(self.circuit)
+        """Return the circuit.
+
+        Raises
+        ------
+        InputError
+            For the first of its parameters that cannot be used.
+        """
+        try:
+            return find_circuit(self.run.circuit).assemble(self.circuit)
+        except ArithmeticError as error:
+            raise InputError(
+                "circuit", str(error), "must be constants for which the calibration has a solution"
+            ) from None
 
 
 def default_settings(protocol: Protocol[Any], given: Mapping[str, Any] | None = None) -> Settings:
@@ -95,7 +106,7 @@ def default_settings(protocol: Protocol[Any], given: Mapping[str, Any] | None = 
     """
     name = _circuit_name(protocol, given or {})
     known = find_circuit(name)
-    changed = {f"{known.slots_key}{key}": value for key, value in protocol.circuit.items()}
+    changed = {f"circuit.{key}": value for key, value in protocol.circuit.items()}
     changed |= {f"run.{key}": value for key, value in protocol.run.items()}
     settings = Settings(known.parameters(), protocol.parameters(), RunParameters(name))
     found: Settings = with_values(settings, changed)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+from hippokv.circuits.population import constants_of
 
 
 @contextmanager
@@ -18,3 +21,8 @@ def brian_on_numpy(dt_ms: float = 1.0) -> Iterator[None]:
         yield
     finally:
         brian2.prefs.codegen.target = before
+
+
+def shared_declarations(parameters: Any, only: tuple[str, ...] = ()) -> str:
+    """Return equation lines that declare the constants of a dataclass, all or some."""
+    return "".join(f"{one.name} : {one.unit} (shared)\n" for one in constants_of(parameters, *only))

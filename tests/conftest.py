@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program_cache import CACHE_VARIABLE, circuit_key
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
 #: Compiles the circuit in a process of its own if need be, runs it, and tells what it took.
@@ -24,13 +25,14 @@ import hashlib, json, sys
 from hippokv.circuits import program_cache
 from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
 builds = []
 compile_it = program_cache._compile_in_process
 program_cache._compile_in_process = lambda *given: (builds.append(1), compile_it(*given))
-circuit = SlotMemory(SlotMemoryParameters(**json.loads(sys.argv[1])))
+circuit = slot_memory(SlotMemoryParameters(**json.loads(sys.argv[1])))
 announced = []
 seconds = Program(circuit).build(announced.append)
 schedule = Schedule((Epoch("recall", 300.0, 0, {"entorhinal": 1.0}),), circuit.widths)
@@ -58,7 +60,7 @@ class Compiled:
     """
 
     cache: Path
-    circuit: SlotMemory
+    circuit: Circuit
     killed_at_work: bool
     told: tuple[str, str]
 
@@ -68,15 +70,15 @@ class Compiled:
         return self.cache / circuit_key(self.circuit)
 
 
-def small_circuit() -> SlotMemory:
+def small_circuit() -> Circuit:
     """Return a circuit in which no two sizes are equal."""
-    return SlotMemory(SlotMemoryParameters(n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3))
+    return slot_memory(SlotMemoryParameters(n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3))
 
 
 @pytest.fixture
-def tiny() -> SlotMemory:
+def tiny() -> Circuit:
     """Return a circuit for the targets that run in Python."""
-    return SlotMemory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
+    return slot_memory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +100,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
 
 
 @pytest.fixture(scope="module")
-def small(compiled: Compiled) -> Iterator[SlotMemory]:
+def small(compiled: Compiled) -> Iterator[Circuit]:
     """Return the compiled circuit, with its cache in use."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(compiled.cache))

@@ -12,14 +12,20 @@ if TYPE_CHECKING:
     from hippokv.analysis.items import Items, items_of
     from hippokv.analysis.rate_twin import rate_twin
     from hippokv.analysis.readout import Readout, read_out
+    from hippokv.circuits.circuit import Circuit
+    from hippokv.circuits.grid_circuit import grid_circuit
+    from hippokv.circuits.hippocampal_memory import hippocampal_memory
     from hippokv.circuits.manipulations import manipulated
+    from hippokv.circuits.population import Constant, Population, Projection
     from hippokv.circuits.program import Program
     from hippokv.circuits.recording import Recording, SpikeTrain
+    from hippokv.circuits.scaffold_memory import scaffold_memory
     from hippokv.circuits.schedule import Epoch, Schedule, on_off
-    from hippokv.circuits.slot_memory import SlotMemory
+    from hippokv.circuits.slot_memory import slot_memory
     from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
     from hippokv.errors import BuildError, InputError
     from hippokv.parameter import with_values
+    from hippokv.plasticity.plasticity_rule import PlasticityRule
     from hippokv.protocols.experiment import Result, run
     from hippokv.protocols.sweep import SweepResult, sweep
 
@@ -27,49 +33,65 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BuildError": "hippokv.errors",
+    "Circuit": "hippokv.circuits.circuit",
+    "Constant": "hippokv.circuits.population",
     "Epoch": "hippokv.circuits.schedule",
     "InputError": "hippokv.errors",
     "Items": "hippokv.analysis.items",
+    "PlasticityRule": "hippokv.plasticity.plasticity_rule",
+    "Population": "hippokv.circuits.population",
     "Program": "hippokv.circuits.program",
+    "Projection": "hippokv.circuits.population",
     "Readout": "hippokv.analysis.readout",
     "Recording": "hippokv.circuits.recording",
     "Result": "hippokv.protocols.experiment",
     "Schedule": "hippokv.circuits.schedule",
-    "SlotMemory": "hippokv.circuits.slot_memory",
     "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
     "SpikeTrain": "hippokv.circuits.recording",
     "SweepResult": "hippokv.protocols.sweep",
+    "grid_circuit": "hippokv.circuits.grid_circuit",
+    "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "items_of": "hippokv.analysis.items",
     "manipulated": "hippokv.circuits.manipulations",
     "on_off": "hippokv.circuits.schedule",
     "rate_twin": "hippokv.analysis.rate_twin",
     "read_out": "hippokv.analysis.readout",
     "run": "hippokv.protocols.experiment",
+    "scaffold_memory": "hippokv.circuits.scaffold_memory",
+    "slot_memory": "hippokv.circuits.slot_memory",
     "sweep": "hippokv.protocols.sweep",
     "with_values": "hippokv.parameter",
 }
 
 __all__ = [
     "BuildError",
+    "Circuit",
+    "Constant",
     "Epoch",
     "InputError",
     "Items",
+    "PlasticityRule",
+    "Population",
     "Program",
+    "Projection",
     "Readout",
     "Recording",
     "Result",
     "Schedule",
-    "SlotMemory",
     "SlotMemoryParameters",
     "SpikeTrain",
     "SweepResult",
     "__version__",
+    "grid_circuit",
+    "hippocampal_memory",
     "items_of",
     "manipulated",
     "on_off",
     "rate_twin",
     "read_out",
     "run",
+    "scaffold_memory",
+    "slot_memory",
     "sweep",
     "with_values",
 ]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
-from .errors import BuildError, InputError, one_line
+from .errors import BuildError, InputError, one_line, printable
 from .interrupts import (
     INTERRUPTED,
     end_process,
@@ -33,7 +33,7 @@ from .options import (
     setting_texts,
 )
 from .parameter import nearest
-from .terminal import ProgressBar, announce, complain, flush, is_watched, printable, say
+from .terminal import ProgressBar, announce, complain, flush, is_watched, say
 
 if TYPE_CHECKING:
     from hippokv.circuits.schedule import Schedule

@@ -221,21 +221,14 @@ def si_values(parameters: Any, only: tuple[str, ...] = ()) -> dict[str, float]:
     return {
         quantity: float(getattr(parameters, field.name))
         * UNITS.get(unit_of(field.name), ("1", 1.0))[1]
-        for quantity, field in _constants(parameters, only)
+        for quantity, field in constant_fields(parameters, only)
     }
 
 
-def shared_declarations(parameters: Any, only: tuple[str, ...] = ()) -> str:
-    """Return equation lines that declare constants as variables, which may differ in each run."""
-    return "".join(
-        f"{quantity} : {UNITS.get(unit_of(field.name), ('1', 1.0))[0]} (shared)\n"
-        for quantity, field in _constants(parameters, only)
-    )
-
-
-def _constants(
-    parameters: Any, only: tuple[str, ...]
+def constant_fields(
+    parameters: Any, only: Collection[str] = ()
 ) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
+    """Yield a dataclass's own numbers as (quantity, field), all or ``only`` some."""
     for field in dataclasses.fields(parameters):
         quantity = quantity_of(field.name)
         if not field.metadata or field.metadata["structural"]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import InputError, one_line
+from .errors import InputError, one_line, printable
 from .interrupts import INTERRUPTED, kept_interrupt
 from .options import (
     OneLineParser,
@@ -19,7 +19,7 @@ from .options import (
     parsed,
     value_of,
 )
-from .terminal import ProgressBar, announce, complain, is_watched, printable, say
+from .terminal import ProgressBar, announce, complain, is_watched, say
 
 if TYPE_CHECKING:
     import numpy as np

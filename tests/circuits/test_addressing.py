@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from hippokv.circuits.addressing import drawn_phases, grid_input_weights, phases_per_module
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
+from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.scaffold_memory_parameters import ScaffoldMemoryParameters
 from hippokv.circuits.sheet_geometry import Sheets
 
-CIRCUIT = ScaffoldMemory(ScaffoldMemoryParameters())
+CIRCUIT = scaffold_memory(ScaffoldMemoryParameters())
 
 
 @pytest.mark.parametrize("periods", [(3, 4, 5), (3, 4, 5, 7), (10,), (5, 6)])
@@ -25,19 +25,19 @@ def test_the_share_of_cells_that_agree(periods: tuple[int, ...], share: float) -
 
 
 def test_each_cell_has_the_same_number_of_phases() -> None:
-    sheets = CIRCUIT.sheets
-    phases = CIRCUIT.phases(1)
+    sheets = CIRCUIT.parameters.sheets
+    phases = CIRCUIT.parameters.phases(1)
     for module, count in enumerate(phases_per_module(sheets, 0.05)):
         first, stop = sheets.first_phase[module : module + 2]
         assert (phases[:, first:stop].sum(axis=1) == count).all()
-    assert not np.array_equal(phases, CIRCUIT.phases(2))
+    assert not np.array_equal(phases, CIRCUIT.parameters.phases(2))
     np.testing.assert_array_equal(phases, drawn_phases(sheets, 800, 0.05, 1))
 
 
 def test_agreement_is_of_all_modules() -> None:
     addresses = np.array([[0, 0, 0], [8, 15, 24], [4, 7, 3]])
-    agreed = CIRCUIT.agreeing(3, addresses)
-    phases, first = CIRCUIT.phases(3), CIRCUIT.sheets.first_phase
+    agreed = CIRCUIT.parameters.agreeing(3, addresses)
+    phases, first = CIRCUIT.parameters.phases(3), CIRCUIT.parameters.sheets.first_phase
     for row, address in zip(agreed, addresses, strict=True):
         votes = sum(phases[:, first[m] + phase] for m, phase in enumerate(address))
         np.testing.assert_array_equal(row, votes == 3)
@@ -45,8 +45,8 @@ def test_agreement_is_of_all_modules() -> None:
 
 
 def test_grid_cells_reach_a_cell_from_around_its_phases() -> None:
-    weights = grid_input_weights(CIRCUIT.parameters, CIRCUIT.phases(1))
-    sheets, phases = CIRCUIT.sheets, CIRCUIT.phases(1)
+    weights = grid_input_weights(CIRCUIT.parameters, CIRCUIT.parameters.phases(1))
+    sheets, phases = CIRCUIT.parameters.sheets, CIRCUIT.parameters.phases(1)
     assert weights.shape == (800, sheets.n_cells)
     assert 0 <= weights.min() <= weights.max() <= 1
     first_module = sheets.point_of_cell < sheets.first_point[1]

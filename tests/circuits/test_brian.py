@@ -12,21 +12,22 @@ import numpy as np
 import pytest
 
 from hippokv.circuits.brian import import_brian2, own_preferences
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
 
 #: Runs a small circuit inside Python, and tells its spikes and what Brian2 prefers afterwards.
 SCRIPT = """
 import hashlib, json, sys, threading
 from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
 def run():
     sizes = SlotMemoryParameters(n_inputs=4, n_outputs=4, n_slots=2, cells_per_slot=2)
-    circuit = SlotMemory(sizes)
+    circuit = slot_memory(sizes)
     drive = {"entorhinal": 1.0, "cortical": 1.0, "acetylcholine": 1.0, "instruction": 1.0}
     schedule = Schedule((Epoch("store", 100.0, 0, drive),), circuit.widths)
     recording = Program(circuit, "numpy").run(schedule, 1, 1.0)
@@ -101,7 +102,7 @@ def test_a_thread_other_than_the_main_one_gets_the_same(
     assert told(tmp_path, "thread") == (undisturbed, "")
 
 
-def test_a_callers_preferences_change_no_number_and_come_back(tiny: SlotMemory) -> None:
+def test_a_callers_preferences_change_no_number_and_come_back(tiny: Circuit) -> None:
     prefs = import_brian2().prefs
     schedule = Schedule((Epoch("recall", 50.0, 0, {"entorhinal": 1.0}),), tiny.widths)
     expected = Program(tiny, "numpy").run(schedule, 1, 1.0)

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.pattern_cells import PatternCellParameters
 from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
 from hippokv.parameter import with_values
 
@@ -139,7 +140,7 @@ def test_the_rate_of_a_driven_cell_is_that_of_its_equation(drive_pA: float) -> N
 class Trial:
     """Hold the spikes of each slot of one network with given keys, and its matches with the cue."""
 
-    def __init__(self, circuit: SlotMemory, seed: int, dt_ms: float = 0.5) -> None:
+    def __init__(self, circuit: Circuit, seed: int, dt_ms: float = 0.5) -> None:
         stream = np.random.default_rng([seed, 7])
         parameters = circuit.parameters
         keys = stream.choice([-1.0, 1.0], (parameters.n_slots, parameters.n_inputs))
@@ -157,7 +158,9 @@ class Trial:
         spikes = recording.spikes["hippocampal"].counts(START_MS, START_MS + WINDOW_MS)
         self.counts = spikes.reshape(parameters.n_slots, -1).sum(axis=1)
         self.match = keys @ cue
-        expected = softmax(circuit.calibration.beta(float(np.abs(cue).sum())) * self.match)
+        expected = softmax(
+            Calibration(circuit.parameters).beta(float(np.abs(cue).sum())) * self.match
+        )
         draws = stream.multinomial(int(self.counts.sum()), expected, size=200)
         floor = np.mean([_distance(draw, expected) for draw in draws])
         self.excess = _distance(self.counts, expected) - float(floor)
@@ -170,7 +173,7 @@ def _distance(counts: NDArray[np.int64], expected: NDArray[np.float64]) -> float
 @pytest.mark.slow
 @pytest.mark.usefixtures("default_program")
 def test_spikes_of_the_slots_follow_the_calibrated_softmax() -> None:
-    circuit = SlotMemory(SlotMemoryParameters(beta=0.38))
+    circuit = slot_memory(SlotMemoryParameters(beta=0.38))
     trials = [Trial(circuit, seed) for seed in range(1000, 1004)]
 
     def cost(beta: float) -> float:
@@ -179,14 +182,14 @@ def test_spikes_of_the_slots_follow_the_calibrated_softmax() -> None:
     fitted = minimize_scalar(cost, bounds=(0.01, 3.0), method="bounded").x
     given = round(0.4 * circuit.parameters.n_inputs)
     assert np.mean([trial.excess for trial in trials]) <= 0.02
-    assert fitted == pytest.approx(circuit.calibration.beta(given), rel=0.05)
+    assert fitted == pytest.approx(Calibration(circuit.parameters).beta(given), rel=0.05)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("default_program")
 def test_the_summed_rate_does_not_depend_on_the_time_step() -> None:
     """Without the look-ahead of the hazards it is half higher at 0.5 ms than at 0.1 ms."""
-    circuit = SlotMemory(SlotMemoryParameters())
+    circuit = slot_memory(SlotMemoryParameters())
     coarse, fine = (
         np.mean([Trial(circuit, seed, dt_ms).counts.sum() for seed in range(1000, 1003)])
         for dt_ms in (0.5, 0.1)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hippokv.circuits.cholinergic_cells import CholinergicParameters
 from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.parameter import with_values
 
@@ -19,7 +19,7 @@ SMALL = {"n_inputs": 2, "n_outputs": 2, "n_slots": 2, "cells_per_slot": 1}
 def spikes(level: float) -> NDArray[np.int64]:
     """Return how often each of unequal cells fires in 400 ms at a level."""
     changed = {**SMALL, "cholinergic.recruitment_spread": 0.4}
-    circuit = SlotMemory(with_values(SlotMemoryParameters(), changed))
+    circuit = slot_memory(with_values(SlotMemoryParameters(), changed))
     schedule = Schedule((Epoch("store", 400.0, 0, {"acetylcholine": level}),), circuit.widths)
     recording = Program(circuit, "numpy").run(schedule, 0, 0.5)
     return recording.spikes["cholinergic"].counts(0.0, 400.0)

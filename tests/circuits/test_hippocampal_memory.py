@@ -10,13 +10,15 @@ import pytest
 
 import hippokv
 from hippokv.analysis.scaffold.bumps import Bumps, bumps, bumps_late_in
-from hippokv.circuits.hippocampal_memory import HippocampalMemory
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.hippocampal_memory import hippocampal_memory
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.path_addresses import path_address
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.parameter import with_values
 from hippokv.protocols.experiment import Result
@@ -24,9 +26,9 @@ from hippokv.protocols.experiment import Result
 N_ITEMS = 5
 
 
-def circuit(**changes: Any) -> HippocampalMemory:
+def circuit(**changes: Any) -> Circuit:
     """Return the circuit with some of its numbers changed."""
-    return HippocampalMemory(with_values(HippocampalMemoryParameters(), changes))
+    return hippocampal_memory(with_values(HippocampalMemoryParameters(), changes))
 
 
 SMALL = circuit(
@@ -56,13 +58,15 @@ def slots_taken(recording: Recording) -> list[list[int]]:
 
 
 def test_a_number_of_slots_that_the_path_cannot_address_is_refused() -> None:
-    circuit().check()
+    circuit()
     with pytest.raises(InputError, match=r"circuit.n_slots = 50: must be one of 1, .*40.*60"):
-        circuit(n_slots=50).check()
+        circuit(n_slots=50)
 
 
 def test_the_competition_keeps_the_bias_of_the_slot_memory() -> None:
-    assert circuit().values()["hippocampal.bias"] == circuit().calibration.bias_pA * 1e-12
+    assert (
+        circuit().values()["hippocampal.bias"] == Calibration(circuit().parameters).bias_pA * 1e-12
+    )
 
 
 def test_each_slot_hears_the_middle_of_its_phases_in_every_module() -> None:
@@ -119,7 +123,7 @@ def recalled(protocol: str = "cued-recall", seed: int = 1, **changes: Any) -> Re
 def modules_in(result: Result, kind: str) -> Bumps:
     """Return the bumps of the modules late in each event of a kind."""
     events = result.experiment.schedule.events(kind)
-    sheets = result.experiment.circuit.sheets  # type: ignore[attr-defined]
+    sheets = result.experiment.circuit.parameters.sheets  # type: ignore[attr-defined]
     return bumps_late_in(result.recording.spikes["grid"], sheets, events, 300.0)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import (
     BlockPlasticity,
     Express,
@@ -21,7 +22,6 @@ from hippokv.circuits.manipulations import (
 from hippokv.circuits.program import Program, Target
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
 
 #: ON and OFF cells of the entorhinal population that a cue drives.
 CUED = np.isin(np.arange(40), [*range(10), *range(30, 40)])
@@ -30,7 +30,7 @@ SECOND_MS, DARK_MS, END_MS = 1000.0, 2000.0, 2500.0
 
 
 @pytest.fixture(scope="module")
-def storing(small: SlotMemory) -> Schedule:
+def storing(small: Circuit) -> Schedule:
     """Return a schedule in which every population fires in the first second and in the next."""
     shown: dict[str, Any] = {"entorhinal": 1.0, "cortical": 1.0, "acetylcholine": 1.0}
     item = [
@@ -47,20 +47,20 @@ def storing(small: SlotMemory) -> Schedule:
 
 
 @pytest.fixture(scope="module")
-def cueing(small: SlotMemory) -> Schedule:
+def cueing(small: Circuit) -> Schedule:
     """Return a schedule that drives half of the entorhinal cells, and then none."""
     cue = Epoch("recall", 200.0, 0, {"entorhinal": CUED.astype(float)})
     return Schedule((cue, Epoch("rest", 500.0)), small.widths)
 
 
 @pytest.fixture(scope="module")
-def plain(small: SlotMemory, storing: Schedule) -> Recording:
+def plain(small: Circuit, storing: Schedule) -> Recording:
     """Return what the circuit does when nothing is done to it."""
     return run(small, storing)
 
 
 def run(
-    circuit: SlotMemory,
+    circuit: Circuit,
     schedule: Schedule,
     *rows: Manipulation,
     seed: int = 1,
@@ -104,12 +104,12 @@ def same_spikes(one: Recording, other: Recording) -> bool:
     ],
 )  # fmt: skip
 def test_a_row_that_does_nothing_changes_no_spike(
-    small: SlotMemory, storing: Schedule, plain: Recording, row: Manipulation
+    small: Circuit, storing: Schedule, plain: Recording, row: Manipulation
 ) -> None:
     assert same_spikes(run(small, storing, row), plain)
 
 
-def test_manipulations_compile_nothing(small: SlotMemory, storing: Schedule) -> None:
+def test_manipulations_compile_nothing(small: Circuit, storing: Schedule) -> None:
     said: list[str] = []
     for row in (Silence("pv"), Light("pv", "chr2", 5.0, 0, 50), ScaleWeights("keys", 0.5, 50)):
         assert Program(small).build(said.append) == 0.0
@@ -120,9 +120,9 @@ def test_manipulations_compile_nothing(small: SlotMemory, storing: Schedule) -> 
 # --- silence --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("population", SlotMemory.populations)
+@pytest.mark.parametrize("population", Circuit.populations)
 def test_silenced_cells_make_no_spike_and_only_they(
-    small: SlotMemory, storing: Schedule, plain: Recording, population: str
+    small: Circuit, storing: Schedule, plain: Recording, population: str
 ) -> None:
     size = small.sizes[population]
     silent = np.arange(size) % 2 == 0
@@ -139,9 +139,9 @@ def test_silenced_cells_make_no_spike_and_only_they(
     assert found.counts(SECOND_MS, END_MS)[silent].sum() > 0.8 * after, "it is reversible"
 
 
-@pytest.mark.parametrize("population", SlotMemory.populations)
+@pytest.mark.parametrize("population", Circuit.populations)
 def test_a_silenced_population_makes_no_spike_at_all(
-    small: SlotMemory, storing: Schedule, population: str
+    small: Circuit, storing: Schedule, population: str
 ) -> None:
     found = run(small, storing, Silence(population))
     assert len(found.spikes[population].time_s) == 0
@@ -153,7 +153,7 @@ def test_a_silenced_population_makes_no_spike_at_all(
 
 
 def test_a_silenced_dendrite_has_no_plateau_and_another_slot_takes_its_place(
-    small: SlotMemory, storing: Schedule, plain: Recording
+    small: Circuit, storing: Schedule, plain: Recording
 ) -> None:
     taken = plain.events["dendritic_spike"].counts(0, SECOND_MS) > 0
     assert taken.sum() == 3
@@ -165,7 +165,7 @@ def test_a_silenced_dendrite_has_no_plateau_and_another_slot_takes_its_place(
 
 
 def test_without_pv_cells_the_hippocampal_cells_run_free(
-    small: SlotMemory, storing: Schedule, plain: Recording
+    small: Circuit, storing: Schedule, plain: Recording
 ) -> None:
     free = run(small, storing, Silence("pv")).spikes["hippocampal"].counts(0, 500).sum()
     assert free > 5 * plain.spikes["hippocampal"].counts(0, 500).sum()
@@ -182,7 +182,7 @@ def lit(found: Recording, population: str, start_ms: float) -> NDArray[np.bool_]
 
 @pytest.mark.parametrize(("threshold", "tagged"), [(1, True), (10, True), (40, False)])
 def test_cells_with_as_many_spikes_as_the_threshold_answer_to_light(
-    small: SlotMemory, cueing: Schedule, threshold: float, tagged: bool
+    small: Circuit, cueing: Schedule, threshold: float, tagged: bool
 ) -> None:
     """Driven cells fire some 21 spikes while the window is open, the others none."""
     found = run(
@@ -194,7 +194,7 @@ def test_cells_with_as_many_spikes_as_the_threshold_answer_to_light(
     assert found.spikes["entorhinal"].counts(300, 700)[~(CUED & tagged)].sum() == 0
 
 
-def test_spikes_outside_the_window_leave_no_label(small: SlotMemory, cueing: Schedule) -> None:
+def test_spikes_outside_the_window_leave_no_label(small: Circuit, cueing: Schedule) -> None:
     light = Light("entorhinal", "chr2", 5.0, 300, 700)
     short = [Tag("entorhinal", 0, 100), Express("entorhinal", "chr2", 250, threshold=18)]
     late = [Tag("entorhinal", 205, 250), Express("entorhinal", "chr2", 250)]
@@ -210,7 +210,7 @@ def test_spikes_outside_the_window_leave_no_label(small: SlotMemory, cueing: Sch
     ],
 )  # fmt: skip
 def test_light_brings_back_the_slot_that_had_its_plateau_in_the_window(
-    small: SlotMemory,
+    small: Circuit,
     storing: Schedule,
     plain: Recording,
     window: tuple[float, float],
@@ -229,7 +229,7 @@ def test_light_brings_back_the_slot_that_had_its_plateau_in_the_window(
 
 @pytest.mark.parametrize("probability", [0.3, 0.8])
 def test_cells_make_the_opsin_with_the_probability_given(
-    small: SlotMemory, cueing: Schedule, probability: float
+    small: Circuit, cueing: Schedule, probability: float
 ) -> None:
     rows = [
         Express("entorhinal", "chr2", 250, probability, threshold=0),
@@ -246,7 +246,7 @@ def test_cells_make_the_opsin_with_the_probability_given(
 # --- light ----------------------------------------------------------------------------------------
 
 
-def test_only_light_on_an_opsin_makes_cells_fire(small: SlotMemory, cueing: Schedule) -> None:
+def test_only_light_on_an_opsin_makes_cells_fire(small: Circuit, cueing: Schedule) -> None:
     opsin = Express("entorhinal", "chr2", 250, threshold=0)
     light = Light("entorhinal", "chr2", 5.0, 300, 500)
 
@@ -262,7 +262,7 @@ def test_only_light_on_an_opsin_makes_cells_fire(small: SlotMemory, cueing: Sche
     assert both.counts(220, 300).sum() == both.counts(600, 700).sum() == 0
 
 
-def test_stronger_and_longer_light_makes_more_spikes(small: SlotMemory, cueing: Schedule) -> None:
+def test_stronger_and_longer_light_makes_more_spikes(small: Circuit, cueing: Schedule) -> None:
     def rate(*light: float) -> float:
         rows = [
             Express("entorhinal", "chr2", 250, threshold=0),
@@ -277,7 +277,7 @@ def test_stronger_and_longer_light_makes_more_spikes(small: SlotMemory, cueing: 
     assert rate(5.0, 10.0, 100.0) == rate(5.0, 20.0, 50.0), "light all the time"
 
 
-def test_each_pulse_is_answered(small: SlotMemory, cueing: Schedule) -> None:
+def test_each_pulse_is_answered(small: Circuit, cueing: Schedule) -> None:
     rows = [
         Express("entorhinal", "chr2", 250, threshold=0),
         Light("entorhinal", "chr2", 5.0, 300, 700, frequency_Hz=10.0, width_ms=5.0),
@@ -290,7 +290,7 @@ def test_each_pulse_is_answered(small: SlotMemory, cueing: Schedule) -> None:
 
 
 def test_gtacr2_silences_the_cells_that_make_it_while_there_is_light(
-    small: SlotMemory, cueing: Schedule
+    small: Circuit, cueing: Schedule
 ) -> None:
     cue = Epoch("recall", 900.0, 0, {"entorhinal": CUED.astype(float)})
     schedule = Schedule((cue,), small.widths)
@@ -313,7 +313,7 @@ def test_gtacr2_silences_the_cells_that_make_it_while_there_is_light(
 
 @pytest.mark.parametrize(("projection", "naive"), [("keys", 0.5), ("values", 0.0)])
 def test_a_blocked_projection_learns_nothing_and_only_it(
-    small: SlotMemory, storing: Schedule, projection: str, naive: float
+    small: Circuit, storing: Schedule, projection: str, naive: float
 ) -> None:
     found = run(small, storing, BlockPlasticity(projection))
     assert (found.weights[projection] == naive).all()
@@ -322,7 +322,7 @@ def test_a_blocked_projection_learns_nothing_and_only_it(
 
 
 def test_a_block_lasts_as_long_as_it_lasts(
-    small: SlotMemory, storing: Schedule, plain: Recording
+    small: Circuit, storing: Schedule, plain: Recording
 ) -> None:
     found = run(small, storing, BlockPlasticity("keys", 0, SECOND_MS)).weights["keys"]
     events = plain.events["dendritic_spike"]
@@ -332,7 +332,7 @@ def test_a_block_lasts_as_long_as_it_lasts(
     assert (np.abs(found[second] - 0.5) > 0.4).all()
 
 
-def given_weights(small: SlotMemory) -> dict[str, NDArray[np.float64]]:
+def given_weights(small: Circuit) -> dict[str, NDArray[np.float64]]:
     """Return random weights, none of them 0."""
     stream = np.random.default_rng(1)
     return {
@@ -341,9 +341,9 @@ def given_weights(small: SlotMemory) -> dict[str, NDArray[np.float64]]:
     }
 
 
-@pytest.mark.parametrize("projection", SlotMemory.projections)
+@pytest.mark.parametrize("projection", Circuit.projections)
 def test_scaled_weights_are_multiplied_once_and_no_others(
-    small: SlotMemory, cueing: Schedule, projection: str
+    small: Circuit, cueing: Schedule, projection: str
 ) -> None:
     weights = given_weights(small)
     (other,) = {"keys", "values"} - {projection}
@@ -355,9 +355,9 @@ def test_scaled_weights_are_multiplied_once_and_no_others(
     np.testing.assert_allclose(found[projection], weights[projection], rtol=1e-12)
 
 
-@pytest.mark.parametrize("projection", SlotMemory.projections)
+@pytest.mark.parametrize("projection", Circuit.projections)
 def test_the_synapses_of_an_engram_alone_can_be_scaled(
-    small: SlotMemory, storing: Schedule, plain: Recording, projection: str
+    small: Circuit, storing: Schedule, plain: Recording, projection: str
 ) -> None:
     """The label of the hippocampal cell counts, before the value synapses and behind the keys."""
     found = run(
@@ -369,9 +369,9 @@ def test_the_synapses_of_an_engram_alone_can_be_scaled(
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("projection", SlotMemory.projections)
+@pytest.mark.parametrize("projection", Circuit.projections)
 def test_a_fraction_of_the_synapses_is_hit_at_random(
-    small: SlotMemory, cueing: Schedule, projection: str
+    small: Circuit, cueing: Schedule, projection: str
 ) -> None:
     weights, hits = given_weights(small), []
     for seed in range(4):
@@ -401,7 +401,7 @@ EVERYTHING: tuple[Manipulation, ...] = (
 )
 
 
-def seen(circuit: SlotMemory, seed: int, target: Target) -> dict[str, float]:
+def seen(circuit: Circuit, seed: int, target: Target) -> dict[str, float]:
     """Return what both targets must agree on."""
     driven: dict[str, Any] = {"entorhinal": CUED.astype(float), "cortical": 1.0}
     schedule = Schedule(
@@ -427,7 +427,7 @@ def seen(circuit: SlotMemory, seed: int, target: Target) -> dict[str, float]:
     }  # fmt: skip
 
 
-def test_both_targets_do_the_same_to_the_circuit(small: SlotMemory) -> None:
+def test_both_targets_do_the_same_to_the_circuit(small: Circuit) -> None:
     compiled = [seen(small, seed, "cpp") for seed in range(10)]
     in_python = seen(small, 0, "numpy")
     for name, found in in_python.items():

@@ -10,10 +10,10 @@ import pytest
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
-CIRCUIT = SlotMemory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
+CIRCUIT = slot_memory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
 PROGRAM = Program(CIRCUIT, "numpy")
 KEY = np.array([1, -1, 1, 1, -1, -1, 1, -1])
 SHOWN = {"entorhinal": on_off(KEY), "cortical": on_off(-KEY), "acetylcholine": 1.0}
@@ -143,7 +143,7 @@ def test_weights_that_do_not_fit_are_refused(weights: dict[str, Any], words: str
 
 
 def test_a_schedule_for_another_circuit_is_refused() -> None:
-    wide = SlotMemory(SlotMemoryParameters(n_inputs=9, n_outputs=8, n_slots=4, cells_per_slot=2))
+    wide = slot_memory(SlotMemoryParameters(n_inputs=9, n_outputs=8, n_slots=4, cells_per_slot=2))
     with pytest.raises(ValueError, match="entorhinal"):
         run(Schedule((Epoch("rest", 5.0),), wide.widths))
 

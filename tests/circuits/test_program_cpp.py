@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 import hippokv
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program
-from hippokv.circuits.program_cache import circuit_key, compiled_program
+from hippokv.circuits.program_cache import MAKERS, circuit_key, compiled_program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.errors import BuildError
 from hippokv.parameter import with_values
@@ -37,7 +38,7 @@ def small_parameters() -> SlotMemoryParameters:
     return SlotMemoryParameters(n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3)
 
 
-def storing(circuit: SlotMemory, duration_ms: float = 900.0) -> Schedule:
+def storing(circuit: Circuit, duration_ms: float = 900.0) -> Schedule:
     """Return a schedule in which one item is stored."""
     stream = np.random.default_rng(0)
     shown = {
@@ -108,7 +109,7 @@ def test_a_build_that_fails_leaves_no_folder_and_says_why(
     monkeypatch.setenv("HIPPOKV_CACHE", str(cache))
     monkeypatch.setenv("PYTHONPATH", str(broken))
     with pytest.raises(BuildError, match=r"compiling slot_memory failed: .*no such simulator"):
-        Program(SlotMemory(small_parameters())).build()
+        Program(slot_memory(small_parameters())).build()
     assert not [path for path in cache.iterdir() if path.is_dir()]
 
 
@@ -124,7 +125,7 @@ def test_a_build_that_fails_leaves_no_folder_and_says_why(
 )  # fmt: skip
 def test_another_structure_is_another_program(change: dict[str, int]) -> None:
     other = with_values(small_parameters(), change)
-    assert circuit_key(SlotMemory(other)) != circuit_key(SlotMemory(small_parameters()))
+    assert circuit_key(slot_memory(other)) != circuit_key(slot_memory(small_parameters()))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_another_structure_is_another_program(change: dict[str, int]) -> None:
 )  # fmt: skip
 def test_other_numbers_are_the_same_program(change: dict[str, Any]) -> None:
     other = with_values(small_parameters(), change)
-    assert circuit_key(SlotMemory(other)) == circuit_key(SlotMemory(small_parameters()))
+    assert circuit_key(slot_memory(other)) == circuit_key(slot_memory(small_parameters()))
 
 
 def test_other_sources_are_another_program(tmp_path: Path) -> None:
@@ -149,9 +150,9 @@ def test_other_sources_are_another_program(tmp_path: Path) -> None:
 
     script = (
         "from hippokv.circuits.program_cache import circuit_key, compiled_program\n"
-        "from hippokv.circuits.slot_memory import SlotMemory\n"
+        "from hippokv.circuits.slot_memory import slot_memory\n"
         "from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters\n"
-        "print(circuit_key(SlotMemory(SlotMemoryParameters())))"
+        "print(circuit_key(slot_memory(SlotMemoryParameters())))"
     )
     package = tmp_path / "hippokv"
     shutil.copytree(Path(hippokv.__file__).parent, package)
@@ -178,13 +179,88 @@ def test_other_sources_are_another_program(tmp_path: Path) -> None:
     assert key() not in (before, after)
 
 
+def test_whatever_writes_the_program_is_part_of_its_key() -> None:
+    """What a compiling process imports either makes the program, or has no word in it."""
+    script = "import sys, hippokv.circuits.compile as c; print('\\n'.join(sys.modules))"
+    imported = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    ours = {
+        name.split(".")[-1] + ".py" for name in imported if name.startswith("hippokv.circuits.")
+    }
+    without_a_word = {"compiler.py", "program_cache.py", "program_manifest.py"}
+    assert ours == {*MAKERS} | without_a_word
+
+
+#: A circuit of a script: a rule and a population that stand in no file of a package.
+OWN_CIRCUIT = """
+import json, sys
+from dataclasses import dataclass
+import numpy as np
+from hippokv import (
+    Constant, Epoch, PlasticityRule, Population, Program, Projection, Schedule,
+    SlotMemoryParameters, on_off, slot_memory,
+)
+from hippokv.parameter import parameter
+
+@dataclass(frozen=True)
+class FixedStep(PlasticityRule):
+    step: float = parameter(0.01, "what an update adds to a weight", "chosen: any")
+    event = "plateau_update"
+    side = "post"
+    synaptic_constants = ("step",)
+    on_event = "weight = clip(weight + step*(1 - blocked), 0, 1)"
+
+chandelier = Population(
+    "chandelier", 5, "dv/dt = -v/tau : volt", threshold="v > 5*mV", reset="v = 0*mV",
+    constants=(Constant("tau", 10e-3, "second", "chosen: any"),),
+)
+stock = slot_memory(SlotMemoryParameters(
+    n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3,
+    selection="random", plateau_probability=1.0,
+))
+circuit = stock.with_rule("keys", FixedStep()).with_population(chandelier).with_projection(
+    Projection("to_chandelier", "hippocampal", "chandelier", {"spike": "v_post += 2*mV"})
+)
+drive = {"entorhinal": on_off(np.tile([1, -1], 10)), "acetylcholine": 1.0, "instruction": 1.0}
+schedule = Schedule((Epoch("rest", 20.0), Epoch("store", 400.0, 0, drive)), circuit.widths)
+found = Program(circuit, sys.argv[1]).run(schedule, 1, 0.5)
+print(json.dumps({
+    "step": float(np.unique(np.round(found.weights["keys"], 6)).max()),
+    "spread": float(np.ptp(found.weights["keys"])),
+    "chandelier": len(found.spikes["chandelier"].step),
+}))
+"""
+
+
+@pytest.mark.slow
+def test_a_rule_and_a_population_of_a_script_are_compiled_and_leave_the_stock_alone(
+    small: Circuit, compiled: Any
+) -> None:
+    before = Program(small).run(storing(small), 3, 0.5)
+    told = {}
+    for target in ("cpp", "numpy"):
+        done = subprocess.run(
+            [sys.executable, "-c", OWN_CIRCUIT, target], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        told[target] = json.loads(done.stdout)
+    assert told["cpp"]["spread"] == pytest.approx(0.0, abs=1e-9)
+    assert 0.6 < told["cpp"]["step"] < 0.7
+    assert told["cpp"]["step"] == pytest.approx(told["numpy"]["step"], abs=0.011)
+    assert told["cpp"]["chandelier"] > 10
+    assert same(before, Program(small).run(storing(small), 3, 0.5))
+
+
 def test_other_lengths_steps_seeds_and_numbers_compile_nothing(
-    small: SlotMemory, compiled: Any
+    small: Circuit, compiled: Any
 ) -> None:
     before = files(compiled.cache)
     said: list[str] = []
-    warmer = SlotMemory(with_values(small.parameters, {"beta": 0.3, "hippocampal.key_tau_ms": 5.0}))
-    random = SlotMemory(with_values(small.parameters, {"selection": "random"}))
+    warmer = slot_memory(
+        with_values(small.parameters, {"beta": 0.3, "hippocampal.key_tau_ms": 5.0})
+    )
+    random = slot_memory(with_values(small.parameters, {"selection": "random"}))
     for circuit, schedule, seed, dt_ms in (
         (small, storing(small), 1, 0.5),
         (small, storing(small, 1500.0), 2, 1.0),
@@ -203,7 +279,7 @@ def test_other_lengths_steps_seeds_and_numbers_compile_nothing(
 # --- running --------------------------------------------------------------------------------------
 
 
-def test_the_same_seed_gives_the_same_recording_and_another_does_not(small: SlotMemory) -> None:
+def test_the_same_seed_gives_the_same_recording_and_another_does_not(small: Circuit) -> None:
     program, schedule = Program(small), storing(small)
     first = program.run(schedule, 7, 0.5)
     assert same(first, program.run(schedule, 7, 0.5))
@@ -212,14 +288,14 @@ def test_the_same_seed_gives_the_same_recording_and_another_does_not(small: Slot
         assert not np.array_equal(first.spikes[name].time_s, other.spikes[name].time_s)
 
 
-def test_the_largest_seed_is_a_seed_of_its_own(small: SlotMemory) -> None:
+def test_the_largest_seed_is_a_seed_of_its_own(small: Circuit) -> None:
     program, schedule = Program(small), storing(small, 50.0)
     largest = program.run(schedule, 2**32 - 1, 1.0)
     assert same(largest, program.run(schedule, 2**32 - 1, 1.0))
     assert not same(largest, program.run(schedule, 0, 1.0))
 
 
-def test_the_time_step_is_the_one_asked_for(small: SlotMemory) -> None:
+def test_the_time_step_is_the_one_asked_for(small: Circuit) -> None:
     for dt_ms in (0.1, 0.5, 1.0):
         times = Program(small).run(storing(small), 1, dt_ms).spikes["entorhinal"].time_s
         steps = times / (dt_ms * 1e-3)
@@ -227,7 +303,7 @@ def test_the_time_step_is_the_one_asked_for(small: SlotMemory) -> None:
         assert np.gcd.reduce(np.round(steps).astype(int)) == 1
 
 
-def test_a_part_of_the_schedule_follows_the_same_trajectory(small: SlotMemory) -> None:
+def test_a_part_of_the_schedule_follows_the_same_trajectory(small: Circuit) -> None:
     program, schedule = Program(small), storing(small)
     whole, part = program.run(schedule, 3, 0.5), program.run(schedule.until(1005.0), 3, 0.5)
     for name in small.populations:
@@ -236,7 +312,7 @@ def test_a_part_of_the_schedule_follows_the_same_trajectory(small: SlotMemory) -
         np.testing.assert_array_equal(part.spikes[name].cell, whole.spikes[name].cell[inside])
 
 
-def test_given_weights_come_back_unchanged_where_nothing_is_stored(small: SlotMemory) -> None:
+def test_given_weights_come_back_unchanged_where_nothing_is_stored(small: Circuit) -> None:
     stream = np.random.default_rng(1)
     weights = {"keys": stream.uniform(size=(18, 40)), "values": stream.uniform(size=(18, 32))}
     cue = Schedule((Epoch("recall", 200.0, 0, {"entorhinal": 1.0}),), small.widths)
@@ -245,25 +321,25 @@ def test_given_weights_come_back_unchanged_where_nothing_is_stored(small: SlotMe
         np.testing.assert_array_equal(recording.weights[name], weight)
 
 
-def test_every_epoch_is_announced_in_order(small: SlotMemory) -> None:
+def test_every_epoch_is_announced_in_order(small: Circuit) -> None:
     epochs: list[int] = []
     Program(small).run(storing(small), 1, 1.0, progress=epochs.append)
     assert epochs == [0, 1, 2]
 
 
-def test_a_schedule_for_another_circuit_is_refused(small: SlotMemory) -> None:
+def test_a_schedule_for_another_circuit_is_refused(small: Circuit) -> None:
     narrow = {**small.widths, "entorhinal": 4}
     with pytest.raises(ValueError, match="entorhinal"):
         Program(small).run(Schedule((Epoch("rest", 50.0),), narrow), 1, 1.0)
 
 
-def test_a_time_step_that_does_not_divide_the_grid_is_refused(small: SlotMemory) -> None:
+def test_a_time_step_that_does_not_divide_the_grid_is_refused(small: Circuit) -> None:
     with pytest.raises(ValueError, match="5 ms"):
         Program(small).run(storing(small, 5.0), 1, 0.3)
 
 
 def test_a_run_that_is_interrupted_leaves_no_process_and_no_folder(
-    small: SlotMemory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small: Circuit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 
@@ -276,7 +352,7 @@ def test_a_run_that_is_interrupted_leaves_no_process_and_no_folder(
 
 
 def test_the_environment_of_the_caller_does_not_leak_into_a_run(
-    small: SlotMemory, monkeypatch: pytest.MonkeyPatch
+    small: Circuit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = Program(small).run(storing(small, 50.0), 1, 1.0)
     for name, value in {"HIPPOKV_SEED": "9", "HIPPOKV_DT": "1", "HIPPOKV_RUN": "/"}.items():
@@ -289,7 +365,7 @@ def test_the_environment_of_the_caller_does_not_leak_into_a_run(
 
 
 @pytest.fixture(scope="module")
-def by_target(small: SlotMemory) -> tuple[list[Result], Result]:
+def by_target(small: Circuit) -> tuple[list[Result], Result]:
     """Return cued recalls of ten compiled runs and of one inside Python, on the same items."""
     results = []
     program_seeds = range(10)
@@ -322,7 +398,7 @@ def test_both_targets_store_and_recall_the_same(by_target: tuple[list[Result], R
         assert result.metrics["key_error"] < 0.02
 
 
-@pytest.mark.parametrize("population", SlotMemory.populations)
+@pytest.mark.parametrize("population", Circuit.populations)
 def test_both_targets_fire_alike(by_target: tuple[list[Result], Result], population: str) -> None:
     compiled, in_python = by_target
     counts = [len(result.recording.spikes[population].time_s) for result in compiled]
@@ -332,20 +408,20 @@ def test_both_targets_fire_alike(by_target: tuple[list[Result], Result], populat
     assert np.std(counts) < 0.1 * np.mean(counts)
 
 
-def test_projections_from_all_to_all_need_no_table_of_targets(small: SlotMemory) -> None:
+def test_projections_from_all_to_all_need_no_table_of_targets(small: Circuit) -> None:
     """Otherwise the loops over their synapses could not use vector instructions."""
     sources = compiled_program(small)[0].folder / "code_objects"
-    for name in small.all_to_all:
+    for name in [part.name for part in small.synapses if part.all_to_all]:
         for path in sources.glob(f"{name}_*_codeobject.cpp"):
             loop = path.read_text()
             if "synapses_create" not in path.name and "_targets" in loop:
                 assert f"{name}__synaptic_post[_idx]" not in loop
                 assert f"{name}__synaptic_pre[_idx]" not in loop
-    assert "const int _targets" in (sources / "keys_pre_codeobject.cpp").read_text()
-    assert "peek()" in (sources / "keys_plateau_codeobject.cpp").read_text()
+    assert "const int _targets" in (sources / "keys_spike_codeobject.cpp").read_text()
+    assert "peek()" in (sources / "keys_learning_codeobject.cpp").read_text()
 
 
-def test_only_cells_that_spike_are_asked_whether_the_spike_teaches(small: SlotMemory) -> None:
+def test_only_cells_that_spike_are_asked_whether_the_spike_teaches(small: Circuit) -> None:
     sources = compiled_program(small)[0].folder / "code_objects"
     teaching = (sources / "hippocampal_teaching_spike_thresholder_codeobject.cpp").read_text()
     assert "_spike < _array_hippocampal__spikespace[_cells]" in teaching
@@ -355,7 +431,7 @@ def test_only_cells_that_spike_are_asked_whether_the_spike_teaches(small: SlotMe
         assert "_first < _cells" in asked
 
 
-def test_flags_are_as_wide_as_a_double(small: SlotMemory) -> None:
+def test_flags_are_as_wide_as_a_double(small: Circuit) -> None:
     sources = compiled_program(small)[0].folder / "code_objects"
     update = (sources / "hippocampal_stateupdater_codeobject.cpp").read_text()
     assert "int64_t not_refractory" in update

@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from hippokv.circuits import program, program_cache, program_manifest
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.compiler import find_compiler
 from hippokv.circuits.program import Program
 from hippokv.circuits.program_cache import CACHE_VARIABLE, circuit_key
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
 from hippokv.errors import BuildError
 
 #: Fails every write of a program behind so many bytes, as a full disk does, or closing its files.
@@ -68,7 +68,7 @@ int close(int file)
 """
 
 
-def schedule_for(circuit: SlotMemory) -> Schedule:
+def schedule_for(circuit: Circuit) -> Schedule:
     """Return a schedule in which every population fires."""
     shown = {"entorhinal": 1.0, "cortical": 1.0, "acetylcholine": 1.0, "instruction": 1.0}
     return Schedule((Epoch("store", 300.0, 0, shown), Epoch("rest", 50.0)), circuit.widths)
@@ -86,7 +86,7 @@ def same(one: Recording, other: Recording) -> bool:
 class Place:
     """A cache of the test's own with the compiled circuit in it, where compiling is copying."""
 
-    def __init__(self, circuit: SlotMemory, pristine: Path, cache: Path) -> None:
+    def __init__(self, circuit: Circuit, pristine: Path, cache: Path) -> None:
         self.circuit, self.pristine, self.cache = circuit, pristine, cache
         self.folder = cache / circuit_key(circuit)
         self.builds = 0
@@ -109,7 +109,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def expected(small: SlotMemory) -> Recording:
+def expected(small: Circuit) -> Recording:
     """Return what an undisturbed run gives."""
     recording = Program(small).run(schedule_for(small), 3, 0.5)
     assert all(len(train.time_s) for train in recording.spikes.values())

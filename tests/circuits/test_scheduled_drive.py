@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.compiler import find_compiler
+from hippokv.circuits.network import build_network
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule
 from hippokv.circuits.scheduled_drive import READER, ScheduleReader
-from hippokv.circuits.slot_memory import SlotMemory
 
 LEVELS = (0.25, 0.5, 0.0, 1.0, 0.75)
 DURATIONS = (5.0, 35.0, 300.0, 5.0, 655.0)
@@ -218,9 +219,9 @@ def test_a_write_that_fails_ends_the_program(
     assert not (tmp_path / "arrays.json").exists()
 
 
-def test_what_runs_on_the_grid_shares_one_clock(tiny: SlotMemory) -> None:
+def test_what_runs_on_the_grid_shares_one_clock(tiny: Circuit) -> None:
     """A program looks at each of its clocks at every step."""
-    network = tiny.build(ScheduleReader(tiny.widths).functions())
+    network = build_network(tiny, ScheduleReader(tiny.widths).functions())
     steps_ms = sorted(clock.dt_ * 1e3 for clock in {item.clock for item in network.sorted_objects})
     assert len(steps_ms) == 2
     assert steps_ms[1] == SCHEDULE_STEP_MS
@@ -229,16 +230,17 @@ def test_what_runs_on_the_grid_shares_one_clock(tiny: SlotMemory) -> None:
 AFRESH = """
 import sys
 import brian2
+from hippokv.circuits.network import build_network
 from hippokv.circuits.scheduled_drive import ScheduleReader
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
-circuit = SlotMemory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
+circuit = slot_memory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
 brian2.set_device("cpp_standalone", build_on_run=False)
 for folder in sys.argv[1:]:
     brian2.device.reinit()
     brian2.device.activate(build_on_run=False)
-    network = circuit.build(ScheduleReader(circuit.widths).functions())
+    network = build_network(circuit, ScheduleReader(circuit.widths).functions())
     network.run(0.1 * brian2.second, namespace={})
     brian2.device.build(directory=folder, compile=False, run=False)
 """

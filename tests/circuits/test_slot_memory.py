@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 import hippokv
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.protocols.experiment import Result
 
@@ -23,7 +24,7 @@ N_SLOTS, N_CELLS = 6, 18
 
 
 @pytest.fixture(scope="module", autouse=True)
-def program(small: SlotMemory) -> Program:
+def program(small: Circuit) -> Program:
     """Return the compiled circuit, which all tests here run."""
     return Program(small)
 
@@ -286,7 +287,6 @@ def test_the_summed_rate_hardly_depends_on_how_many_slots_match(program: Program
 
 def test_entorhinal_cells_fire_at_the_rate_that_the_calibration_takes(program: Program) -> None:
     circuit = program.circuit
-    assert isinstance(circuit, SlotMemory)
     cue = np.repeat([1.0, 0.0], 20)
     recording = program.run(
         Schedule((Epoch("recall", 4000.0, 0, {"entorhinal": cue}),), circuit.widths), 1, 0.1
@@ -313,7 +313,9 @@ def test_a_slot_of_one_cell_stores_and_recalls() -> None:
 
 
 def test_sizes_and_shapes_follow_from_the_parameters() -> None:
-    circuit = SlotMemory(SlotMemoryParameters(n_inputs=5, n_outputs=7, n_slots=3, cells_per_slot=2))
+    circuit = slot_memory(
+        SlotMemoryParameters(n_inputs=5, n_outputs=7, n_slots=3, cells_per_slot=2)
+    )
     assert circuit.sizes == {
         "entorhinal": 10, "hippocampal": 6, "pv": 40, "sst": 2, "cortical": 14, "cholinergic": 10,
     }  # fmt: skip
@@ -325,7 +327,7 @@ def test_sizes_and_shapes_follow_from_the_parameters() -> None:
 
 
 def test_unused_slots_start_in_a_strict_order_of_age() -> None:
-    values = SlotMemory(SlotMemoryParameters(n_slots=5, cells_per_slot=2)).values()
+    values = slot_memory(SlotMemoryParameters(n_slots=5, cells_per_slot=2)).values()
     adaptation = np.asarray(values["hippocampal.adaptation"]).reshape(5, 2)
     np.testing.assert_array_equal(adaptation[:, 0], adaptation[:, 1])
     assert (np.diff(adaptation[:, 0]) > 0).all()

@@ -9,18 +9,19 @@ import pytest
 from numpy.typing import NDArray
 
 from hippokv.circuits.manipulations import Erase, manipulated
+from hippokv.circuits.network import build_network
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.recurrent_loop import HOLD, LOAD
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.circuits.scheduled_drive import ScheduleReader
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import has_loop, slot_memory
 from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
 
 SIZES: dict[str, Any] = {"n_inputs": 8, "n_outputs": 8, "n_slots": 4, "cells_per_slot": 2}
 #: Every slot takes every item, so that the second item meets the synapses of the first.
-ALL_SLOTS = SlotMemory(SlotMemoryParameters(**SIZES, selection="random", plateau_probability=1.0))
+ALL_SLOTS = slot_memory(SlotMemoryParameters(**SIZES, selection="random", plateau_probability=1.0))
 FIRST = np.array([1, -1, 1, 1, -1, -1, 1, -1])
 SECOND = np.array([-1, -1, 1, -1, 1, 1, 1, -1])
 
@@ -86,7 +87,7 @@ def values_left(value_plasticity: str, level: float, duration_ms: float) -> floa
         **SIZES, value_plasticity=value_plasticity,
         passive_rule=PassiveValueRule(learning_rate=0.0, forgetting_tau_s=1.5),
     )  # fmt: skip
-    circuit = SlotMemory(parameters)
+    circuit = slot_memory(parameters)
     epochs = (
         Epoch("rest", 100.0),
         Epoch("rest", duration_ms, -1, {"acetylcholine": level}),
@@ -116,7 +117,7 @@ def test_gated_values_do_not_fade() -> None:
 
 # --- the loop -------------------------------------------------------------------------------------
 
-LOOPED = SlotMemory(SlotMemoryParameters(**SIZES))
+LOOPED = slot_memory(SlotMemoryParameters(**SIZES))
 RECALLED_MS, PAUSE_MS, STEP_MS = 300.0, 50.0, 300.0
 STOP_MS = RECALLED_MS + PAUSE_MS + STEP_MS
 
@@ -187,7 +188,7 @@ def test_what_cortex_fired_last_is_held_and_not_what_it_fired_more_of() -> None:
 
 
 def test_a_loop_that_is_off_does_nothing_from_step_to_step() -> None:
-    network = LOOPED.build(ScheduleReader(LOOPED.widths).functions())
+    network = build_network(LOOPED, ScheduleReader(LOOPED.widths).functions())
     found = {item.name: item for item in network.sorted_objects}
     loading = found["entorhinal_while_loading"]
     assert loading.clock.dt_ * 1e3 == SCHEDULE_STEP_MS, "and left out while nothing is loaded"
@@ -197,9 +198,10 @@ def test_a_loop_that_is_off_does_nothing_from_step_to_step() -> None:
 
 
 def test_only_a_circuit_with_values_as_wide_as_keys_has_a_loop() -> None:
-    assert LOOPED.has_loop
+    assert has_loop(LOOPED.parameters)
     assert "entorhinal.feedback_tau" in LOOPED.values()
-    narrow = SlotMemory(SlotMemoryParameters(**{**SIZES, "n_outputs": 5}))
-    assert not narrow.has_loop
+    narrow = slot_memory(SlotMemoryParameters(**{**SIZES, "n_outputs": 5}))
+    assert not has_loop(narrow.parameters)
     assert "entorhinal.feedback_tau" not in narrow.values()
-    assert LOOPED.widths["loop"] == narrow.widths["loop"] == 1
+    assert LOOPED.widths["loop"] == 1
+    assert "loop" not in narrow.widths

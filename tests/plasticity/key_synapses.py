@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from brian_on_numpy import brian_on_numpy
+from brian_on_numpy import brian_on_numpy, shared_declarations
 from numpy.typing import NDArray
 
-from hippokv.parameter import shared_declarations, si_values
+from hippokv.parameter import si_values
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.stability import NEVER_S, STABLE, Stability
 
@@ -86,7 +86,7 @@ def two_items_and_a_plateau(rule: BTSPKeyRule) -> Outcome:
             "weight : 1\nblocked : 1 (shared)\n"
             + STABLE + shared_declarations(Stability())
             + shared_declarations(rule, rule.synaptic_constants),
-            on_post={"plateau": rule.on_plateau},
+            on_post={"plateau": rule.on_event},
             on_event={"plateau": "plateau_update"},
         )  # fmt: skip
         keys.connect()

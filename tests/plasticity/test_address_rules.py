@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from brian_on_numpy import shared_declarations
 from numpy.typing import NDArray
 from scripted_synapses import Side, weights_after
 
-from hippokv.parameter import shared_declarations, si_values
+from hippokv.parameter import si_values
 from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
 
 THRESHOLD = ReturnRule().activity_threshold
@@ -18,8 +19,11 @@ ACTIVITY = [2 * THRESHOLD, 0.9 * THRESHOLD, 0.0]
 def returned(rule: ReturnRule, spikes: int, level: float, before: float) -> NDArray[np.float64]:
     """Return the weights of a cell onto the three points after some spikes."""
     pre = Side({"acetylcholine": [level]}, events_ms=[list(range(10, 10 + 5 * spikes, 5))])
-    constants = (shared_declarations(rule, rule.constants), si_values(rule, rule.constants))
-    statements = {"teaching": rule.on_teaching_spike}
+    constants = (
+        shared_declarations(rule, rule.synaptic_constants),
+        si_values(rule, rule.synaptic_constants),
+    )
+    statements = {"teaching": rule.on_event}
     post = Side({"activity": ACTIVITY})
     return weights_after(statements, before, pre, post, constants, 20 + 5 * spikes)[0]
 
@@ -59,7 +63,7 @@ def test_a_plateau_recruits_the_grid_cells_of_the_bump_alone() -> None:
     pre = Side({"trace": [6.0, 0.9 * rule.trace_threshold]})
     updates = [10, 20, 30]
     post = Side({"acetylcholine": [1.0, 0.5, 1.0, 0.0]}, events_ms=[updates, updates, [], updates])
-    found = weights_after({"plateau": rule.on_plateau}, 0.2, pre, post, constants, 50)
+    found = weights_after({"plateau": rule.on_event}, 0.2, pre, post, constants, 50)
     left = [(1 - rule.learning_rate * level) ** 3 for level in (1.0, 0.5)]
     np.testing.assert_allclose(found[0], [1 - 0.8 * left[0], 1 - 0.8 * left[1], 0.2, 0.2])
     np.testing.assert_array_equal(found[1], [0.2] * 4)

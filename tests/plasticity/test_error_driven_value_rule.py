@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from brian_on_numpy import shared_declarations
 from numpy.typing import NDArray
 from scripted_synapses import Side, weights_after
 
-from hippokv.parameter import shared_declarations, si_values
+from hippokv.parameter import si_values
 from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
 from hippokv.plasticity.stability import NEVER_S, STABLE, Stability
 
@@ -36,7 +37,7 @@ def weights(
     )
     level = [acetylcholine] * len(spikes_ms)
     pre = Side({"acetylcholine": level, "released": level}, events_ms=spikes_ms)
-    statements = {"transmission": rule.on_prediction, "teaching": rule.on_teaching_spike}
+    statements = {"transmission": rule.on_transmission, "teaching": rule.on_event}
     return weights_after(statements, before, pre, post, (declared, constants), duration_ms)
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from brian_on_numpy import brian_on_numpy
+from brian_on_numpy import brian_on_numpy, shared_declarations
 from numpy.typing import NDArray
 
-from hippokv.parameter import shared_declarations, si_values
+from hippokv.parameter import si_values
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.stability import NEVER_S, STABLE, Stability
 
@@ -53,7 +53,7 @@ def outcome() -> Outcome:
             len(CELLS),
             "acetylcholine : 1\nreleased : 1\nplateau_until : second",
             threshold="fires(t, i) > 0",
-            events={"teaching_spike": f"fires(t, i) > 0 and {rule.teaching}"},
+            events={"teaching_spike": f"fires(t, i) > 0 and {rule.presynaptic_terms['teaching']}"},
             namespace={"fires": TimedArray(fires, dt=1 * ms)},
         )
         cells.plateau_until_ = [1e3 * plateau for _, _, plateau, _ in CELLS.values()]
@@ -76,7 +76,7 @@ def outcome() -> Outcome:
             + STABLE
             + shared_declarations(Stability())
             + shared_declarations(rule, rule.synaptic_constants),
-            on_pre=rule.on_teaching_spike,
+            on_pre=rule.on_event,
             on_event="teaching_spike",
         )
         values.connect()

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from brian_on_numpy import brian_on_numpy
+from brian_on_numpy import brian_on_numpy, shared_declarations
 from numpy.typing import NDArray
 
-from hippokv.parameter import shared_declarations, si_values
+from hippokv.parameter import si_values
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
 from hippokv.plasticity.stability import NEVER_S, STABLE, Stability
@@ -63,7 +63,7 @@ def weights_after(
             len(cells),
             "released : 1\nacetylcholine : 1\nplateau_until : second",
             threshold="fires(t, i) > 0",
-            events={"teaching_spike": f"fires(t, i) > 0 and {rule.teaching}"},
+            events={"teaching_spike": f"fires(t, i) > 0 and {rule.presynaptic_terms['teaching']}"},
             namespace={
                 "fires": TimedArray(fires, dt=1 * ms), "level": TimedArray(released, dt=1 * ms),
             },
@@ -92,7 +92,7 @@ def weights_after(
         values = Synapses(
             hippocampal, cortical,
             "weight : 1\nblocked : 1 (shared)\n" + STABLE + declared,
-            on_pre=rule.on_teaching_spike,
+            on_pre=rule.on_event,
             on_event="teaching_spike",
         )  # fmt: skip
         values.connect()
@@ -101,6 +101,6 @@ def weights_after(
         for name, value in constants.items():
             getattr(values, name + "_")[:] = value
         if passive:
-            values.run_regularly(rule.forget, dt=FORGETTING_MS * ms, when="end")
+            values.run_regularly(rule.on_grid[1][1], dt=FORGETTING_MS * ms, when="end")
         Network(hippocampal, cortical, values).run(duration_ms * ms, namespace={})
         return np.asarray(values.weight_[:]).reshape(len(cells), 2).copy()

@@ -7,6 +7,7 @@ from typing import Any
 from hippokv.analysis.items import Items, items_of
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.readout import Readout
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.protocols.experiment import prepare
 from hippokv.protocols.key_value_protocol import learning_of
 
@@ -14,7 +15,7 @@ from hippokv.protocols.key_value_protocol import learning_of
 def predicted(protocol: str, settings: dict[str, Any], **more: Any) -> tuple[Readout, Items]:
     """Return what the rate model gives for a protocol with settings, and the items."""
     experiment = prepare(protocol, settings)
-    calibration = experiment.circuit.calibration
+    calibration = Calibration(experiment.circuit.parameters)
     readout = rate_twin(
         experiment.schedule, experiment.settings.circuit.n_slots, calibration.beta,
         learning=learning_of(calibration), **more,

@@ -13,6 +13,7 @@ from hippokv.analysis.mixture_of_errors import MixtureOfErrors, fit_mixture
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.ring_code import ring_code
 from hippokv.circuits.manipulations import Silence
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.accessibility import AccessibilityParameters, errors_rad, studied_and_later
 from hippokv.protocols.experiment import prepare
@@ -29,7 +30,10 @@ def theory(given: dict[str, Any], seeds: range) -> dict[str, MixtureOfErrors]:
         n_slots = experiment.settings.circuit.n_slots
         items = items_of(experiment.schedule)
         readout = rate_twin(
-            experiment.schedule, n_slots, experiment.circuit.calibration.beta, plateau_writes=True
+            experiment.schedule,
+            n_slots,
+            Calibration(experiment.circuit.parameters).beta,
+            plateau_writes=True,
         )
         found = errors_rad(readout, items)
         for group in items.groups:

@@ -12,6 +12,7 @@ import hippokv
 from hippokv.analysis.items import Items, items_of
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.analysis.readout import Readout
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.experiment import prepare
 from hippokv.protocols.interference import measure
@@ -20,7 +21,7 @@ from hippokv.protocols.interference import measure
 def theory(seed: int, given: dict[str, Any] | None = None) -> tuple[Readout, Items]:
     """Return what the rate model recalls."""
     experiment = prepare("interference", {**(given or {}), "run.seed": seed})
-    calibration = experiment.circuit.calibration
+    calibration = Calibration(experiment.circuit.parameters)
     n_slots = experiment.settings.circuit.n_slots
     return rate_twin(experiment.schedule, n_slots, calibration.beta), items_of(experiment.schedule)
 

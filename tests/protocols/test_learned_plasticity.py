@@ -18,7 +18,7 @@ SHOWN_MS = 1150.0
 
 def calibration(rule: LinearRule) -> Calibration:
     """Return the theory of a circuit with the settings of a rule."""
-    return prepare("capacity", circuit_settings(rule)).circuit.calibration
+    return Calibration(prepare("capacity", circuit_settings(rule)).circuit.parameters)
 
 
 def test_an_item_is_shown_as_long_as_the_decay_is_stated_for() -> None:

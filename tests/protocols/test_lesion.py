@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.scores import credit
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence
-from hippokv.circuits.slot_memory import SlotMemory
+from hippokv.circuits.slot_memory import slot_memory
 from hippokv.errors import InputError
 from hippokv.protocols.experiment import Experiment, Result, prepare
 from hippokv.protocols.lesion import LesionParameters, silenced_cells
@@ -56,7 +57,7 @@ def slots(cells: tuple[int, ...] | None) -> NDArray[np.bool_]:
 
 
 def cells(seed: int = 0, **changes: Any) -> tuple[int, ...]:
-    circuit = SlotMemory(prepared().settings.circuit)
+    circuit = slot_memory(prepared().settings.circuit)
     return silenced_cells(LesionParameters(**changes), circuit, seed)
 
 
@@ -129,7 +130,7 @@ def right(result: Result, group: str) -> NDArray[np.float64]:
     return np.asarray(found[items.asked(group)])
 
 
-def test_without_lesion_the_circuit_does_what_it_does_in_cued_recall(small: SlotMemory) -> None:
+def test_without_lesion_the_circuit_does_what_it_does_in_cued_recall(small: Circuit) -> None:
     whole, recalled = lesioned(fraction=0.0), hippokv.run("cued-recall", 1, SIZES)
     for name in small.populations:
         found, expected = whole.recording.spikes[name], recalled.recording.spikes[name]

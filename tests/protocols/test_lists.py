@@ -11,6 +11,7 @@ from predicted import predicted
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.circuits.manipulations import Erase
 from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.experiment import prepare
 from hippokv.protocols.key_value_protocol import learning_of
@@ -61,7 +62,7 @@ def test_each_list_is_recalled_as_if_it_were_alone(selection: str) -> None:
     ):
         epochs = [epoch for epoch, kept in zip(schedule.epochs, keep, strict=True) if kept]
         slots = {"plateaus": chosen[first : first + length]} if more else {"first_slot": first % 8}
-        theory = experiment.circuit.calibration
+        theory = Calibration(experiment.circuit.parameters)
         alone = rate_twin(
             Schedule(tuple(epochs), schedule.widths), 8, theory.beta,
             learning=learning_of(theory), **slots,

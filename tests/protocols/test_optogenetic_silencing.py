@@ -11,6 +11,7 @@ import hippokv
 from hippokv.analysis.items import items_of
 from hippokv.analysis.rate_twin import rate_twin
 from hippokv.circuits.manipulations import Express, Light, Tag
+from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.experiment import Experiment, prepare
 
@@ -26,7 +27,7 @@ def predicted(settings: dict[str, Any]) -> dict[str, float]:
     """Return the scores of the rate model, with the items in slots 1, 2, ..."""
     experiment = prepare(NAME, settings)
     n_slots = experiment.settings.circuit.n_slots
-    calibration = experiment.circuit.calibration
+    calibration = Calibration(experiment.circuit.parameters)
     twin = rate_twin(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
     return experiment.protocol.measure(twin, twin, items_of(experiment.schedule))
 

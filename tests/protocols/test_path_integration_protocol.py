@@ -12,7 +12,6 @@ from hippokv.analysis.grid_cells.bump_phase import bump_phase
 from hippokv.analysis.grid_cells.path_integration import path_of_bump
 from hippokv.analysis.grid_cells.sheet import along_the_axes, first_sheet, on_the_plane
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
-from hippokv.circuits.grid_circuit import GridCircuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.protocols.experiment import prepare
@@ -41,7 +40,7 @@ def test_schedule_carries_the_velocity_of_the_path() -> None:
     assert np.sum(first.drive["landmark"]) == 1
     parameters = experiment.settings.protocol
     commanded = on_the_plane(np.array([epoch.drive["velocity"] for epoch in moves]))
-    period_steps = experiment.circuit.sheets.periods[0]
+    period_steps = experiment.circuit.parameters.sheets.periods[0]
     path = draw_trajectory(parameters.trajectory, experiment.settings.run.seed)
     cm_per_step = parameters.period_cm / period_steps
     speed = np.linalg.norm(path.velocity_cm_per_s, axis=1, keepdims=True) / cm_per_step
@@ -59,13 +58,12 @@ def displaced(way: tuple[float, float]) -> np.ndarray:
     """Return how far a constant velocity moves the bump of a tiny sheet, in steps."""
     experiment = prepare("path-integration", {**TINY, "protocol.trajectory.duration_s": 1.0})
     circuit = experiment.circuit
-    assert isinstance(circuit, GridCircuit)
-    period_steps = circuit.sheets.periods[0]
+    period_steps = circuit.parameters.sheets.periods[0]
     command = along_the_axes(np.array(way)) / experiment.settings.protocol.bump_gain
     epochs = (*experiment.schedule.epochs[:2], Epoch("move", 800.0, drive={"velocity": command}))
     recording = experiment.program.run(Schedule(epochs, circuit.widths), 1, 0.5)
     clock = Trajectory(np.zeros((41, 2)), 20.0, 1.0, 0.7)
-    sheet = first_sheet(circuit.sheets)
+    sheet = first_sheet(circuit.parameters.sheets)
     phase = bump_phase(spikes_on_path(recording.spikes["grid"], clock), sheet, 40, 20.0)
     path = path_of_bump(phase.turns) * period_steps
     return np.asarray(path[-1] - path[0])

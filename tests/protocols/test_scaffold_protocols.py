@@ -9,8 +9,8 @@ import pytest
 
 import hippokv
 from hippokv.analysis.scaffold.grid_modules import GridModules
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording, SpikeTrain
-from hippokv.circuits.scaffold_memory import ScaffoldMemory
 from hippokv.errors import InputError
 from hippokv.protocols import remapping, scaffold_stability
 from hippokv.protocols.experiment import prepare
@@ -23,16 +23,16 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 
 
-def circuit_of(protocol: str, **settings: Any) -> tuple[ScaffoldMemory, Any]:
+def circuit_of(protocol: str, **settings: Any) -> tuple[Circuit, Any]:
     """Return the circuit and the settings of a small experiment."""
     experiment = prepare(protocol, {**SMALL, **settings})
-    assert isinstance(experiment.circuit, ScaffoldMemory)
+    assert isinstance(experiment.circuit, Circuit)
     return experiment.circuit, experiment.settings.protocol
 
 
-def answering(circuit: ScaffoldMemory, times_ms: list[float], phases: np.ndarray) -> Recording:
+def answering(circuit: Circuit, times_ms: list[float], phases: np.ndarray) -> Recording:
     """Return a recording in which each module fires at a phase at some times, for 100 ms."""
-    sheets = circuit.sheets
+    sheets = circuit.parameters.sheets
     time, cell = [], []
     peaks = sheets.profiles(0.35).argmax(axis=1)
     for start, address in zip(times_ms, phases, strict=True):
@@ -46,7 +46,7 @@ def answering(circuit: ScaffoldMemory, times_ms: list[float], phases: np.ndarray
 
 def test_an_exploration_goes_on_to_new_places() -> None:
     circuit, chosen = circuit_of("scaffold-stability", **{"protocol.exploration_steps": 20})
-    epochs, places = exploration(circuit.sheets, chosen, random_stream(1, "exploration"))
+    epochs, places = exploration(circuit.parameters.sheets, chosen, random_stream(1, "exploration"))
     assert len(places) == 20
     assert (np.diff(places, axis=0).sum(axis=1) == 1).all()
     learning = [epoch for epoch in epochs if epoch.drive.get("acetylcholine")]
@@ -56,14 +56,14 @@ def test_an_exploration_goes_on_to_new_places() -> None:
 
 def test_steps_are_counted_from_where_the_modules_were() -> None:
     circuit, chosen = circuit_of("scaffold-stability")
-    modules = modules_of(circuit.sheets)
+    modules = modules_of(circuit.parameters.sheets)
     steps = np.array([[1, 0], [0, 1], [1, 0]])
     asked = scaffold_stability.stepping(circuit, np.array([0, 0]), steps, chosen)
     places = np.array([[0, 0], [1, 0], [1, 0], [2, 0]])
     ends = [event.stop_ms - 100 for event in asked.events("settle")]
     recording = answering(circuit, ends, modules.phases(places))
-    found = scaffold_stability.bumps_at_rest(recording, asked, circuit.sheets)
-    made = scaffold_stability.steps_made(found, circuit.sheets, steps)
+    found = scaffold_stability.bumps_at_rest(recording, asked, circuit.parameters.sheets)
+    made = scaffold_stability.steps_made(found, circuit.parameters.sheets, steps)
     np.testing.assert_array_equal(made.all(axis=1), [True, False, True])
 
 

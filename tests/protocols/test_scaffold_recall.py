@@ -61,7 +61,7 @@ def perfect(experiment: Experiment, asked: Schedule, phase: str) -> Recording:
     circuit, own, seed = parts(experiment)
     items = scaffold_items.draw_items(circuit, own, seed)
     codes = scaffold_items.codes_of(circuit, items, seed)
-    sheets = circuit.sheets
+    sheets = circuit.parameters.sheets
     grid, cells, cortex, plateaus = [], [], [], []
     for event in asked.events("store", phase):
         address = modules_of(sheets).code(items.addresses[[event.item]])[0]
@@ -93,7 +93,7 @@ def test_every_item_is_a_step_from_the_one_before_at_an_address_of_its_own() -> 
     circuit, own, seed = parts(small(n_items=100))
     items = scaffold_items.draw_items(circuit, own, seed)
     before = np.concatenate([items.start_address[None], items.addresses[:-1]])
-    moved = modules_of(circuit.sheets).moved(before, items.steps)
+    moved = modules_of(circuit.parameters.sheets).moved(before, items.steps)
     np.testing.assert_array_equal(moved, items.addresses)
     assert len(np.unique(items.addresses, axis=0)) == 100
 
@@ -201,7 +201,7 @@ def test_bumps_elsewhere_are_not_the_address() -> None:
     right = perfect(experiment, asked, "recall")
     one_step_on = 3 * 3 * 4 * 4
     grid = right.spikes["grid"]
-    first = int(experiment.circuit.sheets.first_point[1]) * 4  # type: ignore[attr-defined]
+    first = int(experiment.circuit.parameters.sheets.first_point[1]) * 4  # type: ignore[attr-defined]
     moved = np.where(grid.cell < first, (grid.cell + one_step_on) % first, grid.cell)
     wrong = replace(right, spikes={**right.spikes, "grid": replace(grid, cell=moved)})
     found = scaffold_recall.evaluate(experiment, asked, wrong).metrics

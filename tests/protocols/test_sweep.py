@@ -559,8 +559,8 @@ def _compiled(out: Path, failures: Mapping[int, BuildError], monkeypatch: Any) -
     """Sweep two circuits that differ in structure, of which some cannot be built."""
 
     def build(program: Program, announce: Any) -> float:
-        if program.circuit.structure["n_slots"] in failures:
-            raise failures[program.circuit.structure["n_slots"]]
+        if program.circuit.parameters.n_slots in failures:
+            raise failures[program.circuit.parameters.n_slots]
         return 0.0
 
     monkeypatch.setattr(Program, "build", build)

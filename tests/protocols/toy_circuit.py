@@ -6,21 +6,28 @@ an earlier one left.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hippokv.circuits.grid_noise import noise_functions
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.integrate_and_fire import point_cells
 from hippokv.circuits.known_circuits import KnownCircuit
-from hippokv.circuits.manipulable_cells import LABEL_SPIKE, MANIPULABLE, let_be_manipulated
-from hippokv.circuits.manipulations import Manipulation, manipulation_widths, opsins_in
-from hippokv.circuits.opsins import OPSINS
-from hippokv.circuits.scheduled_drive import run_on_grid
+from hippokv.circuits.population import CellEvent, Projection, Update, constants_of
 from hippokv.errors import InputError
-from hippokv.parameter import parameter, shared_declarations, si_values
+from hippokv.parameter import parameter
+from hippokv.plasticity.plasticity_rule import PlasticityRule
+
+
+@dataclass(frozen=True)
+class GrowthRule(PlasticityRule):
+    """Let a synapse grow with every spike."""
+
+    # fmt: off
+    growth: float = parameter(0.02, "what a spike adds to a weight", "chosen: any", low=0.0, high=1.0)
+    # fmt: on
+
+    event = "spike"
+    synaptic_constants = ("growth",)
+    on_event = "weight = clip(weight + growth, 0, 1)"
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class ToyParameters:
     n_senders: int = parameter(3, "number of senders", "chosen: few", low=1, high=100, structural=True)
     n_receivers: int = parameter(4, "number of receivers, at least as many as senders", "chosen: few", low=1, high=100, structural=True)
     kick_mV: float = parameter(8.0, "what a spike adds to a receiver at weight 1", "chosen: any", low=0.0, high=100.0)
-    growth: float = parameter(0.02, "what a spike adds to a weight", "chosen: any", low=0.0, high=1.0)
+    rule: GrowthRule = field(default_factory=GrowthRule)
     cell: CellParameters = field(default_factory=CellParameters)
     # fmt: on
 
@@ -56,92 +63,30 @@ dv/dt   = (leak*(resting_voltage - v) + level*drive)/capacitance  : volt (unless
 level                                                             : 1
 """
 
-
-@dataclass(frozen=True)
-class ToyCircuit:
-    """Describe the toy circuit."""
-
-    parameters: ToyParameters
-
-    name: ClassVar[str] = "toy"
-    populations: ClassVar[tuple[str, ...]] = ("sender", "receiver")
-    events: ClassVar[Mapping[str, str]] = {"warmth": "receiver"}
-    projections: ClassVar[tuple[str, ...]] = ("links",)
-    rows_are_post: ClassVar[tuple[str, ...]] = ()
-    manipulable: ClassVar[tuple[str, ...]] = ("receiver",)
-    all_to_all: ClassVar[tuple[str, ...]] = ("links",)
-    driven: ClassVar[tuple[str, ...]] = ("sender",)
-
-    @property
-    def widths(self) -> dict[str, int]:
-        channels = manipulation_widths({"receiver": self.sizes["receiver"]}, ())
-        return {"sender": self.sizes["sender"], **channels}
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        return {"sender": self.parameters.n_senders, "receiver": self.parameters.n_receivers}
-
-    @property
-    def ensembles(self) -> dict[str, int]:
-        return self.sizes
-
-    @property
-    def structure(self) -> dict[str, int]:
-        return self.sizes
-
-    def check(self) -> None:
-        few, many = self.parameters.n_receivers, self.parameters.n_senders
-        if few < many:
-            raise InputError("circuit.n_receivers", few, f"must be at least n_senders, {many}")
-
-    def weight_shapes(self) -> dict[str, tuple[int, int]]:
-        return {"links": (self.sizes["sender"], self.sizes["receiver"])}
-
-    def values(self) -> dict[str, float | NDArray[np.float64]]:
-        constants = si_values(self.parameters.cell)
-        found: dict[str, float | NDArray[np.float64]] = {
-            f"{name}.{key}": value for name in self.populations for key, value in constants.items()
-        }
-        found |= {f"{name}.v": constants["resting_voltage"] for name in self.populations}
-        found |= {f"links.{key}": value for key, value in si_values(self.parameters).items()}
-        return {**found, "links.weight": 0.0}
-
-    def build(
-        self, functions: dict[str, Any], manipulations: Sequence[Manipulation] | None = None
-    ) -> Any:
-        from brian2 import EventMonitor, Network, NeuronGroup, SpikeMonitor, Synapses
-
-        constants = shared_declarations(self.parameters.cell)
-        sender, receiver = (
-            NeuronGroup(
-                size, EQUATIONS + constants + more, method="exponential_euler",
-                threshold="v > spike_threshold", reset="v = reset_voltage" + on_spike,
-                refractory="refractory_period", namespace={**functions, **noise_functions(name)},
-                events=events, name=name,
-            )
-            for (name, size), more, on_spike, events in zip(
-                self.sizes.items(), ("", MANIPULABLE), ("", LABEL_SPIKE),
-                ({}, {"warmth": "v > resting_voltage + 0.1*(spike_threshold - resting_voltage)"}),
-                strict=True,
-            )
-        )  # fmt: skip
-        run_on_grid(sender, "level = scheduled_sender(t, i)")
-        if manipulations is None or manipulations:
-            let_be_manipulated(
-                receiver, OPSINS if manipulations is None else opsins_in(manipulations)
-            )
-        links = Synapses(
-            sender, receiver,
-            "weight : 1\n" + shared_declarations(self.parameters, ("kick", "growth")),
-            on_pre="v_post += kick*weight\nweight = clip(weight + growth, 0, 1)",
-            name="links",
-        )  # fmt: skip
-        links.connect()
-        monitors = [
-            SpikeMonitor(cells, name=f"spikes_{cells.name}") for cells in (sender, receiver)
-        ]
-        monitors.append(EventMonitor(receiver, "warmth", name="events_warmth"))
-        return Network(sender, receiver, links, *monitors)
+WARM = "v > resting_voltage + 0.1*(spike_threshold - resting_voltage)"
 
 
-CIRCUIT = KnownCircuit(ToyCircuit, ToyParameters)
+def toy_circuit(parameters: ToyParameters) -> Circuit:
+    """Return the toy circuit."""
+    few, many = parameters.n_receivers, parameters.n_senders
+    if few < many:
+        raise InputError("circuit.n_receivers", few, f"must be at least n_senders, {many}")
+    sender = point_cells(
+        parameters.cell, "sender", parameters.n_senders, EQUATIONS, manipulable=False,
+        updates=(Update("level = scheduled_sender(t, i)"),),
+        channels={"sender": parameters.n_senders},
+    )  # fmt: skip
+    receiver = point_cells(
+        parameters.cell, "receiver", parameters.n_receivers, EQUATIONS,
+        events=(CellEvent("warmth", WARM, recorded=True),),
+    )  # fmt: skip
+    links = Projection(
+        "links", "sender", "receiver", {"spike": "v_post += kick*weight"}, "weight : 1\n",
+        constants=constants_of(parameters, "kick"),
+        initial={"weight": 0.0, "initial_weight": 0.0},
+        rule=parameters.rule,
+    )  # fmt: skip
+    return Circuit("toy", (sender, receiver, links), parameters)
+
+
+CIRCUIT = KnownCircuit(toy_circuit, ToyParameters)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import toy_circuit
-
 from hippokv.analysis.report import Picture, render
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.integrate_and_fire import firing_rate_Hz
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.recording import Recording
@@ -28,7 +27,7 @@ class DriveParameters:
     # fmt: on
 
 
-def schedule(parameters: DriveParameters, circuit: toy_circuit.ToyCircuit, seed: int) -> Schedule:
+def schedule(parameters: DriveParameters, circuit: Circuit, seed: int) -> Schedule:
     """Return the schedule: rest, then drive, with some receivers silent all the time."""
     epochs = (Epoch("rest", 20.0), Epoch("drive", parameters.drive_ms, drive={"sender": 1.0}))
     found = Schedule(epochs, circuit.widths)

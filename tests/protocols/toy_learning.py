@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import toy_drive
-from toy_circuit import ToyCircuit
+from toy_circuit import toy_circuit
 
 from hippokv.protocols.evaluation import Evaluation
 from hippokv.protocols.experiment import Experiment
@@ -16,7 +16,7 @@ from hippokv.protocols.simulator import Simulator
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     """Train, drive again with the weights of the training, and once more without kicks."""
     circuit, schedule = experiment.circuit, experiment.schedule
-    weak = ToyCircuit(replace(circuit.parameters, kick_mV=0.0))
+    weak = toy_circuit(replace(circuit.parameters, kick_mV=0.0))
     training = simulate(schedule, "training")
     test = simulate(schedule, "test", weights=training.weights)
     control = simulate(schedule, "control", weights=training.weights, circuit=weak)

@@ -1,0 +1,122 @@
+"""The description: all of a circuit that its program depends on, as text, and back again.
+
+Numbers that a run can change are not in it. Two circuits with the same description are the same
+program, whatever they are called and wherever they come from.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.plasticity.plasticity_rule import PlasticityRule
+
+from .circuit import Circuit
+from .population import CellEvent, Constant, Link, Part, Population, Projection, Update
+
+#: What of a population and of a projection has no part in the program: values, and words for people.
+NOT_IN_PROGRAM = {"initial", "terms", "alike", "label", "colour", "rows"}
+#: What of a rule is not yet in the equations of its cells and synapses.
+OF_RULES = ("event", "side", "on_event", "on_grid")
+Write = Callable[[NDArray[Any]], Any]
+
+
+def described(circuit: Circuit) -> str:
+    """Return a circuit as text that :func:`circuit_of` reads."""
+    return _text(circuit, _whole)
+
+
+def digest_of(circuit: Circuit) -> str:
+    """Return a digest of a circuit's description."""
+    return hashlib.sha256(_text(circuit, _sum).encode()).hexdigest()
+
+
+def circuit_of(text: str, name: str = "circuit") -> Circuit:
+    """Return the circuit of a description: what is needed to make its program.
+
+    Parameters
+    ----------
+    text
+        The description.
+    name
+        What to call it.
+    """
+    return Circuit(name, tuple(_part(entry) for entry in json.loads(text)))
+
+
+def _text(circuit: Circuit, write: Write) -> str:
+    return json.dumps([_entry(part, write) for part in circuit.complete])
+
+
+def _entry(part: Part, write: Write) -> dict[str, Any]:
+    entry = {
+        field.name: getattr(part, field.name)
+        for field in fields(part)
+        if field.name not in NOT_IN_PROGRAM
+    }
+    entry["constants"] = [[one.name, one.unit] for one in part.constants]
+    if isinstance(part, Population):
+        entry["events"] = [_fields(one) for one in part.events]
+        entry["updates"] = [_fields(one) for one in part.updates]
+        entry["wired"] = {name: write(values) for name, values in part.wired.items()}
+        entry["links"] = {
+            name: [one.population, one.variable, None if one.cells is None else write(one.cells)]
+            for name, one in part.links.items()
+        }
+    else:
+        rule = part.rule
+        entry["rule"] = None if rule is None else {name: getattr(rule, name) for name in OF_RULES}
+        entry["pairs"] = None if part.pairs is None else [write(cells) for cells in part.pairs]
+    return entry
+
+
+def _part(entry: dict[str, Any]) -> Part:
+    entry["constants"] = tuple(Constant(name, 0.0, unit) for name, unit in entry["constants"])
+    if "cells" not in entry:
+        rule, pairs = entry["rule"], entry["pairs"]
+        entry["rule"] = None if rule is None else _rule(rule)
+        entry["pairs"] = None if pairs is None else tuple(_array(cells) for cells in pairs)
+        entry["single"] = tuple(entry["single"])
+        return Projection(**entry)
+    entry["events"] = tuple(CellEvent(**one) for one in entry["events"])
+    entry["updates"] = tuple(Update(**one) for one in entry["updates"])
+    entry["wired"] = {name: _array(values) for name, values in entry["wired"].items()}
+    entry["links"] = {
+        name: Link(population, variable, None if cells is None else _array(cells))
+        for name, (population, variable, cells) in entry["links"].items()
+    }
+    return Population(**entry)
+
+
+def _rule(entry: Mapping[str, Any]) -> PlasticityRule:
+    found: PlasticityRule = type("Rule", (PlasticityRule,), dict(entry))()
+    return found
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    return {field.name: getattr(item, field.name) for field in fields(item)}
+
+
+def _whole(values: NDArray[Any]) -> dict[str, Any]:
+    plain = np.ascontiguousarray(values)
+    content = base64.b64encode(plain.tobytes()).decode("ascii")
+    return {"type": plain.dtype.str, "shape": plain.shape, "content": content}
+
+
+def _sum(values: NDArray[Any]) -> dict[str, Any]:
+    plain = np.ascontiguousarray(values)
+    digest = hashlib.sha256(plain.tobytes()).hexdigest()
+    return {"type": plain.dtype.str, "shape": plain.shape, "digest": digest}
+
+
+def _array(entry: Mapping[str, Any]) -> NDArray[Any]:
+    content = base64.b64decode(entry["content"])
+    found: NDArray[Any] = np.frombuffer(content, entry["type"]).reshape(entry["shape"]).copy()
+    return found

@@ -1,0 +1,154 @@
+"""The network: a circuit's populations and projections as objects of Brian2, the same for every circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .grid_noise import noise_functions
+from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE, let_be_manipulated
+from .manipulable_synapses import SCALABLE, let_be_scaled
+from .manipulations import Manipulation, opsins_in
+from .opsins import OPSINS
+from .population import Constant, Population, Projection, Update
+from .schedule import SCHEDULE_STEP_MS
+from .scheduled_drive import run_on_grid
+
+if TYPE_CHECKING:
+    from brian2 import Network, NeuronGroup, Synapses
+
+    from .circuit import Circuit
+
+#: What a rule's statements of each step of the schedule's grid come behind.
+FIRST_ORDER_OF_RULES = 5
+
+
+def build_network(
+    circuit: Circuit,
+    functions: Mapping[str, Any],
+    manipulations: Sequence[Manipulation] | None = None,
+) -> Network:
+    """Return the Brian2 network of a circuit, with what manipulates and records it.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    functions
+        Functions by which equations read the schedule, one a channel.
+    manipulations
+        Those that the schedule may have; any at all, where it is not known yet.
+    """
+    from brian2 import EventMonitor, Network, SpikeMonitor, linked_var
+
+    groups: dict[str, Any] = {}
+    for part in circuit.complete:
+        if isinstance(part, Population):
+            groups[part.name] = _cells(part, functions)
+        else:
+            groups[part.name] = _synapses(part, groups, functions)
+    for part in circuit.complete:
+        if isinstance(part, Population):
+            for variable, link in part.links.items():
+                read = linked_var(groups[link.population], link.variable, index=link.cells)
+                setattr(groups[part.name], variable, read)
+    rows = manipulations
+    for name in circuit.manipulable:
+        if rows is None or any(row.target == name for row in rows):
+            let_be_manipulated(groups[name], OPSINS if rows is None else opsins_in(rows))
+    for name in circuit.projections:
+        if rows is None or any(row.target == name for row in rows):
+            let_be_scaled(groups[name])
+    monitors = [SpikeMonitor(groups[name], name=f"spikes_{name}") for name in circuit.populations]
+    for event, population in circuit.events.items():
+        monitors.append(EventMonitor(groups[population], event, name=f"events_{event}"))
+    return Network(*groups.values(), *monitors)
+
+
+def _cells(group: Population, functions: Mapping[str, Any]) -> NeuronGroup:
+    from brian2 import NeuronGroup
+
+    equations, reset = group.equations + _declared(group.constants), group.reset
+    if group.spiking and group.manipulable:
+        equations += MANIPULABLE + (MANIPULABLE_DENDRITE if "v_dendrite" in equations else "")
+        reset += LABEL_SPIKE
+    spiking = {"threshold": group.threshold, "reset": reset} if group.spiking else {}
+    if group.refractory:
+        spiking["refractory"] = group.refractory
+    found = NeuronGroup(
+        group.cells, equations, method=group.method, name=group.name,
+        events={event.name: event.condition for event in group.events},
+        namespace=_names(group.name, functions), **spiking,
+    )  # fmt: skip
+    for event in group.events:
+        if event.statements:
+            when = {"when": "after_resets"} if event.late else {}
+            found.run_on_event(event.name, event.statements, **when)
+    _start(found, group)
+    _repeat(found, group.updates)
+    return found
+
+
+def _synapses(
+    projection: Projection, groups: Mapping[str, Any], functions: Mapping[str, Any]
+) -> Synapses:
+    from brian2 import Synapses
+
+    rule = projection.rule
+    equations = projection.equations + _declared(projection.constants)
+    before, behind = dict(projection.on_events), dict[str, str]()
+    events = {event: event for event in before}
+    if rule:
+        equations += SCALABLE
+        if rule.event:
+            side = before if rule.side == "pre" else behind
+            side["learning"], events["learning"] = rule.on_event, rule.event
+    found = Synapses(
+        groups[projection.source], groups[projection.target], equations,
+        on_pre=before or None, on_post=behind or None, on_event=events,
+        dtype=dict.fromkeys(projection.single, np.float32),
+        namespace=_names(projection.name, functions), name=projection.name,
+    )  # fmt: skip
+    if projection.pairs is None:
+        found.connect()
+    else:
+        pre, post = projection.pairs
+        found.connect(i=pre, j=post)
+    _start(found, projection)
+    if rule:
+        _repeat(found, (
+            Update(
+                statements, FIRST_ORDER_OF_RULES + number,
+                f"{projection.name}_while_{gate}" if gate else "",
+            )
+            for number, (gate, statements) in enumerate(rule.on_grid)
+        ))  # fmt: skip
+    return found
+
+
+def _names(name: str, functions: Mapping[str, Any]) -> dict[str, Any]:
+    from brian2 import ms
+
+    return {**functions, **noise_functions(name), "grid_step": SCHEDULE_STEP_MS * ms}
+
+
+def _declared(constants: Sequence[Constant]) -> str:
+    return "\n" + "".join(f"{one.name} : {one.unit} (shared)\n" for one in constants)
+
+
+def _start(found: Any, part: Population | Projection) -> None:
+    for variable, values in getattr(part, "wired", {}).items():
+        setattr(found, variable, values)
+    for variable, expression in part.drawn.items():
+        setattr(found, variable, expression)
+
+
+def _repeat(found: Any, updates: Any) -> None:
+    for update in updates:
+        name = update.name or None
+        if update.each_step:
+            found.run_regularly(update.statements, when="start", order=update.order, name=name)
+        else:
+            run_on_grid(found, update.statements, update.order, name)

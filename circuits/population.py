@@ -1,0 +1,277 @@
+"""Populations and projections: a circuit's cells and synapses as mathematics and numbers.
+
+They say what there is and leave to others how it is simulated. Text in braces in equations and
+statements is a term, which whoever puts a circuit together fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.parameter import UNITS, constant_fields, unit_of
+from hippokv.plasticity.plasticity_rule import PlasticityRule
+
+Number = float | NDArray[np.float64]
+#: A value at the start of a run, or what works it out when it is needed.
+Start = Number | Callable[[], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Hold a number that all cells of a population, or all synapses of a projection, share.
+
+    Parameters
+    ----------
+    name
+        Its name in the equations.
+    value
+        Its value in SI units.
+    unit
+        Its unit in words of Brian2: ``volt``, ``siemens``, ``1``.
+    source
+        Where it comes from.
+    setting
+        Its name in settings, where it has one.
+    """
+
+    name: str
+    value: float
+    unit: str = "1"
+    source: str = ""
+    setting: str = ""
+
+
+def constants_of(parameters: Any, *only: str) -> tuple[Constant, ...]:
+    """Return the numbers of a dataclass of parameters, all or some, by their names without units."""
+    return tuple(
+        Constant(
+            name,
+            float(getattr(parameters, about.name)) * UNITS.get(unit_of(about.name), ("1", 1.0))[1],
+            UNITS.get(unit_of(about.name), ("1", 1.0))[0],
+            about.metadata["source"],
+            about.name,
+        )
+        for name, about in constant_fields(parameters, only)
+    )
+
+
+@dataclass(frozen=True)
+class CellEvent:
+    """Name something beside its spikes that can happen to a cell.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    condition
+        When it happens.
+    statements
+        What it does to the cell.
+    late
+        True where it does so after what spikes do to their cells.
+    recorded
+        Whether it stands in the recording.
+    """
+
+    name: str
+    condition: str
+    statements: str = ""
+    late: bool = False
+    recorded: bool = False
+
+
+@dataclass(frozen=True)
+class Update:
+    """Hold statements that run again and again before anything else happens in a step.
+
+    Parameters
+    ----------
+    statements
+        The statements.
+    order
+        Those of a lower order run first.
+    name
+        Its name; one that ends in ``_while_X`` runs only while the shared variable X is not 0.
+    each_step
+        True for each step of the simulation instead of each step of the schedule's grid.
+    """
+
+    statements: str
+    order: int = 0
+    name: str = ""
+    each_step: bool = False
+
+
+@dataclass(frozen=True)
+class Link:
+    """Name a variable of another population that cells read.
+
+    Parameters
+    ----------
+    population, variable
+        What is read.
+    cells
+        The cell that each cell reads, shape (cells,); the first by default.
+    """
+
+    population: str
+    variable: str
+    cells: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Describe cells that are alike.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    cells
+        Number of cells.
+    equations
+        Differential equations, subexpressions and variables, with units.
+    threshold, reset, refractory
+        When a cell spikes, what that does to it, and for how long it cannot spike again. Without a
+        threshold it is something that cells share, and is not recorded.
+    events
+        What else can happen to a cell.
+    updates
+        What the schedule does to the cells, and noise.
+    constants
+        Numbers that all cells share.
+    initial
+        Values at the start of a run in SI units, by variable: one, one a cell, or a function that
+        returns them.
+    drawn
+        Expressions that are drawn for each cell when a run starts, by variable.
+    wired
+        Values a cell that are part of the circuit's anatomy, by variable.
+    links
+        Variables of other populations that the equations name.
+    channels
+        Channels of the schedule that the cells read, and their widths.
+    terms
+        What fills the terms in braces.
+    alike
+        Number of cells side by side that do the same.
+    method
+        How the equations are integrated, in words of Brian2.
+    manipulable
+        Whether a schedule can silence, tag and light up the cells.
+    label, colour
+        What pictures call it and draw it with, where that is another than its name and theirs.
+    """
+
+    name: str
+    cells: int
+    equations: str
+    threshold: str = ""
+    reset: str = ""
+    refractory: str = ""
+    events: tuple[CellEvent, ...] = ()
+    updates: tuple[Update, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    initial: Mapping[str, Start] = field(default_factory=dict)
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    wired: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    links: Mapping[str, Link] = field(default_factory=dict)
+    channels: Mapping[str, int] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
+    alike: int = 1
+    method: str = "exponential_euler"
+    manipulable: bool = True
+    label: str = ""
+    colour: str = ""
+
+    @property
+    def spiking(self) -> bool:
+        """Whether it has cells that spike, which are recorded."""
+        return bool(self.threshold)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Describe the synapses from one population to another.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    source, target
+        Names of the populations before and behind.
+    on_events
+        What an event of a cell before, ``spike`` or another, does through the synapse, by event.
+    equations
+        Variables of a synapse.
+    pairs
+        The cells before and behind of each synapse, two of shape (synapses,); every cell with every
+        other by default.
+    constants, initial, drawn, terms
+        As those of a population.
+    single
+        Variables that are kept in single precision.
+    rule
+        How the synapses learn; without one they have no weight that is recorded.
+    rows
+        Whether a row of a recorded table of weights is a cell before the synapse (``source``) or
+        behind it (``target``).
+    """
+
+    name: str
+    source: str
+    target: str
+    on_events: Mapping[str, str]
+    equations: str = ""
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+    constants: tuple[Constant, ...] = ()
+    initial: Mapping[str, Start] = field(default_factory=dict)
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
+    single: tuple[str, ...] = ()
+    rule: PlasticityRule | None = None
+    rows: str = "source"
+
+    @property
+    def all_to_all(self) -> bool:
+        """Whether every cell is connected with every other."""
+        return self.pairs is None
+
+
+Part = Population | Projection
+
+
+def with_numbers(part: Any, values: Mapping[str, Number]) -> Any:
+    """Return a population or projection with other values of its constants or at its start.
+
+    Parameters
+    ----------
+    part
+        The population or projection.
+    values
+        Values in SI units, by variable.
+
+    Raises
+    ------
+    KeyError
+        For a variable that has no value.
+    """
+    constants = {constant.name for constant in part.constants}
+    unknown = set(values) - constants - set(part.initial)
+    if unknown:
+        raise KeyError(min(unknown))
+    return replace(
+        part,
+        constants=tuple(
+            replace(constant, value=float(values[constant.name]), source="given", setting="")
+            if constant.name in values
+            else constant
+            for constant in part.constants
+        ),
+        initial={name: values.get(name, value) for name, value in part.initial.items()},
+    )

@@ -1,0 +1,50 @@
+"""The plasticity rule: what a learning rule says of itself, to be put on any projection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class PlasticityRule:
+    """Say how the synapses of a projection learn; this one never changes a weight.
+
+    A rule is a subclass in a file of its own: a frozen dataclass whose fields are its numbers and
+    whose class variables are its equations. Those of the cells are added to the populations before
+    and behind the synapse, so that a rule brings the traces that it reads.
+
+    In ``on_event`` a synapse has ``weight``, ``initial_weight``, ``blocked`` (1 while the schedule
+    blocks plasticity) and the variables of its cells, those with ``_pre`` and those with ``_post``.
+    Whoever takes ``t < stable_from`` and :func:`.stability.become_stable` into it lets a strong
+    neuromodulator close synapses.
+    """
+
+    #: Event of a cell that sets off an update, and whether it is a cell before (``pre``) or behind
+    #: (``post``) the synapse.
+    event: ClassVar[str] = ""
+    side: ClassVar[str] = "pre"
+    #: One update of a synapse.
+    on_event: ClassVar[str] = ""
+    #: What the synapse does beside its transmission when the cell before it spikes.
+    on_transmission: ClassVar[str] = ""
+    #: Statements at each step of the schedule's grid, each with a variable of the synapses that must
+    #: not be 0 for it, or with an empty name.
+    on_grid: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    #: Equations that it adds to the cells before, to those behind, and to the synapses.
+    presynaptic_equations: ClassVar[str] = ""
+    postsynaptic_equations: ClassVar[str] = ""
+    synaptic_equations: ClassVar[str] = ""
+    #: What a spike of the cells before and behind does to what these equations describe.
+    on_presynaptic_spike: ClassVar[str] = ""
+    on_postsynaptic_spike: ClassVar[str] = ""
+    #: Its numbers that the cells before, those behind and the synapses hold, without their units.
+    presynaptic_constants: ClassVar[tuple[str, ...]] = ()
+    postsynaptic_constants: ClassVar[tuple[str, ...]] = ()
+    synaptic_constants: ClassVar[tuple[str, ...]] = ()
+    #: Terms in braces that it fills in the equations of the cells before, behind, and the synapses.
+    presynaptic_terms: ClassVar[Mapping[str, str]] = {}
+    postsynaptic_terms: ClassVar[Mapping[str, str]] = {}
+    synaptic_terms: ClassVar[Mapping[str, str]] = {}
