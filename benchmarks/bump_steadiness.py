@@ -17,7 +17,7 @@ from constant_velocity import CONSTANT_MS, STEP_MS, along_and_off, moved, unit_v
 
 from hippokv.analysis.grid_cells.sheet import along_the_axes
 from hippokv.circuits.schedule import Epoch
-from hippokv.protocols.experiment import prepare
+from hippokv.protocols.running.experiment import prepare
 from tables import heading, interval, kept, options, row, sized, small
 
 FIRST_SEED = 4100

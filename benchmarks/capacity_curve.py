@@ -17,8 +17,8 @@ from accuracy import capacity
 from matplotlib import colormaps
 
 import hippokv
-from hippokv.analysis.figure_style import add_legend, add_panel, look, mark, new_figure
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.style import add_legend, add_panel, look, mark, new_figure
+from hippokv.analysis.figures.sweep import mean_interval
 from tables import FIGURES, FIRST_SEED, RESULTS, heading, kept, options, row, sized, small, spread
 
 SIZES = sized((20, 40, 80, 160), (6, 7))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import hippokv
-from hippokv.analysis.capacity import capacity_by_bisection, slope
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.paper_figure import of_size
+from hippokv.analysis.recall.capacity import capacity_by_bisection, slope
+from hippokv.protocols.papers.paper_figure import of_size
+from hippokv.protocols.running.experiment import prepare
 from tables import heading, kept, options, over, row, seeds, sized, small
 
 COLUMNS = [("selection", 12), ("N = d", 6), ("searches", 8), ("circuit", 15), ("rate model", 15)]

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.capacity import capacity_by_bisection, capacity_of_curve, slope
 from hippokv.analysis.classical.attentional_reader import AttentionalReader
 from hippokv.analysis.classical.bidirectional_memory import BidirectionalMemory
 from hippokv.analysis.classical.dense_associative_memory import DenseAssociativeMemory
@@ -24,7 +23,8 @@ from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.classical.slot_network import SlotNetwork
 from hippokv.analysis.classical.softmax_attention import SoftmaxAttention
 from hippokv.analysis.classical.sparse_distributed_memory import SparseDistributedMemory
-from hippokv.analysis.scores import credit
+from hippokv.analysis.recall.capacity import capacity_by_bisection, capacity_of_curve, slope
+from hippokv.analysis.recall.scores import credit
 from hippokv.plasticity.linear_rule import LinearRule
 from tables import heading, kept, options, row, seeds, sized, spread
 

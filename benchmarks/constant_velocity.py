@@ -15,7 +15,7 @@ from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.protocols.experiment import Experiment
+from hippokv.protocols.running.protocol import Experiment
 
 #: A constant velocity lasts so long, and the bump has so long to come to its speed.
 CONSTANT_MS, SETTLING_MS = 1000.0, 200.0

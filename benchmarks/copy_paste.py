@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hippokv.analysis.copy_paste import (
+from hippokv.analysis.learning.copy_paste import (
     LONGEST_TESTED,
     SELECTIONS,
     load_controller,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.sweep import mean_interval
 from tables import heading, kept, options, results, row, sized
 
 CONDITIONS: dict[str, dict[str, object]] = {

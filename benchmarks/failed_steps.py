@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.parameter import with_values
-from hippokv.protocols.experiment import Experiment, prepare
-from hippokv.protocols.scaffold_epochs import STEPS, explored_weights, modules_of
+from hippokv.protocols.parts.exploring import STEPS, explored_weights, modules_of
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Experiment
+from hippokv.protocols.running.stimuli import random_stream
 from hippokv.protocols.scaffold_stability import (
     bumps_at_rest,
     explored_phases,
     stepping,
     steps_made,
 )
-from hippokv.protocols.simulator import Simulator
-from hippokv.protocols.stimuli import random_stream
 from tables import heading, interval, kept, options, over, row, seeds, sized, small
 
 COUNT = sized(1000, 3)
@@ -66,7 +66,7 @@ def explored_network(seed: int) -> Network:
     experiment = prepare(
         "scaffold-stability", small({**EXPLORATION, "run.seed": seed}, "scaffold_memory")
     )
-    return Network(experiment, explored_weights(experiment, Simulator(experiment)))
+    return Network(experiment, explored_weights(experiment, experiment.simulator()))
 
 
 def failures(network: Network, variant: Variant) -> list[float]:
@@ -77,7 +77,7 @@ def failures(network: Network, variant: Variant) -> list[float]:
     start = explored_phases(settings.protocol, circuit, seed)[0]
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=COUNT)]
     asked = stepping(circuit, start, steps, parameters)
-    recording = Simulator(experiment)(asked, weights=network.weights, circuit=circuit)
+    recording = experiment.simulator()(asked, weights=network.weights, circuit=circuit)
     found = bumps_at_rest(recording, asked, circuit.parameters.sheets)
     made = steps_made(found, circuit.parameters.sheets, steps)
     before, after = found.phases[:-1], found.phases[1:]

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import hippokv
-from hippokv.analysis.figure_style import DPI
-from hippokv.analysis.list_length_figure import list_length_figure
-from hippokv.analysis.location_errors_figure import location_errors_figure
-from hippokv.analysis.mixture_of_errors import fit_mixture
-from hippokv.analysis.readout import SETTLING_MS
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.list_length import list_length_figure
+from hippokv.analysis.figures.location_errors import location_errors_figure
+from hippokv.analysis.figures.style import DPI
+from hippokv.analysis.figures.sweep import mean_interval
+from hippokv.analysis.recall.mixture_of_errors import fit_mixture
+from hippokv.analysis.recall.readout import SETTLING_MS
 from hippokv.protocols.accessibility import errors_rad
 from hippokv.protocols.interference import measure
 from tables import FIGURES, heading, interval, kept, options, over, row, seeds, sized, small

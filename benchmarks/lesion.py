@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hippokv.analysis.figure_style import (
+from hippokv.analysis.figures.style import (
     RATE,
     REFERENCE,
     SPIKING,
@@ -20,7 +20,7 @@ from hippokv.analysis.figure_style import (
     mark,
     new_figure,
 )
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.sweep import mean_interval
 from tables import FIGURES, heading, interval, kept, options, results, row, sized
 
 COLUMNS = [

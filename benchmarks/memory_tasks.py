@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.sweep import mean_interval
 from tables import heading, kept, options, results, row, sized
 
 COLUMNS = [("task", 58), ("group", 14), ("circuit", 17), ("rate model", 17), ("difference", 17)]

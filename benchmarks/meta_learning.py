@@ -13,8 +13,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from hippokv.analysis.meta_learning import NUMBERS, SEEDS, SELECTIONS, learned, post_dependence
-from hippokv.analysis.rate_memory import RateMemory, by_chance, in_turn
+from hippokv.analysis.learning.meta_learning import (
+    NUMBERS,
+    SEEDS,
+    SELECTIONS,
+    learned,
+    post_dependence,
+)
+from hippokv.analysis.learning.rate_memory import RateMemory, by_chance, in_turn
 from hippokv.plasticity.linear_rule import LinearRule
 from tables import heading, kept, options, row, seeds, sized, spread
 

@@ -42,7 +42,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import hippokv
-from hippokv.analysis.scores import credit
+from hippokv.analysis.recall.scores import credit
 from tables import heading, kept, needed, options, row, seeds, sized, small, spread
 
 COLUMNS = [

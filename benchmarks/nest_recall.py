@@ -70,7 +70,7 @@ from hippokv import (
     read_out,
     slot_memory,
 )
-from hippokv.analysis.scores import credit
+from hippokv.analysis.recall.scores import credit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from hippokv.circuits.slot_memory_parameters import Calibration
 from tables import FIRST_SEED, heading, kept, needed, options, row, sized, spread

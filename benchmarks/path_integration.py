@@ -18,8 +18,8 @@ from constant_velocity import along_and_off, moved, unit_vectors
 from numpy.typing import NDArray
 
 import hippokv
+from hippokv.analysis.figures.grid_path import path_figure
 from hippokv.analysis.grid_cells.firing_outcome import firing_outcome, firing_scores
-from hippokv.analysis.grid_cells.path_figure import path_figure
 from hippokv.analysis.grid_cells.path_outcome import path_outcome, path_scores
 from hippokv.analysis.grid_cells.sheet import (
     Sheet,
@@ -30,8 +30,9 @@ from hippokv.analysis.grid_cells.sheet import (
 )
 from hippokv.analysis.grid_cells.trajectory import Trajectory
 from hippokv.circuits.recording import SpikeTrain
-from hippokv.protocols.experiment import Experiment, Result, prepare
 from hippokv.protocols.path_integration import commanded_velocity
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Experiment, Result
 from tables import FIGURES, SMALL, heading, interval, kept, options, row, sized, small
 
 FIRST_SEED = 4000

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hippokv.analysis.figure_style import (
+from hippokv.analysis.figures.style import (
     REFERENCE,
     add_legend,
     add_panel,
@@ -21,7 +21,7 @@ from hippokv.analysis.figure_style import (
     new_figure,
     population_colour,
 )
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.sweep import mean_interval
 from tables import FIGURES, heading, interval, kept, options, results, row, sized
 
 COLUMNS = [

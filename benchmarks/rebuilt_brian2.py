@@ -26,10 +26,11 @@ import numpy as np
 
 import hippokv
 from hippokv import Recording, Schedule, SpikeTrain, read_out
-from hippokv.analysis.items import items_of
-from hippokv.analysis.scores import accuracy
+from hippokv.analysis.recall.items import items_of
+from hippokv.analysis.recall.scores import accuracy
 from hippokv.circuits.network import build_network
-from hippokv.protocols.experiment import Experiment, prepare
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Experiment
 from tables import FIRST_SEED, QUICK, heading, kept, options, row, sized, small, spread
 
 PROTOCOL = "cued-recall"

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.figure_style import (
+from hippokv.analysis.figures.style import (
     RATE,
     REFERENCE,
     SPIKING,
@@ -29,14 +29,14 @@ from hippokv.analysis.figure_style import (
     mark,
     new_figure,
 )
+from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.scaffold.hopfield_baseline import hopfield_recall, units_with
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
 from hippokv.analysis.scaffold.scaffold_memory import flipped
-from hippokv.analysis.sweep_figure import mean_interval
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.simulator import Simulator
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.simulator import Simulator
 from tables import FIGURES, RESULTS, heading, interval, kept, options, row, seeds, sized, small
 
 ITEMS = sized((20, 40, 80, 160), (2, 4))

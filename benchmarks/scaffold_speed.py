@@ -21,7 +21,7 @@ from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.scaffold_memory_parameters import ScaffoldMemoryParameters
 from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import with_values
-from hippokv.protocols.scaffold_epochs import STEPS_ON, set_epochs, step_epochs
+from hippokv.protocols.parts.exploring import STEPS_ON, set_epochs, step_epochs
 from hippokv.protocols.scaffold_stability import ScaffoldStabilityParameters
 from tables import QUICK, heading, kept, options, row, sized, small
 

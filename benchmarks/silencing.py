@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 import hippokv
-from hippokv.analysis.scores import credit, hidden_entries
+from hippokv.analysis.recall.scores import credit, hidden_entries
 from tables import heading, interval, kept, options, results, row, sized
 
 PROTOCOL = "optogenetic-silencing"

@@ -13,7 +13,7 @@ import numpy as np
 from silencing import hidden_accuracy
 
 import hippokv
-from hippokv.analysis.figure_style import (
+from hippokv.analysis.figures.style import (
     RATE,
     REFERENCE,
     SPIKING,
@@ -23,7 +23,7 @@ from hippokv.analysis.figure_style import (
     new_figure,
     styled,
 )
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.sweep import mean_interval
 from tables import FIGURES, heading, interval, kept, options, results, row, sized
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from typing import IO, Any, TypeVar
 import numpy as np
 
 import hippokv
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.circuits.compiler import find_compiler
 
 #: Seeds of the tables start here: parameters were tuned on seeds below 100, and some from 1000 on

@@ -20,7 +20,7 @@ import numpy as np
 from rebuilt_brian2 import PROTOCOL, Rebuilt
 
 import hippokv
-from hippokv.protocols.experiment import prepare
+from hippokv.protocols.running.experiment import prepare
 from tables import FIRST_SEED, heading, kept, options, row, sized, small, spread
 
 COLUMNS = [

@@ -14,18 +14,19 @@ from typing import Any
 import numpy as np
 
 import hippokv
-from hippokv.analysis.items import items_of
-from hippokv.analysis.rate_twin import rate_twin
-from hippokv.analysis.readout import read_out
-from hippokv.analysis.scaffold.bumps import Bumps, bumps_late_in
-from hippokv.analysis.scores import accuracy, accuracy_by_group
+from hippokv.analysis.grid_cells.bumps import Bumps, bumps_late_in
+from hippokv.analysis.recall.items import items_of
+from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.readout import read_out
+from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.circuits.slot_memory_parameters import Calibration
-from hippokv.protocols.cued_recall import occluded
-from hippokv.protocols.experiment import Result, prepare
-from hippokv.protocols.key_value_protocol import learning_of
-from hippokv.protocols.storage import storage_epochs
+from hippokv.protocols.parts.recalling import occluded
+from hippokv.protocols.parts.storing import storage_epochs
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.key_value_protocol import learning_of
+from hippokv.protocols.running.protocol import Result
 from tables import heading, interval, kept, options, row, sized, small
 
 FIRST_SEED = 1000

@@ -37,8 +37,8 @@ def lap(name):
     then, now = now, time.perf_counter()
     phases[name] = now - then
 from pathlib import Path
-from hippokv.protocols.experiment import prepare, run_experiment
-from hippokv.protocols.results_folder import Destination, import_pictures, write_results
+from hippokv.protocols.running.experiment import prepare, run_experiment
+from hippokv.protocols.running.results_folder import Destination, import_pictures, write_results
 from hippokv.circuits import program
 settings = {**json.loads(sys.argv[4]), "run.seed": seed, "protocol.n_items": 40}
 if not drawn:

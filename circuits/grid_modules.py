@@ -23,12 +23,7 @@ from .grid_circuit_parameters import GridCircuitParameters
 from .grid_noise import UPDATE_NOISE
 from .integrate_and_fire import point_cells
 from .population import Constant, Link, Part, Population, Projection, Update, constants_of
-from .sheet_geometry import (
-    Sheets,
-    pinning_kernel,
-    recurrent_kernel,
-    within_reach,
-)
+from .sheet_geometry import Sheets, pinning_kernel, recurrent_kernel, within_reach
 
 GRID_EQUATIONS = """
 dv/dt               = (leak*(resting_voltage - v) + bias + heterogeneity*deviation + noise_now

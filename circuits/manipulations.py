@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .opsins import OPSINS
-from .schedule import SCHEDULE_STEP_MS, Epoch, Schedule
+from .schedule import SCHEDULE_STEP_MS, Action, Epoch, Schedule
 
 Drive = NDArray[np.float64] | float
 #: What counts for a label: each spike, or each dendritic plateau.
@@ -338,7 +338,7 @@ def silenced(schedule: Schedule, population: str, time_ms: float) -> NDArray[np.
     return silent
 
 
-def opsins_in(manipulations: Sequence[Manipulation]) -> list[str]:
+def opsins_in(manipulations: Sequence[Action]) -> list[str]:
     """Return the opsins that manipulations name."""
     return sorted({row.opsin for row in manipulations if isinstance(row, Express | Light)})
 

@@ -10,10 +10,10 @@ import numpy as np
 from .grid_noise import noise_functions
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE, let_be_manipulated
 from .manipulable_synapses import SCALABLE, let_be_scaled
-from .manipulations import Manipulation, opsins_in
+from .manipulations import opsins_in
 from .opsins import OPSINS
 from .population import Constant, Population, Projection, Update
-from .schedule import SCHEDULE_STEP_MS
+from .schedule import SCHEDULE_STEP_MS, Action
 from .scheduled_drive import run_on_grid
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ FIRST_ORDER_OF_RULES = 5
 def build_network(
     circuit: Circuit,
     functions: Mapping[str, Any],
-    manipulations: Sequence[Manipulation] | None = None,
+    manipulations: Sequence[Action] | None = None,
 ) -> Network:
     """Return the Brian2 network of a circuit, with what manipulates and records it.
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from .manipulations import Manipulation
 
 #: Epochs start and end on this grid, on which a circuit reads its schedule.
 SCHEDULE_STEP_MS = 5.0
@@ -73,6 +70,25 @@ class Event:
         return self.phase.partition(":")[2]
 
 
+class Action(Protocol):
+    """Something that is done to a circuit for a while."""
+
+    @property
+    def target(self) -> str:
+        """What it acts on."""
+        ...
+
+    @property
+    def start_ms(self) -> float:
+        """When it begins."""
+        ...
+
+    @property
+    def stop_ms(self) -> float:
+        """When it is done."""
+        ...
+
+
 @dataclass(frozen=True)
 class Schedule:
     """Hold an experiment: what every population is driven with, from when to when.
@@ -95,7 +111,7 @@ class Schedule:
 
     epochs: tuple[Epoch, ...]
     widths: Mapping[str, int]
-    manipulations: tuple[Manipulation, ...] = ()
+    manipulations: tuple[Action, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.epochs:

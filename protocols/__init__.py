@@ -40,8 +40,8 @@ PROTOCOLS = {
 
 #: Name on the command line -> module that holds it as ``FIGURE``.
 FIGURES = {
-    "tyulmankov-2": "hippokv.protocols.tyulmankov_2",
-    "tyulmankov-3": "hippokv.protocols.tyulmankov_3",
-    "tyulmankov-4": "hippokv.protocols.tyulmankov_4",
-    "tyulmankov-5": "hippokv.protocols.tyulmankov_5",
+    "tyulmankov-2": "hippokv.protocols.papers.tyulmankov_2",
+    "tyulmankov-3": "hippokv.protocols.papers.tyulmankov_3",
+    "tyulmankov-4": "hippokv.protocols.papers.tyulmankov_4",
+    "tyulmankov-5": "hippokv.protocols.papers.tyulmankov_5",
 }

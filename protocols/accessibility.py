@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.mixture_of_errors import fit_mixture
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.ring_code import decoded_rad, difference_rad, ring_code
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.mixture_of_errors import fit_mixture
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.ring_code import decoded_rad, difference_rad, ring_code
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .contexts import context_size, cues_in_context
-from .cued_recall import CuedRecallParameters, recall_epochs
-from .key_value_protocol import KeyValueProtocol
-from .lesion import drawn_cells
-from .stimuli import Stimuli, random_stream
-from .storage import storage_epochs
+from .parts.contexts import context_size, cues_in_context
+from .parts.lesioning import drawn_cells
+from .parts.recalling import CuedRecallParameters, recall_epochs
+from .parts.storing import storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 #: Fewer units of a ring do not surround it.
 FEWEST_UNITS = 3
@@ -179,7 +179,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw errors, accessibility and precision, the spikes, and the attention."""
-    from .figures import attention_picture, location_errors_picture, spikes_picture
+    from .pictures.key_value import attention_picture, location_errors_picture, spikes_picture
 
     errors = {
         name: errors_rad(readout, result.items)

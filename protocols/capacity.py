@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from hippokv.parameter import parameter
 
-from .beside import hopfield
-from .key_value_protocol import KeyValueProtocol
-from .lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .parts.comparison_memories import hopfield
+from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .running.key_value_protocol import KeyValueProtocol
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CapacityParameters(ListsParameters):
 
 def pictures(result: Result) -> list[Picture]:
     """Draw accuracy against length, the spikes and the attention."""
-    from .figures import attention_picture, lists_picture, spikes_picture
+    from .pictures.key_value import attention_picture, lists_picture, spikes_picture
 
     return [lists_picture(result), spikes_picture(result), attention_picture(result)]
 

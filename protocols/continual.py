@@ -11,27 +11,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.groups import DELAY, FLASHBULB_DELAY
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import SETTLING_MS, Readout
-from hippokv.analysis.scores import accuracy, accuracy_by_group
+from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import SETTLING_MS, Readout
+from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .beside import forgetting
-from .counts import counts
-from .cued_recall import SHORTEST_CUE_MS, occluded
-from .key_value_protocol import KeyValueProtocol
-from .lists import PAPER
-from .stimuli import Stimuli, random_stream
-from .storage import Drive, StorageParameters, duration, store_epochs
+from .parts.comparison_memories import forgetting
+from .parts.counts import counts
+from .parts.lists import PAPER
+from .parts.recalling import SHORTEST_CUE_MS, occluded
+from .parts.storing import Drive, StorageParameters, duration, store_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 LONGEST_STREAM = 20_000
 
@@ -201,7 +201,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw accuracy against delay, the spikes and the attention."""
-    from .figures import attention_picture, delays_picture, spikes_picture
+    from .pictures.key_value import attention_picture, delays_picture, spikes_picture
 
     return [delays_picture(result), spikes_picture(result), attention_picture(result)]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.copy_paste import (
+from hippokv.analysis.learning.copy_paste import (
     MEMORY_SIZE,
     PATTERN_SIZE,
     Controller,
@@ -23,27 +23,27 @@ from hippokv.analysis.copy_paste import (
     rate_memory,
     run_copy_paste,
 )
-from hippokv.analysis.groups import LIST
-from hippokv.analysis.items import Items
-from hippokv.analysis.rate_memory import Memory
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import selection
+from hippokv.analysis.learning.rate_memory import Memory
+from hippokv.analysis.recall.groups import LIST
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import selection
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .cued_recall import SHORTEST_CUE_MS
-from .key_value_protocol import KeyValueProtocol
-from .lists import PAPER, ListsParameters
-from .stimuli import Stimuli, random_stream
-from .storage import duration, store_epochs
+from .parts.lists import PAPER, ListsParameters
+from .parts.recalling import SHORTEST_CUE_MS
+from .parts.storing import duration, store_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 CONTROLLERS = ("least_recent", "random", "learned")
 #: Group of the recalls while a sequence is shown.
@@ -195,7 +195,12 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw accuracy against length, the spikes, the attention and the slots."""
-    from .figures import attention_picture, lists_picture, selection_picture, spikes_picture
+    from .pictures.key_value import (
+        attention_picture,
+        lists_picture,
+        selection_picture,
+        spikes_picture,
+    )
 
     return [
         lists_picture(result),

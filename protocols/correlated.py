@@ -14,10 +14,11 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import parameter
 
-from .beside import hopfield
-from .key_value_protocol import KeyValueProtocol
-from .lists import PAPER, ListsParameters, lists_pictures, measure_lists, recalled_lists
-from .stimuli import Stimuli, random_stream
+from .parts.comparison_memories import hopfield
+from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .pictures.key_value import lists_pictures
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 VARIANTS = ("redrawn", "flipped")
 

@@ -5,91 +5,25 @@ Run it with ``hippokv run cued-recall`` or ``python -m hippokv.protocols.cued_re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import SETTLING_MS, Readout
-from hippokv.analysis.scores import accuracy, selection, weight_errors
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy, selection, weight_errors
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
-from hippokv.parameter import parameter
+from hippokv.circuits.schedule import Schedule
 
-from .key_value_protocol import KeyValueProtocol
-from .stimuli import Stimuli, random_stream
-from .storage import StorageParameters, duration, storage_epochs
+from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.storing import storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
-
-#: A cue must outlast the time that the readout leaves for it to arrive.
-SHORTEST_CUE_MS = SETTLING_MS + SCHEDULE_STEP_MS
-
-
-# fmt: off
-@dataclass(frozen=True)
-class CuedRecallParameters(StorageParameters):
-    """Hold the settings of storage and cued recall."""
-
-    occlusion: float = parameter(0.6, "fraction of the entries of a key that its cue hides", "Tyulmankov et al. 2021, Fig 2: 60 %", low=0.0, high=1.0)
-    cue_ms: float = duration(700.0, "each cue is shown", "chosen: some 60 spikes of the hippocampal cells, 35 with 80 % hidden", shortest=SHORTEST_CUE_MS)
-    cue_gap_ms: float = duration(150.0, "rest after each cue", "chosen: the value cells fall silent", shortest=SETTLING_MS)
-# fmt: on
-
-
-def occluded(keys: NDArray[np.int8], occlusion: float, seed: int) -> NDArray[np.int8]:
-    """Return cues for keys, with the same number of entries set to 0, drawn anew for each.
-
-    Parameters
-    ----------
-    keys
-        Keys, shape (T, d).
-    occlusion
-        Fraction of entries to hide.
-    seed
-        Seed of the draws.
-    """
-    stream = random_stream(seed, "occlusion")
-    cues = keys.copy()
-    n_inputs = keys.shape[1]
-    for cue in cues:
-        cue[stream.permutation(n_inputs)[: round(occlusion * n_inputs)]] = 0
-    return cues
-
-
-def recall_epochs(
-    cues: NDArray[np.int8],
-    parameters: CuedRecallParameters,
-    group: str = "",
-    items: Sequence[int] | None = None,
-) -> list[Epoch]:
-    """Return the epochs that ask for items, each cue followed by rest.
-
-    Parameters
-    ----------
-    cues
-        Cues of all items, shape (T, d).
-    parameters
-        How long cues and rests are.
-    group
-        What kind of recall it is, where a protocol has several.
-    items
-        Numbers of the items asked for, in this order; all by default.
-    """
-    phase = f"recall:{group}" if group else "recall"
-    epochs = []
-    for item in range(len(cues)) if items is None else items:
-        epochs += [
-            Epoch(phase, parameters.cue_ms, item, {"entorhinal": on_off(cues[item])}),
-            Epoch("rest", parameters.cue_gap_ms),
-        ]
-    return epochs
+    from .running.protocol import Result
 
 
 def schedule(
@@ -114,7 +48,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw what was recalled, the spikes, the attention, the weights and the slots."""
-    from .figures import (
+    from .pictures.key_value import (
         accuracy_picture,
         attention_picture,
         selection_picture,

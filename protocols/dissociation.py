@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.match_signal import area_under_curve
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import agreement
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.match_signal import area_under_curve
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.parameter import parameter
 
-from .cued_recall import CuedRecallParameters, occluded, recall_epochs
-from .key_value_protocol import KeyValueProtocol
-from .lesion import drawn_cells
-from .stimuli import Stimuli, random_stream
-from .storage import storage_epochs
+from .parts.lesioning import drawn_cells
+from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.storing import storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 STATES = ("intact", "key_damage", "value_damage")
 
@@ -116,7 +116,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw content and match in each state, and the spikes."""
-    from .figures import dissociation_picture, spikes_picture
+    from .pictures.key_value import dissociation_picture, spikes_picture
 
     return [dissociation_picture(result, STATES), spikes_picture(result)]
 

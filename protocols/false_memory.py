@@ -10,31 +10,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group, agreement
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import BlockPlasticity, Manipulation, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .cued_recall import occluded, recall_epochs
-from .key_value_protocol import KeyValueProtocol
-from .optogenetic_reactivation import (
-    TaggingParameters,
-    expressing,
-    pulses,
-    tagging,
-    target_of,
-)
-from .stimuli import Stimuli, random_stream
-from .storage import Drive, duration, storage_epochs
+from .parts.recalling import occluded, recall_epochs
+from .parts.storing import Drive, duration, storage_epochs
+from .parts.tagging import TaggingParameters, expressing, pulses, tagging, target_of
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 CONTEXTS = ("shown", "dark")
 
@@ -118,7 +112,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw how much of the own and of the new value comes back, the spikes, and the attention."""
-    from .figures import attention_picture, spikes_picture, two_values_picture
+    from .pictures.key_value import attention_picture, spikes_picture, two_values_picture
 
     values = result.items.values
     return [

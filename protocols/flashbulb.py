@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from hippokv.parameter import parameter
 
-from .beside import salient
 from .continual import ContinualParameters, measure, pictures, schedule
-from .key_value_protocol import KeyValueProtocol
-from .lists import PAPER
+from .parts.comparison_memories import salient
+from .parts.lists import PAPER
+from .running.key_value_protocol import KeyValueProtocol
 
 
 @dataclass(frozen=True)

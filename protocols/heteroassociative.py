@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from hippokv.parameter import parameter
 
-from .beside import bidirectional
-from .key_value_protocol import KeyValueProtocol
-from .lists import PAPER, ListsParameters, lists_pictures, measure_lists, recalled_lists
+from .parts.comparison_memories import bidirectional
+from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .pictures.key_value import lists_pictures
+from .running.key_value_protocol import KeyValueProtocol
 
 
 @dataclass(frozen=True)

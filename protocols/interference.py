@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group, agreement
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .contexts import context_size, cues_in_context, in_context
-from .cued_recall import SHORTEST_CUE_MS, CuedRecallParameters, recall_epochs
-from .key_value_protocol import KeyValueProtocol
-from .stimuli import Stimuli, random_stream
-from .storage import duration, storage_epochs
+from .parts.contexts import context_size, cues_in_context, in_context
+from .parts.recalling import SHORTEST_CUE_MS, CuedRecallParameters, recall_epochs
+from .parts.storing import duration, storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 #: Orders in which each length follows each, itself included, with no more than two long lists.
 ORDERS = (
@@ -150,7 +150,7 @@ def _mean(
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the effect of list lengths, the spikes, and the attention."""
-    from .figures import attention_picture, list_length_picture, spikes_picture
+    from .pictures.key_value import attention_picture, list_length_picture, spikes_picture
 
     return [list_length_picture(result), spikes_picture(result), attention_picture(result)]
 

@@ -9,26 +9,25 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group, inverse_temperature
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy_by_group, inverse_temperature
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .cued_recall import CuedRecallParameters, occluded, recall_epochs
-from .key_value_protocol import KeyValueProtocol
-from .stimuli import Stimuli, random_stream
-from .storage import storage_epochs
+from .parts.lesioning import drawn_cells
+from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.storing import storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst", "grid")
 TIMES = ("before_storage", "before_recall", "during_recall")
@@ -44,35 +43,6 @@ class LesionParameters(CuedRecallParameters):
     unit: str = parameter("ensembles", "ensembles: whole slots of hippocampal cells; cells: single cells", "chosen: the loss that theory knows, of hidden units", choices=("ensembles", "cells"))
     when: str = parameter("before_recall", "before_storage and before_recall: for good; during_recall: recall before, under and after it", "chosen: the lesion of a patient who had memories", choices=TIMES)
 # fmt: on
-
-
-def drawn_cells(
-    circuit: Circuit,
-    population: str,
-    part: float,
-    stream: np.random.Generator,
-    unit: str = "ensembles",
-) -> tuple[int, ...]:
-    """Return a random part of the cells of a population, in order.
-
-    Parameters
-    ----------
-    circuit
-        The circuit.
-    population
-        Name of a population that it has.
-    part
-        Part of the units.
-    stream
-        What draws; a larger part takes the same cells and more.
-    unit
-        ``ensembles`` or ``cells``: what is taken whole.
-    """
-    size = circuit.sizes[population]
-    units = circuit.ensembles[population] if unit == "ensembles" else size
-    chosen = stream.permutation(units)[: round(part * units)]
-    cells = np.arange(size).reshape(units, -1)[chosen]
-    return tuple(int(cell) for cell in np.sort(cells.ravel()))
 
 
 def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) -> tuple[int, ...]:
@@ -137,7 +107,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw recall before, under and after the lesion, the spikes, and the attention."""
-    from .figures import attention_picture, groups_picture, spikes_picture
+    from .pictures.key_value import attention_picture, groups_picture, spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 

@@ -10,32 +10,32 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group, engram_share
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Light, manipulated
+from hippokv.circuits.manipulations import manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
-from .cued_recall import CuedRecallParameters, occluded, recall_epochs
-from .key_value_protocol import KeyValueProtocol
-from .optogenetic_reactivation import (
+from .parts.storing import duration, storage_epochs
+from .parts.tagging import (
     TaggingParameters,
+    cue_tables,
     expressing,
-    pulses,
+    lights_during_cues,
+    round_of_cues,
     tagging,
     target_of,
 )
-from .stimuli import Stimuli
-from .storage import duration, storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 OPSIN = "gtacr2"
 
@@ -50,66 +50,6 @@ class SilencingParameters(TaggingParameters):
     target_cues: int = parameter(10, "times that the tagged item is asked for in each round, other entries hidden each time", "chosen: its 40 value bits count ten times", low=1, high=1000)
     dark_ms: float = duration(1000.0, "rest between the last light and the cues after it", "chosen: ten times the slowest closing of GtACR2, 100 ms (Bansal et al. 2020)")
 # fmt: on
-
-
-def cue_tables(
-    stimuli: Stimuli, parameters: CuedRecallParameters, repeats: int, seed: int
-) -> list[NDArray[np.int8]]:
-    """Return cues for all items so many times, each with other entries hidden.
-
-    Parameters
-    ----------
-    stimuli
-        The items.
-    parameters
-        Which part of a cue is hidden.
-    repeats
-        How many tables of cues, shape (T, d); the first has the cues of other protocols.
-    seed
-        Seed of the draws.
-    """
-    return np.split(
-        occluded(np.tile(stimuli.keys, (repeats, 1)), parameters.occlusion, seed), repeats
-    )
-
-
-def round_of_cues(
-    tables: list[NDArray[np.int8]],
-    parameters: CuedRecallParameters,
-    target: int,
-    groups: tuple[str, str],
-) -> list[Epoch]:
-    """Return the epochs that ask for the target with each of its cues, then once for every other.
-
-    Parameters
-    ----------
-    tables
-        What :func:`cue_tables` returned.
-    parameters
-        How long cues and rests are.
-    target
-        The item asked for again and again.
-    groups
-        Kinds of recall, of the target and of the others.
-    """
-    others = [item for item in range(len(tables[0])) if item != target]
-    epochs = [
-        epoch for cues in tables for epoch in recall_epochs(cues, parameters, groups[0], [target])
-    ]
-    return epochs + recall_epochs(tables[0], parameters, groups[1], others)
-
-
-def lights_during_cues(
-    parameters: TaggingParameters, epochs: list[Epoch], start_ms: float, opsin: str
-) -> list[Light]:
-    """Return light during each cue of epochs that begin at a time."""
-    found = []
-    for epoch in epochs:
-        stop_ms = start_ms + epoch.duration_ms
-        if epoch.phase.startswith("recall"):
-            found.append(pulses(parameters, start_ms, stop_ms, opsin))
-        start_ms = stop_ms
-    return found
 
 
 def schedule(
@@ -152,7 +92,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw each kind of recall, the spikes, and the attention."""
-    from .figures import attention_picture, groups_picture, spikes_picture
+    from .pictures.key_value import attention_picture, groups_picture, spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 

@@ -25,17 +25,17 @@ from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
 
-from .evaluated_protocol import EvaluatedProtocol, once
-from .evaluation import Evaluation
-from .scaffold_epochs import landmark
-from .stimuli import random_stream
-from .storage import duration
-from .trajectories import TrajectoryParameters, draw_trajectory
+from .parts.exploring import landmark
+from .parts.storing import duration
+from .parts.trajectories import TrajectoryParameters, draw_trajectory
+from .running.evaluated_protocol import EvaluatedProtocol, once
+from .running.evaluation import Evaluation
+from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Experiment, Result
+    from .running.protocol import Experiment, Result
 
 RASTER_CAPTION = (
     "Spikes of every population, cell by cell. Cells of the module are in the order of their "
@@ -165,14 +165,12 @@ def first_module(spikes: SpikeTrain, sheet: Sheet) -> SpikeTrain:
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the paths, the error over time, the firing of cells, their gridness, and all spikes."""
-    from hippokv.analysis import raster_figure
-    from hippokv.analysis.grid_cells import (
-        drift_figure,
-        firing_figure,
-        gridness_figure,
-        path_figure,
-    )
-    from hippokv.analysis.report import drawn
+    from hippokv.analysis.figures import grid_drift as drift_figure
+    from hippokv.analysis.figures import grid_firing as firing_figure
+    from hippokv.analysis.figures import grid_gridness as gridness_figure
+    from hippokv.analysis.figures import grid_path as path_figure
+    from hippokv.analysis.figures import raster as raster_figure
+    from hippokv.analysis.figures.report import drawn
 
     found: PathDetails = result.details
     compared = found.path.strictest

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold.bumps import bumps
+from hippokv.analysis.grid_cells.bumps import bumps
 from hippokv.analysis.scaffold.error_correction import code_distance, displaced
 from hippokv.analysis.scaffold.grid_inputs import RecruitedByPlaces
 from hippokv.analysis.scaffold.grid_modules import GridModules, Phases, room
@@ -23,17 +23,17 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
 
-from .evaluated_protocol import EvaluatedProtocol
-from .evaluation import Evaluation
-from .scaffold_epochs import Drive, landmark, modules_of, set_epochs
-from .stimuli import random_stream
-from .storage import duration
+from .parts.exploring import Drive, landmark, modules_of, set_epochs
+from .parts.storing import duration
+from .running.evaluated_protocol import EvaluatedProtocol
+from .running.evaluation import Evaluation
+from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Experiment, Result
-    from .simulator import Simulator
+    from .running.protocol import Experiment, Result
+    from .running.simulator import Simulator
 
 #: Length of the windows in which bumps and codes are read.
 WINDOW_MS = 100.0
@@ -195,10 +195,10 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the corrected share beside theory, a correction on the sheets, and the codes."""
-    from hippokv.analysis.report import drawn
-    from hippokv.analysis.scaffold.codes_figure import codes_figure
-    from hippokv.analysis.scaffold.shares_figure import shares_figure
-    from hippokv.analysis.scaffold.sheets_figure import sheets_figure
+    from hippokv.analysis.figures.report import drawn
+    from hippokv.analysis.figures.scaffold_codes import codes_figure
+    from hippokv.analysis.figures.scaffold_shares import shares_figure
+    from hippokv.analysis.figures.scaffold_sheets import sheets_figure
 
     circuit = result.experiment.circuit
     loop = result.stages["loop"]

@@ -11,23 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.grid_cells.bumps import bumps
+from hippokv.analysis.recall.addressed import counts_in, decoded_values, share_on
 from hippokv.analysis.scaffold import scaffold_memory as rate_twin
-from hippokv.analysis.scaffold.bumps import bumps
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
-from hippokv.analysis.scaffold.spiking_recall import (
-    counts_in,
-    decoded_values,
-    share_on,
-)
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
-from .evaluated_protocol import EvaluatedProtocol
-from .evaluation import Evaluation
-from .scaffold_epochs import Drive, explored_weights
-from .scaffold_items import (
+from .parts.exploring import Drive, explored_weights
+from .parts.path_items import (
     PathItems,
     PathStorageParameters,
     circuit_of,
@@ -40,14 +34,16 @@ from .scaffold_items import (
     storage_epochs,
     twin_of,
 )
-from .stimuli import random_stream
-from .storage import duration
+from .parts.storing import duration
+from .running.evaluated_protocol import EvaluatedProtocol
+from .running.evaluation import Evaluation
+from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Experiment, Result
-    from .simulator import Simulator
+    from .running.protocol import Experiment, Result
+    from .running.simulator import Simulator
 
 #: Activity is counted from so long after it may have changed.
 SETTLING_MS = 50.0
@@ -238,7 +234,7 @@ def predicted(
 
 def pictures(result: Result) -> list[Picture]:
     """Draw one item stored and recalled, and the accuracy of each item."""
-    from .scaffold_figures import item_picture, items_picture, sheets_picture
+    from .pictures.scaffold import item_picture, items_picture, sheets_picture
 
     return [items_picture(result), item_picture(result), sheets_picture(result)]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold.bumps import Bumps, bumps
+from hippokv.analysis.grid_cells.bumps import Bumps, bumps
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.circuit import Circuit
@@ -21,9 +21,7 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter, with_values
 
-from .evaluated_protocol import EvaluatedProtocol
-from .evaluation import Evaluation
-from .scaffold_epochs import (
+from .parts.exploring import (
     STEPS,
     ScaffoldParameters,
     exploration,
@@ -33,14 +31,16 @@ from .scaffold_epochs import (
     set_epochs,
     step_epochs,
 )
-from .stimuli import random_stream
-from .storage import duration
+from .parts.storing import duration
+from .running.evaluated_protocol import EvaluatedProtocol
+from .running.evaluation import Evaluation
+from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Experiment, Result
-    from .simulator import Simulator
+    from .running.protocol import Experiment, Result
+    from .running.simulator import Simulator
 
 #: Length of the windows in which bumps are read.
 WINDOW_MS = 100.0
@@ -208,9 +208,9 @@ def _drift(found: Bumps) -> NDArray[np.float64]:
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the shares beside theory, and the sheets while addresses hold."""
-    from hippokv.analysis.report import drawn
-    from hippokv.analysis.scaffold.shares_figure import shares_figure
-    from hippokv.analysis.scaffold.sheets_figure import sheets_figure
+    from hippokv.analysis.figures.report import drawn
+    from hippokv.analysis.figures.scaffold_shares import shares_figure
+    from hippokv.analysis.figures.scaffold_sheets import sheets_figure
 
     holding_stage, circuit = result.stages["holding"], result.experiment.circuit
     shares = {

@@ -13,12 +13,13 @@ from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .beside import bidirectional
-from .cued_recall import SHORTEST_CUE_MS, occluded
-from .key_value_protocol import KeyValueProtocol
-from .lists import PAPER, ListsParameters, lists_pictures, lists_schedule, measure_lists
-from .stimuli import Stimuli, random_stream
-from .storage import duration, storage_epochs
+from .parts.comparison_memories import bidirectional
+from .parts.lists import PAPER, ListsParameters, lists_schedule, measure_lists
+from .parts.recalling import SHORTEST_CUE_MS, occluded
+from .parts.storing import duration, storage_epochs
+from .pictures.key_value import lists_pictures
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 
 @dataclass(frozen=True)

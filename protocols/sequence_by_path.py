@@ -11,24 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold.bumps import bumps
+from hippokv.analysis.grid_cells.bumps import bumps
+from hippokv.analysis.recall.addressed import counts_in, decoded_values, nearest_own, share_on
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
 from hippokv.analysis.scaffold.scaffold_memory import recall_in_place
-from hippokv.analysis.scaffold.spiking_recall import (
-    counts_in,
-    decoded_values,
-    nearest_own,
-    share_on,
-)
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
 
-from .evaluated_protocol import EvaluatedProtocol
-from .evaluation import Evaluation
-from .scaffold_epochs import explored_weights, set_epochs, step_epochs
-from .scaffold_items import (
+from .parts.exploring import explored_weights, set_epochs, step_epochs
+from .parts.path_items import (
     PathItems,
     PathStorageParameters,
     circuit_of,
@@ -41,13 +34,15 @@ from .scaffold_items import (
     storage_epochs,
     twin_of,
 )
-from .storage import duration
+from .parts.storing import duration
+from .running.evaluated_protocol import EvaluatedProtocol
+from .running.evaluation import Evaluation
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Experiment, Result
-    from .simulator import Simulator
+    from .running.protocol import Experiment, Result
+    from .running.simulator import Simulator
 
 
 # fmt: off
@@ -173,7 +168,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the accuracy of each item along the path, and the bumps on the way."""
-    from .scaffold_figures import items_picture, way_picture
+    from .pictures.scaffold import items_picture, way_picture
 
     return [items_picture(result, "step along the path"), way_picture(result)]
 

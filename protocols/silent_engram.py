@@ -8,31 +8,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group, engram_share
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, manipulated
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
-from .key_value_protocol import KeyValueProtocol
-from .optogenetic_reactivation import (
+from .parts.storing import storage_epochs
+from .parts.tagging import (
     TaggingParameters,
+    cue_tables,
     expressing,
     light_epochs,
     pulses,
+    round_of_cues,
     tagging,
     target_of,
 )
-from .optogenetic_silencing import cue_tables, round_of_cues
-from .stimuli import Stimuli
-from .storage import storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 
 # fmt: off
@@ -88,7 +89,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw each kind of recall, the spikes, and the attention."""
-    from .figures import attention_picture, groups_picture, spikes_picture
+    from .pictures.key_value import attention_picture, groups_picture, spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 

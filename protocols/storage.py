@@ -5,101 +5,22 @@ Run it with ``hippokv run storage`` or ``python -m hippokv.protocols.storage``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import selection, weight_errors
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import selection, weight_errors
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
-from hippokv.parameter import parameter
+from hippokv.circuits.schedule import Schedule
 
-from .key_value_protocol import KeyValueProtocol
-from .stimuli import Stimuli, StimulusParameters
+from .parts.storing import StorageParameters, storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
-
-LONGEST_MS = 60_000.0
-
-Drive = Mapping[str, NDArray[np.float64] | float]
-
-
-def duration(default: float, meaning: str, source: str, shortest: float = SCHEDULE_STEP_MS) -> Any:
-    """Declare a parameter that is the duration of an epoch in ms."""
-    return parameter(default, meaning, source, low=shortest, high=LONGEST_MS, step=SCHEDULE_STEP_MS)
-
-
-# fmt: off
-@dataclass(frozen=True)
-class StorageParameters(StimulusParameters):
-    """Hold the settings of storage."""
-
-    settling_ms: float = duration(200.0, "rest before the first item", "chosen: the voltages forget their start")
-    study_ms: float = duration(800.0, "key and value are shown before the instruction", "chosen: the eligibility trace of 1 s comes near its plateau")
-    instruction_ms: float = duration(250.0, "the instruction that calls for a plateau, item still shown", "chosen: the ramp recruits one slot within it")
-    consolidation_ms: float = duration(100.0, "the item stays after the instruction", "chosen: a late plateau still sees its item")
-    gap_ms: float = duration(300.0, "rest after each item", "chosen: plateaus end and their refractory time passes")
-# fmt: on
-
-
-class StorageTimes(Protocol):
-    """Name how long the epochs of storage are, in ms; the settings of any protocol that stores."""
-
-    @property
-    def study_ms(self) -> float: ...
-    @property
-    def instruction_ms(self) -> float: ...
-    @property
-    def consolidation_ms(self) -> float: ...
-    @property
-    def gap_ms(self) -> float: ...
-
-
-def store_epochs(
-    item: int,
-    key: NDArray[Any],
-    value: NDArray[Any],
-    parameters: StorageTimes,
-    level: float = 1.0,
-) -> list[Epoch]:
-    """Return the epochs that store an item: study, instruction, consolidation, rest.
-
-    Parameters
-    ----------
-    item
-        Its number.
-    key, value
-        What entorhinal and cortical cells are shown, in -1 and 1, shapes (d,) and (m,).
-    parameters
-        How long the epochs are.
-    level
-        Level of the neuromodulator.
-    """
-    shown: Drive = {"entorhinal": on_off(key), "cortical": on_off(value), "acetylcholine": level}
-    return [
-        Epoch("store", parameters.study_ms, item, shown),
-        Epoch("store", parameters.instruction_ms, item, {**shown, "instruction": 1.0}),
-        Epoch("store", parameters.consolidation_ms, item, shown),
-        Epoch("rest", parameters.gap_ms),
-    ]
-
-
-def storage_epochs(
-    stimuli: Stimuli, parameters: StorageParameters, items: Sequence[int] | None = None
-) -> list[Epoch]:
-    """Return the epochs that store items, all by default, after a rest in which voltages settle."""
-    epochs = [Epoch("rest", parameters.settling_ms)]
-    for item in range(len(stimuli.keys)) if items is None else items:
-        epochs += store_epochs(item, stimuli.keys[item], stimuli.values[item], parameters)
-    return epochs
+    from .running.protocol import Result
 
 
 def schedule(
@@ -116,7 +37,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the spikes, the weights and the slots that took each item."""
-    from .figures import selection_picture, spikes_picture, weights_picture
+    from .pictures.key_value import selection_picture, spikes_picture, weights_picture
 
     return [spikes_picture(result), selection_picture(result), weights_picture(result)]
 

@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy_by_group, agreement
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Express, Light, ScaleWeights, Tag, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .cued_recall import CuedRecallParameters, occluded, recall_epochs
-from .key_value_protocol import KeyValueProtocol
-from .stimuli import Stimuli, random_stream
-from .storage import storage_epochs
+from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.storing import storage_epochs
+from .running.key_value_protocol import KeyValueProtocol
+from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
-    from hippokv.analysis.report import Picture
+    from hippokv.analysis.figures.report import Picture
 
-    from .experiment import Result
+    from .running.protocol import Result
 
 
 # fmt: off
@@ -142,7 +142,12 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result) -> list[Picture]:
     """Draw what comes back of both blocks, the spikes, the attention, and the weights."""
-    from .figures import attention_picture, spikes_picture, two_values_picture, weights_picture
+    from .pictures.key_value import (
+        attention_picture,
+        spikes_picture,
+        two_values_picture,
+        weights_picture,
+    )
 
     return [
         two_values_picture(result, rivals(result.items), "value of the rival"),

@@ -35,12 +35,6 @@ KEPT = (BENCHMARKS, BENCHMARKS.parent / "docs" / "figures")
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the cache of all scripts: their quick forms share a few small circuits."""
-    return tmp_path_factory.mktemp("benchmarks")
-
-
 def run_script(name: str, option: str, folder: Path, **variables: str) -> tuple[int, str, str]:
     """Run a script in a folder and return its status and what it said."""
     ended = subprocess.run(

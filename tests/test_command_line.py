@@ -27,9 +27,9 @@ from hippokv.command_line import main
 from hippokv.options import value_of
 from hippokv.parameter import leaves
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.protocol import find_protocol
-from hippokv.protocols.settings import default_settings
+from hippokv.protocols.running.configuration import default_settings
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import find_protocol
 
 #: A circuit and a protocol that run in a few seconds without a compiler.
 TINY = [

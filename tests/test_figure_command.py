@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from hippokv.command_line import main
-from hippokv.protocols import FIGURES, paper_figure
-from hippokv.protocols.paper_figure import RATE, SPIKING, Points
+from hippokv.protocols import FIGURES
+from hippokv.protocols.papers import paper_figure
+from hippokv.protocols.papers.paper_figure import RATE, SPIKING, Points
 
 BAD_INPUT = {
     "figure": "NAME tyulmankov-2, all",

@@ -136,6 +136,27 @@ def test_every_subpackage_of_a_layer_would_be_seen() -> None:
             if entry.relative] != []  # fmt: skip
 
 
+def test_there_is_no_circle_of_imports_anywhere() -> None:
+    """Neither when a module is imported, nor inside its functions, nor for its types."""
+    modules = {f"{package_of(path)}.{path.stem}": path for name in LAYERS for path in files(name)}
+    needs = {
+        name: {
+            found
+            for entry in imports(path, package_of(path))
+            for found in (entry.module, entry.module.rpartition(".")[0])
+            if found in modules and found != name
+        }
+        for name, path in modules.items()
+    }
+    assert sum(map(len, needs.values())) > 500
+    left = dict(needs)
+    while free := [name for name, others in left.items() if not others & set(left)]:
+        for name in free:
+            del left[name]
+    # What is left are circles, and what needs one.
+    assert list(left) == []
+
+
 @pytest.mark.parametrize("name", COMMON)
 def test_what_every_layer_uses_imports_none_of_them(name: str) -> None:
     path = ROOT / "src" / "hippokv" / f"{name}.py"
@@ -166,7 +187,9 @@ def test_the_command_line_loads_neither_the_simulator_nor_what_draws() -> None:
 
 
 def test_an_experiment_is_prepared_without_the_simulator() -> None:
-    statement = "from hippokv.protocols.experiment import prepare; prepare('cued-recall', {})"
+    statement = (
+        "from hippokv.protocols.running.experiment import prepare; prepare('cued-recall', {})"
+    )
     assert not loaded_by(statement) & {"brian2", "matplotlib", "scipy", "sklearn"}
 
 

@@ -14,9 +14,9 @@ from hippokv.command_line import main
 from hippokv.errors import InputError
 from hippokv.options import OneLineParser, UsageError, parsed, value_of
 from hippokv.parameter import leaves
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.protocol import find_protocol
-from hippokv.protocols.settings import config_text, default_settings, read_config
+from hippokv.protocols.running.configuration import config_text, default_settings, read_config
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import find_protocol
 from hippokv.sweep_command import _grid, jobs_of, seeds_of, sweep_parser
 
 STORAGE = find_protocol("storage")

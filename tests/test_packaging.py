@@ -18,8 +18,8 @@ import pytest
 import hippokv
 from hippokv.parameter import allowed, leaves
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.protocol import find_protocol
-from hippokv.protocols.settings import default_settings
+from hippokv.protocols.running.configuration import default_settings
+from hippokv.protocols.running.protocol import find_protocol
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
@@ -192,9 +192,9 @@ def test_the_wheel_runs_where_the_tree_is_not(built: tuple[Path, Path], tmp_path
         "import hippokv.circuits.scheduled_drive as drive, hippokv.command_line\n"
         f"assert pathlib.Path(drive.__file__).is_relative_to({str(tmp_path)!r}), drive.__file__\n"
         "assert drive.READER.is_file()\n"
-        "from hippokv.protocols.experiment import prepare\n"
+        "from hippokv.protocols.running.experiment import prepare\n"
         "print(len(prepare('storage', {'protocol.n_items': 3}).schedule.epochs))\n"
-        "from hippokv.analysis.meta_learning import learned_rule\n"
+        "from hippokv.analysis.learning.meta_learning import learned_rule\n"
         "assert learned_rule('least_recent').key_rate > 0\n"
     )
     told = subprocess.run(

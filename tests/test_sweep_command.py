@@ -20,14 +20,14 @@ from typing import Any
 
 import pytest
 
-from hippokv.analysis import sweep_figure
+from hippokv.analysis.figures import sweep as sweep_figure
 from hippokv.circuits.program import Program
 from hippokv.circuits.program_cache import CACHE_VARIABLE
 from hippokv.command_line import main
 from hippokv.errors import BuildError
-from hippokv.protocols import sweep_crew
-from hippokv.protocols.sweep_folder import RESULTS
-from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
+from hippokv.protocols.sweeps import crew as sweep_crew
+from hippokv.protocols.sweeps.folder import RESULTS
+from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
 
 #: They use every core, or are timed: nothing else may run beside them.
 pytestmark = pytest.mark.alone
@@ -562,8 +562,8 @@ def test_a_sweep_may_begin_from_the_config_of_a_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # A run's config names every setting, those that the sweep varies as well.
-    from hippokv.protocols.protocol import find_protocol
-    from hippokv.protocols.settings import config_text, default_settings
+    from hippokv.protocols.running.configuration import config_text, default_settings
+    from hippokv.protocols.running.protocol import find_protocol
 
     protocol = find_protocol("storage")
     config = tmp_path / "config.toml"

@@ -9,15 +9,7 @@ from typing import Any
 
 import pytest
 
-from hippokv.terminal import (
-    ProgressBar,
-    announce,
-    complain,
-    flush,
-    is_watched,
-    printable,
-    say,
-)
+from hippokv.terminal import ProgressBar, announce, complain, flush, is_watched, printable, say
 
 
 class Strict(io.TextIOWrapper):

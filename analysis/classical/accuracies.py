@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from hippokv.circuits.schedule import Schedule
 
-from ..items import items_of
-from ..scores import group_accuracies
+from ..recall.items import items_of
+from ..recall.scores import group_accuracies
 from .memory import Memory, remember
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hippokv.circuits.schedule import Schedule
 
-from ..items import items_of
+from ..recall.items import items_of
 
 Array = NDArray[np.float64]
 

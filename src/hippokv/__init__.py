@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hippokv.analysis.items import Items, items_of
-    from hippokv.analysis.rate_twin import rate_twin
-    from hippokv.analysis.readout import Readout, read_out
+    from hippokv.analysis.recall.items import Items, items_of
+    from hippokv.analysis.recall.rate_twin import rate_twin
+    from hippokv.analysis.recall.readout import Readout, read_out
     from hippokv.circuits.circuit import Circuit
     from hippokv.circuits.grid_circuit import grid_circuit
     from hippokv.circuits.hippocampal_memory import hippocampal_memory
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from hippokv.errors import BuildError, InputError
     from hippokv.parameter import with_values
     from hippokv.plasticity.plasticity_rule import PlasticityRule
-    from hippokv.protocols.experiment import Result, run
-    from hippokv.protocols.sweep import SweepResult, sweep
+    from hippokv.protocols.running.experiment import run
+    from hippokv.protocols.running.protocol import Result
+    from hippokv.protocols.sweeps.sweep import SweepResult, sweep
 
 __version__ = "0.1.0"
 
@@ -37,29 +38,29 @@ _HOMES = {
     "Constant": "hippokv.circuits.population",
     "Epoch": "hippokv.circuits.schedule",
     "InputError": "hippokv.errors",
-    "Items": "hippokv.analysis.items",
+    "Items": "hippokv.analysis.recall.items",
     "PlasticityRule": "hippokv.plasticity.plasticity_rule",
     "Population": "hippokv.circuits.population",
     "Program": "hippokv.circuits.program",
     "Projection": "hippokv.circuits.population",
-    "Readout": "hippokv.analysis.readout",
+    "Readout": "hippokv.analysis.recall.readout",
     "Recording": "hippokv.circuits.recording",
-    "Result": "hippokv.protocols.experiment",
+    "Result": "hippokv.protocols.running.experiment",
     "Schedule": "hippokv.circuits.schedule",
     "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
     "SpikeTrain": "hippokv.circuits.recording",
-    "SweepResult": "hippokv.protocols.sweep",
+    "SweepResult": "hippokv.protocols.sweeps.sweep",
     "grid_circuit": "hippokv.circuits.grid_circuit",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
-    "items_of": "hippokv.analysis.items",
+    "items_of": "hippokv.analysis.recall.items",
     "manipulated": "hippokv.circuits.manipulations",
     "on_off": "hippokv.circuits.schedule",
-    "rate_twin": "hippokv.analysis.rate_twin",
-    "read_out": "hippokv.analysis.readout",
-    "run": "hippokv.protocols.experiment",
+    "rate_twin": "hippokv.analysis.recall.rate_twin",
+    "read_out": "hippokv.analysis.recall.readout",
+    "run": "hippokv.protocols.running.experiment",
     "scaffold_memory": "hippokv.circuits.scaffold_memory",
     "slot_memory": "hippokv.circuits.slot_memory",
-    "sweep": "hippokv.protocols.sweep",
+    "sweep": "hippokv.protocols.sweeps.sweep",
     "with_values": "hippokv.parameter",
 }
 

@@ -15,15 +15,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from . import __version__
+from hippokv import __version__
+
 from .errors import BuildError, InputError, one_line, printable
-from .interrupts import (
-    INTERRUPTED,
-    end_process,
-    heeded_interrupts,
-    interrupt_came,
-    kept_interrupt,
-)
+from .interrupts import INTERRUPTED, end_process, heeded_interrupts, interrupt_came, kept_interrupt
 from .options import (
     OneLineParser,
     UsageError,
@@ -37,8 +32,8 @@ from .terminal import ProgressBar, announce, complain, flush, is_watched, say
 
 if TYPE_CHECKING:
     from hippokv.circuits.schedule import Schedule
-    from hippokv.protocols.protocol import Protocol
-    from hippokv.protocols.settings import Settings
+    from hippokv.protocols.running.protocol import Protocol
+    from hippokv.protocols.running.settings import Settings
 
 BAD_INPUT = 2
 WIDTH = 96
@@ -166,8 +161,9 @@ def _list(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     options = parsed(parser, arguments)
 
-    from hippokv.protocols import PROTOCOLS
-    from hippokv.protocols.protocol import find_protocol
+    from hippokv.protocols.running.protocol import find_protocol
+
+    from .protocols import PROTOCOLS
 
     found = [find_protocol(name) for name in PROTOCOLS]
     if options.json:
@@ -210,8 +206,9 @@ def _run(arguments: list[str]) -> int:
         parser.print_help()
         return 0
 
-    from hippokv.protocols import PROTOCOLS
-    from hippokv.protocols.protocol import find_protocol
+    from hippokv.protocols.running.protocol import find_protocol
+
+    from .protocols import PROTOCOLS
 
     if options.protocol is None:
         raise UsageError(f"PROTOCOL = nothing given: must be one of {', '.join(PROTOCOLS)}")
@@ -220,14 +217,14 @@ def _run(arguments: list[str]) -> int:
         say(_protocol_help(parser, protocol, setting_texts(options)))
         return 0
 
-    from hippokv.protocols.experiment import prepare, run_experiment
-    from hippokv.protocols.results_folder import (
+    from hippokv.protocols.running.experiment import prepare, run_experiment
+    from hippokv.protocols.running.results_folder import (
         REPORT,
         Destination,
         import_pictures,
         write_results,
     )
-    from hippokv.protocols.user_files import out_folder
+    from hippokv.protocols.running.user_files import out_folder
 
     experiment = prepare(protocol.name, given_settings(protocol, options))
     if options.out is None:
@@ -302,7 +299,7 @@ class Bar:
 def _protocol_help(
     parser: argparse.ArgumentParser, protocol: Protocol[Any], given: Mapping[str, str]
 ) -> str:
-    from hippokv.protocols.settings import default_settings
+    from hippokv.protocols.running.configuration import default_settings
 
     settings = default_settings(protocol, given)
     own = fields(settings.circuit)[0].name
@@ -330,7 +327,7 @@ def _protocol_help(
 
 
 def _examples_help(name: str, settings: Settings) -> Iterable[str]:
-    from hippokv.parameter import leaves
+    from .parameter import leaves
 
     known = {key for key, _, _ in leaves(settings)}
     first, second = (
@@ -343,8 +340,9 @@ def _examples_help(name: str, settings: Settings) -> Iterable[str]:
 
 
 def _settings_help(settings: Settings, circuits: Sequence[str]) -> Iterable[str]:
-    from hippokv.parameter import allowed, leaves
-    from hippokv.protocols.settings import CIRCUIT_KEY
+    from hippokv.protocols.running.settings import CIRCUIT_KEY
+
+    from .parameter import allowed, leaves
 
     section = ""
     lines = list(leaves(settings))
@@ -393,8 +391,8 @@ def _show(arguments: list[str]) -> int:
     parser.add_argument("folder", metavar="DIR", help="a folder that run or sweep has written")
     given = parsed(parser, arguments).folder
 
-    from hippokv.protocols.sweep_folder import is_sweep
-    from hippokv.protocols.user_files import FOLDER, path_of
+    from hippokv.protocols.running.user_files import FOLDER, path_of
+    from hippokv.protocols.sweeps.folder import is_sweep
 
     folder = path_of("DIR", given, FOLDER)
     if is_sweep(folder):
@@ -411,7 +409,7 @@ def _show(arguments: list[str]) -> int:
 
 
 def _print_summary(folder: Path) -> None:
-    from hippokv.protocols.results_folder import read_summary
+    from hippokv.protocols.running.results_folder import read_summary
 
     summary = read_summary(folder)
     say(f"{printable(summary.protocol)}, seed {summary.seed}")

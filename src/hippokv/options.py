@@ -13,7 +13,7 @@ from .parameter import nearest
 from .terminal import say
 
 if TYPE_CHECKING:
-    from hippokv.protocols.protocol import Protocol
+    from hippokv.protocols.running.protocol import Protocol
 
 
 class UsageError(Exception):
@@ -93,8 +93,10 @@ def given_settings(protocol: Protocol[Any], options: argparse.Namespace) -> dict
     InputError, UsageError
         For the first that cannot be used.
     """
-    from hippokv.parameter import checked, leaves
-    from hippokv.protocols.settings import CIRCUIT_KEY, default_settings, read_config
+    from hippokv.protocols.running.configuration import default_settings, read_config
+    from hippokv.protocols.running.settings import CIRCUIT_KEY
+
+    from .parameter import checked, leaves
 
     texts = setting_texts(options)
     given: dict[str, Any] = {}

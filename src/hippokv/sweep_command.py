@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from hippokv.protocols.protocol import Protocol
+    from hippokv.protocols.running.protocol import Protocol
 
 RUNS_FAILED = 1
 WIDTH = 96
@@ -86,11 +86,11 @@ def sweep_command(arguments: list[str]) -> int:
     """Run ``hippokv sweep`` with the words that follow it, and return the exit status."""
     options = parsed(sweep_parser(), arguments)
 
-    from hippokv.protocols.protocol import find_protocol
-    from hippokv.protocols.sweep import run_sweep
-    from hippokv.protocols.sweep_folder import RESULTS
-    from hippokv.protocols.sweep_plan import SEED_KEY, plan_sweep
-    from hippokv.protocols.user_files import out_folder
+    from hippokv.protocols.running.protocol import find_protocol
+    from hippokv.protocols.running.user_files import out_folder
+    from hippokv.protocols.sweeps.folder import RESULTS
+    from hippokv.protocols.sweeps.plan import SEED_KEY, plan_sweep
+    from hippokv.protocols.sweeps.sweep import run_sweep
 
     protocol = find_protocol(options.protocol)
     named = {text.partition("=")[0].strip() for text in options.settings}
@@ -139,7 +139,7 @@ def print_sweep(folder: Path) -> None:
     InputError
         Where the sweep is not complete.
     """
-    from hippokv.protocols.sweep_folder import read_sweep
+    from hippokv.protocols.sweeps.folder import read_sweep
 
     found = read_sweep(folder)
     score = printable(found.score)
@@ -192,7 +192,7 @@ class Bar:
 def _grid(
     protocol: Protocol[Any], texts: list[str], settings: Mapping[str, Any]
 ) -> dict[str, list[Any]]:
-    from hippokv.protocols.settings import known_fields
+    from hippokv.protocols.running.configuration import known_fields
 
     found: dict[str, list[str]] = {}
     for text in texts:
@@ -212,7 +212,7 @@ def _grid(
 
 def _values(key: str, text: str) -> list[str]:
     """Return values with commas between them; one in double quotes may hold commas."""
-    from hippokv.protocols import stimuli
+    from hippokv.protocols.running import stimuli
 
     try:
         (found,) = csv.reader([text.strip()], skipinitialspace=True, strict=True)
@@ -257,7 +257,7 @@ def jobs_of(text: str | None) -> int | None:
     InputError
         For anything but a number that a machine could run.
     """
-    from hippokv.protocols.sweep_plan import MOST_JOBS
+    from hippokv.protocols.sweeps.plan import MOST_JOBS
 
     if text is None:
         return None

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from hippokv.analysis.capacity import capacity_by_bisection, capacity_of_curve, slope
+from hippokv.analysis.recall.capacity import capacity_by_bisection, capacity_of_curve, slope
 
 
 @pytest.mark.parametrize("true", [0, 1, 2, 3, 7, 8, 40, 166])

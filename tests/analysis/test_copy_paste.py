@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import pytest
 
-from hippokv.analysis.copy_paste import (
+from hippokv.analysis.learning.copy_paste import (
     SELECTIONS,
     Controller,
     first_state,
@@ -22,7 +22,7 @@ from hippokv.analysis.copy_paste import (
     step,
     write_controller,
 )
-from hippokv.analysis.copy_paste_learning import (
+from hippokv.analysis.learning.copy_paste_learning import (
     CHUNK,
     ControllerSettings,
     copy_loss,
@@ -32,12 +32,8 @@ from hippokv.analysis.copy_paste_learning import (
     ring,
     start_numbers,
 )
-from hippokv.analysis.meta_learning import learned_rule
-from hippokv.analysis.rate_memory import (
-    BidirectionalMemory,
-    Memory,
-    RateMemory,
-)
+from hippokv.analysis.learning.meta_learning import learned_rule
+from hippokv.analysis.learning.rate_memory import BidirectionalMemory, Memory, RateMemory
 from hippokv.errors import InputError
 
 LEAST_RECENT = load_controller("least_recent")

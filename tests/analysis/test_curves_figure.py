@@ -7,8 +7,8 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
-from hippokv.analysis.curves_figure import Curve, curve_of_groups, curves_figure
-from hippokv.analysis.figure_style import MEMORY_COLOURS, RATE, SPIKING
+from hippokv.analysis.figures.curves import Curve, curve_of_groups, curves_figure
+from hippokv.analysis.figures.style import MEMORY_COLOURS, RATE, SPIKING
 
 SCORES = {
     "accuracy": 0.9, "accuracy_R40": 0.7, "accuracy_R1": 1.0, "accuracy_hidden_R1": 0.2,

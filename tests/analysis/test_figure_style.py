@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib
 import pytest
 
-from hippokv.analysis.figure_style import look
+from hippokv.analysis.figures.style import look
 
 #: Draws a figure with words and lines in a new process, and tells its bytes, then what is asked.
 DRAW = """
@@ -21,8 +21,8 @@ if "nobody" in sys.argv:
     def unknown(number):
         raise KeyError(number)
     pwd.getpwuid = unknown
-from hippokv.analysis.figure_style import add_panel, new_figure, styled
-from hippokv.analysis.report import drawn
+from hippokv.analysis.figures.style import add_panel, new_figure, styled
+from hippokv.analysis.figures.report import drawn
 
 @styled
 def figure():

@@ -14,9 +14,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hippokv.analysis.accuracy_figure import accuracy_by_item, accuracy_figure
-from hippokv.analysis.attention_figure import attention_figure, binned_means
-from hippokv.analysis.figure_style import (
+from hippokv.analysis.figures.accuracy import accuracy_by_item, accuracy_figure
+from hippokv.analysis.figures.attention import attention_figure, binned_means
+from hippokv.analysis.figures.raster import labelled_events, raster_figure, spike_counts
+from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.selection import selection_figure
+from hippokv.analysis.figures.strip import strip_figure
+from hippokv.analysis.figures.style import (
     PHASE_COLOURS,
     POPULATION_COLOURS,
     RATE,
@@ -25,14 +29,10 @@ from hippokv.analysis.figure_style import (
     population_colour,
     population_name,
 )
-from hippokv.analysis.items import Items, items_of
-from hippokv.analysis.raster_figure import labelled_events, raster_figure, spike_counts
-from hippokv.analysis.rate_twin import rate_twin
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.report import render
-from hippokv.analysis.selection_figure import selection_figure
-from hippokv.analysis.strip_figure import strip_figure
-from hippokv.analysis.weights_figure import weights_figure
+from hippokv.analysis.figures.weights import weights_figure
+from hippokv.analysis.recall.items import Items, items_of
+from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 
@@ -152,7 +152,9 @@ def test_figures_ignore_the_settings_of_the_user(thirty: Made) -> None:
 
 
 def test_matplotlib_is_not_imported_before_a_figure_is_made() -> None:
-    modules = [f"hippokv.analysis.{name}_figure" for name in DRAW] + ["hippokv.analysis.report"]
+    modules = [f"hippokv.analysis.{name}_figure" for name in DRAW] + [
+        "hippokv.analysis.figures.report"
+    ]
     code = f"import sys, {', '.join(modules)}; print('matplotlib' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"

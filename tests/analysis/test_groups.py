@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hippokv.analysis.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
+from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
 
 
 def test_groups_are_found_by_their_prefix_in_the_order_of_their_numbers() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.figure_style import RATE, SPIKING
-from hippokv.analysis.groups_figure import PILE, groups_figure, piled
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
+from hippokv.analysis.figures.groups import PILE, groups_figure, piled
+from hippokv.analysis.figures.style import RATE, SPIKING
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
 
 GROUPS = ("before", "others_under_light")
 

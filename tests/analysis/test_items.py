@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hippokv.analysis.items import items_of
+from hippokv.analysis.recall.items import items_of
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 
 WIDTHS = {"entorhinal": 6, "cortical": 4, "instruction": 1}

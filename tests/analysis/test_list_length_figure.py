@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hippokv.analysis.figure_style import RATE, SPIKING
-from hippokv.analysis.list_length_figure import BETWEEN, list_length_figure
-from hippokv.analysis.report import render
+from hippokv.analysis.figures.list_length import BETWEEN, list_length_figure
+from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.style import RATE, SPIKING
 
 NOTHING = float("nan")
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 
-from hippokv.analysis.figure_style import RATE, SPIKING
-from hippokv.analysis.location_errors_figure import location_errors_figure
-from hippokv.analysis.mixture_of_errors import fit_mixture
+from hippokv.analysis.figures.location_errors import location_errors_figure
+from hippokv.analysis.figures.style import RATE, SPIKING
+from hippokv.analysis.recall.mixture_of_errors import fit_mixture
 
 STREAM = np.random.default_rng(2)
 FOUND = {

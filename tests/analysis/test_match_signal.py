@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.match_signal import area_under_curve, match_signal
-from hippokv.analysis.rate_twin import rate_twin
+from hippokv.analysis.recall.match_signal import area_under_curve, match_signal
+from hippokv.analysis.recall.rate_twin import rate_twin
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 

@@ -9,8 +9,8 @@ import jax
 import numpy as np
 import pytest
 
-from hippokv.analysis import learning_extra
-from hippokv.analysis.meta_learning import (
+from hippokv.analysis.learning import learning_extra
+from hippokv.analysis.learning.meta_learning import (
     NUMBERS,
     POINTS,
     SEEDS,
@@ -27,7 +27,7 @@ from hippokv.analysis.meta_learning import (
     recall_loss,
     write_rules,
 )
-from hippokv.analysis.rate_memory import RateMemory, by_chance, in_turn
+from hippokv.analysis.learning.rate_memory import RateMemory, by_chance, in_turn
 from hippokv.errors import InputError
 from hippokv.plasticity.linear_rule import LinearRule
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.analysis.mixture_of_errors import CONCENTRATIONS, MixtureOfErrors, fit_mixture
+from hippokv.analysis.recall.mixture_of_errors import CONCENTRATIONS, MixtureOfErrors, fit_mixture
 
 
 def drawn(accessibility: float, concentration: float, count: int) -> NDArray[np.float64]:

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from hippokv.analysis.capacity import capacity_by_bisection, capacity_of_curve, slope
-from hippokv.analysis.figure_style import REFERENCE, SELECTION_COLOURS, WIDTH_IN, new_figure
-from hippokv.analysis.paper_panels import (
+from hippokv.analysis.figures.paper_panels import (
     accuracy_axes,
     add_rows_of_marks,
     draw_circuit,
@@ -17,7 +15,9 @@ from hippokv.analysis.paper_panels import (
     kinds_of_marks,
     panel,
 )
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.style import REFERENCE, SELECTION_COLOURS, WIDTH_IN, new_figure
+from hippokv.analysis.figures.sweep import mean_interval
+from hippokv.analysis.recall.capacity import capacity_by_bisection, capacity_of_curve, slope
 
 SAMPLES = {5: np.array([0.9, 1.0, 0.95]), 40: np.array([0.6, 0.8, 0.7])}
 COLOUR = SELECTION_COLOURS["sequential"]

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from hippokv.analysis.figure_style import PHASE_COLOURS, SILENCED, TAGGING
-from hippokv.analysis.manipulation_marks import lane_rows, light_spans
-from hippokv.analysis.raster_figure import labelled_events, raster_figure
-from hippokv.analysis.report import render
+from hippokv.analysis.figures.manipulation_marks import lane_rows, light_spans
+from hippokv.analysis.figures.raster import labelled_events, raster_figure
+from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.style import PHASE_COLOURS, SILENCED, TAGGING
 from hippokv.circuits.manipulations import (
     BlockPlasticity,
     Express,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.rate_memory import (
+from hippokv.analysis.learning.rate_memory import (
     VALUE_BOUND,
     BidirectionalMemory,
     RateMemory,

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.analysis.items import items_of
-from hippokv.analysis.rate_twin import Learning, rate_twin
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import accuracy
+from hippokv.analysis.recall.items import items_of
+from hippokv.analysis.recall.rate_twin import Learning, rate_twin
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy
 from hippokv.circuits.manipulations import (
     BlockPlasticity,
     Erase,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.readout import SETTLING_MS, Readout, read_out
+from hippokv.analysis.recall.readout import SETTLING_MS, Readout, read_out
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule
 

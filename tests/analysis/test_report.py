@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from hippokv.analysis.figure_style import new_figure
-from hippokv.analysis.report import Picture, drawn, render, report_html, write_report
+from hippokv.analysis.figures.report import Picture, drawn, render, report_html, write_report
+from hippokv.analysis.figures.style import new_figure
 
 SUMMARY: dict[str, Any] = {
     "protocol": "cued-recall",

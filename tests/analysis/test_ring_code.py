@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.ring_code import decoded_rad, difference_rad, ring_code
+from hippokv.analysis.recall.ring_code import decoded_rad, difference_rad, ring_code
 
 LOCATIONS = np.random.default_rng(3).uniform(0, 2 * np.pi, 500)
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.analysis.items import Items
-from hippokv.analysis.readout import Readout
-from hippokv.analysis.scores import (
+from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import (
     SHARPEST,
     TOGETHER,
     accuracy,

@@ -16,9 +16,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import stats
 
-from hippokv.analysis.figure_style import RATE, SPIKING
-from hippokv.analysis.report import render
-from hippokv.analysis.sweep_figure import CAPTION, MOST_LINES, mean_interval, sweep_figure
+from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.style import RATE, SPIKING
+from hippokv.analysis.figures.sweep import CAPTION, MOST_LINES, mean_interval, sweep_figure
 
 SEEDS = 4
 

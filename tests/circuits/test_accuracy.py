@@ -9,7 +9,6 @@ import hippokv
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("default_program")
 @pytest.mark.parametrize(("n_items", "margin", "least"), [(40, 0.01, 0.99), (60, 0.02, 0.8)])
 def test_spiking_recall_is_as_good_as_the_rate_model(
     n_items: int, margin: float, least: float

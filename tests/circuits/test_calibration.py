@@ -171,7 +171,6 @@ def _distance(counts: NDArray[np.int64], expected: NDArray[np.float64]) -> float
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("default_program")
 def test_spikes_of_the_slots_follow_the_calibrated_softmax() -> None:
     circuit = slot_memory(SlotMemoryParameters(beta=0.38))
     trials = [Trial(circuit, seed) for seed in range(1000, 1004)]
@@ -186,7 +185,6 @@ def test_spikes_of_the_slots_follow_the_calibrated_softmax() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("default_program")
 def test_the_summed_rate_does_not_depend_on_the_time_step() -> None:
     """Without the look-ahead of the hazards it is half higher at 0.5 ms than at 0.1 ms."""
     circuit = slot_memory(SlotMemoryParameters())

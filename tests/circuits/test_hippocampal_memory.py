@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.scaffold.bumps import Bumps, bumps, bumps_late_in
+from hippokv.analysis.grid_cells.bumps import Bumps, bumps, bumps_late_in
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.hippocampal_memory import hippocampal_memory
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
@@ -21,7 +21,7 @@ from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.parameter import with_values
-from hippokv.protocols.experiment import Result
+from hippokv.protocols.running.protocol import Result
 
 N_ITEMS = 5
 

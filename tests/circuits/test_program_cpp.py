@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +19,14 @@ import pytest
 import hippokv
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program
-from hippokv.circuits.program_cache import MAKERS, circuit_key, compiled_program
+from hippokv.circuits.program_cache import CACHE_VARIABLE, MAKERS, circuit_key, compiled_program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.errors import BuildError
 from hippokv.parameter import with_values
-from hippokv.protocols.experiment import Result
+from hippokv.protocols.running.protocol import Result
 
 #: Sizes of the compiled circuit, and an experiment that also runs inside Python in some seconds.
 SETTINGS: dict[str, Any] = {
@@ -71,33 +74,97 @@ def files(folder: Path) -> dict[str, tuple[int, int]]:
 # --- building -------------------------------------------------------------------------------------
 
 
-def test_two_processes_at_once_build_once_and_both_run(compiled: Any) -> None:
-    first, second = (json.loads(line) for line in compiled.told)
+#: Compiles the circuit in a process of its own if need be, runs it, and tells what it took.
+WORKER = """
+import hashlib, json, sys
+from hippokv.circuits import program_cache
+from hippokv.circuits.program import Program
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.slot_memory import slot_memory
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+
+builds = []
+compile_it = program_cache._compile_in_process
+program_cache._compile_in_process = lambda *given: (builds.append(1), compile_it(*given))
+circuit = slot_memory(SlotMemoryParameters(**json.loads(sys.argv[1])))
+announced = []
+seconds = Program(circuit).build(announced.append)
+schedule = Schedule((Epoch("recall", 300.0, 0, {"entorhinal": 1.0}),), circuit.widths)
+recording = Program(circuit).run(schedule, seed=5, dt_ms=0.5)
+times = recording.spikes["hippocampal"].time_s
+print(json.dumps({
+    "builds": len(builds), "seconds": seconds, "announced": announced, "spikes": len(times),
+    "digest": hashlib.sha256(times.tobytes()).hexdigest(), "brian2": "brian2" in sys.modules,
+}))
+"""
+
+
+def _worker() -> subprocess.Popen[str]:
+    sizes = '{"n_inputs": 20, "n_outputs": 16, "n_slots": 6, "cells_per_slot": 3}'
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER, sizes], text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def _kill_a_build(cache: Path) -> tuple[bool, list[int]]:
+    """Kill a build with its whole process group as soon as it compiles.
+
+    Returns if it did, and the compilers: they have a group of their own and outlive it.
+    """
+    worker = _worker()
+    deadline = time.monotonic() + 120
+    at_work = False
+    while not at_work and time.monotonic() < deadline and worker.poll() is None:
+        time.sleep(0.05)
+        at_work = any(cache.glob(".*/main.cpp"))
+    pairs = (line.split() for line in _processes("pid=,ppid=").splitlines())
+    orphans = [int(pid) for pid, parent in pairs if int(parent) == worker.pid]
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.communicate()
+    return at_work, orphans
+
+
+def _end(compilers: list[int]) -> None:
+    """End compilers whose parent was killed."""
+    for pid in compilers:
+        if "hippokv.circuits.compile" in _processes("command=", "-p", str(pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+
+
+def _processes(columns: str, *which: str) -> str:
+    command = ["ps", *(which or ("-A",)), "-o", columns]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+@pytest.mark.alone
+def test_a_build_killed_half_way_a_half_finished_folder_and_two_builds_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    killed_at_work, orphans = _kill_a_build(tmp_path)
+    folder = tmp_path / circuit_key(slot_memory(small_parameters()))
+    folder.mkdir()
+    (folder / "main").write_text("not a program")
+    workers = [_worker() for _ in range(2)]
+    told = [worker.communicate(timeout=500) for worker in workers]
+    _end(orphans)
+    assert not any(worker.returncode for worker in workers), told
+    assert killed_at_work
+    first, second = (json.loads(output) for output, _ in told)
     assert first["builds"] + second["builds"] == 1
-    assert first["seconds"] > 0
-    assert second["seconds"] > 0
-    assert (
-        first["announced"]
-        == second["announced"]
-        == ["compiling slot_memory (once for these sizes)"]
-    )
+    assert min(first["seconds"], second["seconds"]) > 0
+    announced = ["compiling slot_memory (once for these sizes)"]
+    assert first["announced"] == second["announced"] == announced
     assert first["digest"] == second["digest"]
     assert first["spikes"] > 0
-
-
-def test_the_process_that_runs_the_circuit_never_imports_the_simulator(compiled: Any) -> None:
-    assert not any(json.loads(line)["brian2"] for line in compiled.told)
-
-
-def test_a_build_killed_half_way_leaves_nothing_to_trip_over(compiled: Any) -> None:
-    assert compiled.killed_at_work
-    shown = {path.name for path in compiled.cache.iterdir() if not path.name.startswith(".")}
-    assert shown == {compiled.folder.name, f"{compiled.folder.name}.lock"}
-
-
-def test_a_half_finished_folder_is_replaced(compiled: Any) -> None:
-    assert (compiled.folder / "outputs.json").exists()
-    assert (compiled.folder / "main").stat().st_size > 10_000
+    assert not first["brian2"], "the process that runs the circuit never imports the simulator"
+    shown = {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")}
+    assert shown == {folder.name, f"{folder.name}.lock"}
+    assert (folder / "outputs.json").exists()
+    assert (folder / "main").stat().st_size > 10_000
 
 
 def test_a_build_that_fails_leaves_no_folder_and_says_why(
@@ -235,7 +302,7 @@ print(json.dumps({
 
 @pytest.mark.slow
 def test_a_rule_and_a_population_of_a_script_are_compiled_and_leave_the_stock_alone(
-    small: Circuit, compiled: Any
+    small: Circuit,
 ) -> None:
     before = Program(small).run(storing(small), 3, 0.5)
     told = {}
@@ -253,9 +320,9 @@ def test_a_rule_and_a_population_of_a_script_are_compiled_and_leave_the_stock_al
 
 
 def test_other_lengths_steps_seeds_and_numbers_compile_nothing(
-    small: Circuit, compiled: Any
+    small: Circuit, small_folder: Path
 ) -> None:
-    before = files(compiled.cache)
+    before = files(small_folder)
     said: list[str] = []
     warmer = slot_memory(
         with_values(small.parameters, {"beta": 0.3, "hippocampal.key_tau_ms": 5.0})
@@ -273,7 +340,7 @@ def test_other_lengths_steps_seeds_and_numbers_compile_nothing(
         assert recording.duration_ms == schedule.duration_ms
         assert recording.spikes["entorhinal"].time_s.max() > schedule.duration_ms / 1e3 - 0.2
     assert said == []
-    assert files(compiled.cache) == before
+    assert files(small_folder) == before
 
 
 # --- running --------------------------------------------------------------------------------------
@@ -380,7 +447,7 @@ def by_target(small: Circuit) -> tuple[list[Result], Result]:
 
 def scored(like: Result, recording: Recording) -> Result:
     """Return another recording of the same experiment, read out and scored."""
-    from hippokv.analysis.readout import read_out
+    from hippokv.analysis.recall.readout import read_out
 
     experiment = like.experiment
     readout = read_out(recording, experiment.schedule, experiment.settings.circuit.n_slots)

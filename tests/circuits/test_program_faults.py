@@ -119,10 +119,14 @@ def expected(small: Circuit) -> Recording:
 
 @pytest.fixture
 def place(
-    compiled: Any, expected: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Place]:
+    small: Circuit,
+    small_folder: Path,
+    expected: Recording,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Place]:  # fmt: skip
     """Return a cache that may be damaged."""
-    found = Place(compiled.circuit, compiled.folder, tmp_path / "cache")
+    found = Place(small, small_folder, tmp_path / "cache")
     monkeypatch.setenv(CACHE_VARIABLE, str(found.cache))
     monkeypatch.setattr(program_cache, "_compile_in_process", found.compile)
     monkeypatch.setattr(program_cache, "_CHECKED", {})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold.bumps import bumps
+from hippokv.analysis.grid_cells.bumps import bumps
 from hippokv.circuits.known_circuits import CIRCUITS, find_circuit
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording

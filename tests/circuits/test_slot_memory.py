@@ -14,7 +14,7 @@ from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
-from hippokv.protocols.experiment import Result
+from hippokv.protocols.running.protocol import Result
 
 SIZES: dict[str, Any] = {
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from hippokv.analysis.items import Items, items_of
-from hippokv.analysis.rate_twin import rate_twin
-from hippokv.analysis.readout import Readout
+from hippokv.analysis.recall.items import Items, items_of
+from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.slot_memory_parameters import Calibration
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.key_value_protocol import learning_of
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.key_value_protocol import learning_of
 
 
 def predicted(protocol: str, settings: dict[str, Any], **more: Any) -> tuple[Readout, Items]:

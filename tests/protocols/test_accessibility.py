@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.items import items_of
-from hippokv.analysis.mixture_of_errors import MixtureOfErrors, fit_mixture
-from hippokv.analysis.rate_twin import rate_twin
-from hippokv.analysis.ring_code import ring_code
+from hippokv.analysis.recall.items import items_of
+from hippokv.analysis.recall.mixture_of_errors import MixtureOfErrors, fit_mixture
+from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.ring_code import ring_code
 from hippokv.circuits.manipulations import Silence
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.accessibility import AccessibilityParameters, errors_rad, studied_and_later
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.stimuli import Stimuli
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.stimuli import Stimuli
 
 NAMES = ("after_0", "after_10", "after_20", "after_30", "reinstated")
 

@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 
 from hippokv.analysis.classical.memory import remember
-from hippokv.analysis.items import items_of
-from hippokv.analysis.scores import group_accuracies
-from hippokv.protocols.beside import FLASHBULB_NETWORK, Salient
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.protocol import find_protocol
+from hippokv.analysis.recall.items import items_of
+from hippokv.analysis.recall.scores import group_accuracies
+from hippokv.protocols.parts.comparison_memories import FLASHBULB_NETWORK, Salient
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import find_protocol
 
 
 @dataclass

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from predicted import predicted
 
 from hippokv.protocols.correlated import resembling
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.lists import measure_lists
+from hippokv.protocols.parts.lists import measure_lists
+from hippokv.protocols.running.experiment import prepare
 
 
 def independent(count: int, width: int, seed: int) -> NDArray[np.int8]:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.items import items_of
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.sweep import mean_interval
+from hippokv.analysis.recall.items import items_of
 from hippokv.circuits.manipulations import ScaleWeights, Silence
-from hippokv.protocols.experiment import Result, prepare
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Result
 
 FEW: dict[str, Any] = {"protocol.n_items": 10, "protocol.n_novel": 10}
 
@@ -80,7 +81,7 @@ def test_each_state_asks_for_the_same_cues_and_novel_ones_were_never_stored() ->
 
 @pytest.mark.slow
 def test_the_damages_interact_over_many_seeds() -> None:
-    runs = [hippokv.run("dissociation", seed) for seed in range(1000, 1010)]
+    runs = [hippokv.run("dissociation", seed) for seed in range(1000, 1005)]
     mean, half = mean_interval(np.array([run.metrics["interaction"] for run in runs]))
     assert mean - half > 0
     assert np.mean([run.metrics["match_auc_value_damage"] for run in runs]) >= 0.95

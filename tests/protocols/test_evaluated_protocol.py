@@ -20,7 +20,8 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.command_line import main, run_protocol
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.experiment import Result, prepare, run_experiment
+from hippokv.protocols.running.experiment import prepare, run_experiment
+from hippokv.protocols.running.protocol import Result
 
 QUICK: dict[str, Any] = {"run.target": "numpy", "run.dt_ms": 1.0}
 WORDS = ["--target", "numpy", "--set", "run.dt_ms=1"]

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hippokv.analysis import scores
+from hippokv.analysis.recall import scores
 from hippokv.errors import InputError
-from hippokv.protocols import PROTOCOLS, experiment, results_folder
-from hippokv.protocols.experiment import Result, prepare, run
-from hippokv.protocols.protocol import find_protocol
+from hippokv.protocols import PROTOCOLS
+from hippokv.protocols.running import experiment, results_folder
+from hippokv.protocols.running.experiment import prepare, run
+from hippokv.protocols.running.protocol import Result, find_protocol
 
 SETTINGS: dict[str, Any] = {
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 4,

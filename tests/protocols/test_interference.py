@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.items import Items, items_of
-from hippokv.analysis.rate_twin import rate_twin
-from hippokv.analysis.readout import Readout
+from hippokv.analysis.recall.items import Items, items_of
+from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
-from hippokv.protocols.experiment import prepare
 from hippokv.protocols.interference import measure
+from hippokv.protocols.running.experiment import prepare
 
 
 def theory(seed: int, given: dict[str, Any] | None = None) -> tuple[Readout, Items]:

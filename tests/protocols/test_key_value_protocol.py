@@ -12,8 +12,8 @@ import hippokv
 from hippokv.circuits.known_circuits import CIRCUITS
 from hippokv.errors import InputError
 from hippokv.protocols import storage
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.sweep_plan import plan_sweep
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.sweeps.plan import plan_sweep
 
 CIRCUITS_OF_STORAGE = ("slot_memory", "other_memory")
 OTHER: dict[str, Any] = {"run.circuit": "other_memory"}

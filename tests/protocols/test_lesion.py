@@ -11,13 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 import hippokv
-from hippokv.analysis.scores import credit
+from hippokv.analysis.recall.scores import credit
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.errors import InputError
-from hippokv.protocols.experiment import Experiment, Result, prepare
 from hippokv.protocols.lesion import LesionParameters, silenced_cells
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Experiment, Result
 
 SIZES: dict[str, Any] = {
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,

@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 import hippokv
-from hippokv.analysis.items import items_of
+from hippokv.analysis.recall.items import items_of
 from hippokv.circuits.manipulations import Express, Light, Tag
 from hippokv.circuits.schedule import Epoch
 from hippokv.errors import InputError
-from hippokv.protocols.experiment import Experiment, Result, prepare
-from hippokv.protocols.optogenetic_reactivation import span
+from hippokv.protocols.parts.tagging import span
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Experiment, Result
 
 SIZES: dict[str, Any] = {
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,

@@ -14,16 +14,15 @@ import pytest
 
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import remember
-from hippokv.analysis.curves_figure import Curve, curves_figure
-from hippokv.analysis.figure_style import SPIKING as COLOUR
-from hippokv.analysis.groups import LIST
-from hippokv.analysis.items import items_of
-from hippokv.analysis.scores import group_accuracies
-from hippokv.analysis.sweep_figure import mean_interval
+from hippokv.analysis.figures.curves import Curve, curves_figure
+from hippokv.analysis.figures.style import SPIKING as COLOUR
+from hippokv.analysis.figures.sweep import mean_interval
+from hippokv.analysis.recall.groups import LIST
+from hippokv.analysis.recall.items import items_of
+from hippokv.analysis.recall.scores import group_accuracies
 from hippokv.errors import BuildError, InputError
-from hippokv.protocols import FIGURES, sweep_crew, sweep_folder
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.paper_figure import (
+from hippokv.protocols import FIGURES
+from hippokv.protocols.papers.paper_figure import (
     RATE,
     SPIKING,
     Condition,
@@ -35,9 +34,12 @@ from hippokv.protocols.paper_figure import (
     table_of_points,
     widest_gap,
 )
-from hippokv.protocols.sweep import run_sweep
-from hippokv.protocols.sweep_journal import Row
-from hippokv.protocols.sweep_plan import plan_sweep
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.sweeps import crew as sweep_crew
+from hippokv.protocols.sweeps import folder as sweep_folder
+from hippokv.protocols.sweeps.journal import Row
+from hippokv.protocols.sweeps.plan import plan_sweep
+from hippokv.protocols.sweeps.sweep import run_sweep
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -14,9 +14,9 @@ from hippokv.analysis.grid_cells.sheet import along_the_axes, first_sheet, on_th
 from hippokv.analysis.grid_cells.trajectory import Trajectory, spikes_on_path
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
-from hippokv.protocols.experiment import prepare
+from hippokv.protocols.parts.trajectories import draw_trajectory
 from hippokv.protocols.path_integration import PROTOCOL
-from hippokv.protocols.trajectories import draw_trajectory
+from hippokv.protocols.running.experiment import prepare
 
 #: A sheet that NumPy runs in seconds.
 TINY: dict[str, Any] = {

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.items import items_of
+from hippokv.analysis.recall.items import items_of
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.cued_recall import occluded
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.key_value_protocol import KeyValueProtocol
-from hippokv.protocols.protocol import find_protocol
-from hippokv.protocols.settings import default_settings
+from hippokv.protocols.parts.recalling import occluded
+from hippokv.protocols.running.configuration import default_settings
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.key_value_protocol import KeyValueProtocol
+from hippokv.protocols.running.protocol import find_protocol
 
 #: Protocols that store something other than the stimuli; they have tests of their own.
 OF_THEIR_OWN = (

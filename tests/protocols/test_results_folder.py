@@ -22,15 +22,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.analysis import weights_figure
-from hippokv.analysis.report import Picture
+from hippokv.analysis.figures import weights as weights_figure
+from hippokv.analysis.figures.report import Picture
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
-from hippokv.protocols import results_folder
-from hippokv.protocols.experiment import Result, prepare, run, run_experiment
-from hippokv.protocols.results_folder import Destination, read_summary, save_arrays, write_results
+from hippokv.protocols.running import results_folder
+from hippokv.protocols.running.experiment import prepare, run, run_experiment
+from hippokv.protocols.running.protocol import Result
+from hippokv.protocols.running.results_folder import (
+    Destination,
+    read_summary,
+    save_arrays,
+    write_results,
+)
 
 SETTINGS = {
     "circuit.n_inputs": 9, "circuit.n_outputs": 9, "circuit.n_slots": 4,
@@ -253,10 +259,10 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from hippokv.analysis import weights_figure
-from hippokv.analysis.report import Picture
+from hippokv.analysis.figures.report import Picture
 from hippokv.circuits.program import Program
 from hippokv.protocols import results_folder
-from hippokv.protocols.experiment import run
+from hippokv.protocols.running.experiment import run
 from test_results_folder import SETTINGS, _made_up
 Program.run = _made_up
 if sys.argv[3] == "killed":

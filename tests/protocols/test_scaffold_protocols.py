@@ -13,9 +13,9 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.errors import InputError
 from hippokv.protocols import remapping, scaffold_stability
-from hippokv.protocols.experiment import prepare
-from hippokv.protocols.scaffold_epochs import exploration, modules_of
-from hippokv.protocols.stimuli import random_stream
+from hippokv.protocols.parts.exploring import exploration, modules_of
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.stimuli import random_stream
 
 SMALL: dict[str, Any] = {
     "circuit.periods": "3,4", "circuit.n_slots": 120, "circuit.n_inputs": 4, "circuit.n_outputs": 4,

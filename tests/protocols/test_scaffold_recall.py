@@ -13,9 +13,11 @@ import hippokv
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule, on_off
 from hippokv.errors import InputError
-from hippokv.protocols import scaffold_items, scaffold_recall, sequence_by_path
-from hippokv.protocols.experiment import Experiment, prepare
-from hippokv.protocols.scaffold_epochs import modules_of
+from hippokv.protocols import scaffold_recall, sequence_by_path
+from hippokv.protocols.parts import path_items as scaffold_items
+from hippokv.protocols.parts.exploring import modules_of
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Experiment
 
 #: Two modules of 9 and 16 phases, so that a path has 144 addresses.
 SMALL: dict[str, Any] = {

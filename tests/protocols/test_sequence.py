@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from predicted import predicted
 
-from hippokv.analysis.scores import group_accuracies
+from hippokv.analysis.recall.scores import group_accuracies
 from hippokv.circuits.recurrent_loop import HOLD, LOAD
 from hippokv.errors import InputError
-from hippokv.protocols.experiment import prepare
+from hippokv.protocols.running.experiment import prepare
 
 SMALL: dict[str, Any] = {
     "circuit.n_inputs": 80, "circuit.n_outputs": 80, "circuit.n_slots": 12, "run.seed": 3,

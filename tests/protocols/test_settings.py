@@ -15,8 +15,7 @@ import pytest
 from hippokv.errors import InputError
 from hippokv.parameter import leaves, with_values
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.protocol import find_protocol
-from hippokv.protocols.settings import (
+from hippokv.protocols.running.configuration import (
     MOST_CONFIG_BYTES,
     MOST_DOTS,
     config_text,
@@ -24,6 +23,7 @@ from hippokv.protocols.settings import (
     read_config,
     resolve,
 )
+from hippokv.protocols.running.protocol import find_protocol
 
 RECALL = find_protocol("cued-recall")
 

@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hippokv.errors import InputError, one_line
-from hippokv.protocols import stimuli
-from hippokv.protocols.stimuli import (
+from hippokv.protocols.running import stimuli
+from hippokv.protocols.running.stimuli import (
     MOST_COLUMNS,
     MOST_ROWS,
     StimulusParameters,
@@ -113,7 +113,7 @@ def test_grey_images_are_split_at_the_middle_of_their_range(kind: type, tmp_path
 
 
 def test_a_file_is_taken_from_the_top() -> None:
-    from hippokv.protocols.stimuli import Patterns
+    from hippokv.protocols.running.stimuli import Patterns
 
     table = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), (9, 6))
     parameters = StimulusParameters(stimuli="file:some.npy")

@@ -23,15 +23,17 @@ import pytest
 import hippokv
 from hippokv.circuits.program import Program
 from hippokv.errors import BuildError, InputError
-from hippokv.protocols import sweep as sweep_module
-from hippokv.protocols import sweep_crew, sweep_folder, sweep_journal
-from hippokv.protocols.code_version import code_version
-from hippokv.protocols.experiment import run
-from hippokv.protocols.sweep import SweepResult, run_sweep, sweep
-from hippokv.protocols.sweep_crew import Crew, cores
-from hippokv.protocols.sweep_folder import RESULTS, TIMING, read_sweep
-from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Row
-from hippokv.protocols.sweep_plan import plan_sweep
+from hippokv.protocols.running.code_version import code_version
+from hippokv.protocols.running.experiment import run
+from hippokv.protocols.sweeps import crew as sweep_crew
+from hippokv.protocols.sweeps import folder as sweep_folder
+from hippokv.protocols.sweeps import journal as sweep_journal
+from hippokv.protocols.sweeps import sweep as sweep_module
+from hippokv.protocols.sweeps.crew import Crew, cores
+from hippokv.protocols.sweeps.folder import RESULTS, TIMING, read_sweep
+from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
+from hippokv.protocols.sweeps.plan import plan_sweep
+from hippokv.protocols.sweeps.sweep import SweepResult, run_sweep, sweep
 
 #: They use every core, or are timed: nothing else may run beside them.
 pytestmark = pytest.mark.alone
@@ -657,7 +659,7 @@ def test_by_default_there_is_a_job_more_than_cores_that_may_be_used(
 
 
 def test_cores_are_those_that_the_process_may_use() -> None:
-    program = "from hippokv.protocols.sweep_crew import cores; print(cores())"
+    program = "from hippokv.protocols.sweeps.crew import cores; print(cores())"
     if hasattr(os, "sched_getaffinity"):
         usable = os.sched_getaffinity(0)
         assert cores() == len(usable)
@@ -693,7 +695,9 @@ def test_a_machine_with_other_code_refuses_to_run(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_version_of_the_code_is_the_same_in_every_process() -> None:
-    program = "from hippokv.protocols.code_version import code_version; print(code_version())"
+    program = (
+        "from hippokv.protocols.running.code_version import code_version; print(code_version())"
+    )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert told.stdout.decode().strip() == code_version()
 

@@ -22,10 +22,10 @@ import pytest
 from hippokv.circuits.program_cache import CACHE_VARIABLE
 from hippokv.command_line import main
 from hippokv.errors import InputError
-from hippokv.protocols import sweep_cluster
-from hippokv.protocols.sweep import SweepResult, sweep
-from hippokv.protocols.sweep_folder import RESULTS
-from hippokv.protocols.sweep_journal import JOURNAL
+from hippokv.protocols.sweeps import cluster as sweep_cluster
+from hippokv.protocols.sweeps.folder import RESULTS
+from hippokv.protocols.sweeps.journal import JOURNAL
+from hippokv.protocols.sweeps.sweep import SweepResult, sweep
 
 #: They use every core, or are timed: nothing else may run beside them.
 pytestmark = pytest.mark.alone

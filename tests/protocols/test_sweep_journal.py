@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from hippokv.errors import InputError
-from hippokv.protocols import sweep_journal
-from hippokv.protocols.sweep_journal import JOURNAL, LOCK, Journal, Row, plan_of
-from hippokv.protocols.sweep_plan import Plan
+from hippokv.protocols.sweeps import journal as sweep_journal
+from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Journal, Row, plan_of
+from hippokv.protocols.sweeps.plan import Plan
 
 #: They use every core, or are timed: nothing else may run beside them.
 pytestmark = pytest.mark.alone
@@ -32,8 +32,8 @@ DIGEST = sweep_journal._digest(sweep_journal._identity(PLAN))
 HOLDER = """
 import sys
 from pathlib import Path
-from hippokv.protocols.sweep_journal import Journal
-from hippokv.protocols.sweep_plan import Plan
+from hippokv.protocols.sweeps.journal import Journal
+from hippokv.protocols.sweeps.plan import Plan
 plan = Plan("storage", {"protocol.n_items": (1, 2)}, range(2), {"run.dt_ms": 1.0})
 with Journal.opened(Path(sys.argv[1]), plan):
     print("open", flush=True)
@@ -45,8 +45,8 @@ WRITER = """
 import resource, sys
 from pathlib import Path
 from hippokv.errors import InputError
-from hippokv.protocols.sweep_journal import Journal, Row
-from hippokv.protocols.sweep_plan import Plan
+from hippokv.protocols.sweeps.journal import Journal, Row
+from hippokv.protocols.sweeps.plan import Plan
 plan = Plan("storage", {"protocol.n_items": (1, 2)}, range(2), {"run.dt_ms": 1.0})
 for limit in map(int, sys.argv[2:]):
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))

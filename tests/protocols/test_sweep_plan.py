@@ -14,7 +14,7 @@ import pytest
 
 import hippokv
 from hippokv.errors import InputError
-from hippokv.protocols.sweep_plan import MOST_RUNS, Plan, plan_sweep
+from hippokv.protocols.sweeps.plan import MOST_RUNS, Plan, plan_sweep
 
 SEEDS = range(3, 5)
 

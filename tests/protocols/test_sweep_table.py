@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hippokv.errors import InputError
-from hippokv.protocols.sweep_folder import (
+from hippokv.protocols.sweeps.folder import (
     FIGURES,
     RESULTS,
     TIMING,
@@ -21,9 +21,9 @@ from hippokv.protocols.sweep_folder import (
     read_sweep,
     write_sweep,
 )
-from hippokv.protocols.sweep_journal import JOURNAL, Journal, Row
-from hippokv.protocols.sweep_plan import Plan
-from hippokv.protocols.sweep_table import Table, csv_text, table_of
+from hippokv.protocols.sweeps.journal import JOURNAL, Journal, Row
+from hippokv.protocols.sweeps.plan import Plan
+from hippokv.protocols.sweeps.table import Table, csv_text, table_of
 
 PLAN = Plan(
     "storage",

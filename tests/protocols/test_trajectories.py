@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.grid_cells.trajectory import Trajectory
 from hippokv.errors import InputError
 from hippokv.parameter import checked, unit_of
-from hippokv.protocols.trajectories import TrajectoryParameters, draw_trajectory
+from hippokv.protocols.parts.trajectories import TrajectoryParameters, draw_trajectory
 
 DEFAULT = TrajectoryParameters(duration_s=60.0)
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.items import items_of
+from hippokv.analysis.recall.items import items_of
 from hippokv.circuits.manipulations import Light, ScaleWeights
 from hippokv.errors import InputError
-from hippokv.protocols.experiment import Result, prepare
+from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.running.protocol import Result
 from hippokv.protocols.two_task import rivals, rivals_of
 
 FEW: dict[str, Any] = {"protocol.n_items": 3, "protocol.laps": 3}

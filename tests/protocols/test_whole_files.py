@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hippokv.errors import InputError
-from hippokv.protocols.whole_files import check_file, check_folder, write_whole
+from hippokv.protocols.running.whole_files import check_file, check_folder, write_whole
 
 
 def test_a_file_is_written_beside_its_place_under_a_name_that_nobody_knows(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hippokv.analysis.report import Picture, render
+from hippokv.analysis.figures.report import Picture, render
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.integrate_and_fire import firing_rate_Hz
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
-from hippokv.protocols.evaluated_protocol import EvaluatedProtocol, once
-from hippokv.protocols.evaluation import Evaluation
-from hippokv.protocols.experiment import Experiment, Result
+from hippokv.protocols.running.evaluated_protocol import EvaluatedProtocol, once
+from hippokv.protocols.running.evaluation import Evaluation
+from hippokv.protocols.running.protocol import Experiment, Result
 
 
 @dataclass(frozen=True)

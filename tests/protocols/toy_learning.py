@@ -8,9 +8,9 @@ import numpy as np
 import toy_drive
 from toy_circuit import toy_circuit
 
-from hippokv.protocols.evaluation import Evaluation
-from hippokv.protocols.experiment import Experiment
-from hippokv.protocols.simulator import Simulator
+from hippokv.protocols.running.evaluation import Evaluation
+from hippokv.protocols.running.protocol import Experiment
+from hippokv.protocols.running.simulator import Simulator
 
 
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:

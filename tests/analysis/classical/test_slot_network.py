@@ -9,7 +9,7 @@ import pytest
 
 from hippokv.analysis.classical.memory import remember
 from hippokv.analysis.classical.slot_network import SlotNetwork
-from hippokv.analysis.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_twin import rate_twin
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.plasticity.linear_rule import LinearRule
 from task import mean_accuracy, occluded, patterns

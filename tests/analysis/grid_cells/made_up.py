@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes, nearest_image, on_the_plane
 from hippokv.analysis.grid_cells.trajectory import PathSpikes, Trajectory
 from hippokv.circuits.recording import SpikeTrain
-from hippokv.protocols.trajectories import TrajectoryParameters, draw_trajectory
+from hippokv.protocols.parts.trajectories import TrajectoryParameters, draw_trajectory
 
 Rates = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 

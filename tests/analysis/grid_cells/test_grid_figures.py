@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from hippokv.analysis.grid_cells import (
-    drift_figure,
-    firing_figure,
-    gridness_figure,
-    path_figure,
-)
-from hippokv.analysis.grid_cells.firing_figure import shown_cells
+from hippokv.analysis.figures import grid_drift as drift_figure
+from hippokv.analysis.figures import grid_firing as firing_figure
+from hippokv.analysis.figures import grid_gridness as gridness_figure
+from hippokv.analysis.figures import grid_path as path_figure
+from hippokv.analysis.figures.grid_firing import shown_cells
+from hippokv.analysis.figures.report import METRIC_MEANINGS, render
 from hippokv.analysis.grid_cells.firing_outcome import (
     FiringOutcome,
     FiringParameters,
@@ -24,7 +23,6 @@ from hippokv.analysis.grid_cells.firing_outcome import (
 from hippokv.analysis.grid_cells.path_integration import PathComparison
 from hippokv.analysis.grid_cells.path_outcome import path_outcome
 from hippokv.analysis.grid_cells.sheet import Sheet
-from hippokv.analysis.report import METRIC_MEANINGS, render
 from hippokv.circuits.recording import SpikeTrain
 from made_up import fired, grid_cell, module_spikes, train, walk
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hippokv.analysis.figures.report import METRIC_MEANINGS
 from hippokv.analysis.grid_cells.path_integration import compare_paths, drift, path_of_bump
 from hippokv.analysis.grid_cells.path_outcome import path_outcome, path_scores
 from hippokv.analysis.grid_cells.sheet import Sheet, along_the_axes
-from hippokv.analysis.report import METRIC_MEANINGS
 from made_up import module_spikes, train, walk
 
 PERIOD_CM = 40.0

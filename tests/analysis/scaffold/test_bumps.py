@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.scaffold.bumps import bumps
+from hippokv.analysis.grid_cells.bumps import bumps
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.circuits.sheet_geometry import Sheets
 

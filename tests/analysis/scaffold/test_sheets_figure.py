@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.scaffold.sheets_figure import sheets_figure
+from hippokv.analysis.figures.scaffold_sheets import sheets_figure
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.circuits.sheet_geometry import Sheets
 

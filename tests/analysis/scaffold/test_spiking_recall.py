@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hippokv.analysis.recall.addressed import decoded_values, nearest_own, share_on
 from hippokv.analysis.scaffold.information import bits_right
 from hippokv.analysis.scaffold.scaffold_memory import (
     ScaffoldMemory,
@@ -11,7 +12,6 @@ from hippokv.analysis.scaffold.scaffold_memory import (
     recall,
     recall_in_place,
 )
-from hippokv.analysis.scaffold.spiking_recall import decoded_values, nearest_own, share_on
 
 
 def test_the_cell_of_a_pair_that_fires_more_tells_the_bit() -> None:

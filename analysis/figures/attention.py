@@ -1,0 +1,160 @@
+"""Attention: how much each slot takes part in a recall, by spikes and by the softmax of theory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..recall.items import Items
+from ..recall.readout import Readout
+from .style import (
+    ASKED_SLOT,
+    OTHER_SLOT,
+    RATE,
+    REFERENCE,
+    SHARE_COLOURS,
+    SPIKING,
+    WIDTH_IN,
+    add_panel,
+    counting_ticks,
+    new_figure,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CAPTION = (
+    "Above: the share of each slot in each recall, as the slot's part of all hippocampal spikes "
+    "of the circuit, and as the softmax of the rate model. Below: one against the other, a dot "
+    "for each slot in each recall, on the line where the circuit follows the theory. Slots that "
+    "hold the item asked for are set apart. Bars are means over slots of similar prediction: "
+    "single dots scatter because a recall is a few spikes only, means do not. Shares below the "
+    "axis are drawn on its edge."
+)
+
+#: Smaller shares are a fraction of a spike in a recall.
+SMALLEST_SHARE = 1e-3
+
+
+@styled
+def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
+    """Draw the attention of the circuit beside and against that of the rate model.
+
+    Parameters
+    ----------
+    readout
+        Outcome of the circuit.
+    prediction
+        Outcome of the rate twin.
+    items
+        What was stored and asked for, with at least one recall.
+    """
+    left, gap, height = 0.66, 0.62, 2.5
+    width = (WIDTH_IN - left - gap - 0.86) / 2
+    figure = new_figure(0.34 + height + 0.8 + 3.2 + 0.5)
+    largest = max(float(readout.attention.max()), float(prediction.attention.max()), 1e-9)
+    for column, (name, shares) in enumerate(
+        (("circuit", readout.attention), ("rate model", prediction.attention))
+    ):
+        n_recalls, n_slots = shares.shape
+        panel = add_panel(figure, left + column * (width + gap), 0.34, width, height)
+        image = panel.imshow(
+            shares, vmin=0, vmax=largest, cmap=SHARE_COLOURS, aspect="auto", origin="lower",
+            extent=(0.5, n_slots + 0.5, 0.5, n_recalls + 0.5),
+        )  # fmt: skip
+        panel.set_title(name)
+        panel.set_xticks(counting_ticks(n_slots))
+        panel.set_yticks(counting_ticks(n_recalls))
+        panel.set_xlabel("slot")
+        panel.set_ylabel("recall")
+    scale = add_panel(figure, WIDTH_IN - 0.72, 0.34, 0.12, height)
+    bar = figure.colorbar(image, cax=scale)
+    bar.set_label("share of the recall")
+    bar.outline.set_linewidth(0.5)
+    against = add_panel(figure, left, 0.34 + height + 0.8, 3.2, 3.2)
+    _draw_against(against, readout.attention, prediction.attention, _asked(prediction, items))
+    return figure
+
+
+def _asked(prediction: Readout, items: Items) -> NDArray[np.bool_]:
+    """Return which slots hold the item that each recall asks for, shape (Q, N).
+
+    A slot holds the item that it took last.
+    """
+    plateaus = prediction.plateaus
+    last = len(plateaus) - 1 - plateaus[::-1].argmax(axis=0)
+    asked: NDArray[np.bool_] = (last == items.query_item[:, None]) & plateaus.any(axis=0)
+    return asked
+
+
+def _draw_against(
+    panel: Axes,
+    attention: NDArray[np.float64],
+    predicted: NDArray[np.float64],
+    asked: NDArray[np.bool_],
+) -> None:
+    edge = SMALLEST_SHARE / 1.35
+    found, theory = np.maximum(attention, edge), np.maximum(predicted, edge)
+    panel.plot([edge, 1], [edge, 1], color=REFERENCE, linewidth=1, zorder=1, label="equal")
+    for chosen, colour, label, size in (
+        (~asked, OTHER_SLOT, "other slots", 3.0),
+        (asked, ASKED_SLOT, "slots that hold the item asked for", 4.0),
+    ):
+        panel.plot(
+            theory[chosen], found[chosen], linestyle="", marker="o", markersize=size,
+            markeredgewidth=0, alpha=0.55, color=colour, label=label, zorder=2, clip_on=False,
+        )  # fmt: skip
+    centres, means = binned_means(predicted.ravel(), attention.ravel())
+    panel.plot(
+        centres, np.maximum(means, edge), linestyle="", marker="_", markersize=13,
+        markeredgewidth=2, color=SPIKING, label="mean of similar predictions", zorder=3,
+    )  # fmt: skip
+    panel.set_xscale("log")
+    panel.set_yscale("log")
+    panel.set_xlim(edge, 1.0)
+    panel.set_ylim(edge, 1.0)
+    ticks = [SMALLEST_SHARE, 0.01, 0.1, 1.0]
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.set_ticks(ticks, ["0.001", "0.01", "0.1", "1"])
+        axis.set_ticks([], minor=True)
+    panel.set_xlabel("share by the rate model", color=RATE)
+    panel.set_ylabel("share of spikes in the circuit")
+    distance = np.abs(attention - predicted).sum(axis=1).mean() / 2
+    panel.legend(
+        loc="upper left", bbox_to_anchor=(1.06, 1.0),
+        title=f"mean total variation\ndistance {distance:.3f}",
+        title_fontsize=8.5, alignment="left", labelspacing=0.7,
+    )  # fmt: skip
+
+
+def binned_means(
+    predicted: NDArray[np.float64], found: NDArray[np.float64], bins: int = 15
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Average what was found over shares of similar prediction.
+
+    Parameters
+    ----------
+    predicted, found
+        Shares by theory and by the circuit, in the same order, shape (shares,).
+    bins
+        Number of bins from ``SMALLEST_SHARE`` to 1, equally wide on a logarithmic axis.
+
+    Returns
+    -------
+    tuple of ndarray
+        Mean prediction and mean share found in each bin that holds any, shape (filled bins,).
+    """
+    inside = predicted >= SMALLEST_SHARE
+    edges = np.geomspace(SMALLEST_SHARE, 1.0, bins + 1)
+    place = np.clip(np.searchsorted(edges, predicted[inside], side="right") - 1, 0, bins - 1)
+    counts = np.bincount(place, minlength=bins)
+    filled = counts > 0
+    means = [
+        np.bincount(place, weights=values[inside], minlength=bins)[filled] / counts[filled]
+        for values in (predicted, found)
+    ]
+    return means[0], means[1]

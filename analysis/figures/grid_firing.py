@@ -1,0 +1,162 @@
+"""Where cells fire: spikes on the path, rate maps and autocorrelograms of a few cells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..grid_cells.firing_outcome import FiringOutcome
+from ..grid_cells.trajectory import Trajectory
+from .style import (
+    PATH,
+    RATE_MAP_COLOURS,
+    UNVISITED,
+    WEIGHT_COLOURS,
+    WIDTH_IN,
+    add_panel,
+    colour_map,
+    new_figure,
+    population_colour,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+CAPTION = (
+    "Cells of the module, a column each: the two ends and even steps between them in the order of "
+    "gridness, highest first. Above, each dot is the place of the animal when the cell fired, "
+    "on the path it took (grey). In the middle the firing rate in each part of the box, from none "
+    "to the peak that is written above; parts that the path never came near are grey. Below, the "
+    "correlation of the map with itself at every shift, with gridness and the distance of "
+    "neighbouring fields; rings bound the annulus that the gridness comes from."
+)
+
+COLUMNS = 4
+LEFT_IN, GAP_IN, RIGHT_IN, TOP_IN = 0.66, 0.14, 0.78, 0.34
+#: Room below each row of panels: for the next title, and for the labels of an axis.
+BELOW_IN = (0.32, 0.72, 0.5)
+
+
+@styled
+def firing_figure(outcome: FiringOutcome, trajectory: Trajectory) -> Figure:
+    """Draw the firing of a few cells.
+
+    Parameters
+    ----------
+    outcome
+        Where the cells fire.
+    trajectory
+        The path of the animal.
+    """
+    side = (WIDTH_IN - LEFT_IN - RIGHT_IN - (COLUMNS - 1) * GAP_IN) / COLUMNS
+    tops = [TOP_IN + row * side + sum(BELOW_IN[:row]) for row in range(3)]
+    figure = new_figure(tops[-1] + side + BELOW_IN[-1])
+    box = trajectory.box_cm
+    reach = outcome.bin_cm * outcome.autocorrelograms.shape[-1] / 2
+    image = shift_image = None
+    for column, number in enumerate(shown_cells(outcome.gridness.score)):
+        left = LEFT_IN + column * (side + GAP_IN)
+        path, rates, shifts = (add_panel(figure, left, top, side, side) for top in tops)
+        _draw_spikes(path, outcome, trajectory, number)
+        path.set_title(f"cell {outcome.cells[number] + 1}", fontsize=8.5)
+        image = _draw_map(rates, outcome.maps[number], box)
+        shift_image = _draw_shifts(shifts, outcome, number, reach)
+        for panel, extent in ((path, (0, box)), (rates, (0, box)), (shifts, (-reach, reach))):
+            _square(panel, extent, first=column == 0)
+        path.tick_params(labelbottom=False)
+        shifts.set_xlabel("shift in x (cm)")
+        rates.set_xlabel("x (cm)")
+        if column == 0:
+            path.set_ylabel("y (cm)")
+            rates.set_ylabel("y (cm)")
+            shifts.set_ylabel("shift in y (cm)")
+    if image is not None and shift_image is not None:
+        peak = float(image.get_clim()[1])
+        _add_scale(figure, image, tops[1], side, "firing rate", {0.0: "0", peak: "peak"})
+        marks = {-1.0: "\N{MINUS SIGN}1", 0.0: "0", 1.0: "1"}
+        _add_scale(figure, shift_image, tops[2], side, "correlation", marks)
+    return figure
+
+
+def shown_cells(score: NDArray[np.float64], count: int = COLUMNS) -> list[int]:
+    """Return cells evenly spread over the order of gridness, highest first, without a score last.
+
+    Parameters
+    ----------
+    score
+        Gridness, shape (cells,).
+    count
+        How many cells, or fewer where there are not so many.
+    """
+    order = np.argsort(-np.where(np.isfinite(score), score, -np.inf), kind="stable")
+    ranks = np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int)
+    return [int(cell) for cell in order[ranks]]
+
+
+def _draw_spikes(panel: Axes, outcome: FiringOutcome, trajectory: Trajectory, number: int) -> None:
+    panel.plot(*trajectory.position_cm.T, color=PATH, linewidth=0.5, zorder=1)
+    steps = outcome.spikes.of_cell(int(outcome.cells[number]))
+    panel.plot(
+        *trajectory.mid_position_cm[steps].T, ".", color=population_colour("entorhinal"),
+        markersize=2.2, markeredgewidth=0, zorder=2,
+    )  # fmt: skip
+
+
+def _draw_map(panel: Axes, rates: NDArray[np.float64], box_cm: float) -> AxesImage:
+    peak = float(np.nanmax(rates)) if np.isfinite(rates).any() else 0.0
+    panel.set_facecolor(UNVISITED)
+    panel.set_title(f"peak {peak:.1f} Hz", fontsize=8.5)
+    return panel.imshow(
+        rates, cmap=RATE_MAP_COLOURS, vmin=0, vmax=max(peak, 1e-9), origin="lower",
+        extent=(0, box_cm, 0, box_cm),
+    )  # fmt: skip
+
+
+def _draw_shifts(panel: Axes, outcome: FiringOutcome, number: int, reach_cm: float) -> AxesImage:
+    from matplotlib.patches import Circle
+
+    score, spacing = outcome.gridness.score[number], outcome.lattice.spacing_cm[number]
+    words = [f"gridness {score:.2f}" if np.isfinite(score) else "no gridness"]
+    words += [f"{spacing:.0f} cm"] if np.isfinite(spacing) else []
+    panel.set_title(", ".join(words), fontsize=8.5)
+    panel.set_facecolor(UNVISITED)
+    for radius in (outcome.gridness.inner_cm[number], outcome.gridness.outer_cm[number]):
+        if np.isfinite(radius):
+            panel.add_patch(Circle((0, 0), radius, fill=False, edgecolor="#333333", linewidth=0.6))
+    return panel.imshow(
+        outcome.autocorrelograms[number], cmap=colour_map(WEIGHT_COLOURS), vmin=-1, vmax=1,
+        origin="lower", extent=(-reach_cm, reach_cm, -reach_cm, reach_cm),
+    )  # fmt: skip
+
+
+def _square(panel: Axes, extent: tuple[float, float], first: bool) -> None:
+    low, high = extent
+    end = high if low == 0 else 10 * (int(high / 10) - int(high / 10) % 2)
+    ticks = [0, end / 2, end] if low == 0 else [-end, 0, end]
+    panel.set_xlim(low, high)
+    panel.set_ylim(low, high)
+    panel.set_aspect("equal")
+    panel.set_xticks(ticks)
+    panel.set_yticks(ticks)
+    panel.tick_params(labelleft=first, labelsize=7.5)
+    if low == 0:
+        # The last number of a panel would touch the first of the next.
+        first_label, *_, last_label = panel.get_xticklabels()
+        first_label.set_horizontalalignment("left")
+        last_label.set_horizontalalignment("right")
+
+
+def _add_scale(
+    figure: Figure, image: AxesImage, top_in: float, height_in: float, label: str,
+    marks: dict[float, str],
+) -> None:  # fmt: skip
+    scale = add_panel(figure, WIDTH_IN - RIGHT_IN + 0.12, top_in, 0.1, height_in)
+    bar = figure.colorbar(image, cax=scale, ticks=list(marks))
+    bar.ax.set_yticklabels(list(marks.values()))
+    bar.set_label(label, labelpad=1)
+    bar.outline.set_linewidth(0.5)

@@ -1,0 +1,85 @@
+"""How much like a grid cells fire: gridness beside its shuffles, and the spacing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..grid_cells.firing_outcome import FiringOutcome
+from ..grid_cells.shuffle_null import PERCENTILE
+from .style import (
+    WIDTH_IN,
+    add_legend,
+    add_panel,
+    mark,
+    new_figure,
+    patch,
+    population_colour,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHUFFLES = "#b9b9b9"
+
+CAPTION = (
+    "Left: gridness of the mapped cells, and of the same cells after their spikes were shifted in "
+    "time against the path; a cell counts as a grid cell where it is above the 95th percentile of "
+    "its own shuffles, and the dotted line is that percentile of all shuffles together. Right: "
+    "distance of neighbouring firing fields of the cells that have six about the centre of their "
+    "autocorrelogram."
+)
+
+
+@styled
+def gridness_figure(outcome: FiringOutcome) -> Figure:
+    """Draw the gridness of cells beside that of their shuffles, and their spacing.
+
+    Parameters
+    ----------
+    outcome
+        Where the cells fire.
+    """
+    top, height, colour = 0.72, 1.9, population_colour("entorhinal")
+    figure = new_figure(top + height + 0.52)
+    wide = 3.7
+    panel = add_panel(figure, 0.6, top, wide, height)
+    score = outcome.gridness.score[np.isfinite(outcome.gridness.score)]
+    null = outcome.null[np.isfinite(outcome.null)]
+    every = np.concatenate([score, null, [0.0]])
+    edges = np.arange(np.floor(10 * every.min()) / 10, every.max() + 0.1, 0.1)
+    for values, style in (
+        (null, {"color": SHUFFLES}),
+        (score, {"color": colour, "alpha": 0.75}),
+    ):
+        if values.size:
+            share = np.full(values.size, 1 / values.size)
+            panel.hist(values, edges.tolist(), weights=share, **style)
+    if null.size:
+        panel.axvline(float(np.percentile(null, PERCENTILE)), color="#333333", linestyle=":")
+    panel.set_xlabel("gridness")
+    panel.set_ylabel("share of cells or shuffles")
+    above = outcome.grid_cells
+    panel.set_title(f"{above.sum()} of {above.size} are grid cells", fontsize=8.5)
+    left = 0.6 + wide + 0.72
+    spacings = add_panel(figure, left, top, WIDTH_IN - left - 0.14, height)
+    spacing = outcome.lattice.spacing_cm[np.isfinite(outcome.lattice.spacing_cm)]
+    if spacing.size:
+        low, high = np.floor(spacing.min()) - 1, np.ceil(spacing.max()) + 1
+        # Bins of one round width, about a dozen.
+        width = next(size for size in (0.5, 1, 2, 5, 10, 20, 50) if high - low <= 14 * size)
+        spacings.hist(
+            spacing, np.arange(low, high + width, width).tolist(), color=colour, alpha=0.75
+        )
+        spacings.set_title(f"median {np.median(spacing):.1f} cm", fontsize=8.5)
+    spacings.set_xlabel("spacing (cm)")
+    spacings.set_ylabel("cells")
+    handles = [
+        patch(colour, "cells"),
+        patch(SHUFFLES, "shuffles"),
+        mark("95th percentile of the shuffles", color="#333333", linestyle=":"),
+    ]
+    add_legend(figure, handles, 0.6, 0.14)
+    return figure

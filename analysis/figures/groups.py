@@ -1,0 +1,113 @@
+"""Recall in groups: how much comes back of each kind of recall that a protocol tells apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..recall.items import Items
+from ..recall.readout import Readout
+from ..recall.scores import agreement
+from .style import (
+    EDGE_IN,
+    RATE,
+    REFERENCE,
+    SPIKING,
+    WIDTH_IN,
+    add_legend,
+    add_panel,
+    new_figure,
+    outcome_marks,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CAPTION = (
+    "Fraction of the value bits that came back right in each kind of recall; a tie counts one "
+    "half. Large dots are the mean of the circuit and rings that of the rate model, with their "
+    "numbers beside them; small dots below are single recalls of the circuit, and the dotted line "
+    "is what guessing gives."
+)
+
+ROW_IN, TOP_IN, RIGHT_IN = 0.46, 0.42, 1.0
+#: How far single recalls are below the mean, from the first to the last of a pile, in rows.
+PILE = (0.08, 0.42)
+
+
+@styled
+def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
+    """Draw the accuracy of each group of recalls, of the circuit and of the rate model.
+
+    Parameters
+    ----------
+    readout
+        Outcome of the circuit.
+    prediction
+        Outcome of the rate twin.
+    items
+        What was stored and asked for, with recalls in groups.
+    """
+    groups = items.groups
+    names = [group.replace("_", " ") for group in groups]
+    left = EDGE_IN + 0.2 + 0.064 * max(map(len, names), default=0)
+    figure = new_figure(TOP_IN + ROW_IN * len(groups) + 0.5)
+    panel = add_panel(figure, left, TOP_IN, WIDTH_IN - left - RIGHT_IN, ROW_IN * len(groups))
+    true = items.values[items.query_item]
+    found = agreement(readout, true)
+    predicted = agreement(prediction, true)
+    for row, group in enumerate(groups):
+        asked = items.asked(group)
+        panel.plot(
+            found[asked], row + piled(found[asked]), "o", color=SPIKING, markersize=2.6,
+            alpha=0.45, markeredgewidth=0, zorder=2, clip_on=False,
+        )  # fmt: skip
+        panel.plot(
+            predicted[asked].mean(), row - 0.15, "o", color=RATE, markersize=8,
+            markerfacecolor="none", markeredgewidth=1.4, zorder=4, clip_on=False,
+        )  # fmt: skip
+        panel.plot(
+            found[asked].mean(), row - 0.15, "o", color=SPIKING, markersize=4.5, zorder=3,
+            clip_on=False,
+        )  # fmt: skip
+        for value, colour, place_in in (
+            (found[asked].mean(), SPIKING, 0.16), (predicted[asked].mean(), RATE, 0.56),
+        ):  # fmt: skip
+            panel.annotate(
+                f"{value:.2f}", xy=(1, row - 0.15), xycoords=("axes fraction", "data"),
+                xytext=(72 * place_in, 0), textcoords="offset points", ha="left", va="center",
+                fontsize=8, color=colour, annotation_clip=False,
+            )  # fmt: skip
+    panel.axvline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
+    panel.set_yticks(range(len(groups)), names)
+    panel.set_ylim(len(groups) - 0.5, -0.5)
+    panel.set_xlim(0.0, 1.02)
+    panel.set_xlabel("fraction of value bits right")
+    add_legend(figure, outcome_marks(), left, 0.1)
+    return figure
+
+
+def piled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far down each value is drawn so that equal ones do not hide one another.
+
+    Parameters
+    ----------
+    values
+        The values, shape (n,).
+
+    Returns
+    -------
+    ndarray
+        Depth in rows, within ``PILE``: values nearly the same are spread evenly over it.
+    """
+    place = np.round(values * 100)
+    depth = np.empty(len(values))
+    for value in np.unique(place):
+        same = np.flatnonzero(place == value)
+        # Half a step from each end, but for few that would be far apart.
+        step = min((PILE[1] - PILE[0]) / len(same), 0.11)
+        depth[same] = PILE[0] + step * (np.arange(len(same)) + 0.5)
+    return depth

@@ -1,0 +1,75 @@
+"""List length: recall of short and long lists after what came between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .style import RATE, REFERENCE, SPIKING, add_legend, add_panel, mark, new_figure, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CAPTION = (
+    "Fraction of value bits right in lists asked for at once, after one list (short or long), and "
+    "after several, by the circuit (left) and the rate model (right). Filled dots are short "
+    "lists, open ones long lists; dotted is guessing. Items of the same list compete, so long "
+    "lists are recalled worse; what comes between takes nothing away. After a short list and after "
+    "a long one other lists are asked for, so that single runs scatter there."
+)
+
+#: What came between, as the groups of recalls have it in their names, and words for it.
+BETWEEN = {
+    "at_once": "nothing",
+    "after_short": "short\nlist",
+    "after_long": "long\nlist",
+    "after_several": "several\nlists",
+}
+#: Length of the list asked for -> how it is drawn.
+LOOKS: Mapping[str, Mapping[str, Any]] = {
+    "short": {"fillstyle": "full", "linestyle": "-"},
+    "long": {"fillstyle": "none", "linestyle": "--"},
+}
+
+#: A mean, and the half width of its interval.
+Estimate = tuple[float, float]
+
+
+@styled
+def list_length_figure(found: Mapping[str, Estimate], predicted: Mapping[str, Estimate]) -> Figure:
+    """Draw the accuracy of each condition, of the circuit beside the rate model.
+
+    Parameters
+    ----------
+    found, predicted
+        Accuracy of the circuit and of the rate model in each group, such as ``short_after_long``,
+        and the half width of its interval, not a number where there is none.
+    """
+    figure = new_figure(3.1)
+    for column, (name, scores, colour) in enumerate(
+        (("circuit", found, SPIKING), ("rate model", predicted, RATE))
+    ):
+        panel = add_panel(figure, 0.65 + 3.4 * column, 0.55, 2.95, 1.9)
+        for own, look in LOOKS.items():
+            means, halves = np.array([scores[f"{own}_{when}"] for when in BETWEEN]).T
+            panel.errorbar(
+                range(len(BETWEEN)), means, yerr=np.nan_to_num(halves), color=colour, marker="o",
+                markersize=5.5, linewidth=1.2, elinewidth=0.9, capsize=2.5, clip_on=False, **look,
+            )  # fmt: skip
+        panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
+        panel.set_ylim(0.45, 1.0)
+        panel.set_xlim(-0.3, len(BETWEEN) - 0.7)
+        panel.set_xticks(range(len(BETWEEN)), list(BETWEEN.values()))
+        panel.set_xlabel("stored between study and recall")
+        panel.set_title(name, color=colour, fontweight="bold")
+        if column == 0:
+            panel.set_ylabel("fraction of value bits right")
+    handles = [
+        mark(f"{own} list asked for", color=REFERENCE, marker="o", markersize=5.5, **look)
+        for own, look in LOOKS.items()
+    ]
+    handles.append(mark("guessing", color=REFERENCE, linestyle=":"))
+    add_legend(figure, handles, 0.65, 0.1)
+    return figure

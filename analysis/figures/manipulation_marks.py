@@ -1,0 +1,238 @@
+"""Manipulations in the spike raster: a lane above it, and marks on the cells that they act on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hippokv.circuits.manipulations import (
+    BlockPlasticity,
+    Erase,
+    Express,
+    Light,
+    ScaleWeights,
+    Silence,
+    Tag,
+)
+from hippokv.circuits.schedule import Action
+
+from .style import (
+    BLOCKED,
+    EDGE_IN,
+    LIGHT,
+    OPSIN,
+    SCALED,
+    SILENCED,
+    TAGGING,
+    mark,
+    patch,
+    population_name,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+#: Height of a row of the lane, for a name of two lines.
+ROW_IN = 0.3
+#: Pulses closer than this are drawn as one bar.
+CLOSEST_PULSES_IN = 0.03
+HATCH = "/////"
+
+#: Two lines of words.
+Name = tuple[str, str]
+Span = tuple[float, float]
+
+
+def lane_rows(manipulations: Sequence[Action]) -> dict[Name, list[Action]]:
+    """Return what the lane shows: for each row its name, and what is drawn in it.
+
+    An opsin is marked in the row of the light that it answers to. Silence and labels are drawn on
+    the cells themselves.
+    """
+    rows: dict[Name, list[Action]] = {}
+    # Lights first, so that opsins find their row.
+    for row in sorted(manipulations, key=lambda row: not isinstance(row, Light)):
+        name = _name(row, rows)
+        if name:
+            rows.setdefault(name, []).append(row)
+    return rows
+
+
+def _name(row: Action, rows: dict[Name, list[Action]]) -> Name | None:
+    if isinstance(row, Light):
+        steady = row.duty == 1.0
+        pulses = "steady" if steady else f"{row.frequency_Hz:g} Hz, {row.width_ms:g} ms"
+        where = population_name(row.population)
+        return f"light on {where}", f"{row.irradiance_mW_per_mm2:g} mW/mm², {pulses}"
+    if isinstance(row, Express):
+        for name, others in rows.items():
+            if any(
+                isinstance(other, Light)
+                and (other.population, other.opsin) == (row.population, row.opsin)
+                for other in others
+            ):
+                return name
+        return f"{row.opsin} in", population_name(row.population)
+    if isinstance(row, BlockPlasticity):
+        return "plasticity blocked", f"of the {row.projection}"
+    if isinstance(row, ScaleWeights):
+        where = ", tagged cells" if row.tagged else ""
+        part = "" if row.fraction == 1.0 else f", {100 * row.fraction:.3g} %"
+        return "weights scaled", f"{row.projection} × {row.factor:g}{where}{part}"
+    if isinstance(row, Erase):
+        return "weights erased", ""
+    return None
+
+
+def draw_lane(
+    panel: Axes, rows: dict[Name, list[Action]], width_in: float, named_from_in: float
+) -> None:
+    """Draw the lane in a panel whose axis of time is set.
+
+    Parameters
+    ----------
+    panel
+        The panel, which shows nothing else.
+    rows
+        What :func:`lane_rows` returned.
+    width_in
+        Width of the panel, in inches.
+    named_from_in
+        How far left of the panel the names of the rows start, in inches; 0 for no names.
+    """
+    start_s, stop_s = panel.get_xlim()
+    for number, (name, shown) in enumerate(rows.items()):
+        bottom = len(rows) - 1 - number
+        for row in shown:
+            if isinstance(row, Light):
+                spans = light_spans(row, start_s, stop_s, width_in)
+                panel.broken_barh(
+                    spans, (bottom + 0.2, 0.6), facecolor=LIGHT, linewidth=0, label="light"
+                )
+            elif isinstance(row, BlockPlasticity):
+                spans = _inside(row, start_s, stop_s)
+                panel.broken_barh(spans, (bottom + 0.3, 0.4), facecolor=BLOCKED, linewidth=0)
+            elif (
+                isinstance(row, Express | ScaleWeights | Erase)
+                and start_s <= row.at_ms / 1e3 < stop_s
+            ):
+                opsin = isinstance(row, Express)
+                panel.plot(
+                    [row.at_ms / 1e3], [bottom + 0.5], linestyle="", markeredgewidth=0,
+                    marker="v" if opsin else "D", markersize=6 if opsin else 5,
+                    color=OPSIN if opsin else SCALED, clip_on=False,
+                )  # fmt: skip
+        if named_from_in:
+            panel.annotate(
+                "\n".join(name), xy=(0, bottom + 0.5), xycoords=("axes fraction", "data"),
+                xytext=(-(named_from_in - EDGE_IN) * 72, 0), textcoords="offset points",
+                ha="left", va="center", fontsize=7, linespacing=1.05, annotation_clip=False,
+            )  # fmt: skip
+    panel.set_ylim(0, len(rows))
+    panel.set_axis_off()
+
+
+def light_spans(light: Light, start_s: float, stop_s: float, width_in: float) -> list[Span]:
+    """Return from when and how long there is light in a stretch of time, in s.
+
+    Parameters
+    ----------
+    light
+        The light.
+    start_s, stop_s
+        The stretch of time.
+    width_in
+        Its width on the page: pulses that are too close to tell apart become one span.
+    """
+    whole = _inside(light, start_s, stop_s)
+    period_s = 1 / light.frequency_Hz
+    if (
+        not whole
+        or light.duty == 1.0
+        or period_s * width_in / (stop_s - start_s) < CLOSEST_PULSES_IN
+    ):
+        return whole
+    ((first_s, length_s),) = whole
+    from_s = light.start_ms / 1e3
+    since_s = first_s - from_s
+    numbers = np.arange(
+        math.floor(since_s / period_s), math.ceil((since_s + length_s) / period_s)
+    )  # fmt: skip
+    begins = np.maximum(from_s + numbers * period_s, first_s)
+    ends = np.minimum(from_s + numbers * period_s + light.width_ms / 1e3, first_s + length_s)
+    lit = ends > begins + 1e-9
+    return [
+        (float(begin), float(end - begin))
+        for begin, end in zip(begins[lit], ends[lit], strict=True)
+    ]
+
+
+def _inside(row: Action, start_s: float, stop_s: float) -> list[Span]:
+    first, last = max(row.start_ms / 1e3, start_s), min(row.stop_ms / 1e3, stop_s)
+    return [(first, last - first)] if last > first else []
+
+
+def mark_cells(
+    panel: Axes, name: str, size: int, height_in: float, manipulations: Sequence[Action]
+) -> None:
+    """Mark on the panel of a population which cells are silenced, and when cells are labelled."""
+    for row in manipulations:
+        if row.target != name or not isinstance(row, Silence | Tag):
+            continue
+        for start, length in _inside(row, *panel.get_xlim()):
+            if isinstance(row, Tag):
+                thickness = 0.06 / height_in
+                panel.broken_barh(
+                    [(start, length)], (1 - thickness, thickness),
+                    transform=panel.get_xaxis_transform(), facecolor=TAGGING, linewidth=0,
+                    zorder=4, label="tagging",
+                )  # fmt: skip
+            else:
+                _hatch(panel, row.cells, size, start, length)
+
+
+def _hatch(
+    panel: Axes, cells: Sequence[int] | None, size: int, start_s: float, length_s: float
+) -> None:
+    from matplotlib.collections import PolyCollection
+
+    silent = np.zeros(size + 2, dtype=bool)
+    silent[1:-1] = True if cells is None else np.isin(np.arange(size), cells)
+    edges = np.flatnonzero(np.diff(silent.astype(int)))
+    boxes = [
+        [(time, cell + 0.5) for time, cell in (
+            (start_s, low), (start_s + length_s, low), (start_s + length_s, high), (start_s, high),
+        )]
+        for low, high in edges.reshape(-1, 2)
+    ]  # fmt: skip
+    panel.add_collection(
+        PolyCollection(
+            boxes, facecolor=SILENCED + "40", edgecolor=SILENCED, linewidth=0, hatch=HATCH,
+            zorder=2.5, label="silenced",
+        ),
+        autolim=False,
+    )  # fmt: skip
+
+
+def legend_handles(manipulations: Sequence[Action]) -> list[Artist]:
+    """Return what the legend says about manipulations."""
+    from matplotlib.patches import Patch
+
+    kinds = {type(row) for row in manipulations}
+    handles: list[Artist] = []
+    if Silence in kinds:
+        handles.append(
+            Patch(
+                facecolor=SILENCED + "40", edgecolor=SILENCED, linewidth=0, hatch=HATCH,
+                label="silenced",
+            )
+        )  # fmt: skip
+    if Tag in kinds:
+        handles.append(patch(TAGGING, "tagging"))
+    if Express in kinds:
+        handles.append(mark("opsin made", color=OPSIN, marker="v", markersize=6, markeredgewidth=0))
+    return handles

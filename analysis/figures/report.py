@@ -1,0 +1,409 @@
+"""The report: one HTML file with the scores beside the prediction, the figures and the settings.
+
+It needs no other file, no network and no script: figures are embedded, and the same bytes can be
+written to files of their own. It can be read on a phone, printed, and shown light or dark.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import math
+import re
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
+
+from hippokv.errors import cause
+
+from .style import look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+_log = logging.getLogger("hippokv")
+
+#: What the scores mean, for those who have not read the protocol.
+METRIC_MEANINGS: Mapping[str, str] = {
+    "accuracy": "fraction of value bits right, a tie counting one half",
+    "accuracy_strict": "fraction of value bits right, a tie counting as wrong",
+    "accuracy_hidden": "fraction right of the value bits that the cue did not give, a tie "
+    "counting one half",
+    "accuracy_strict_hidden": "fraction right of these bits, a tie counting as wrong",
+    "attention_tv": "total variation distance between the shares of the slots and the softmax of "
+    "the rate model, mean over recalls",
+    "plateaus_per_item": "slots that took each item, mean",
+    "one_plateau": "fraction of items that went to exactly one slot",
+    "least_recent": "fraction of items that went to the least recently used slot alone",
+    "key_error": "mean absolute error of key weights (0 to 1) against the item taken last",
+    "key_error_max": "mean absolute error of the key weights of the worst slot",
+    "value_error": "mean absolute error of value weights (0 to 1) against the item taken last",
+    "value_error_max": "mean absolute error of the value weights of the worst slot",
+    "inverse_temperature": "sharpness of the competition relative to the softmax of the rate "
+    "model, 1 where it is the same",
+    "others_change": "accuracy of the other items under light, less that in the dark",
+    "engram_plateaus": "fraction of the tagged slots with a plateau under light",
+    "other_plateaus": "number of other slots with a plateau under light",
+    "path_r2": "share of the variance of the place that the integrated path explains, with the "
+    "period given",
+    "path_r2_x": "the same of the place along x",
+    "path_r2_y": "the same of the place along y",
+    "path_error_periods": "root mean square distance of the integrated from the true place, in "
+    "periods, with the period given",
+    "path_r2_fitted": "share of the variance of the place that the integrated path explains, with "
+    "the period that fits best",
+    "path_r2_x_fitted": "the same of the place along x",
+    "path_r2_y_fitted": "the same of the place along y",
+    "path_error_periods_fitted": "root mean square distance of the integrated from the true place,"
+    " in periods, with the period that fits best",
+    "path_period_cm": "period that fits best: how far the animal moves for a turn of the torus",
+    "path_diffusion_cm2_per_s": "diffusion constant of the error of the integrated path",
+    "bump_concentration": "length of the population vector on the sheet, from 0 (activity "
+    "everywhere) to 1 (a point), mean over time",
+    "gridness": "gridness of the mapped cells, median",
+    "gridness_shuffled": "gridness after their spikes were shifted in time, median",
+    "grid_cells": "fraction of the mapped cells whose gridness is above the 95th percentile of "
+    "their own shuffles",
+    "spacing_cm": "distance of neighbouring firing fields, median over cells",
+    "orientation_deg": "direction of the first axis of the lattice, mean over cells",
+    "interaction": "what damage to keys takes from match less what it takes from content, less the "
+    "same of damage to values",
+}
+#: Scores of several kinds of recall, by how their names begin; the kind follows.
+GROUP_MEANINGS: Mapping[str, str] = {
+    "accuracy_": "fraction of value bits right in these recalls, a tie counting one half",
+    "engram_share": "share of the hippocampal spikes in these recalls that tagged slots fire",
+    "new_": "fraction of the bits of the new value in these recalls",
+    "false_": "fraction of these recalls that are closer to the new value than to their own",
+    "content_": "fraction of value bits right in these recalls",
+    "match_auc_": "probability that a stored cue has a larger match signal than a novel one",
+}
+TIMING_NAMES: Mapping[str, str] = {
+    "build_s": "compiling the circuit",
+    "run_s": "running the circuit",
+    "simulated_s": "biological time simulated",
+    "total_s": "all in all",
+}
+
+_NONE = "\N{EN DASH}"
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1b1b1b; --paper: #ffffff; --soft: #666666;
+  --rule: #d5d5d5; }
+@media (prefers-color-scheme: dark) {
+  :root { --ink: #e6e6e6; --paper: #16181b; --soft: #a3a3a3; --rule: #3a3d42; }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1.2rem 1rem 3rem; max-width: 54rem; background: var(--paper);
+  color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .6rem; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
+p { margin: 0 0 .8rem; }
+table { border-collapse: collapse; width: 100%; font-size: .92rem; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0;
+  border-bottom: 1px solid var(--rule); font-weight: normal; }
+thead th { color: var(--soft); font-size: .85rem; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap;
+  padding: .35rem 0 .35rem .7rem; }
+td.text { font-variant-numeric: tabular-nums; width: 50%; }
+small { display: block; color: var(--soft); font-size: .82rem; line-height: 1.35; }
+figure { margin: 1.2rem 0 2.2rem; }
+figure img { display: block; width: 100%; height: auto; background: #ffffff; border-radius: 4px; }
+figcaption { color: var(--soft); font-size: .88rem; line-height: 1.45; margin-top: .5rem; }
+details { margin-top: 2.2rem; }
+summary { font-size: 1.15rem; font-weight: bold; cursor: pointer; margin-bottom: .6rem; }
+@media screen and (max-width: 36rem) {
+  /* The numbers go below the name, which would otherwise be squeezed between them. */
+  table.scores tr { display: grid; grid-template-columns: repeat(3, 1fr); padding: .4rem 0;
+    border-bottom: 1px solid var(--rule); }
+  table.scores th, table.scores td { border: 0; padding: .1rem 0; }
+  table.scores th:first-child { grid-column: 1 / -1; }
+  table.scores thead th:first-child { display: none; }
+  figure img { width: calc(100% + 1.4rem); max-width: none; margin-left: -.7rem; }
+}
+@media print {
+  :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --soft: #444444; --rule: #bbbbbb; }
+  body { max-width: none; padding: 0; font-size: 10pt; }
+  details::details-content { content-visibility: visible; }
+  figure, tr { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  figure img { width: auto; max-width: 100%; max-height: 21cm; margin: 0 auto; }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Hold a figure as it is written to a file and embedded in a report.
+
+    Parameters
+    ----------
+    name
+        Name of its file, without the ending: small letters, digits, ``-`` and ``_``.
+    caption
+        What it shows, so that it can be read on its own.
+    png
+        The image.
+    failure
+        Why there is no image, where it could not be drawn.
+
+    Raises
+    ------
+    ValueError
+        For a name that is not fit for a file, or an image that is not a PNG.
+    """
+
+    name: str
+    caption: str
+    png: bytes = b""
+    failure: str = ""
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9_-]+", self.name):
+            raise ValueError(f"{self.name!r} cannot name a picture: use a-z, 0-9, - and _")
+        if not self.failure and not self.png.startswith(_PNG_SIGNATURE):
+            raise ValueError(f"picture {self.name!r} is not a PNG")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        width, height = struct.unpack(">II", self.png[16:24])
+        return width, height
+
+
+def render(figure: Figure, name: str, caption: str) -> Picture:
+    """Turn a figure into the picture that files and reports share.
+
+    Parameters
+    ----------
+    figure
+        A figure of this package.
+    name
+        Name of the picture's file, without the ending.
+    caption
+        What it shows.
+    """
+    stream = BytesIO()
+    with look():
+        # Most of a slower compression's time would go into a few per cent of size. Without the
+        # software's name and version, equal figures are equal bytes.
+        figure.savefig(
+            stream, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 2}
+        )
+    return Picture(name, caption, stream.getvalue())
+
+
+def drawn(
+    name: str, caption: str, draw: Callable[P, Figure], *given: P.args, **named: P.kwargs
+) -> Picture:
+    """Draw a figure and turn it into a picture; one that cannot be drawn costs itself alone.
+
+    What went wrong is one line of the log, which goes to standard error unless the user's program
+    says otherwise, and stands in the picture.
+
+    Parameters
+    ----------
+    name
+        Name of the picture's file, without the ending.
+    caption
+        What it shows.
+    draw
+        Draws the figure.
+    given, named
+        What it is drawn from.
+    """
+    try:
+        return render(draw(*given, **named), name, caption)
+    except Exception as error:
+        return missing(name, caption, error)
+
+
+def missing(name: str, caption: str, error: BaseException) -> Picture:
+    """Return a picture that could not be drawn, and say so in one line of the log."""
+    failure = cause(error)
+    _log.warning("hippokv: picture could not be drawn: %s (%s)", _words(name), failure)
+    return Picture(name, caption, failure=failure)
+
+
+def write_report(
+    path: Path,
+    title: str,
+    text: str,
+    summary: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    pictures: Sequence[Picture],
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write a report to a file.
+
+    Parameters
+    ----------
+    path
+        The file, overwritten if it exists.
+    title
+        What the page is called.
+    text
+        What was done, in a few sentences; empty lines part paragraphs.
+    summary
+        What ``summary.json`` holds: ``protocol``, ``seed``, ``metrics``, ``prediction``,
+        ``timing`` and ``provenance``, each left out where there is none.
+    parameters
+        Every setting of the run, flat with dotted keys or nested.
+    pictures
+        The figures, in the order of the page.
+    meanings
+        What scores mean, by name, beside those of ``METRIC_MEANINGS``.
+    """
+    page = report_html(title, text, summary, parameters, pictures, meanings)
+    path.write_text(page, encoding="utf-8")
+
+
+def report_html(
+    title: str,
+    text: str,
+    summary: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    pictures: Sequence[Picture],
+    meanings: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Return the report as one HTML page; see :func:`write_report`."""
+    facts = [f"{name} {summary[name]}" for name in ("protocol", "seed") if name in summary]
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        *(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip()),
+        f"<p><small>{escape(', '.join(facts))}</small></p>" if facts else "",
+        _metrics(summary.get("metrics", {}), summary.get("prediction", {}), meanings),
+        "<h2>Figures</h2>" if pictures else "",
+        *(_figure(picture) for picture in pictures),
+        _section("Time", _timing(summary.get("timing", {}))),
+        _folded("Parameters", dict(_flat(parameters))),
+        _section("Provenance", dict(_flat(summary.get("provenance", {})))),
+    ]
+    body = "\n".join(part for part in parts if part)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _metrics(
+    metrics: Mapping[str, Any], prediction: Mapping[str, Any], meanings: Mapping[str, str]
+) -> str:
+    names = list(dict.fromkeys([*metrics, *prediction]))
+    if not names:
+        return ""
+    rows = []
+    for name in names:
+        found, predicted = metrics.get(name), prediction.get(name)
+        meaning = meanings.get(name) or _meaning(name)
+        small = f"<small>{escape(meaning)}</small>" if meaning else ""
+        cells = (_shown(found), _shown(predicted), _difference(found, predicted))
+        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
+        rows.append(f'<tr><th scope="row">{_breakable(name)}{small}</th>{numbers}</tr>')
+    head = "".join(
+        f'<th scope="col" class="number">{title}</th>'
+        for title in ("circuit", "rate model", "difference")
+    )
+    return (
+        '<h2>Scores</h2>\n<table class="scores">\n<thead><tr><th scope="col">score</th>'
+        f"{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>"
+    )
+
+
+def _meaning(name: str) -> str:
+    groups = (words for start, words in GROUP_MEANINGS.items() if name.startswith(start))
+    return METRIC_MEANINGS.get(name) or next(groups, "")
+
+
+def _figure(picture: Picture) -> str:
+    words = escape(_words(picture.name))
+    if picture.failure:
+        reason = escape(picture.failure)
+        return f'<p id="{picture.name}">Picture that could not be drawn: {words} ({reason}).</p>'
+    width, height = picture.size
+    source = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
+    return (
+        f'<figure id="{picture.name}">\n'
+        f'<img alt="{words}" width="{width}" height="{height}" src="{source}">\n'
+        f"<figcaption>{escape(picture.caption)}</figcaption>\n</figure>"
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ")
+
+
+def _timing(timing: Mapping[str, Any]) -> dict[str, str]:
+    rows = {
+        TIMING_NAMES.get(name, name): f"{value:.2f} s" if _is_finite(value) else _NONE
+        for name, value in timing.items()
+    }
+    run, simulated = timing.get("run_s"), timing.get("simulated_s")
+    if _is_finite(run) and _is_finite(simulated) and run:
+        rows["speed"] = f"{simulated / run:.3g} times real time"
+    return rows
+
+
+def _section(title: str, rows: Mapping[str, Any]) -> str:
+    return f"<h2>{escape(title)}</h2>\n{_table(rows)}" if rows else ""
+
+
+def _folded(title: str, rows: Mapping[str, Any]) -> str:
+    if not rows:
+        return ""
+    return f"<details>\n<summary>{escape(title)}</summary>\n{_table(rows)}\n</details>"
+
+
+def _table(rows: Mapping[str, Any]) -> str:
+    cells = (
+        f'<tr><th scope="row">{_breakable(name)}</th>'
+        f'<td class="text">{escape(str(value))}</td></tr>'
+        for name, value in rows.items()
+    )
+    return "<table>\n<tbody>\n" + "\n".join(cells) + "\n</tbody>\n</table>"
+
+
+def _breakable(name: str) -> str:
+    """Escape a dotted name so that a narrow table breaks it between its words."""
+    return re.sub(r"([._])", r"\1<wbr>", escape(name))
+
+
+def _flat(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in nested.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _shown(value: Any) -> str:
+    """Return a score in few digits, a dash where there is none."""
+    return _digits(value) if _is_finite(value) else _NONE
+
+
+def _difference(found: Any, predicted: Any) -> str:
+    if not (_is_finite(found) and _is_finite(predicted)):
+        return _NONE
+    difference = found - predicted
+    sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else ""
+    return f"{sign}{_digits(abs(difference))}"
+
+
+def _digits(number: float) -> str:
+    if number == round(number) and abs(number) < 1e6:
+        return f"{number:.0f}"
+    return f"{number:.4f}" if 1e-3 <= abs(number) < 1e3 else f"{number:.2g}"
+
+
+def _is_finite(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,126 @@
+"""The strip: images as they were stored, cued and recalled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..recall.items import Items
+from ..recall.readout import Readout
+from ..recall.scores import credit
+from .style import (
+    EDGE_IN,
+    RATE,
+    SPIKING,
+    WIDTH_IN,
+    add_legend,
+    add_panel,
+    new_figure,
+    patch,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CAPTION = (
+    "Images as they were stored, the cue shown for recall, and what came back: decoded from the "
+    "spikes of the circuit's value cells, and by the rate model. Pixels that came back wrong are"
+    " tinted, light for a wrong +1 and dark for a wrong -1; below each recall is the fraction of"
+    " its pixels that are right, a tie counting one half."
+)
+
+#: More recalls than this would be too small to see.
+MOST_COLUMNS = 10
+
+LIGHT, DARK, HIDDEN, TIE = "#f7f3e8", "#26303f", "#9aa3ad", "#b8a1d9"
+WRONG_LIGHT, WRONG_DARK = "#ffb07c", "#a8400b"
+
+
+@styled
+def strip_figure(
+    readout: Readout, prediction: Readout, items: Items, image_shape: tuple[int, int]
+) -> Figure:
+    """Draw images as stored, cued and recalled, a column for each of some recalls.
+
+    Parameters
+    ----------
+    readout
+        Outcome of the circuit.
+    prediction
+        Outcome of the rate twin.
+    items
+        What was stored and asked for; keys and values are images, with at least one recall.
+    image_shape
+        Height and width of the images in pixels.
+    """
+    n_recalls = len(items.query_item)
+    shown = np.unique(
+        np.linspace(0, n_recalls - 1, min(MOST_COLUMNS, n_recalls)).round().astype(int)
+    )
+    true = items.values[items.query_item[shown]]
+    rows = (
+        ("stored", _coloured(true), None),
+        ("cue", _coloured(items.queries[shown], HIDDEN), None),
+        ("circuit", _coloured(readout.decoded[shown], TIE, true), readout),
+        ("rate model", _coloured(prediction.decoded[shown], TIE, true), prediction),
+    )
+    left, right, gap = 0.92, 0.12, 0.08
+    width = min((WIDTH_IN - left - right + gap) / max(len(shown), 5) - gap, 1.1)
+    height = width * image_shape[0] / image_shape[1]
+    tops = 0.66 + np.cumsum([0.0, height + gap, height + gap, height + gap + 0.14])
+    figure = new_figure(tops[-1] + height + 0.24)
+    # One panel in inches holds all images: a panel for each would take most of the time.
+    page = add_panel(figure, 0, 0, *figure.get_size_inches())
+    handles = [patch(LIGHT, "+1"), patch(DARK, "-1"), patch(HIDDEN, "hidden in the cue")]
+    handles += [patch(WRONG_LIGHT, "wrong +1"), patch(WRONG_DARK, "wrong -1"), patch(TIE, "tie")]
+    add_legend(figure, handles, left, 0.1)
+    lefts = left + np.arange(len(shown)) * (width + gap)
+    for (name, images, outcome), top in zip(rows, tops, strict=True):
+        colour = RATE if outcome is prediction else SPIKING
+        page.text(
+            EDGE_IN, top + height / 2, name,
+            va="center", fontweight="bold", fontsize=8.5, color=colour,
+        )  # fmt: skip
+        for image, start in zip(images.reshape(-1, *image_shape, 3), lefts, strict=True):
+            page.imshow(
+                image, extent=(start, start + width, top + height, top),
+                interpolation="nearest", aspect="auto",
+            )  # fmt: skip
+        if outcome is not None:
+            shares = credit(outcome.decoded[shown], true, 0.5).mean(axis=1)
+            for share, start in zip(shares, lefts, strict=True):
+                page.text(
+                    start + width / 2, top + height + 0.04, f"{share:.2f}",
+                    ha="center", va="top", fontsize=7.5, color=colour,
+                )  # fmt: skip
+    for recall, start in zip(shown, lefts, strict=True):
+        page.text(
+            start + width / 2, tops[0] - 0.05, f"item {items.query_item[recall] + 1}",
+            ha="center", va="bottom", fontsize=8,
+        )  # fmt: skip
+    page.set_xlim(0, figure.get_size_inches()[0])
+    page.set_ylim(figure.get_size_inches()[1], 0)
+    page.set_axis_off()
+    return figure
+
+
+def _coloured(
+    patterns: NDArray[np.int8], neither: str = TIE, true: NDArray[np.int8] | None = None
+) -> NDArray[np.float64]:
+    """Colour patterns of +1, -1 and 0, tinted where they differ from the true ones.
+
+    Shapes (images, pixels) to (images, pixels, 3).
+    """
+    from matplotlib.colors import to_rgb
+
+    right = np.array([to_rgb(colour) for colour in (DARK, neither, LIGHT)])
+    wrong = np.array([to_rgb(colour) for colour in (WRONG_DARK, neither, WRONG_LIGHT)])
+    state = patterns.astype(int) + 1
+    coloured: NDArray[np.float64] = right[state]
+    if true is not None:
+        differs = patterns != true
+        coloured[differs] = wrong[state[differs]]
+    return coloured

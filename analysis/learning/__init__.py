@@ -1,0 +1,1 @@
+"""What is learned by gradient descent: rules, and controllers of a memory."""

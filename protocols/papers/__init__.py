@@ -1,0 +1,1 @@
+"""Figures of published papers made again, a file each, and what they share."""

@@ -1,0 +1,274 @@
+"""Figures of the 2021 paper, made again: conditions that are run, points, and what draws them.
+
+A figure names its conditions; each is a protocol with settings, run for many seeds as a sweep in a
+folder of its own, so that an interrupted figure continues. The circuit, its rate model and the
+classical memories meet the same schedules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.classical.accuracies import accuracies_of
+from hippokv.analysis.classical.memory import Memory
+from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.sweep import mean_interval
+from hippokv.analysis.recall.groups import numbered
+from hippokv.analysis.recall.scores import TOGETHER
+from hippokv.errors import BuildError, InputError
+from hippokv.parameter import nearest
+
+from .. import FIGURES
+from ..running.experiment import prepare
+from ..running.simulator import Announce
+from ..running.whole_files import check_file, check_folder, write_whole, writing
+from ..sweeps.plan import SEED_KEY, plan_sweep
+from ..sweeps.sweep import SweepProgress, run_sweep
+from ..sweeps.table import Table, csv_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: What draws the points of a table.
+SPIKING, RATE = "spiking", "rate model"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Describe runs that belong together: a curve, or several where recalls have kinds.
+
+    Parameters
+    ----------
+    name
+        Name of the folder, and of the curve in the table.
+    protocol
+        Name of the protocol.
+    settings
+        Settings that differ from the protocol's defaults, by dotted key.
+    memories
+        Classical memories that are shown the same schedules, by name.
+    seeds
+        How many of the seeds it uses, all by default.
+    """
+
+    name: str
+    protocol: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    memories: Mapping[str, Memory] = field(default_factory=dict)
+    seeds: int | None = None
+
+
+@dataclass(frozen=True)
+class Points:
+    """Hold what every model scored in a condition.
+
+    Parameters
+    ----------
+    scores
+        Accuracy in each group of recalls, shape (seeds,), by model and group: the models are
+        ``spiking``, ``rate model`` and the classical memories.
+    """
+
+    scores: Mapping[str, Mapping[str, NDArray[np.float64]]]
+
+    def curve(self, model: str, prefix: str) -> dict[int, NDArray[np.float64]]:
+        """Return the accuracies of a model in the groups that consist of a prefix and a number."""
+        groups = numbered(prefix, self.scores[model])
+        return {number: self.scores[model][group] for number, group in groups.items()}
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """Describe a figure.
+
+    Parameters
+    ----------
+    name
+        Name on the command line.
+    summary
+        One line: what it shows.
+    caption
+        What to see in it.
+    conditions
+        Returns what is run.
+    draw
+        Draws the figure from the points of each condition, by name.
+    """
+
+    name: str
+    summary: str
+    caption: str
+    conditions: Callable[[], Sequence[Condition]]
+    draw: Callable[[Mapping[str, Points]], Figure]
+
+
+def of_size(size: int) -> dict[str, int]:
+    """Return the settings of a circuit with as many slots as entries of keys and values."""
+    return {f"circuit.n_{part}": size for part in ("inputs", "slots", "outputs")}
+
+
+def find_figure(name: str) -> PaperFigure:
+    """Return the figure of a name.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    if name not in FIGURES:
+        allowed = "must be one of " + ", ".join(FIGURES)
+        raise InputError("FIGURE", name, allowed + nearest(name, FIGURES))
+    found: PaperFigure = import_module(FIGURES[name]).FIGURE
+    return found
+
+
+def make_figure(
+    figure: PaperFigure,
+    seeds: range,
+    out: Path,
+    jobs: int | None = None,
+    announce: Announce = lambda text: None,
+    progress: SweepProgress = lambda finished, total: None,
+) -> dict[str, Points]:
+    """Run the conditions of a figure, and write the picture and the table of its points.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    seeds
+        Seeds of every condition.
+    out
+        Folder, new, empty or begun by the same figure, which then continues. It receives
+        ``NAME.png``, ``NAME.csv`` (means and 95 % intervals of every point, over all seeds that the
+        folder holds) and a folder of each condition.
+    jobs
+        Runs at once, by default one more than there are cores.
+    announce
+        Called with a line of words when a circuit has to be compiled.
+    progress
+        Called with the number of runs finished and their total, over all conditions.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds something else.
+    BuildError
+        Where a run fails, or the picture cannot be drawn: the table has been written by then.
+    """
+    conditions = list(figure.conditions())
+    plans = [plan_sweep(one.protocol, {}, seeds[: one.seeds], one.settings) for one in conditions]
+    picture, table = out / f"{figure.name}.png", out / f"{figure.name}.csv"
+    with writing(out):
+        for path in (picture, table):
+            check_file(path)
+        for condition in conditions:
+            check_folder(out / condition.name)
+    total = sum(len(plan) for plan in plans)
+    points: dict[str, Points] = {}
+    done = 0
+    for condition, plan in zip(conditions, plans, strict=True):
+
+        def so_far(finished: int, of: int, before: int = done) -> None:
+            progress(before + finished, total)
+
+        result = run_sweep(plan, out / condition.name, jobs, None, announce, so_far)
+        if result.failed:
+            first = next(words for words in result.table["error"] if words)
+            raise BuildError(f"{result.failed} runs of {condition.name} failed: {first}")
+        points[condition.name] = points_of(condition, result.table)
+        done += len(plan)
+    with writing(out):
+        # One of fewer seeds would not belong to the table.
+        picture.unlink(missing_ok=True)
+        write_whole(table, csv_text(table_of_points(points)).encode())
+        try:
+            image = render(figure.draw(points), figure.name, figure.caption).png
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            words = f"{picture} could not be drawn ({reason}); its points are in {table}"
+            raise BuildError(words) from error
+        write_whole(picture, image)
+    return points
+
+
+def points_of(condition: Condition, table: Table) -> Points:
+    """Return the scores of a condition's runs, and those of the classical memories.
+
+    Parameters
+    ----------
+    condition
+        The condition.
+    table
+        What its runs gave.
+    """
+    scores: dict[str, Mapping[str, NDArray[np.float64]]] = {}
+    for model, column in ((SPIKING, "metrics."), (RATE, "prediction.")):
+        start = f"{column}accuracy_"
+        scores[model] = {
+            name.removeprefix(start): np.array(values, dtype=float)
+            for name, values in table.columns.items()
+            if name.startswith(start) and name.removeprefix(column) not in TOGETHER
+        }
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in condition.memories}
+    for seed in table[SEED_KEY] if found else ():
+        schedule = prepare(condition.protocol, {**condition.settings, SEED_KEY: seed}).schedule
+        for name, accuracies in accuracies_of(condition.memories, schedule, seed).items():
+            for group, score in accuracies.items():
+                found[name].setdefault(group, []).append(score)
+    scores |= {
+        name: {group: np.array(values) for group, values in groups.items()}
+        for name, groups in found.items()
+    }
+    return Points(scores)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Hold where circuit and rate model differ most, and by how much."""
+
+    difference: float
+    where: str
+
+
+def widest_gap(columns: Mapping[str, Sequence[Any]]) -> Gap:
+    """Return the largest mean difference between the circuit and its rate model.
+
+    Parameters
+    ----------
+    columns
+        What :func:`table_of_points` returned.
+    """
+    differences = np.nan_to_num(np.asarray(columns["difference"], dtype=float))
+    worst = int(np.abs(differences).argmax())
+    where = f"{columns['condition'][worst]}, {columns['group'][worst]}"
+    return Gap(float(differences[worst]), where)
+
+
+def table_of_points(points: Mapping[str, Points]) -> dict[str, list[Any]]:
+    """Return mean and half width of the 95 % interval of every point, as columns.
+
+    ``difference`` is the circuit minus its rate model, seed by seed.
+    """
+    columns: dict[str, list[Any]] = {
+        name: []
+        for name in ("condition", "group", "model", "seeds", "mean", "half_width", "difference",
+                     "difference_half_width")
+    }  # fmt: skip
+    for condition, found in points.items():
+        for model, groups in found.scores.items():
+            for group, values in groups.items():
+                gap = (float("nan"), float("nan"))
+                if model == SPIKING:
+                    gap = mean_interval(values - found.scores[RATE][group])
+                row = (condition, group, model, len(values), *mean_interval(values), *gap)
+                for column, value in zip(columns.values(), row, strict=True):
+                    column.append(value)
+    return columns

@@ -1,0 +1,129 @@
+"""Tyulmankov et al. 2021, Fig 2: autoassociative recall against load, and capacity against size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from hippokv.analysis.classical.attentional_reader import AttentionalReader
+from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
+from hippokv.analysis.classical.memory import Memory
+from hippokv.analysis.figures.paper_panels import (
+    accuracy_axes,
+    add_rows_of_marks,
+    draw_circuit,
+    draw_model,
+    key,
+    kinds_of_marks,
+    panel,
+)
+from hippokv.analysis.figures.style import MEMORY_COLOURS, SELECTION_COLOURS, new_figure, styled
+from hippokv.analysis.recall.capacity import capacity_of_samples, slope
+from hippokv.analysis.recall.groups import LIST
+
+from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points, of_size
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+HOPFIELD, TVT = "Hopfield network", "TVT"
+LENGTHS = "1, 5, 10, 20, 30, 40, 50, 60, 80, 120, 180"
+#: Sizes of Fig 2b, and how many seeds are enough there: larger circuits vary less.
+SEEDS_AT = {20: 20, 40: 20, 80: 6, 160: 3}
+#: Lists on both sides of the capacity: N, and .16 N.
+AROUND = {
+    "sequential": "N, 1.05N, 1.1N",
+    "random": "0.05N, 0.1N, 0.15N, 0.2N, 0.25N",
+}
+SELECTION = {"sequential": "least_recent", "random": "random"}
+
+
+def conditions() -> Sequence[Condition]:
+    """Return lists at N = 40, and lists around the capacity at each size."""
+    memories: Mapping[str, Mapping[str, Memory]] = {
+        "sequential": {HOPFIELD: HopfieldNetwork(), TVT: AttentionalReader(n_rows=40)},
+        "random": {},
+    }
+    found = [
+        Condition(
+            f"lists-{name}", "capacity",
+            {"circuit.selection": selection, "protocol.lengths": LENGTHS}, memories[name],
+        )
+        for name, selection in SELECTION.items()
+    ]  # fmt: skip
+    for size, seeds in SEEDS_AT.items():
+        for name, selection in SELECTION.items():
+            # The capacity of the Hopfield network is where that of random slots is.
+            beside = {HOPFIELD: HopfieldNetwork()} if name == "random" else {}
+            settings = {
+                **of_size(size),
+                "circuit.selection": selection,
+                "protocol.lengths": AROUND[name],
+            }
+            found.append(Condition(f"size-{name}-{size}", "capacity", settings, beside, seeds))
+    return found
+
+
+def capacities(points: Mapping[str, Points], name: str, model: str) -> dict[int, float]:
+    """Return the number of items at which the mean accuracy falls below 98 %, by size."""
+    return {
+        size: capacity_of_samples(points[f"size-{name}-{size}"].curve(model, LIST))
+        for size in SEEDS_AT
+    }
+
+
+@styled
+def draw(points: Mapping[str, Points]) -> Figure:
+    """Draw accuracy against load, and capacity against size."""
+    figure = new_figure(3.75)
+    left = panel(figure, "a", "recall, N = d = 40", 0.62, 0.3, 2.85, 2.35)
+    for name in SELECTION:
+        found, colour = points[f"lists-{name}"], SELECTION_COLOURS[name]
+        draw_circuit(left, found.curve(SPIKING, LIST), colour)
+        draw_model(left, found.curve(RATE, LIST), colour)
+    for memory in (HOPFIELD, TVT):
+        curve = points["lists-sequential"].curve(memory, LIST)
+        draw_model(left, curve, MEMORY_COLOURS[memory], ":" if memory == TVT else "--")
+    accuracy_axes(left, "items stored, T")
+    right = panel(figure, "b", "capacity at 98 %", 4.25, 0.3, 2.7, 2.35)
+    _draw_capacities(right, points)
+    chosen = {name: (SELECTION_COLOURS[name], "-") for name in SELECTION}
+    beside = {HOPFIELD: (MEMORY_COLOURS[HOPFIELD], "--"), TVT: (MEMORY_COLOURS[TVT], ":")}
+    add_rows_of_marks(figure, [key({**chosen, **beside}), kinds_of_marks()], 0.62, 3.3)
+    return figure
+
+
+def _draw_capacities(found: Axes, points: Mapping[str, Points]) -> None:
+    for name in SELECTION:
+        colour = SELECTION_COLOURS[name]
+        circuit, rate = (capacities(points, name, model) for model in (SPIKING, RATE))
+        found.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
+        found.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
+        found.annotate(
+            f"{slope(list(circuit), list(circuit.values())):.2f} N\n"
+            f"(rate {slope(list(rate), list(rate.values())):.2f} N)",
+            xy=(160, circuit[160]), xytext=(-8, 12 if name == "random" else -4),
+            textcoords="offset points", ha="right", va="center", fontsize=8, color=colour,
+        )  # fmt: skip
+    hopfield = capacities(points, "random", HOPFIELD)
+    found.plot(
+        list(hopfield), list(hopfield.values()), "--", color=MEMORY_COLOURS[HOPFIELD], linewidth=1.2
+    )
+    found.set_xlabel("size, N = d")
+    found.set_ylabel("items")
+    found.set_xticks(list(SEEDS_AT))
+    found.set_ylim(0, None)
+
+
+FIGURE = PaperFigure(
+    name="tyulmankov-2",
+    summary="autoassociative recall against load, and capacity against size (Fig 2)",
+    caption=(
+        "Lists of T random items recalled from cues with 60 % hidden. a: fraction of bits right. "
+        "Entries that the cue gives count, as in the paper. b: number of items at which the mean "
+        "falls below 98 %, by linear interpolation."
+    ),
+    conditions=conditions,
+    draw=draw,
+)

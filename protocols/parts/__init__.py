@@ -1,0 +1,4 @@
+"""What experiments are made of: epochs of storing, recalling, tagging, exploring, and their settings.
+
+May be imported by experiments, and imports none of them.
+"""

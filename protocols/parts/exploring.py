@@ -1,0 +1,150 @@
+"""What the protocols on a scaffold share: how modules are set, moved, reset, and how they explore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.scaffold.grid_modules import GridModules
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.sheet_geometry import Sheets
+from hippokv.parameter import parameter
+
+from ..running.stimuli import random_stream
+from .storing import duration
+
+if TYPE_CHECKING:
+    from ..running.protocol import Experiment
+    from ..running.simulator import Simulator
+
+#: Steps along the axes, and back.
+STEPS = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
+#: Steps of an exploration: they lead on, so that it sees new addresses as long as it lasts.
+STEPS_ON = STEPS[:2]
+
+Places = NDArray[np.integer]
+Drive = Mapping[str, NDArray[np.float64] | float]
+
+
+# fmt: off
+@dataclass(frozen=True)
+class ScaffoldParameters:
+    """Hold the settings of every protocol on a scaffold."""
+
+    exploration_steps: int = parameter(600, "addresses visited before anything else, at which the return projection learns", "chosen: each cell fires several times at each of its phases", low=1, high=20000)
+    moving_ms: float = duration(150.0, "velocity of one step", "chosen: the bumps move by a phase")
+    resting_ms: float = duration(150.0, "rest after a step", "chosen: the bumps settle at their phase")
+# fmt: on
+
+
+def modules_of(sheets: Sheets) -> GridModules:
+    """Return the modules of a circuit as theory knows them."""
+    return GridModules(sheets.periods)
+
+
+def landmark(sheets: Sheets, phases: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return the drive of the channel ``landmark`` that sets each module to a phase.
+
+    Parameters
+    ----------
+    sheets
+        Geometry of the modules.
+    phases
+        Phase of each module, shape (M,).
+    """
+    found: NDArray[np.float64] = modules_of(sheets).code(np.asarray(phases)[None])[0]
+    return found
+
+
+def step_epochs(
+    step: NDArray[np.integer], parameters: ScaffoldParameters, item: int = -1, **at_rest: Any
+) -> list[Epoch]:
+    """Return the epochs that move all modules by a step and let them rest there.
+
+    Parameters
+    ----------
+    step
+        The step along the axes, shape (2,).
+    parameters
+        How long it takes.
+    item
+        Number of the step, for the events.
+    at_rest
+        What else channels carry during the rest.
+    """
+    return [
+        Epoch("move", parameters.moving_ms, item, {"velocity": np.asarray(step, dtype=float)}),
+        Epoch("settle", parameters.resting_ms, item, at_rest),
+    ]
+
+
+def set_epochs(
+    sheets: Sheets, phases: NDArray[np.integer], item: int = -1, length_ms: float = 150.0
+) -> list[Epoch]:
+    """Return the epochs that end all bumps and start new ones at an address.
+
+    Parameters
+    ----------
+    sheets
+        Geometry of the modules.
+    phases
+        The address, shape (M,).
+    item
+        Number of the address, for the events.
+    length_ms
+        How long the landmark is seen.
+    """
+    return [
+        Epoch("reset", 50.0, item, {"reset": 1.0}),
+        Epoch("set", length_ms, item, {"landmark": landmark(sheets, phases)}),
+    ]
+
+
+def walk(start: Places, steps: Places) -> Places:
+    """Return the places after each of some steps, shape (steps, 2)."""
+    return np.asarray(start) + np.cumsum(steps, axis=0)
+
+
+def exploration(
+    sheets: Sheets, parameters: ScaffoldParameters, stream: np.random.Generator
+) -> tuple[list[Epoch], Places]:
+    """Return an exploration: a walk under acetylcholine, and the places that it leads to.
+
+    Parameters
+    ----------
+    sheets
+        Geometry of the modules.
+    parameters
+        Its length.
+    stream
+        What draws the steps and the start.
+    """
+    lap = modules_of(sheets).lap
+    start = stream.integers(lap, size=2)
+    steps = STEPS_ON[stream.integers(len(STEPS_ON), size=parameters.exploration_steps)]
+    places = walk(start, steps)
+    epochs = set_epochs(sheets, modules_of(sheets).phases(start[None])[0])
+    for number, step in enumerate(steps):
+        epochs += step_epochs(step, parameters, number, acetylcholine=1.0)
+    return epochs, places
+
+
+def explored(parameters: ScaffoldParameters, circuit: Circuit, seed: int) -> Schedule:
+    """Return the schedule of the exploration in which the return projection learns."""
+    epochs, _ = exploration(
+        circuit.parameters.sheets, parameters, random_stream(seed, "exploration")
+    )
+    return Schedule(tuple(epochs), circuit.widths)
+
+
+def explored_weights(experiment: Experiment, simulate: Simulator) -> dict[str, NDArray[np.float64]]:
+    """Let the modules explore, and return what is then fixed: grid inputs and the return."""
+    circuit, seed = experiment.circuit, experiment.settings.run.seed
+    fixed = {"grid_inputs": circuit.parameters.grid_inputs(seed)}
+    learned = simulate(experiment.schedule, "exploration", fixed)
+    return {**fixed, "returns": learned.weights["returns"]}

@@ -1,0 +1,212 @@
+"""The pictures that protocols choose from, each drawn from a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.analysis.classical.accuracies import accuracies_of
+from hippokv.analysis.figures import accuracy as accuracy_figure
+from hippokv.analysis.figures import attention as attention_figure
+from hippokv.analysis.figures import curves as curves_figure
+from hippokv.analysis.figures import dissociation as dissociation_figure
+from hippokv.analysis.figures import groups as groups_figure
+from hippokv.analysis.figures import list_length as list_length_figure
+from hippokv.analysis.figures import location_errors as location_errors_figure
+from hippokv.analysis.figures import raster as raster_figure
+from hippokv.analysis.figures import selection as selection_figure
+from hippokv.analysis.figures import strip as strip_figure
+from hippokv.analysis.figures import two_values as two_values_figure
+from hippokv.analysis.figures import weights as weights_figure
+from hippokv.analysis.figures.curves import curve_of_groups
+from hippokv.analysis.figures.report import Picture, drawn
+from hippokv.analysis.figures.style import MEMORY_COLOURS, RATE, SPIKING
+from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
+from hippokv.analysis.recall.scores import named
+
+from ..running.key_value_protocol import KeyValueProtocol
+from ..running.protocol import Result
+
+if TYPE_CHECKING:
+    from hippokv.analysis.figures.report import Picture
+
+    from ..running.protocol import Result
+
+
+def spikes_picture(result: Result) -> Picture:
+    """Draw the spikes of all populations over the epochs."""
+    experiment = result.experiment
+    n_slots = experiment.circuit.ensembles["hippocampal"]
+    return drawn(
+        "spikes", raster_figure.CAPTION, raster_figure.raster_figure,
+        result.recording, experiment.schedule, n_slots,
+    )  # fmt: skip
+
+
+def weights_picture(result: Result) -> Picture:
+    """Draw key and value weights beside those of the rate model."""
+    return drawn(
+        "weights", weights_figure.CAPTION, weights_figure.weights_figure,
+        result.readout, result.prediction,
+    )  # fmt: skip
+
+
+def selection_picture(result: Result) -> Picture:
+    """Draw which slots took which items."""
+    return drawn(
+        "selection", selection_figure.CAPTION, selection_figure.selection_figure,
+        result.readout, result.prediction,
+    )  # fmt: skip
+
+
+def attention_picture(result: Result) -> Picture:
+    """Draw the attention over slots by spikes against that by theory."""
+    return drawn(
+        "attention", attention_figure.CAPTION, attention_figure.attention_figure,
+        result.readout, result.prediction, result.items,
+    )  # fmt: skip
+
+
+def accuracy_picture(result: Result) -> Picture:
+    """Draw the accuracy of each item."""
+    return drawn(
+        "accuracy", accuracy_figure.CAPTION, accuracy_figure.accuracy_figure,
+        result.readout, result.prediction, result.items,
+    )  # fmt: skip
+
+
+def groups_picture(result: Result) -> Picture:
+    """Draw the accuracy of each kind of recall."""
+    return drawn(
+        "groups", groups_figure.CAPTION, groups_figure.groups_figure,
+        result.readout, result.prediction, result.items,
+    )  # fmt: skip
+
+
+def two_values_picture(result: Result, rivals: NDArray[np.int8], rival: str) -> Picture:
+    """Draw how much of its own value and of a rival each kind of recall gives.
+
+    Parameters
+    ----------
+    result
+        What an experiment gave.
+    rivals
+        The other value of each recall, shape (Q, m), or (1, m) for the same one in all.
+    rival
+        Words for it.
+    """
+    return drawn(
+        "two_values", two_values_figure.CAPTION, two_values_figure.two_values_figure,
+        result.readout, result.prediction, result.items, rivals, rival,
+    )  # fmt: skip
+
+
+def list_length_picture(result: Result) -> Picture:
+    """Draw the recall of short and long lists after what came between."""
+    found, predicted = (
+        {group: (scores[f"accuracy_{group}"], float("nan")) for group in result.items.groups}
+        for scores in (result.metrics, result.predicted_metrics)
+    )
+    return drawn(
+        "list_length", list_length_figure.CAPTION, list_length_figure.list_length_figure,
+        found, predicted,
+    )  # fmt: skip
+
+
+def location_errors_picture(
+    result: Result, found: NDArray[np.float64], predicted: NDArray[np.float64]
+) -> Picture:
+    """Draw errors of location in each kind of recall, and the mixtures fitted to them.
+
+    Parameters
+    ----------
+    result
+        What an experiment gave.
+    found, predicted
+        Errors of the recalls of the circuit and of the rate model in rad, shape (Q,).
+    """
+    items = result.items
+
+    def by_group(errors: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        return {group: errors[items.asked(group)] for group in items.groups}
+
+    return drawn(
+        "location_errors", location_errors_figure.CAPTION, location_errors_figure.location_errors_figure,
+        by_group(found), by_group(predicted),
+    )  # fmt: skip
+
+
+def dissociation_picture(result: Result, states: Sequence[str]) -> Picture:
+    """Draw content and match of stored and novel cues in each state of the circuit."""
+    return drawn(
+        "dissociation", dissociation_figure.CAPTION, dissociation_figure.dissociation_figure,
+        result.readout, result.prediction, result.items, states,
+    )  # fmt: skip
+
+
+def strip_picture(result: Result) -> Picture:
+    """Draw images as stored, as cued, as recalled and as predicted.
+
+    Raises
+    ------
+    ValueError
+        Where the stimuli are no images.
+    """
+    shape = result.experiment.stimuli.image_shape
+    if shape is None:
+        raise ValueError("the stimuli are no images")
+    return drawn(
+        "strip", strip_figure.CAPTION, strip_figure.strip_figure,
+        result.readout, result.prediction, result.items, shape,
+    )  # fmt: skip
+
+
+def lists_picture(result: Result) -> Picture:
+    """Draw the accuracy of each list against its length; of a single list, that of each item."""
+    if len(numbered(LIST, result.items.groups)) < 2:
+        return accuracy_picture(result)
+    return _curves_picture(result, {"": LIST}, "lists", "items in the list")
+
+
+def delays_picture(result: Result) -> Picture:
+    """Draw the accuracy of regular and flashbulb items against the steps since storage."""
+    kinds = {"": DELAY, ", flashbulb": FLASHBULB_DELAY}
+    return _curves_picture(result, kinds, "delays", "steps since the item was stored")
+
+
+def _curves_picture(result: Result, kinds: Mapping[str, str], name: str, across: str) -> Picture:
+    """Draw the accuracy of kinds of recalls, each a prefix of groups, against the number behind it."""
+    experiment = result.experiment
+    memories = cast(KeyValueProtocol[Any], experiment.protocol).memories(experiment.circuit)
+    seed = experiment.settings.run.seed
+    scores = {
+        ("circuit", SPIKING): result.metrics,
+        ("rate model", RATE): result.predicted_metrics,
+        **{
+            (memory, MEMORY_COLOURS[memory]): named(found)
+            for memory, found in accuracies_of(memories, experiment.schedule, seed).items()
+        },
+    }
+    curves = [
+        curve_of_groups(label + words, colour, found, prefix, special=bool(words))
+        for (label, colour), found in scores.items()
+        for words, prefix in kinds.items()
+    ]
+    return drawn(
+        name, curves_figure.CAPTION, curves_figure.curves_figure,
+        [curve for curve in curves if curve.positions], across,
+    )  # fmt: skip
+
+
+def lists_pictures(result: Result) -> list[Picture]:
+    """Draw accuracy against length, the spikes, the attention and the weights."""
+
+    return [
+        lists_picture(result),
+        spikes_picture(result),
+        attention_picture(result),
+        weights_picture(result),
+    ]

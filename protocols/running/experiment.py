@@ -1,0 +1,138 @@
+"""Run an experiment: settings to schedule, circuit to scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hippokv.circuits.program import Progress
+from hippokv.parameter import plain_values
+
+from .configuration import resolve
+from .protocol import Experiment, Result, Timing, find_protocol
+from .simulator import Announce, Begin
+from .user_files import out_folder
+
+if TYPE_CHECKING:
+    pass
+
+
+def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
+    """Check the settings and make the schedule.
+
+    Parameters
+    ----------
+    protocol
+        Name of the protocol.
+    given
+        Settings that differ from the defaults, by dotted key.
+
+    Raises
+    ------
+    InputError
+        For the first setting that cannot be used.
+    """
+    found = find_protocol(protocol)
+    settings, stimuli = resolve(found, given)
+    circuit = settings.assembled()
+    schedule = found.first_schedule(stimuli, settings, circuit)
+    return Experiment(found, settings, stimuli, circuit, schedule)
+
+
+def run_experiment(
+    experiment: Experiment,
+    announce: Announce = lambda text: None,
+    progress: Progress = lambda epoch: None,
+    begin: Begin = lambda schedule, stage: None,
+    foresee: bool = False,
+) -> Result:
+    """Run an experiment as its protocol says, and score it.
+
+    Parameters
+    ----------
+    experiment
+        What :func:`prepare` returned.
+    announce
+        Called with a line of words if a circuit has to be compiled.
+    progress
+        Called with the number of the epoch that begins.
+    begin
+        Called when a run of the circuit begins, with its schedule and the name of its stage.
+    foresee
+        Whether to announce what a long run will take, from its first seconds.
+
+    Raises
+    ------
+    BuildError
+        Where the circuit cannot be compiled or run.
+    """
+    simulator = experiment.simulator(
+        announce=announce, progress=progress, begin=begin, foresee=foresee
+    )
+    found = experiment.protocol.perform(experiment, simulator)
+    last = list(simulator.stages.values())[-1]
+    return Result(
+        experiment=replace(experiment, schedule=last.schedule),
+        recording=last.recording,
+        metrics=found.metrics,
+        predicted_metrics=found.prediction,
+        timing=Timing(simulator.build_s, simulator.run_s, simulator.simulated_s),
+        arrays=found.arrays,
+        details=found.details,
+        stages=simulator.stages,
+    )
+
+
+def run(
+    protocol: str,
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    out: str | Path | None = None,
+    announce: Announce = lambda text: None,
+    progress: Progress = lambda epoch: None,
+) -> Result:
+    """Run a protocol, from its name to its scores.
+
+    Parameters
+    ----------
+    protocol
+        Name of the protocol, ``storage`` or ``cued-recall``.
+    seed
+        Seed of every random number; short for the setting ``run.seed``.
+    settings
+        Settings that differ from the defaults, by dotted key. NumPy's numbers are Python's of the
+        same value.
+    out
+        Folder for the results, pictures and report, as ``hippokv run --out`` writes it, where
+        ``~`` is a home; without it nothing is written.
+    announce
+        Called with a line of words if the circuit has to be compiled, which takes a minute.
+    progress
+        Called with the number of the epoch that begins.
+
+    Raises
+    ------
+    InputError
+        For the first setting that cannot be used.
+    BuildError
+        Where the circuit cannot be compiled or run.
+
+    Examples
+    --------
+    >>> import hippokv
+    >>> result = hippokv.run("cued-recall", seed=1, settings={"protocol.n_items": 20})
+    >>> result.metrics["accuracy"]  # doctest: +SKIP
+    1.0
+    """
+    from .results_folder import Destination, write_results
+
+    given = plain_values({} if settings is None else settings)
+    if seed is not None:
+        given["run.seed"] = seed
+    destination = Destination(out_folder(out)) if out is not None else None
+    if destination:
+        destination.check()
+    result = run_experiment(prepare(protocol, given), announce, progress)
+    return write_results(result, destination) if destination else result

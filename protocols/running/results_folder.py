@@ -1,0 +1,494 @@
+"""The results folder: all about one run, written beside its place and moved there complete.
+
+Files are written and compressed in a thread of their own while the pictures are drawn, so that
+neither waits for the other, and what has begun to be written is finished whatever comes: a picture
+that cannot be drawn, and an interrupt, cost the pictures alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import logging
+import math
+import os
+import platform
+import queue
+import secrets
+import shutil
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.program_cache import circuit_key, compiler_version
+from hippokv.errors import InputError, cause
+from hippokv.parameter import leaves
+
+from .configuration import config_text
+from .evaluation import Stage
+from .protocol import Experiment, Result, Timing
+from .user_files import GONE
+
+if TYPE_CHECKING:
+    from hippokv.analysis.figures.report import Picture
+
+T = TypeVar("T")
+#: An array to be written, or what makes it.
+Stored = NDArray[Any] | Callable[[], NDArray[Any]]
+
+KEY = "--out"
+SUMMARY = "summary.json"
+REPORT = "report.html"
+TIMES = tuple(entry.name for entry in dataclasses.fields(Timing))
+#: A summary is a page of text.
+LARGEST_SUMMARY = 2**20
+#: What the pictures need of matplotlib.
+PARTS_FOR_PICTURES = ("figure", "backends.backend_agg")
+#: A higher level takes twice to thirty times as long for a fifth of the size at most.
+COMPRESSION = 1
+#: What a file system says that cannot be asked to force a file to the disk.
+CANNOT_FORCE = (errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS)
+_log = logging.getLogger("hippokv")
+#: Name of what is missing where no picture could be drawn.
+ALL_PICTURES = "all-of-them"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Name the folder that results go to.
+
+    Parameters
+    ----------
+    folder
+        The folder; must not exist or be empty.
+    numbered
+        True to take the first free one of FOLDER, FOLDER-2, FOLDER-3 ... instead.
+
+    Raises
+    ------
+    InputError
+        For a place in a folder that has been removed.
+    """
+
+    folder: Path
+    numbered: bool = False
+    #: The folder as a full path: the current folder may be another when a run ends, or be gone.
+    place: Path = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "place", self.folder.absolute())
+        except FileNotFoundError:
+            raise InputError(KEY, str(self.folder), f"must be a full path: {GONE}") from None
+
+    def check(self) -> None:
+        """Make sure that the folder can be written, and leave no trace.
+
+        Raises
+        ------
+        InputError
+            Where it is a file, has something in it, or cannot be made.
+        """
+        with _beside(self.candidate()):
+            pass
+
+    def candidate(self) -> Path:
+        """Return the folder to write, as a full path.
+
+        Raises
+        ------
+        InputError
+            Where it is a file or has something in it.
+        """
+        shown = str(self.folder)
+        folder = Path(os.path.realpath(self.place))
+        number = 1
+        while self.numbered and os.path.lexists(folder):
+            number += 1
+            folder = folder.with_name(f"{self.folder.name}-{number}")
+        try:
+            if not folder.exists():
+                return folder
+            if not folder.is_dir():
+                raise InputError(KEY, shown, "must be a folder, not a file")
+            if any(folder.iterdir()):
+                raise InputError(KEY, shown, "must be a new folder or an empty one")
+        except InputError:
+            raise
+        except (OSError, ValueError) as error:
+            raise InputError(KEY, shown, _reason(error)) from None
+        if _is_here(folder) or os.path.ismount(folder):
+            raise InputError(KEY, shown, "must not be the current folder or a mount")
+        return folder
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Hold what a results folder says of itself; a score is None where nothing could be scored."""
+
+    protocol: str
+    seed: int
+    metrics: dict[str, float | None]
+    prediction: dict[str, float | None]
+    timing: Timing
+
+
+def write_results(result: Result, destination: Destination) -> Result:
+    """Write a result to its folder: all of it, or nothing.
+
+    Returns
+    -------
+    Result
+        The result with the folder that it went to.
+
+    Raises
+    ------
+    InputError
+        Where the folder cannot be written.
+    KeyboardInterrupt
+        For an interrupt, when the results are in their folder, without pictures if they were still
+        being drawn. Its words say so.
+    """
+    pictures: queue.SimpleQueue[Sequence[Picture]] = queue.SimpleQueue()
+    places: list[Path] = []
+    errors: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            places.append(_written(result, destination, pictures.get))
+        except BaseException as error:
+            errors.append(error)
+
+    # A daemon: it must not be waited for where it is told of no pictures.
+    writer = threading.Thread(target=write, daemon=True)
+    drawn: Sequence[Picture] | None = None
+    interrupted = False
+    while not places and not errors:
+        try:
+            if writer.ident is None:
+                writer.start()
+            if drawn is None:
+                drawn = _no_pictures() if interrupted else _draw(result)
+            pictures.put(drawn)
+            writer.join()
+        except Exception as error:
+            # The writer waits for pictures, and what was simulated must not wait with it for ever.
+            drawn = ()
+            _log.warning("hippokv: picture could not be drawn: all of them (%s)", cause(error))
+        except KeyboardInterrupt:
+            if writer.ident is None:
+                raise
+            interrupted = True
+    if errors:
+        raise errors[0]
+    if interrupted:
+        without = "" if any(picture.png for picture in drawn or ()) else ", without pictures"
+        raise KeyboardInterrupt(f"the results are in {places[0]}{without}")
+    return dataclasses.replace(result, folder=places[0])
+
+
+def import_pictures() -> None:
+    """Import what draws the pictures, in the background while the circuit runs."""
+
+    def load() -> None:
+        # Whatever goes wrong here goes wrong again, and is reported, when the pictures are drawn.
+        with suppress(Exception):
+            from hippokv.plain_matplotlib import import_matplotlib
+
+            import_matplotlib(*PARTS_FOR_PICTURES)
+            import_module("hippokv.protocols.pictures.key_value")
+
+    threading.Thread(target=load, daemon=True).start()
+
+
+def read_summary(folder: Path) -> Summary:
+    """Read the summary of a results folder.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no results.
+    """
+    try:
+        found = json.loads(_text_of(folder / SUMMARY), parse_constant=_refused)
+        return Summary(
+            protocol=_of_type(str, found["protocol"]),
+            seed=_of_type(int, found["seed"]),
+            metrics=_numbers(found["metrics"]),
+            prediction=_numbers(found["prediction"]),
+            timing=Timing(**{name: _number(found["timing"][name]) for name in TIMES}),
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+            RecursionError):  # fmt: skip
+        allowed = "must be a folder that `hippokv run` has written"
+        raise InputError("DIR", str(folder), allowed) from None
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Stored]) -> None:
+    """Write arrays as ``.npz``, compressed and without pickles; equal arrays give equal bytes.
+
+    An array that is made from others may be given as a function: one is in memory at a time.
+    """
+    # Members that are opened by name carry the first date there is, not that of the clock.
+    with path.open("wb") as stream:
+        with zipfile.ZipFile(
+            stream, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION
+        ) as archive:
+            for name, stored in arrays.items():
+                array = stored() if callable(stored) else stored
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(
+                        member, np.ascontiguousarray(array), allow_pickle=False
+                    )  # type: ignore[no-untyped-call]
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _written(
+    result: Result, destination: Destination, pictures: Callable[[], Sequence[Picture]]
+) -> Path:
+    """Write a result, and its pictures when there are any to be had; return its folder."""
+    folder = destination.candidate()
+    with _beside(folder) as workshop:
+        summary = _summary(result)
+        _write_files(result, workshop)
+        _write_summary(summary, workshop / SUMMARY)
+        drawn = pictures()
+        (workshop / "figures").mkdir()
+        for picture in drawn:
+            if picture.png:
+                (workshop / "figures" / f"{picture.name}.png").write_bytes(picture.png)
+        total_s = time.perf_counter() - result.experiment.started_s
+        summary["timing"]["total_s"] = round(total_s, 3)
+        _write_summary(summary, workshop / SUMMARY)
+        try:
+            _write_report(result, summary, drawn, workshop / REPORT)
+        except OSError:
+            raise
+        except Exception as error:
+            _log.warning("hippokv: report could not be written (%s)", cause(error))
+        _force(workshop)
+        while True:
+            try:
+                workshop.rename(folder)
+            except OSError as error:
+                # Another run may have taken the place since the folder was chosen.
+                following = destination.candidate()
+                if following == folder:
+                    raise InputError(KEY, str(folder), _reason(error)) from None
+                folder = following
+            else:
+                return folder
+
+
+def _write_files(result: Result, folder: Path) -> None:
+    experiment = result.experiment
+    text = config_text(experiment.protocol, experiment.settings)
+    (folder / "config.toml").write_text(text, encoding="utf-8")
+    save_arrays(folder / "recording.npz", _arrays(result))
+
+
+def _write_summary(summary: Mapping[str, Any], path: Path) -> None:
+    text = json.dumps(summary, indent=1, allow_nan=False) + "\n"
+    path.write_text(text, encoding="utf-8")
+
+
+def _draw(result: Result) -> Sequence[Picture]:
+    from hippokv.analysis.figures.report import Picture, missing
+
+    try:
+        found = list(result.experiment.protocol.pictures(result))
+        if not all(isinstance(picture, Picture) for picture in found):
+            raise TypeError("a protocol's pictures must be a list of Picture")
+    except Exception as error:
+        return [missing(ALL_PICTURES, "", error)]
+    return found
+
+
+def _no_pictures() -> Sequence[Picture]:
+    from hippokv.analysis.figures.report import Picture
+
+    return [Picture(ALL_PICTURES, "", failure="interrupted")]
+
+
+def _write_report(
+    result: Result, summary: Mapping[str, Any], pictures: Sequence[Picture], path: Path
+) -> None:
+    from hippokv.analysis.figures.report import write_report
+
+    experiment = result.experiment
+    what = experiment.protocol.about(experiment.settings, experiment.circuit)
+    parameters = {key: value for key, value, _ in leaves(experiment.settings)}
+    text = f"{experiment.protocol.description}\n\n{what}"
+    write_report(
+        path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
+        experiment.protocol.meanings,
+    )  # fmt: skip
+
+
+def _force(folder: Path) -> None:
+    """Wait until what a folder holds is on the disk, and learn what could not be written."""
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            # Some file systems cannot force a folder, and some no file either.
+            if not path.is_dir() and error.errno not in CANNOT_FORCE:
+                raise
+        finally:
+            os.close(descriptor)
+
+
+def _arrays(result: Result) -> dict[str, Stored]:
+    found: dict[str, Stored] = dict(result.arrays)
+    for name, stage in result.stages.items():
+        prefix = f"{name}_" if name else ""
+        found |= {f"{prefix}{key}": array for key, array in _arrays_of(stage).items()}
+    return found
+
+
+def _arrays_of(stage: Stage) -> dict[str, Stored]:
+    epochs, recording = stage.schedule.epochs, stage.recording
+    found: dict[str, Stored] = {
+        "epoch_start_ms": stage.schedule.start_ms,
+        "epoch_duration_ms": np.array([epoch.duration_ms for epoch in epochs]),
+        "epoch_phase": np.array([epoch.phase for epoch in epochs]),
+        "epoch_item": np.array([epoch.item for epoch in epochs], dtype=np.int64),
+    }
+    trains = {f"spikes_{name}": train for name, train in recording.spikes.items()}
+    for name, train in (trains | dict(recording.events)).items():
+        found[f"{name}_t"] = partial(getattr, train, "time_s")
+        found[f"{name}_i"] = train.cell
+    found |= {name: held for name, held in recording.cells.items() if held.any()}
+    return found
+
+
+def _summary(result: Result) -> dict[str, Any]:
+    experiment = result.experiment
+    return {
+        "protocol": experiment.protocol.name,
+        "seed": experiment.settings.run.seed,
+        "metrics": _finite(result.metrics),
+        "prediction": _finite(result.predicted_metrics),
+        "timing": {
+            name: round(value, 3) for name, value in dataclasses.asdict(result.timing).items()
+        },
+        "provenance": _provenance(experiment),
+    }
+
+
+def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: float(value) if math.isfinite(value) else None for name, value in scores.items()}
+
+
+def _numbers(scores: Mapping[str, Any]) -> dict[str, float | None]:
+    return {name: None if value is None else _number(value) for name, value in scores.items()}
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise ValueError(value)
+    return float(value)
+
+
+def _of_type(kind: type[T], value: Any) -> T:
+    if type(value) is not kind:
+        raise ValueError(value)
+    return value
+
+
+def _refused(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _text_of(path: Path) -> str:
+    """Return a file's text, unless it is a pipe, which might never end, or larger than any summary."""
+    if not path.is_file():
+        raise ValueError(path)
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_SUMMARY + 1)
+    if len(content) > LARGEST_SUMMARY:
+        raise ValueError(path)
+    return content.decode("utf-8-sig")
+
+
+def _provenance(experiment: Experiment) -> dict[str, str]:
+    target = experiment.settings.run.target
+    found = {name: version(name) for name in ("hippokv", "brian2", "numpy")}
+    found |= {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "target": target,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if target == "cpp":
+        found |= {"compiler": compiler_version(), "circuit_key": circuit_key(experiment.circuit)}
+    found["rules"] = "; ".join(
+        f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
+    )
+    return found
+
+
+def _origin(item: object) -> str:
+    """Return what an object is, and the version of the package that it came from."""
+    kind = type(item)
+    package = kind.__module__.partition(".")[0]
+    words = f"{kind.__module__}.{kind.__qualname__}"
+    with suppress(PackageNotFoundError):
+        return f"{words} ({package} {version(package)})"
+    return words
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """Give a new hidden folder beside a folder, and remove it and what was made for it."""
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    name = f".{folder.name}.partial-{os.getpid()}-{secrets.token_hex(4)}"
+    workshop = folder.with_name(name)
+    try:
+        _make_folder(workshop)
+        yield workshop
+    except OSError as error:
+        raise InputError(KEY, str(folder), _reason(error)) from None
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+        for parent in missing:
+            # Those that hold the results stay.
+            with suppress(OSError):
+                parent.rmdir()
+
+
+def _is_here(folder: Path) -> bool:
+    try:
+        return folder.samefile(".")
+    except OSError:
+        return False
+
+
+def _make_folder(folder: Path) -> None:
+    # A run beside this one may remove a parent that it had made itself, just before its use here.
+    for _ in range(100):
+        with suppress(FileNotFoundError):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
+            return
+    folder.mkdir()
+
+
+def _reason(error: Exception) -> str:
+    reason = getattr(error, "strerror", None) or error
+    return f"must be a folder that can be written ({reason})"

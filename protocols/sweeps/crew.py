@@ -1,0 +1,169 @@
+"""Those who run a sweep: threads of this process, each with a compiled program, or a cluster's workers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import platform
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    as_completed,
+)
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from hippokv.errors import BuildError, InputError
+
+from ..running.code_version import code_version
+from ..running.experiment import prepare, run_experiment
+from .journal import Row
+
+#: Runs handed out at once for each that can run: enough to keep every core busy.
+AHEAD = 2
+
+
+def one_run(
+    protocol: str, settings: Mapping[str, Any], version: str, stop: Callable[[], None]
+) -> Row:
+    """Run once and return the row of the table, with the error where there was one.
+
+    Parameters
+    ----------
+    protocol
+        Name of the protocol.
+    settings
+        The settings of this run.
+    version
+        What :func:`hippokv.protocols.running.code_version.code_version` returned where the sweep was
+        started.
+    stop
+        Called again and again during the run; what it raises ends the run.
+    """
+    began = time.perf_counter()
+    try:
+        if code_version() != version:
+            raise InputError("--cluster", platform.node(), "must run the same HippoKV")
+        experiment = prepare(protocol, settings)
+        result = run_experiment(experiment, progress=lambda epoch: stop())
+    except (InputError, BuildError, MemoryError, OSError, ArithmeticError, ValueError) as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        return Row.failed(settings, words)
+    timing = {
+        "build_s": round(result.timing.build_s, 3),
+        "run_s": round(result.timing.run_s, 3),
+        "total_s": round(time.perf_counter() - began, 3),
+    }
+    return Row(
+        dict(settings),
+        {name: float(value) for name, value in result.metrics.items()},
+        {name: float(value) for name, value in result.predicted_metrics.items()},
+        result.timing.simulated_s,
+        timing,
+        None,
+    )
+
+
+class Stopped(BaseException):
+    """End a run because the sweep was interrupted."""
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Run many runs, some at a time.
+
+    Parameters
+    ----------
+    executor
+        What runs them.
+    ahead
+        How many are handed out before the first has ended.
+    stop
+        Called by every run; raises where it must end. Empty for runs elsewhere.
+    """
+
+    executor: Executor
+    ahead: int
+    stop: Callable[[], None]
+
+    def rows(self, protocol: str, todo: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
+        """Yield the row of every run as it ends."""
+        version = code_version()
+        waiting = iter(todo)
+        pending: dict[Future[Row], Mapping[str, Any]] = {}
+
+        def hand_out(count: int) -> None:
+            for settings in itertools.islice(waiting, count):
+                future = self.executor.submit(one_run, protocol, settings, version, self.stop)
+                pending[future] = settings
+
+        hand_out(self.ahead)
+        while pending:
+            future = next(as_completed(pending))
+            settings = pending.pop(future)
+            try:
+                row = future.result()
+                row.check()
+                if row.settings != settings:
+                    raise ValueError("the row is that of another run")
+            except CancelledError:
+                # Who was to run it is gone: it has not failed.
+                raise
+            except Exception as error:
+                words = f"{type(error).__name__}: {' '.join(str(error).split())}"
+                row = Row.failed(settings, words)
+            yield row
+            hand_out(1)
+
+
+def cores() -> int:
+    """Return how many cores this process may use: taskset and batch systems give it some of them."""
+    # Python has a word for it from 3.13 on; macOS gives a process all cores.
+    if hasattr(os, "process_cpu_count"):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _never() -> None:
+    """Let a run go on."""
+
+
+@contextmanager
+def hired_crew(jobs: int | None, cluster: str | None) -> Iterator[Crew]:
+    """Give a crew, and end what still runs on leaving.
+
+    Parameters
+    ----------
+    jobs
+        Runs at once on this machine, by default one more than the cores that it may use: none of
+        them is idle while the results of a run are read.
+    cluster
+        Address of a dask scheduler, whose workers run instead.
+    """
+    if cluster is not None:
+        from .cluster import connected
+
+        with connected(cluster) as (executor, workers):
+            yield Crew(executor, AHEAD * workers, _never)
+        return
+    count = jobs or cores() + 1
+    stopped = threading.Event()
+
+    def stop() -> None:
+        if stopped.is_set():
+            raise Stopped
+
+    executor = ThreadPoolExecutor(count, thread_name_prefix="run")
+    try:
+        yield Crew(executor, AHEAD * count, stop)
+    finally:
+        stopped.set()
+        executor.shutdown(cancel_futures=True)
