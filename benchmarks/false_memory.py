@@ -10,8 +10,8 @@ from tables import heading, kept, options, results, row, sized
 CONDITIONS: dict[str, dict[str, object]] = {
     "as it is": {},
     "nothing shown meanwhile": {"protocol.conditioning": "dark"},
-    "0.1 mW/mm2": {"protocol.irradiance_mW_mm2": 0.1},
-    "no light": {"protocol.irradiance_mW_mm2": 0.0},
+    "0.1 mW/mm2": {"protocol.irradiance_mW_per_mm2": 0.1},
+    "no light": {"protocol.irradiance_mW_per_mm2": 0.0},
     "opsin in the soma alone": {"protocol.in_dendrite": 0.0},
     "half of the tagged cells": {"protocol.expression": 0.5},
     "keys free to change": {"protocol.keys_protected": False},

@@ -36,8 +36,8 @@ COLOURS = {
 #: Accuracies of spikes and rate model, by what is recalled.
 Doses = dict[str, tuple[list[float], list[float]]]
 DOSES: dict[str, Sequence[float]] = {
-    "irradiance_mW_mm2": (0.0, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1.0, 5.0, 20.0),
-    "frequency_hz": (5.0, 10.0, 20.0, 40.0),
+    "irradiance_mW_per_mm2": (0.0, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.3, 1.0, 5.0, 20.0),
+    "frequency_Hz": (5.0, 10.0, 20.0, 40.0),
     "expression": (0.0, 0.1, 0.3, 0.5, 1.0),
 }
 
@@ -76,8 +76,8 @@ def measure(name: str, dose: float, count: int) -> Doses:
 def draw(found: dict[str, dict[float, Doses]]) -> None:
     """Draw what comes back against each dose."""
     titles = {
-        "irradiance_mW_mm2": "irradiance (mW/mm2)",
-        "frequency_hz": "pulses per second (Hz)",
+        "irradiance_mW_per_mm2": "irradiance (mW/mm2)",
+        "frequency_Hz": "pulses per second (Hz)",
         "expression": "part of tagged cells with opsin",
     }
     with look():

@@ -43,7 +43,7 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
         ("defaults: 5 mW/mm2", {}),
         ("values are their own keys", {"protocol.hetero": False}),
         *(
-            (f"{irradiance:g} mW/mm2", {"protocol.irradiance_mW_mm2": irradiance})
+            (f"{irradiance:g} mW/mm2", {"protocol.irradiance_mW_per_mm2": irradiance})
             for irradiance in IRRADIANCES
         ),
         *(

@@ -141,7 +141,7 @@ if __name__ == "__main__":
         by_light = [
             default
             if at == 5.0
-            else results(PROTOCOL, {**FEW, "protocol.irradiance_mW_mm2": at}, count)
+            else results(PROTOCOL, {**FEW, "protocol.irradiance_mW_per_mm2": at}, count)
             for at in IRRADIANCES
         ]
         sweep_table(
@@ -151,7 +151,7 @@ if __name__ == "__main__":
         continuous = [
             results(
                 PROTOCOL,
-                {**FEW, "protocol.irradiance_mW_mm2": at, "protocol.pulse_ms": 50.0},
+                {**FEW, "protocol.irradiance_mW_per_mm2": at, "protocol.pulse_ms": 50.0},
                 count,
             )
             for at in CONTINUOUS

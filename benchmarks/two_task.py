@@ -41,7 +41,7 @@ def main() -> None:
                         **sized({}, {"protocol.n_items": 1}),
                         "protocol.distinct": distinct,
                         "protocol.amplification": factor,
-                        "protocol.irradiance_mW_mm2": irradiance,
+                        "protocol.irradiance_mW_per_mm2": irradiance,
                     },
                     count,
                 )

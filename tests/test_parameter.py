@@ -238,3 +238,11 @@ def test_a_mistyped_choice_is_told_what_is_near() -> None:
         with_values(Circuit(), {"word": "Bleu"})
     with pytest.raises(InputError, match="must be one of 0.25, 0.5, 1$"):
         with_values(Circuit(), {"pick": 0.3})
+
+
+def test_a_former_key_is_understood_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    assert plain_values({"protocol.frequency_hz": 10.0}) == {"protocol.frequency_Hz": 10.0}
+    assert caplog.messages == ["hippokv: protocol.frequency_hz is called protocol.frequency_Hz now"]
+    both = {"protocol.frequency_hz": 10.0, "protocol.frequency_Hz": 20.0}
+    with pytest.raises(InputError, match="frequency_hz = 10.0: must be left out"):
+        plain_values(both)

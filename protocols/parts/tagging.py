@@ -34,8 +34,8 @@ class TaggingParameters(CuedRecallParameters):
     tagged_by: str = parameter("plateaus", "what labels a cell while the item is stored: plateaus or spikes", "chosen: calcium of a plateau drives immediate early genes", choices=("plateaus", "spikes"))
     label_threshold: float = parameter(1.0, "plateaus or spikes from which on a cell is tagged", "chosen: one plateau", low=0.0, high=1e6)
     expression: float = parameter(1.0, "probability that a tagged cell makes the opsin", "chosen: all of them; viral expression reaches 10-100 %", low=0.0, high=1.0)
-    irradiance_mW_mm2: float = parameter(5.0, "irradiance at the cells", "chosen: within the 1-10 mW/mm2 of experiments, saturating here", low=0.0, high=1000.0)
-    frequency_hz: float = parameter(20.0, "light pulses in a second", "Liu et al. 2012: 20 Hz", low=0.1, high=200.0)
+    irradiance_mW_per_mm2: float = parameter(5.0, "irradiance at the cells", "chosen: within the 1-10 mW/mm2 of experiments, saturating here", low=0.0, high=1000.0)
+    frequency_Hz: float = parameter(20.0, "light pulses in a second", "Liu et al. 2012: 20 Hz", low=0.1, high=200.0)
     pulse_ms: float = parameter(15.0, "length of a pulse", "Liu et al. 2012: 15 ms", low=0.1, high=10000.0)
     light_ms: float = duration(700.0, "light without a cue", "chosen: as long as a cue", shortest=SHORTEST_CUE_MS)
 
@@ -86,8 +86,8 @@ def light_epochs(parameters: TaggingParameters, group: str, item: int) -> list[E
 def pulses(parameters: TaggingParameters, start: float, stop: float, opsin: str = "chr2") -> Light:
     """Return the light of the settings on the hippocampal cells."""
     return Light(
-        "hippocampal", opsin, parameters.irradiance_mW_mm2, start, stop,
-        parameters.frequency_hz, parameters.pulse_ms,
+        "hippocampal", opsin, parameters.irradiance_mW_per_mm2, start, stop,
+        parameters.frequency_Hz, parameters.pulse_ms,
     )  # fmt: skip
 
 

@@ -96,12 +96,12 @@ def given_settings(protocol: Protocol[Any], options: argparse.Namespace) -> dict
     from hippokv.protocols.running.configuration import default_settings, read_config
     from hippokv.protocols.running.settings import CIRCUIT_KEY
 
-    from .parameter import checked, leaves
+    from .parameter import checked, leaves, plain_values
 
-    texts = setting_texts(options)
+    texts = plain_values(setting_texts(options))
     given: dict[str, Any] = {}
     if options.config is not None:
-        given = read_config(options.config, protocol, texts.get(CIRCUIT_KEY))
+        given = plain_values(read_config(options.config, protocol, texts.get(CIRCUIT_KEY)))
     # Which keys there are depends on the circuit.
     circuit = {key: value for key, value in (given | texts).items() if key == CIRCUIT_KEY}
     fields = {key: field for key, _, field in leaves(default_settings(protocol, circuit))}

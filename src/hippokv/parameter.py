@@ -7,6 +7,7 @@ hold floats only; :func:`si_values` attaches the units where the simulator needs
 from __future__ import annotations
 
 import dataclasses
+import logging
 import math
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,7 +28,14 @@ UNITS: dict[str, tuple[str, float]] = {
     "cm": ("meter", 1e-2),
     "cm_per_s": ("meter/second", 1e-2),
     "deg_per_s": ("radian/second", math.pi / 180),
+    "mW_per_mm2": ("watt/meter**2", 1e3),
 }
+#: Keys as they were once called, which are still understood, and what they are called now.
+FORMER_KEYS = {
+    "protocol.frequency_hz": "protocol.frequency_Hz",
+    "protocol.irradiance_mW_mm2": "protocol.irradiance_mW_per_mm2",
+}
+_LOG = logging.getLogger("hippokv")
 #: Longest text that a setting takes: longer than every path, short enough for a file of settings.
 MOST_CHARACTERS = 10_000
 
@@ -149,7 +157,17 @@ def plain_values(values: Mapping[str, Any], name: str = "settings") -> dict[str,
     for key in values:
         if not isinstance(key, str):
             raise InputError(name, key, "must have dotted keys, such as 'run.dt_ms'")
-    return {str(key): plain(value) for key, value in values.items()}
+    return {_present_key(str(key), values): plain(value) for key, value in values.items()}
+
+
+def _present_key(key: str, values: Mapping[str, Any]) -> str:
+    """Return what a key is called now, and say so where it was called otherwise."""
+    present = FORMER_KEYS.get(key, key)
+    if present != key:
+        if present in values:
+            raise InputError(key, values[key], f"must be left out: {present} is given too")
+        _LOG.warning("hippokv: %s is called %s now", key, present)
+    return present
 
 
 def checked(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:

@@ -194,6 +194,8 @@ def _grid(
 ) -> dict[str, list[Any]]:
     from hippokv.protocols.running.configuration import known_fields
 
+    from .parameter import plain_values
+
     found: dict[str, list[str]] = {}
     for text in texts:
         key, sign, values = text.partition("=")
@@ -204,6 +206,7 @@ def _grid(
         if key in found:
             raise InputError("--grid", key, "must be given once, with all its values")
         found[key] = _values(key, values)
+    found = plain_values(found, "grid")
     fields = known_fields(protocol, settings, found)
     return {
         key: [value_of(value, fields.get(key)) for value in values] for key, values in found.items()

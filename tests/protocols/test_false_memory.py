@@ -46,7 +46,7 @@ def test_light_starts_plateaus_in_the_tagged_cells_alone() -> None:
     np.testing.assert_array_equal(result.readout.plateaus[-1], result.readout.plateaus[1])
 
 
-@pytest.mark.parametrize("without", [{"irradiance_mW_mm2": 0.0}, {"in_dendrite": 0.0}])
+@pytest.mark.parametrize("without", [{"irradiance_mW_per_mm2": 0.0}, {"in_dendrite": 0.0}])
 def test_nothing_is_written_without_a_plateau(without: dict[str, float]) -> None:
     result = false_memory(**without)
     assert result.metrics["engram_plateaus"] == 0.0

@@ -81,7 +81,9 @@ def test_the_target_has_no_cue_and_the_others_have_theirs_twice() -> None:
 
 
 def test_the_light_is_the_one_of_the_settings() -> None:
-    experiment = prepared(irradiance_mW_mm2=2.0, frequency_hz=10.0, pulse_ms=3.0, light_ms=300.0)
+    experiment = prepared(
+        irradiance_mW_per_mm2=2.0, frequency_Hz=10.0, pulse_ms=3.0, light_ms=300.0
+    )
     for light in experiment.schedule.manipulations[2:]:
         assert isinstance(light, Light)
         assert (light.irradiance_mW_per_mm2, light.frequency_Hz, light.width_ms) == (2.0, 10.0, 3.0)
@@ -134,7 +136,7 @@ def test_light_on_the_engram_brings_its_item_back_and_drowns_the_cues(
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize(
     "changes",
-    [{"expression": 0.0}, {"label_threshold": 2.0}, {"irradiance_mW_mm2": 0.0}],
+    [{"expression": 0.0}, {"label_threshold": 2.0}, {"irradiance_mW_per_mm2": 0.0}],
     ids=["no cell makes the opsin", "no cell is tagged", "no light"],
 )
 def test_light_tag_and_opsin_are_all_needed(changes: dict[str, float]) -> None:
@@ -186,8 +188,8 @@ def test_a_single_item_has_no_others() -> None:
         ({"tagged_by": "calcium"}, "protocol.tagged_by = 'calcium': must be one of plateaus, spi"),
         ({"label_threshold": -1.0}, "protocol.label_threshold = -1.0: must be"),
         ({"expression": 1.1}, "protocol.expression = 1.1: must be"),
-        ({"irradiance_mW_mm2": -5.0}, "protocol.irradiance_mW_mm2 = -5.0: must be"),
-        ({"frequency_hz": 0.0}, "protocol.frequency_hz = 0.0: must be"),
+        ({"irradiance_mW_per_mm2": -5.0}, "protocol.irradiance_mW_per_mm2 = -5.0: must be"),
+        ({"frequency_Hz": 0.0}, "protocol.frequency_Hz = 0.0: must be"),
         ({"pulse_ms": 0.0}, "protocol.pulse_ms = 0.0: must be"),
         ({"light_ms": 50.0}, "protocol.light_ms = 50.0: must be"),
         ({"light_ms": 702.0}, "protocol.light_ms = 702.0: must be"),

@@ -87,7 +87,7 @@ def test_theory_loses_the_target_under_light_alone() -> None:
 
 
 def test_theory_needs_light_and_opsin() -> None:
-    faint = predicted({"protocol.irradiance_mW_mm2": 1e-6})
+    faint = predicted({"protocol.irradiance_mW_per_mm2": 1e-6})
     assert faint["accuracy"] == faint["accuracy_target_before"]
     none = predicted({"protocol.expression": 0.0})
     assert none["accuracy"] == none["accuracy_target_before"]
