@@ -22,6 +22,10 @@ from hippokv.circuits.manipulations import (
 from hippokv.circuits.program import Program, Target
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.slot_memory import slot_memory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+
+DEFAULT = slot_memory(SlotMemoryParameters())
 
 #: ON and OFF cells of the entorhinal population that a cue drives.
 CUED = np.isin(np.arange(40), [*range(10), *range(30, 40)])
@@ -120,7 +124,7 @@ def test_manipulations_compile_nothing(small: Circuit, storing: Schedule) -> Non
 # --- silence --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("population", Circuit.populations)
+@pytest.mark.parametrize("population", DEFAULT.populations)
 def test_silenced_cells_make_no_spike_and_only_they(
     small: Circuit, storing: Schedule, plain: Recording, population: str
 ) -> None:
@@ -139,7 +143,7 @@ def test_silenced_cells_make_no_spike_and_only_they(
     assert found.counts(SECOND_MS, END_MS)[silent].sum() > 0.8 * after, "it is reversible"
 
 
-@pytest.mark.parametrize("population", Circuit.populations)
+@pytest.mark.parametrize("population", DEFAULT.populations)
 def test_a_silenced_population_makes_no_spike_at_all(
     small: Circuit, storing: Schedule, population: str
 ) -> None:
@@ -341,7 +345,7 @@ def given_weights(small: Circuit) -> dict[str, NDArray[np.float64]]:
     }
 
 
-@pytest.mark.parametrize("projection", Circuit.projections)
+@pytest.mark.parametrize("projection", DEFAULT.projections)
 def test_scaled_weights_are_multiplied_once_and_no_others(
     small: Circuit, cueing: Schedule, projection: str
 ) -> None:
@@ -355,7 +359,7 @@ def test_scaled_weights_are_multiplied_once_and_no_others(
     np.testing.assert_allclose(found[projection], weights[projection], rtol=1e-12)
 
 
-@pytest.mark.parametrize("projection", Circuit.projections)
+@pytest.mark.parametrize("projection", DEFAULT.projections)
 def test_the_synapses_of_an_engram_alone_can_be_scaled(
     small: Circuit, storing: Schedule, plain: Recording, projection: str
 ) -> None:
@@ -369,7 +373,7 @@ def test_the_synapses_of_an_engram_alone_can_be_scaled(
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("projection", Circuit.projections)
+@pytest.mark.parametrize("projection", DEFAULT.projections)
 def test_a_fraction_of_the_synapses_is_hit_at_random(
     small: Circuit, cueing: Schedule, projection: str
 ) -> None:

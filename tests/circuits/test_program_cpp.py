@@ -28,6 +28,8 @@ from hippokv.errors import BuildError
 from hippokv.parameter import with_values
 from hippokv.protocols.running.protocol import Result
 
+DEFAULT = slot_memory(SlotMemoryParameters())
+
 #: Sizes of the compiled circuit, and an experiment that also runs inside Python in some seconds.
 SETTINGS: dict[str, Any] = {
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
@@ -465,7 +467,7 @@ def test_both_targets_store_and_recall_the_same(by_target: tuple[list[Result], R
         assert result.metrics["key_error"] < 0.02
 
 
-@pytest.mark.parametrize("population", Circuit.populations)
+@pytest.mark.parametrize("population", DEFAULT.populations)
 def test_both_targets_fire_alike(by_target: tuple[list[Result], Result], population: str) -> None:
     compiled, in_python = by_target
     counts = [len(result.recording.spikes[population].time_s) for result in compiled]

@@ -1,11 +1,11 @@
-"""What grid modules tell hippocampal cells: how many agree, and from where on the sheets."""
+"""Which phases reach which cells: how many agree, and from where on the sheets."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from hippokv.circuits.addressing import drawn_phases, grid_input_weights, phases_per_module
+from hippokv.circuits.phase_codes import drawn_phases, phases_per_module
 from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.scaffold_memory_parameters import ScaffoldMemoryParameters
 from hippokv.circuits.sheet_geometry import Sheets
@@ -45,7 +45,7 @@ def test_agreement_is_of_all_modules() -> None:
 
 
 def test_grid_cells_reach_a_cell_from_around_its_phases() -> None:
-    weights = grid_input_weights(CIRCUIT.parameters, CIRCUIT.parameters.phases(1))
+    weights = CIRCUIT.parameters.grid_inputs(1)
     sheets, phases = CIRCUIT.parameters.sheets, CIRCUIT.parameters.phases(1)
     assert weights.shape == (800, sheets.n_cells)
     assert 0 <= weights.min() <= weights.max() <= 1
