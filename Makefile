@@ -12,8 +12,7 @@ demo: $(VENV)/.installed-digits
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -m 'not alone' --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m alone
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(MAKE) lint
 
 # Types are checked in an installed copy: an editable install hides the four folders from mypy.
 lint: $(VENV)/.installed-test

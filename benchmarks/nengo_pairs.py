@@ -3,7 +3,7 @@
 The other memory is that of Nengo's documentation, *Learning new associations* (Voelker et al.
 2014): one ensemble of spiking neurons, Voja's rule on its encoders (keys), the PES rule on its
 decoders (values). Both memories get the same pairs and the same cues, those of the protocol
-cued-recall with ``hetero``: d = m = 40 entries of +-1. HippoKV has its default parameters: each
+cued-recall with ``own_values``: d = m = 40 entries of +-1. HippoKV has its default parameters: each
 pair is shown once, and stored by one plateau. Nengo is shown each pair once for 0.7 s, once for
 1 s, and in several rounds of 1 s. Then learning is switched off in Nengo and every pair asked for,
 once with 60 % of the entries hidden and once with the full key. A value bit is right if the sign
@@ -185,7 +185,7 @@ def in_hippokv(n_pairs: int, seed: int) -> tuple[Pairs, Score]:
     def note(epoch: int) -> None:
         began[epoch] = time.perf_counter()
 
-    settings = small({"protocol.n_items": n_pairs, "protocol.hetero": True})
+    settings = small({"protocol.n_items": n_pairs, "protocol.own_values": True})
     full = hippokv.run("cued-recall", seed, {**settings, "protocol.occlusion": 0.0})
     hidden = hippokv.run(
         "cued-recall", seed, {**settings, "protocol.occlusion": HIDDEN}, progress=note

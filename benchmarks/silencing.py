@@ -41,7 +41,7 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
     """Return the rows: words and settings."""
     return [
         ("defaults: 5 mW/mm2", {}),
-        ("values are their own keys", {"protocol.hetero": False}),
+        ("values are their own keys", {"protocol.own_values": False}),
         *(
             (f"{irradiance:g} mW/mm2", {"protocol.irradiance_mW_per_mm2": irradiance})
             for irradiance in IRRADIANCES

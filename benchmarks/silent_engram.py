@@ -136,7 +136,7 @@ if __name__ == "__main__":
     with kept("silent_engram"):
         default = results(PROTOCOL, FEW, count)
         rounds_table("values of their own", default)
-        same = results(PROTOCOL, {**FEW, "protocol.hetero": False}, count)
+        same = results(PROTOCOL, {**FEW, "protocol.own_values": False}, count)
         rounds_table("values that are their own keys", same)
         by_light = [
             default

@@ -79,7 +79,7 @@ HELD_DOWN = ("v", "v_dendrite")
 HELD_AT_ZERO = ("hazard", "level", "value_current", "excitation_current", "key_current")
 
 
-def let_be_manipulated(group: NeuronGroup, opsins: Collection[str]) -> None:
+def add_manipulations(group: NeuronGroup, opsins: Collection[str]) -> None:
     """Add to a population the statements by which the schedule acts on it.
 
     Parameters

@@ -42,7 +42,7 @@ stable_from += erasing*({NEVER_S}*second - stable_from)
 """
 
 
-def let_be_scaled(projection: Synapses, hippocampal: str = "hippocampal") -> None:
+def add_weight_manipulations(projection: Synapses, hippocampal: str = "hippocampal") -> None:
     """Add to a projection the statements by which the schedule acts on it.
 
     Parameters

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .grid_noise import noise_functions
-from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE, let_be_manipulated
-from .manipulable_synapses import SCALABLE, let_be_scaled
+from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE, add_manipulations
+from .manipulable_synapses import SCALABLE, add_weight_manipulations
 from .manipulations import opsins_in
 from .opsins import OPSINS
 from .population import Constant, Population, Projection, Update
@@ -57,10 +57,10 @@ def build_network(
     rows = manipulations
     for name in circuit.manipulable:
         if rows is None or any(row.target == name for row in rows):
-            let_be_manipulated(groups[name], OPSINS if rows is None else opsins_in(rows))
+            add_manipulations(groups[name], OPSINS if rows is None else opsins_in(rows))
     for name in circuit.projections:
         if rows is None or any(row.target == name for row in rows):
-            let_be_scaled(groups[name])
+            add_weight_manipulations(groups[name])
     monitors = [SpikeMonitor(groups[name], name=f"spikes_{name}") for name in circuit.populations]
     for event, population in circuit.events.items():
         monitors.append(EventMonitor(groups[population], event, name=f"events_{event}"))

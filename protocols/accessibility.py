@@ -21,7 +21,7 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .parts.contexts import context_size, cues_in_context
+from .parts.context_keys import context_size, cues_in_context
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, recall_epochs
 from .parts.storing import storage_epochs

@@ -21,8 +21,8 @@ from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .parts.comparison_memories import forgetting
-from .parts.counts import counts
 from .parts.lists import PAPER
+from .parts.multiples_of_slots import counts
 from .parts.recalling import SHORTEST_CUE_MS, occluded
 from .parts.storing import Drive, StorageParameters, duration, store_epochs
 from .running.key_value_protocol import KeyValueProtocol

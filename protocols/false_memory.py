@@ -39,7 +39,7 @@ class FalseMemoryParameters(TaggingParameters):
     """Hold the settings of a false memory."""
 
     n_items: int = parameter(20, "number of contexts: A (the target), B (the one after it), and others, C (of a file: all its rows, unless set)", "chosen: half of the slots", low=2, high=2000)
-    hetero: bool = parameter(True, "true: what happens in a context is a random pattern of its own; false: it is the context itself where the circuit has as many outputs as inputs", "chosen: a context and what happens there are two things")
+    own_values: bool = parameter(True, "true: what happens in a context is a random pattern of its own; false: it is the context itself where the circuit has as many outputs as inputs", "chosen: a context and what happens there are two things")
     conditioning: str = parameter("shown", "whether context B is shown while the new value is there, or nothing is (dark)", "Ramirez et al. 2013, Fig 2: in a second context", choices=CONTEXTS)
     lead_ms: float = duration(300.0, "the new value is there before the light", "chosen: the traces of cortical spikes reach their plateau")
     light_ms: float = duration(700.0, "light on the cells of A", "chosen: two plateaus fit in", shortest=55.0)

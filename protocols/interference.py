@@ -19,7 +19,7 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .parts.contexts import context_size, cues_in_context, in_context
+from .parts.context_keys import context_size, cues_in_context, in_context
 from .parts.recalling import SHORTEST_CUE_MS, CuedRecallParameters, recall_epochs
 from .parts.storing import duration, storage_epochs
 from .running.key_value_protocol import KeyValueProtocol
@@ -44,7 +44,7 @@ class InterferenceParameters(CuedRecallParameters):
     """Hold the settings of lists that follow one another."""
 
     n_items: int = parameter(40, "number of items to draw, of which the lists take the first ones (of a file: all its rows, unless set)", "chosen: as many as slots, so that nothing is overwritten", low=1, high=2000)
-    hetero: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: content that the cue does not give")
+    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: content that the cue does not give")
     short_length: int = parameter(4, "number of items in a short list", "chosen: Shiffrin 1970 has 5; with 12 in a long one the lists fill 40 slots", low=1, high=1000)
     long_length: int = parameter(12, "number of items in a long list", "chosen: Shiffrin 1970 has 20; see short_length", low=1, high=1000)
     further_lists: int = parameter(1, "number of short lists more, before all lists are asked for again", "chosen: two to five lists then came between", low=0, high=1000)

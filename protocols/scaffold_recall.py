@@ -29,9 +29,9 @@ from .parts.path_items import (
     draw_items,
     exploration_before_items,
     first_of_each,
+    path_storage_epochs,
     right_of_each,
     share_reached,
-    storage_epochs,
     twin_of,
 )
 from .parts.storing import duration
@@ -121,7 +121,7 @@ def memory_schedule(
     seed
         Seed of the order of replay.
     """
-    epochs = storage_epochs(items, circuit, parameters, seed)
+    epochs = path_storage_epochs(items, circuit, parameters, seed)
     for item, query in enumerate(queries):
         cue: Drive = {"entorhinal": on_off(query.astype(float))}
         epochs += [

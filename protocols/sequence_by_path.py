@@ -29,9 +29,9 @@ from .parts.path_items import (
     draw_items,
     exploration_before_items,
     first_of_each,
+    path_storage_epochs,
     right_of_each,
     share_reached,
-    storage_epochs,
     twin_of,
 )
 from .parts.storing import duration
@@ -56,7 +56,7 @@ class SequenceByPathParameters(PathStorageParameters):
 
 
 @dataclass(frozen=True, eq=False)
-class PathOutcome:
+class ReplayOutcome:
     """Hold what was recalled along the path, by the circuit and by the rate model.
 
     Parameters
@@ -92,7 +92,7 @@ def path_schedule(
     seed
         Seed of the order of replay.
     """
-    epochs = storage_epochs(items, circuit, parameters, seed)
+    epochs = path_storage_epochs(items, circuit, parameters, seed)
     epochs += set_epochs(circuit.parameters.sheets, items.start_address)
     epochs += [Epoch("rest", parameters.resting_ms)]
     for item, step in enumerate(items.steps):
@@ -158,7 +158,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
             "addresses_held": held,
             "addresses_reached": reached,
         },
-        details=PathOutcome(
+        details=ReplayOutcome(
             items,
             right_of_each(decoded, items.patterns),
             right_of_each(expected, items.patterns),
@@ -168,9 +168,9 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
 
 def pictures(result: Result) -> list[Picture]:
     """Draw the accuracy of each item along the path, and the bumps on the way."""
-    from .pictures.scaffold import items_picture, way_picture
+    from .pictures.scaffold import items_picture, path_picture
 
-    return [items_picture(result, "step along the path"), way_picture(result)]
+    return [items_picture(result, "step along the path"), path_picture(result)]
 
 
 def _scores(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> dict[str, float]:

@@ -37,7 +37,7 @@ class TwoTaskParameters(CuedRecallParameters):
     """Hold the settings of two blocks that compete."""
 
     n_items: int = parameter(8, "number of items in the first block, each with a rival in the second (of a file: all its rows, unless set)", "chosen: with four laps of rivals they fill the slots and overwrite none", low=1, high=2000)
-    hetero: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Gershman et al. 2025, Fig 3: what is asked for is a label")
+    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Gershman et al. 2025, Fig 3: what is asked for is a label")
     laps: int = parameter(4, "how often the second block is stored, each time in slots of its own", "Gershman et al. 2025, Eq 8: a key and a value for every step of learning", low=1, high=1000)
     distinct: float = parameter(0.0, "fraction of the entries in which the key of a rival differs", "chosen: the same cues, as in lists of pairs A-B and A-C", low=0.0, high=1.0)
     amplification: float = parameter(1.15, "what the keys of the first block are multiplied by", "chosen: well above the 1.09 at which four laps are outweighed; Gershman et al. 2025, Fig 3B: 1 to 1.9", low=0.01, high=100.0)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hippokv.errors import BuildError, InputError, one_line
-from hippokv.protocols.parts.counts import counts
+from hippokv.protocols.parts.multiples_of_slots import counts
 
 
 @pytest.mark.parametrize("value", [3, "five", None, [1, 2], "x" * 500])

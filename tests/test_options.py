@@ -202,7 +202,7 @@ def test_paths_may_begin_with_a_home(files: Path) -> None:
         ('circuit.n_slots="4","5"', [4, 5]),
         ("circuit.n_slots= 4 , 5", [4, 5]),
         ("circuit.beta=-1,+.5,1e-1", [-1.0, 0.5, 0.1]),
-        ("protocol.hetero=True,FALSE", [True, False]),
+        ("protocol.own_values=True,FALSE", [True, False]),
         ("circuit.n_slots=4,,", [4, "", ""]),
     ],
 )
@@ -234,7 +234,7 @@ def test_whole_numbers_are_read_as_files_of_settings_have_them(text: str, value:
     [
         "circuit.n_slots=1_000", "circuit.n_slots=+7", "circuit.beta=1e-1", "circuit.beta=.3",
         "circuit.beta=0.1000000000000000055511151231257827", "circuit.beta=1", "run.dt_ms=1",
-        "run.seed=4294967295", "protocol.hetero=TRUE", "circuit.hippocampal.leak_nS=1_8.0",
+        "run.seed=4294967295", "protocol.own_values=TRUE", "circuit.hippocampal.leak_nS=1_8.0",
     ],
 )  # fmt: skip
 def test_whatever_is_accepted_is_the_same_from_its_config(setting: str, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ class HopfieldState:
         """
         if not np.array_equal(key, value):
             raise InputError(
-                "protocol.hetero", True,
+                "protocol.own_values", True,
                 "must be false: a Hopfield network stores values that are their own keys",
             )  # fmt: skip
         network = self.network

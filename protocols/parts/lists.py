@@ -17,7 +17,7 @@ from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
 from ..running.stimuli import MOST_ITEMS, Stimuli
-from .counts import counts
+from .multiples_of_slots import counts
 from .recalling import CuedRecallParameters, occluded, recall_epochs
 from .storing import storage_epochs
 

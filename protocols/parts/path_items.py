@@ -138,7 +138,7 @@ def circuit_of(experiment: Experiment) -> tuple[Circuit, Any, int]:
     return circuit, experiment.settings.protocol, experiment.settings.run.seed
 
 
-def storage_epochs(
+def path_storage_epochs(
     items: PathItems, circuit: Circuit, parameters: PathStorageParameters, seed: int
 ) -> list[Epoch]:
     """Return the epochs that store all items and replay them.
@@ -163,16 +163,16 @@ def storage_epochs(
         epochs += store_epochs(item, items.patterns[item], items.patterns[item], parameters)
         if own and parameters.replays:
             for past in stream.integers(item + 1, size=parameters.replays):
-                epochs += replay_epochs(int(past), items, circuit, parameters)
+                epochs += path_replay_epochs(int(past), items, circuit, parameters)
             epochs += set_epochs(circuit.parameters.sheets, items.addresses[item])
     if not own:
         for _ in range(parameters.replays):
             for past in stream.permutation(count):
-                epochs += replay_epochs(int(past), items, circuit, parameters)
+                epochs += path_replay_epochs(int(past), items, circuit, parameters)
     return epochs
 
 
-def replay_epochs(
+def path_replay_epochs(
     item: int, items: PathItems, circuit: Circuit, parameters: PathStorageParameters
 ) -> list[Epoch]:
     """Return the epochs that bring back the address of an item and teach its values there.

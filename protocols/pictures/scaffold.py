@@ -78,7 +78,7 @@ def sheets_picture(result: Result) -> Picture:
     )  # fmt: skip
 
 
-def way_picture(result: Result) -> Picture:
+def path_picture(result: Result) -> Picture:
     """Draw the bumps at the first items of a path that is walked again."""
     stage, own = result.stages["memory"], result.experiment.settings.protocol
     events = stage.schedule.events("visit")[:MOST_SHEETS]

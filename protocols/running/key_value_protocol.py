@@ -85,7 +85,7 @@ class KeyValueProtocol(Protocol[K]):
         if patterns is not None:
             rows, width = patterns.table.shape
             follow["circuit.n_inputs"] = width
-            if not settings.protocol.hetero:
+            if not settings.protocol.own_values:
                 follow["circuit.n_outputs"] = width
             for key, value in follow.items():
                 if key.startswith("circuit.") and given.get(key, value) != value:

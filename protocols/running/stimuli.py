@@ -43,7 +43,7 @@ class StimulusParameters:
     # fmt: off
     n_items: int = parameter(40, "number of items stored (of a file: all its rows, unless set)", "Tyulmankov et al. 2021, Fig 2: as many as slots", low=1, high=MOST_ITEMS)
     stimuli: str = parameter("random", "the items: random (+-1), digits (8 x 8 handwritten digits) or file:PATH (.npy or .csv of +-1 or of grey values, an item a row)", "Tyulmankov et al. 2021, Methods: random +-1")
-    hetero: bool = parameter(False, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Tyulmankov et al. 2021, Fig 2: auto-associative")
+    own_values: bool = parameter(False, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Tyulmankov et al. 2021, Fig 2: auto-associative")
     # fmt: on
 
     @property
@@ -180,7 +180,7 @@ def draw_stimuli(
         if parameters.stimuli == "digits":
             chosen = random_stream(seed, "digits").permutation(rows)[:n_items]
         keys = patterns.table[chosen]
-    own_values = parameters.hetero or n_inputs != n_outputs
+    own_values = parameters.own_values or n_inputs != n_outputs
     values = _random(random_stream(seed, "values"), n_items, n_outputs) if own_values else keys
     return Stimuli(keys, values, patterns.image_shape if patterns else None)
 

@@ -32,6 +32,7 @@ UNITS: dict[str, tuple[str, float]] = {
 }
 #: Keys as they were once called, which are still understood, and what they are called now.
 FORMER_KEYS = {
+    "protocol.hetero": "protocol.own_values",
     "protocol.frequency_hz": "protocol.frequency_Hz",
     "protocol.irradiance_mW_mm2": "protocol.irradiance_mW_per_mm2",
 }

@@ -58,7 +58,7 @@ def test_lists_have_templates_of_their_own() -> None:
 
 
 def test_values_of_their_own_are_not_made_alike() -> None:
-    settings = {"protocol.hetero": True, "protocol.rho": 1.0, "protocol.lengths": "20"}
+    settings = {"protocol.own_values": True, "protocol.rho": 1.0, "protocol.lengths": "20"}
     experiment = prepare("correlated", settings)
     _, items = predicted("correlated", settings)
     assert (items.keys == items.keys[0]).all()

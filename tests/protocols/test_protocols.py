@@ -112,7 +112,7 @@ def test_images_with_values_of_their_own_are_not_drawn_as_images() -> None:
         "cued-recall",
         1,
         {
-            "protocol.stimuli": "digits", "protocol.hetero": True, "circuit.n_outputs": 5,
+            "protocol.stimuli": "digits", "protocol.own_values": True, "circuit.n_outputs": 5,
             "circuit.n_slots": 2, "circuit.cells_per_slot": 1, "protocol.n_items": 1,
             "run.target": "numpy", "run.dt_ms": 1.0,
         },

@@ -99,5 +99,5 @@ def test_values_that_are_not_their_own_keys_are_refused() -> None:
     with pytest.raises(InputError, match="circuit.n_outputs"):
         HopfieldNetwork().start(40, 20, np.random.default_rng(0))
     state = HopfieldNetwork().start(2, 2, np.random.default_rng(0))
-    with pytest.raises(InputError, match="protocol.hetero"):
+    with pytest.raises(InputError, match="protocol.own_values"):
         state.store(np.ones(2), -np.ones(2), 1.0)

@@ -49,7 +49,7 @@ def test_digits_set_the_width_of_the_circuit() -> None:
 
 
 def test_digits_may_have_values_of_another_width() -> None:
-    given = {"protocol.stimuli": "digits", "protocol.hetero": True, "circuit.n_outputs": 10}
+    given = {"protocol.stimuli": "digits", "protocol.own_values": True, "circuit.n_outputs": 10}
     settings, stimuli = resolve(RECALL, given)
     assert (settings.circuit.n_inputs, settings.circuit.n_outputs) == (64, 10)
     assert stimuli.values.shape == (40, 10)
@@ -70,7 +70,7 @@ def test_a_file_sets_width_and_number_of_items(
 AWKWARD: list[dict[str, Any]] = [
     {},
     {"circuit.beta": 0.1 + 0.2, "circuit.hippocampal.leak_nS": 1e-1, "run.seed": 2**32 - 1},
-    {"circuit.selection": "random", "protocol.hetero": True, "run.target": "cython"},
+    {"circuit.selection": "random", "protocol.own_values": True, "run.target": "cython"},
 ]
 
 
@@ -101,7 +101,7 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"protocol.occlusion": np.linspace(0, 1, 11)[3]}, {"protocol.occlusion": 0.1 * 3}),
     ({"circuit.n_slots": np.array(9, np.int16)}, {"circuit.n_slots": 9}),
     ({"circuit.beta": np.int64(1)}, {"circuit.beta": 1}),
-    ({"protocol.hetero": np.bool_(True)}, {"protocol.hetero": True}),
+    ({"protocol.own_values": np.bool_(True)}, {"protocol.own_values": True}),
     ({"circuit.selection": np.str_("random")}, {"circuit.selection": "random"}),
     ({"run.circuit": np.str_("slot_memory")}, {"run.circuit": "slot_memory"}),
     ({"run.circuit": np.array("slot_memory")}, {}),

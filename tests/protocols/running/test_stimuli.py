@@ -35,9 +35,9 @@ def test_random_items_are_signs_and_their_own_values() -> None:
     assert stimuli.image_shape is None
 
 
-@pytest.mark.parametrize(("hetero", "n_outputs"), [(True, 30), (False, 12)])
-def test_values_of_their_own_do_not_follow_the_keys(hetero: bool, n_outputs: int) -> None:
-    parameters = StimulusParameters(hetero=hetero)
+@pytest.mark.parametrize(("own_values", "n_outputs"), [(True, 30), (False, 12)])
+def test_values_of_their_own_do_not_follow_the_keys(own_values: bool, n_outputs: int) -> None:
+    parameters = StimulusParameters(own_values=own_values)
     stimuli = draw_stimuli(parameters, None, 200, 30, n_outputs, seed=1)
     assert stimuli.values.shape == (200, n_outputs)
     agreement = (stimuli.keys[:, :n_outputs] == stimuli.values).mean()
@@ -45,8 +45,8 @@ def test_values_of_their_own_do_not_follow_the_keys(hetero: bool, n_outputs: int
 
 
 def test_the_first_items_do_not_depend_on_how_many_follow() -> None:
-    few = draw_stimuli(StimulusParameters(hetero=True), None, 5, 30, 20, seed=3)
-    many = draw_stimuli(StimulusParameters(hetero=True), None, 50, 30, 20, seed=3)
+    few = draw_stimuli(StimulusParameters(own_values=True), None, 5, 30, 20, seed=3)
+    many = draw_stimuli(StimulusParameters(own_values=True), None, 50, 30, 20, seed=3)
     np.testing.assert_array_equal(few.keys, many.keys[:5])
     np.testing.assert_array_equal(few.values, many.values[:5])
 

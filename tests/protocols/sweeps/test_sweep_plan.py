@@ -156,8 +156,8 @@ SAME: list[tuple[tuple[Any, Any, Any], tuple[Any, Any, Any]]] = [
         ({"circuit.selection": ["random", "least_recent"]}, SEEDS, {"run.target": "numpy"}),
     ),
     (
-        ({"protocol.hetero": np.array([True, False])}, iter([3, 4]), None),
-        ({"protocol.hetero": [True, False]}, SEEDS, {}),
+        ({"protocol.own_values": np.array([True, False])}, iter([3, 4]), None),
+        ({"protocol.own_values": [True, False]}, SEEDS, {}),
     ),
     (
         ({"circuit.beta": np.float32([0.1]), "run.circuit": np.array(["slot_memory"])}, SEEDS, {}),

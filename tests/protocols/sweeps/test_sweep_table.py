@@ -29,7 +29,7 @@ PLAN = Plan(
     "storage",
     {"circuit.selection": ("random", "least_recent"), "circuit.beta": (0.1, 0.5)},
     range(7, 10),
-    {"protocol.hetero": True},
+    {"protocol.own_values": True},
 )
 
 
@@ -52,7 +52,7 @@ def _read(text: str) -> list[dict[str, str]]:
 def test_a_table_is_tidy() -> None:
     table = table_of(PLAN.grid, PLAN.settings, _rows())
     assert list(table.columns) == [
-        "run", "circuit.selection", "circuit.beta", "run.seed", "protocol.hetero",
+        "run", "circuit.selection", "circuit.beta", "run.seed", "protocol.own_values",
         "metrics.accuracy", "prediction.accuracy", "simulated_s", "error",
     ]  # fmt: skip
     assert len(table) == len(PLAN)
@@ -63,7 +63,7 @@ def test_a_table_is_tidy() -> None:
         assert row["circuit.selection"] == settings["circuit.selection"]
         assert float(row["circuit.beta"]) == settings["circuit.beta"]
         assert int(row["run.seed"]) == settings["run.seed"]
-        assert row["protocol.hetero"] == "true"
+        assert row["protocol.own_values"] == "true"
         assert row["error"] == ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hippokv.protocols.parts.contexts import context_size, cues_in_context, in_context
+from hippokv.protocols.parts.context_keys import context_size, cues_in_context, in_context
 
 KEYS = (2 * np.random.default_rng(1).integers(0, 2, (6, 20)) - 1).astype(np.int8)
 LISTS = (range(0, 2), range(2, 6))

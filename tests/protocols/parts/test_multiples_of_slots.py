@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hippokv.errors import InputError
-from hippokv.protocols.parts.counts import MOST_COUNTS, counts
+from hippokv.protocols.parts.multiples_of_slots import MOST_COUNTS, counts
 
 
 @pytest.mark.parametrize(
