@@ -101,8 +101,7 @@ class Exploring(Simulator):
         """Run a circuit through a schedule, or remember what it did."""
         if stage != "exploration":
             return super().__call__(schedule, stage, *given, **more)
-        settings = self.experiment.settings
-        key = (settings.circuit, settings.run.seed, schedule.duration_ms)
+        key = (self.program.circuit.parameters, self.seed, schedule.duration_ms)
         if key not in self.known:
             self.known[key] = super().__call__(schedule, stage, *given, **more)
         return self.known[key]
@@ -135,7 +134,8 @@ def run_missing(rows: Sequence[Condition]) -> None:
             condition.protocol,
             small({**condition.settings, **EXPLORATION, "run.seed": seed}, "scaffold_memory"),
         )
-        simulator = Exploring(experiment, known=known)
+        run = experiment.settings.run
+        simulator = Exploring(experiment.program, run.seed, run.dt_ms, known=known)
         found = experiment.protocol.perform(experiment, simulator)
         _append(
             {

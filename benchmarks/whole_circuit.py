@@ -52,7 +52,7 @@ def runs(protocol: str, settings: Mapping[str, Any], count: int) -> list[Result]
 def modules_in(result: Result, kind: str) -> Bumps:
     """Return the bumps of the modules late in each event of a kind."""
     events = result.experiment.schedule.events(kind)
-    sheets = result.experiment.circuit.parameters.sheets  # type: ignore[attr-defined]
+    sheets = result.experiment.circuit.parameters.sheets
     return bumps_late_in(result.recording.spikes["grid"], sheets, events, SET_MS)
 
 
@@ -68,7 +68,7 @@ def in_turn(result: Result) -> float:
     circuit, schedule = result.experiment.circuit, result.experiment.schedule
     calibration = Calibration(circuit.parameters)
     twin = rate_twin(
-        schedule, circuit.slots.n_slots, calibration.beta,  # type: ignore[attr-defined]
+        schedule, circuit.parameters.n_slots, calibration.beta,
         lit=calibration.lit, learning=learning_of(calibration),
     )  # fmt: skip
     return accuracy(twin, result.items)["accuracy"]
@@ -129,7 +129,7 @@ def after_the_cue(seed: int, silent: bool, n_items: int = N_ITEMS) -> tuple[floa
         cells = tuple(range(circuit.sizes["grid"]))
         schedule = manipulated(schedule, Silence("grid", cells, start, np.inf))
     recording = experiment.program.run(schedule, seed, experiment.settings.run.dt_ms)
-    readout = read_out(recording, schedule, circuit.slots.n_slots)  # type: ignore[attr-defined]
+    readout = read_out(recording, schedule, circuit.parameters.n_slots)
     groups = accuracy_by_group(readout, items_of(schedule))
     return groups["accuracy_cue"], groups["accuracy_held"]
 

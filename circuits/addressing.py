@@ -40,14 +40,12 @@ def address_projections(parameters: ScaffoldMemoryParameters) -> tuple[Projectio
                 Constant("epsc", address.module_pA * 1e-12 / arriving, "amp"),
                 Constant("quantum", 1.0 / seen),
             ),
-            initial={"weight": 0.0, "initial_weight": 0.0},
             rule=recruitment,
             rows="target",
         ),
         Projection(
             "returns", "hippocampal", "sheet", {"spike": RETURN_TRANSMISSION}, "weight : 1\n",
             constants=(Constant("quantum", address.return_nS * 1e-9, "siemens"),),
-            initial={"weight": back.initial_weight, "initial_weight": back.initial_weight},
             rule=back,
         ),
         Projection(

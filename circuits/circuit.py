@@ -6,14 +6,16 @@ What a program, a schedule and a settings file need to know of a circuit follows
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from hippokv.parameter import with_quantity
 from hippokv.plasticity.plasticity_rule import PlasticityRule
 
 from .manipulations import manipulation_widths
-from .population import Number, Part, Population, Projection, constants_of, with_numbers
+from .population import Number, Part, Population, Projection, Start, constants_of, with_numbers
 
 #: The variable of a synapse that it transmits by and that a rule changes.
 WEIGHT = "weight"
@@ -191,6 +193,8 @@ class Circuit:
     def with_rule(self, projection: str, rule: PlasticityRule) -> Circuit:
         """Return the circuit with another rule on a projection.
 
+        Weights start from the ``initial_weight`` of the new rule.
+
         Raises
         ------
         KeyError
@@ -235,23 +239,39 @@ class Circuit:
     def with_values(self, values: Mapping[str, Number]) -> Circuit:
         """Return the circuit with other numbers, by ``part.variable``, in SI units.
 
+        They are those that :meth:`values` lists, the numbers of rules included.
+
         Raises
         ------
         KeyError
             For a number that it does not have.
         """
         found = self
-        for name in {key.partition(".")[0] for key in values}:
-            own = {
-                key.partition(".")[2]: value
-                for key, value in values.items()
-                if key.partition(".")[0] == name
-            }
-            try:
-                found = found._with(with_numbers(found[name], own))
-            except KeyError as error:
-                raise KeyError(f"{name}.{error.args[0]}: {self.name} has no such number") from None
+        for key, value in values.items():
+            found = found._with_value(key, value)
         return found
+
+    def _with_value(self, key: str, value: Number) -> Circuit:
+        name, _, variable = key.partition(".")
+        part = self[name]
+        with suppress(KeyError):
+            return self._with(with_numbers(part, {variable: value}))
+        for projection in self.synapses:
+            rule = projection.rule
+            if rule is None:
+                continue
+            own = {
+                projection.name: _by_name(rule.synaptic_constants),
+                projection.source: _by_name(rule.presynaptic_constants, rule.presynaptic_values),
+                projection.target: _by_name(rule.postsynaptic_constants, rule.postsynaptic_values),
+            }
+            if variable in own.get(name, {}):
+                changed = with_quantity(rule, own[name][variable], float(value))
+                return self._with(replace(projection, rule=changed))
+            if name == projection.name and variable in (WEIGHT, f"initial_{WEIGHT}"):
+                initial = {**projection.initial, variable: value}
+                return self._with(replace(projection, initial=initial))
+        raise KeyError(f"{key}: {self.name} has no such number")
 
     def _with(self, part: Part) -> Circuit:
         if any(other.name == part.name for other in self.parts):
@@ -264,6 +284,7 @@ class Circuit:
 def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) -> Population:
     """Return a population with the traces that the rules of its synapses read, and its terms filled."""
     equations, reset, constants = [group.equations], [group.reset], list(group.constants)
+    values: dict[str, Start] = {}
     filled: dict[str, str] = {}
     for projection in synapses:
         rule = projection.rule
@@ -274,17 +295,20 @@ def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) 
             reset.append(rule.on_presynaptic_spike)
             constants += _own_constants(rule, rule.presynaptic_constants)
             _fill(filled, rule.presynaptic_terms, group.name)
+            values |= _own_values(rule, rule.presynaptic_values)
         if projection.target == group.name:
             equations.append(rule.postsynaptic_equations)
             reset.append(rule.on_postsynaptic_spike)
             constants += _own_constants(rule, rule.postsynaptic_constants)
             _fill(filled, rule.postsynaptic_terms, group.name)
+            values |= _own_values(rule, rule.postsynaptic_values)
     terms = {**group.terms, **filled}
     return replace(
         group,
         equations=_filled("\n".join(filter(None, equations)), terms, group.name),
         reset=_filled("\n".join(filter(None, reset)), terms, group.name),
         constants=tuple(constants),
+        initial={**group.initial, **values},
         events=tuple(
             replace(
                 event,
@@ -309,14 +333,16 @@ def _projection_with_rule(projection: Projection) -> Projection:
         event: _filled(statements, terms, projection.name)
         for event, statements in projection.on_events.items()
     }
-    equations = projection.equations
+    equations, initial = projection.equations, projection.initial
     if rule:
+        start = getattr(rule, "initial_weight", 0.0)
+        initial = {WEIGHT: start, f"initial_{WEIGHT}": start, **initial}
         constants += _own_constants(rule, rule.synaptic_constants)
         equations += rule.synaptic_equations
         if rule.on_transmission:
             on_events["spike"] = on_events.get("spike", "") + rule.on_transmission
     return replace(
-        projection, on_events=on_events, constants=tuple(constants), terms={},
+        projection, on_events=on_events, constants=tuple(constants), terms={}, initial=initial,
         equations=_filled(equations, terms, projection.name),
     )  # fmt: skip
 
@@ -327,6 +353,19 @@ def _fill(terms: dict[str, str], more: Mapping[str, str], name: str) -> None:
             raise ValueError(
                 f"equations of {name}: two rules fill {{{term}}}, with {terms[term]!r} and {words!r}"
             )
+
+
+def _by_name(constants: tuple[str, ...], values: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return which number of a rule a variable has, by variable."""
+    return {name: name for name in constants} | dict(values or {})
+
+
+def _own_values(rule: PlasticityRule, names: Mapping[str, str]) -> dict[str, float]:
+    return {
+        variable: constant.value
+        for variable, name in names.items()
+        for constant in _own_constants(rule, (name,))
+    }
 
 
 def _own_constants(rule: PlasticityRule, names: tuple[str, ...]) -> list[Any]:

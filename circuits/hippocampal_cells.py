@@ -116,6 +116,9 @@ READ_IMPOSED = """
 imposed_current      = imposed*scheduled_hippocampal(t, i)
 """
 
+#: Time between two updates of the synapses during a plateau, where no rule says another.
+UPDATE_INTERVAL_S = 0.01  # chosen: as the shipped key rule
+
 DENDRITIC_SPIKE = (
     "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation - priming"
     " - recruitment_depth*int(t - recruited_at < recruitment_length)"
@@ -223,6 +226,8 @@ def hippocampal_cells(
             "plateau_until": -10.0,
             "recruited_at": -10.0,
             "onset_at": -1.0,
+            # A key rule has its own.
+            "update_interval": UPDATE_INTERVAL_S,
             **initial,
         },
         drawn={"hazard_at_spike": "-log(1 - rand())"},

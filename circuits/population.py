@@ -128,6 +128,12 @@ class Link:
 class Population:
     """Describe cells that are alike.
 
+    Equations and statements may call ``scheduled_<channel>(t, i)``, entry *i* of what the schedule
+    carries on a channel, and ``normal_at(t, i)`` and ``uniform_at(t, i)``, random numbers of a step
+    of the schedule's grid, which is ``grid_step`` long. A silenced cell is held by its variables
+    ``v`` and ``v_dendrite``, and what drives it by those that
+    :mod:`hippokv.circuits.manipulable_cells` names.
+
     Parameters
     ----------
     name
@@ -147,7 +153,7 @@ class Population:
         Numbers that all cells share.
     initial
         Values at the start of a run in SI units, by variable: one, one a cell, or a function that
-        returns them.
+        returns them. All others start at 0.
     drawn
         Expressions that are drawn for each cell when a run starts, by variable.
     wired
@@ -164,8 +170,6 @@ class Population:
         How the equations are integrated, in words of Brian2.
     manipulable
         Whether a schedule can silence, tag and light up the cells.
-    label, colour
-        What pictures call it and draw it with, where that is another than its name and theirs.
     """
 
     name: str
@@ -186,8 +190,6 @@ class Population:
     alike: int = 1
     method: str = "exponential_euler"
     manipulable: bool = True
-    label: str = ""
-    colour: str = ""
 
     @property
     def spiking(self) -> bool:
@@ -208,12 +210,13 @@ class Projection:
     on_events
         What an event of a cell before, ``spike`` or another, does through the synapse, by event.
     equations
-        Variables of a synapse.
+        Variables of a synapse; one that learns has its ``weight`` among them.
     pairs
         The cells before and behind of each synapse, two of shape (synapses,); every cell with every
         other by default.
     constants, initial, drawn, terms
-        As those of a population.
+        As those of a population. Weights that learn start from the rule's ``initial_weight``, unless
+        they are given here.
     single
         Variables that are kept in single precision.
     rule

@@ -119,7 +119,6 @@ def memory_parts(
     hippocampal = hippocampal_cells(
         circuit.hippocampal, circuit.n_slots, circuit.cells_per_slot,
         initial={
-            "update_interval": circuit.key_rule.interval_ms * 1e-3,
             "bias": bias_pA * 1e-12,
             "consolidation_threshold": circuit.stability.stability_threshold,
             "kick_probability": circuit.plateau_probability if random else 0.0,
@@ -139,11 +138,7 @@ def memory_parts(
             Constant("jitter", circuit.synaptic_jitter),
             *stability,
         ),
-        initial={
-            "weight": circuit.key_rule.initial_weight,
-            "initial_weight": circuit.key_rule.initial_weight,
-            "stable_from": NEVER_S,
-        },
+        initial={"stable_from": NEVER_S},
         drawn={"deviation": "randn()"},
         terms=CENTRED if centred_keys else PLAIN,
         # Recall reads the deviation with every spike: half the width, half the memory traffic.
@@ -162,11 +157,7 @@ def memory_parts(
         Projection(
             "values", "hippocampal", "cortical", {"spike": VALUE_TRANSMISSION}, PLASTIC,
             constants=(Constant("epsc", circuit.value_pA * 1e-12, "amp"), *stability),
-            initial={
-                "weight": values.initial_weight,
-                "initial_weight": values.initial_weight,
-                "stable_from": NEVER_S,
-            },
+            initial={"stable_from": NEVER_S},
             terms=PLAIN,
             rule=values,
         ),

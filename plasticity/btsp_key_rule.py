@@ -57,6 +57,7 @@ class BTSPKeyRule(PlasticityRule):
     event = "plateau_update"
     side = "post"
     presynaptic_constants = ("eligibility_tau",)
+    postsynaptic_values = {"update_interval": "interval"}
     synaptic_constants: ClassVar[tuple[str, ...]] = (
         "learning_rate",
         "eligibility_threshold",

@@ -1,4 +1,4 @@
-"""The plasticity rule: what a learning rule says of itself, to be put on any projection."""
+"""The plasticity rule: what a learning rule says of itself, to be put on a projection that learns."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ class PlasticityRule:
     whose class variables are its equations. Those of the cells are added to the populations before
     and behind the synapse, so that a rule brings the traces that it reads.
 
-    In ``on_event`` a synapse has ``weight``, ``initial_weight``, ``blocked`` (1 while the schedule
-    blocks plasticity) and the variables of its cells, those with ``_pre`` and those with ``_post``.
-    Whoever takes ``t < stable_from`` and :func:`.stability.become_stable` into it lets a strong
-    neuromodulator close synapses.
+    ``on_event`` changes ``weight``. It may read ``initial_weight`` (what weights start from: the
+    number of that name, else 0), ``blocked`` (1 while the schedule blocks plasticity), the rule's
+    ``synaptic_constants``, and the variables of the two cells with ``_pre`` and ``_post`` at their
+    ends, such as ``acetylcholine_post`` of a hippocampal cell. On a projection whose synapses have
+    ``stable_from`` it ends with :func:`.stability.become_stable`, which lets a strong neuromodulator
+    close synapses, and which reads a ``plastic`` that the statements have worked out.
     """
 
     #: Event of a cell that sets off an update, and whether it is a cell before (``pre``) or behind
@@ -44,6 +46,9 @@ class PlasticityRule:
     presynaptic_constants: ClassVar[tuple[str, ...]] = ()
     postsynaptic_constants: ClassVar[tuple[str, ...]] = ()
     synaptic_constants: ClassVar[tuple[str, ...]] = ()
+    #: Variables of these cells whose values are numbers of the rule, by variable.
+    presynaptic_values: ClassVar[Mapping[str, str]] = {}
+    postsynaptic_values: ClassVar[Mapping[str, str]] = {}
     #: Terms in braces that it fills in the equations of the cells before, behind, and the synapses.
     presynaptic_terms: ClassVar[Mapping[str, str]] = {}
     postsynaptic_terms: ClassVar[Mapping[str, str]] = {}

@@ -244,6 +244,15 @@ def si_values(parameters: Any, only: tuple[str, ...] = ()) -> dict[str, float]:
     }
 
 
+def with_quantity(parameters: Any, quantity: str, value: float) -> Any:
+    """Return a dataclass with another value of one of its constants, in SI units."""
+    for name, field in constant_fields(parameters, (quantity,)):
+        if name == quantity:
+            unit = UNITS.get(unit_of(field.name), ("1", 1.0))[1]
+            return dataclasses.replace(parameters, **{field.name: value / unit})
+    raise KeyError(quantity)
+
+
 def constant_fields(
     parameters: Any, only: Collection[str] = ()
 ) -> Iterator[tuple[str, dataclasses.Field[Any]]]:

@@ -115,7 +115,7 @@ def test_two_rules_cannot_fill_a_term_in_two_ways() -> None:
 
     more = Projection(
         "more_values", "hippocampal", "cortical", {}, "weight : 1\nstable_from : second\n",
-        initial={"weight": 0.0, "initial_weight": 0.0}, rule=OtherTeaching(),
+        rule=OtherTeaching(),
     )  # fmt: skip
     with pytest.raises(ValueError, match=r"two rules fill \{teaching\}"):
         _ = ALL_SLOTS.with_projection(more).complete
@@ -138,15 +138,14 @@ def test_a_rule_that_learns_nothing_learns_nothing_and_leaves_the_stock_circuit_
 
 def test_a_rule_of_ones_own_runs_with_its_own_numbers() -> None:
     for step in (0.01, 0.02):
-        found = stored(ALL_SLOTS.with_rule("keys", FixedStep(step))).weights["keys"]
-        updates = (found - 0.5) / step
+        updates = stored(ALL_SLOTS.with_rule("keys", FixedStep(step))).weights["keys"] / step
         np.testing.assert_allclose(updates, updates[0, 0])
         assert 15 <= updates[0, 0] <= 18
 
 
 def test_the_base_rule_is_a_projection_that_is_recorded_and_never_learns() -> None:
     found = stored(ALL_SLOTS.with_rule("keys", PlasticityRule()))
-    assert (found.weights["keys"] == 0.5).all()
+    assert (found.weights["keys"] == 0.0).all()
 
 
 def test_a_rule_goes_on_a_projection_that_learns() -> None:
@@ -204,6 +203,33 @@ def test_other_numbers_are_those_of_one_part() -> None:
     assert differ == {"pv.inhibition", "keys.weight"}
     with pytest.raises(KeyError, match=r"pv.inhibitoin: slot_memory has no such number"):
         ALL_SLOTS.with_values({"pv.inhibitoin": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("keys.learning_rate", 0.05),
+        ("entorhinal.eligibility_tau", 0.3),
+        ("hippocampal.update_interval", 0.02),
+        ("values.weight", 0.25),
+        ("values.trace_slope", 0.1),
+    ],
+)
+def test_numbers_of_rules_can_be_others_too(key: str, value: float) -> None:
+    changed = ALL_SLOTS.with_values({key: value})
+    before, after = ALL_SLOTS.values(), changed.values()
+    assert {name for name in before if np.any(before[name] != after[name])} == {key}
+    assert after[key] == pytest.approx(value)
+    assert digest_of(changed) == digest_of(ALL_SLOTS)
+
+
+def test_weights_start_from_the_number_of_the_new_rule() -> None:
+    changed = ALL_SLOTS.with_rule(
+        "keys", BTSPKeyRule(initial_weight=0.3, interval_ms=20.0)
+    ).values()
+    assert changed["keys.weight"] == changed["keys.initial_weight"] == 0.3
+    assert changed["hippocampal.update_interval"] == 0.02
+    assert ALL_SLOTS.with_rule("keys", PlasticityRule()).values()["keys.weight"] == 0.0
 
 
 # --- the description, by which a program is known -------------------------------------------------

@@ -71,18 +71,18 @@ def test_the_competition_keeps_the_bias_of_the_slot_memory() -> None:
 
 def test_each_slot_hears_the_middle_of_its_phases_in_every_module() -> None:
     found = circuit()
-    weights = found.grid_inputs(0)
+    weights, sheets = found.parameters.grid_inputs(0), found.parameters.sheets
     assert weights.shape == (800, found.sizes["grid"])
     for slot in (0, 7, 39):
         peaks = np.flatnonzero(weights[20 * slot] == 1.0)
-        modules = found.sheets.module_of_point[found.sheets.point_of_cell[peaks]]
+        modules = sheets.module_of_point[sheets.point_of_cell[peaks]]
         assert set(modules) == {0, 1, 2}
 
 
 def test_the_path_moves_the_modules_when_acetylcholine_ends_and_the_next_slot_is_taken() -> None:
     schedule, recording = stored()
-    here = bumps(recording.spikes["grid"], SMALL.sheets, [350.0, 1250.0], 250.0)
-    assert here.at(np.array([path_address(SMALL.sheets, n) for n in (0, 1)])).all()
+    here = bumps(recording.spikes["grid"], SMALL.parameters.sheets, [350.0, 1250.0], 250.0)
+    assert here.at(np.array([path_address(SMALL.parameters.sheets, n) for n in (0, 1)])).all()
     assert slots_taken(recording) == [[0], [1]]
     path = recording.spikes["path"]
     assert path.counts(0.0, 600.0).sum() == 0
@@ -105,9 +105,9 @@ def test_without_grid_cells_no_plateau_starts() -> None:
 def test_the_return_projection_learns_where_the_item_was_stored() -> None:
     _, recording = stored()
     votes = recording.weights["returns"].reshape(3, 2, -1).mean(axis=1)
-    profile = SMALL.sheets.profiles(0.35)
+    profile = SMALL.parameters.sheets.profiles(0.35)
     phases = (votes @ profile.T).argmax(axis=1)
-    assert list(phases[:2]) == [path_address(SMALL.sheets, n)[0] for n in (0, 1)]
+    assert list(phases[:2]) == [path_address(SMALL.parameters.sheets, n)[0] for n in (0, 1)]
     assert votes[2].max() == 0.0
 
 
@@ -132,7 +132,7 @@ def modules_in(result: Result, kind: str) -> Bumps:
 def test_items_take_the_slots_of_the_path_and_recall_sends_the_modules_back(seed: int) -> None:
     result = recalled(seed=seed)
     assert np.array_equal(result.readout.plateaus, np.eye(N_ITEMS, 40, dtype=bool))
-    walked = np.array([path_address(circuit().sheets, step) for step in range(N_ITEMS)])
+    walked = np.array([path_address(circuit().parameters.sheets, step) for step in range(N_ITEMS)])
     assert modules_in(result, "store").at(walked).all()
     assert modules_in(result, "recall").at(walked).all()
     assert result.metrics["accuracy"] > 0.99

@@ -315,7 +315,7 @@ def test_a_rule_and_a_population_of_a_script_are_compiled_and_leave_the_stock_al
         assert done.returncode == 0, done.stderr
         told[target] = json.loads(done.stdout)
     assert told["cpp"]["spread"] == pytest.approx(0.0, abs=1e-9)
-    assert 0.6 < told["cpp"]["step"] < 0.7
+    assert 0.1 < told["cpp"]["step"] < 0.2
     assert told["cpp"]["step"] == pytest.approx(told["numpy"]["step"], abs=0.011)
     assert told["cpp"]["chandelier"] > 10
     assert same(before, Program(small).run(storing(small), 3, 0.5))

@@ -35,7 +35,7 @@ def small() -> Circuit:
     cells = PatternCellParameters()
     keys = Projection(
         "keys", "entorhinal", "cortical", {"spike": "value_current_post += 20*pA"}, "weight : 1\n",
-        initial={"weight": 0.0, "initial_weight": 0.0}, rule=Counting(),
+        rule=Counting(),
     )  # fmt: skip
     parts = (pattern_cells(cells, "entorhinal", 8), pattern_cells(cells, "cortical", 6), keys)
     return Circuit("pair", parts)

@@ -83,7 +83,6 @@ def toy_circuit(parameters: ToyParameters) -> Circuit:
     links = Projection(
         "links", "sender", "receiver", {"spike": "v_post += kick*weight"}, "weight : 1\n",
         constants=constants_of(parameters, "kick"),
-        initial={"weight": 0.0, "initial_weight": 0.0},
         rule=parameters.rule,
     )  # fmt: skip
     return Circuit("toy", (sender, receiver, links), parameters)
