@@ -14,8 +14,18 @@ from typing import Any
 from hippokv.parameter import with_quantity
 from hippokv.plasticity.plasticity_rule import PlasticityRule
 
+from .circuit_checks import check_parts
 from .manipulations import manipulation_widths
-from .population import Number, Part, Population, Projection, Start, constants_of, with_numbers
+from .population import (
+    Number,
+    Part,
+    Population,
+    Projection,
+    Start,
+    constants_of,
+    frozen,
+    with_numbers,
+)
 
 #: The variable of a synapse that it transmits by and that a rule changes.
 WEIGHT = "weight"
@@ -36,7 +46,13 @@ class Circuit:
     parts
         Populations and projections. What is drawn at random is drawn in this order.
     parameters
-        What it was made from, where that is a dataclass of parameters.
+        What it was made from, where that is a dataclass of parameters. They stay what they were in
+        a circuit that was changed by the methods below.
+
+    Raises
+    ------
+    ValueError
+        Where the parts do not fit together.
     """
 
     name: str
@@ -44,25 +60,7 @@ class Circuit:
     parameters: Any = None
 
     def __post_init__(self) -> None:
-        seen: set[str] = set()
-        for part in self.parts:
-            if not part.name.isidentifier() or part.name in seen:
-                raise ValueError(f"a part {part.name!r}: must have a name of its own, in letters")
-            seen.add(part.name)
-        groups = {part.name: part for part in self.parts if isinstance(part, Population)}
-        for projection in self.parts:
-            if isinstance(projection, Projection):
-                for end in (projection.source, projection.target):
-                    if end not in groups:
-                        raise ValueError(
-                            f"{projection.name} leads from or to {end!r}: no population"
-                        )
-        for group in groups.values():
-            for variable, link in group.links.items():
-                if link.population not in groups:
-                    raise ValueError(
-                        f"{group.name}.{variable} is of {link.population!r}: no population"
-                    )
+        check_parts(self.parts)
 
     def __getitem__(self, name: str) -> Any:
         """Return a population or projection by its name."""
@@ -149,7 +147,8 @@ class Circuit:
             if isinstance(part, Population):
                 found |= part.channels
         sizes = {name: self.sizes[name] for name in self.manipulable}
-        return found | manipulation_widths(sizes, self.projections)
+        lit = [name for name in sizes if self[name].takes_light]
+        return found | manipulation_widths(sizes, self.projections, lit)
 
     def weight_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the number of cells before and behind, by projection that learns."""
@@ -178,10 +177,8 @@ class Circuit:
         found: dict[str, Number] = {}
         for part in self.complete:
             found |= {f"{part.name}.{one.name}": one.value for one in part.constants}
-            found |= {
-                f"{part.name}.{name}": value() if callable(value) else value
-                for name, value in part.initial.items()
-            }
+            for name, value in part.initial.items():
+                found[f"{part.name}.{name}"] = frozen(value() if callable(value) else value)
         return found
 
     @cached_property
@@ -254,8 +251,6 @@ class Circuit:
     def _with_value(self, key: str, value: Number) -> Circuit:
         name, _, variable = key.partition(".")
         part = self[name]
-        with suppress(KeyError):
-            return self._with(with_numbers(part, {variable: value}))
         for projection in self.synapses:
             rule = projection.rule
             if rule is None:
@@ -271,6 +266,8 @@ class Circuit:
             if name == projection.name and variable in (WEIGHT, f"initial_{WEIGHT}"):
                 initial = {**projection.initial, variable: value}
                 return self._with(replace(projection, initial=initial))
+        with suppress(KeyError):
+            return self._with(with_numbers(part, {variable: value}))
         raise KeyError(f"{key}: {self.name} has no such number")
 
     def _with(self, part: Part) -> Circuit:
@@ -303,6 +300,10 @@ def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) 
             _fill(filled, rule.postsynaptic_terms, group.name)
             values |= _own_values(rule, rule.postsynaptic_values)
     terms = {**group.terms, **filled}
+    names = [one.name for one in constants]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{group.name}.{name}: two rules, or a rule and the cells, bring it")
     return replace(
         group,
         equations=_filled("\n".join(filter(None, equations)), terms, group.name),
@@ -338,9 +339,9 @@ def _projection_with_rule(projection: Projection) -> Projection:
         start = getattr(rule, "initial_weight", 0.0)
         initial = {WEIGHT: start, f"initial_{WEIGHT}": start, **initial}
         constants += _own_constants(rule, rule.synaptic_constants)
-        equations += rule.synaptic_equations
+        equations = "\n".join(filter(None, (equations, rule.synaptic_equations)))
         if rule.on_transmission:
-            on_events["spike"] = on_events.get("spike", "") + rule.on_transmission
+            on_events["spike"] = f"{on_events.get('spike', '')}\n{rule.on_transmission}"
     return replace(
         projection, on_events=on_events, constants=tuple(constants), terms={}, initial=initial,
         equations=_filled(equations, terms, projection.name),
@@ -372,7 +373,9 @@ def _own_constants(rule: PlasticityRule, names: tuple[str, ...]) -> list[Any]:
     found = constants_of(rule, *names) if names else ()
     missing = set(names) - {constant.name for constant in found}
     if missing:
-        raise ValueError(f"{type(rule).__name__} has no number {min(missing)!r}")
+        raise ValueError(
+            f"{type(rule).__name__} has no number {min(missing)!r}: must be declared by parameter()"
+        )
     return list(found)
 
 

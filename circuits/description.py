@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ from .population import CellEvent, Constant, Link, Part, Population, Projection,
 NOT_IN_PROGRAM = {"initial", "terms", "alike", "rows"}
 #: What of a rule is not yet in the equations of its cells and synapses.
 OF_RULES = ("event", "side", "on_event", "on_grid")
+#: Circuits whose digest was asked for: none of them changes.
+_DIGESTS: WeakKeyDictionary[Circuit, str] = WeakKeyDictionary()
 Write = Callable[[NDArray[Any]], Any]
 
 
@@ -36,7 +39,9 @@ def described(circuit: Circuit) -> str:
 
 def digest_of(circuit: Circuit) -> str:
     """Return a digest of a circuit's description."""
-    return hashlib.sha256(_text(circuit, _sum).encode()).hexdigest()
+    if circuit not in _DIGESTS:
+        _DIGESTS[circuit] = hashlib.sha256(_text(circuit, _sum).encode()).hexdigest()
+    return _DIGESTS[circuit]
 
 
 def circuit_of(text: str, name: str = "circuit") -> Circuit:
@@ -53,7 +58,7 @@ def circuit_of(text: str, name: str = "circuit") -> Circuit:
 
 
 def _text(circuit: Circuit, write: Write) -> str:
-    return json.dumps([_entry(part, write) for part in circuit.complete])
+    return json.dumps([_entry(part, write) for part in circuit.complete], default=int)
 
 
 def _entry(part: Part, write: Write) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .known_circuits import KnownCircuit
 from .slot_memory_checks import check_resets
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def grid_circuit(parameters: GridCircuitParameters) -> Circuit:
     """Return grid modules alone.
 

@@ -10,7 +10,7 @@ which it was written, and these support it.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ from .slot_memory_checks import check_resets, check_size
 from .slot_memory_parameters import Calibration
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def hippocampal_memory(parameters: HippocampalMemoryParameters) -> Circuit:
     """Return the whole circuit.
 
@@ -84,16 +84,18 @@ def wired_to_the_path(
     projections: tuple[Part, ...], parameters: HippocampalMemoryParameters
 ) -> tuple[Part, ...]:
     """Return projections in which each slot hears the phases of its addresses."""
-
-    def weight() -> NDArray[np.float64]:
-        return np.ascontiguousarray(parameters.grid_inputs(0).T).ravel()
-
+    weight = partial(_fixed_inputs, parameters)
     return tuple(
         replace(part, initial={**part.initial, "weight": weight})
         if part.name == "grid_inputs"
         else part
         for part in projections
     )
+
+
+def _fixed_inputs(parameters: HippocampalMemoryParameters) -> NDArray[np.float64]:
+    """Return the weight of each synapse from a grid cell."""
+    return np.ascontiguousarray(parameters.grid_inputs(0).T).ravel()
 
 
 def _check_slots(parameters: HippocampalMemoryParameters) -> None:

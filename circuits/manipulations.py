@@ -7,7 +7,7 @@ circuit reads, so none of them changes a circuit or needs one to be compiled.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -259,7 +259,9 @@ Manipulation = Silence | Tag | Express | Light | BlockPlasticity | ScaleWeights 
 ON_SYNAPSES = (BlockPlasticity, ScaleWeights, Erase)
 
 
-def manipulation_widths(sizes: Mapping[str, int], projections: Sequence[str]) -> dict[str, int]:
+def manipulation_widths(
+    sizes: Mapping[str, int], projections: Sequence[str], lit: Collection[str]
+) -> dict[str, int]:
     """Return the channels by which manipulations reach populations and projections.
 
     Parameters
@@ -268,12 +270,14 @@ def manipulation_widths(sizes: Mapping[str, int], projections: Sequence[str]) ->
         Number of cells of every population.
     projections
         Names of the plastic projections.
+    lit
+        Populations whose cells can make opsins.
     """
     found: dict[str, int] = {}
     for population, size in sizes.items():
         found |= {f"acting_{population}": 1, f"silence_{population}": size}
         found[f"tag_{population}"] = len(LABELLED_BY)
-        for opsin in OPSINS:
+        for opsin in OPSINS if population in lit else ():
             found |= {f"express_{opsin}_{population}": 3, f"light_{opsin}_{population}": 4}
     for projection in projections:
         found |= {f"block_{projection}": 1, f"scale_{projection}": 4, f"erase_{projection}": 1}

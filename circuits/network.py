@@ -57,7 +57,8 @@ def build_network(
     rows = manipulations
     for name in circuit.manipulable:
         if rows is None or any(row.target == name for row in rows):
-            add_manipulations(groups[name], OPSINS if rows is None else opsins_in(rows))
+            opsins = OPSINS if rows is None else opsins_in(rows)
+            add_manipulations(groups[name], opsins if circuit[name].takes_light else ())
     for name in circuit.projections:
         if rows is None or any(row.target == name for row in rows):
             add_weight_manipulations(groups[name])
@@ -140,7 +141,7 @@ def _declared(constants: Sequence[Constant]) -> str:
 
 def _start(found: Any, part: Population | Projection) -> None:
     for variable, values in getattr(part, "wired", {}).items():
-        setattr(found, variable, values)
+        setattr(found, f"{variable}_", values)
     for variable, expression in part.drawn.items():
         setattr(found, variable, expression)
 

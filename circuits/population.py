@@ -6,6 +6,7 @@ statements is a term, which whoever puts a circuit together fills.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 from hippokv.parameter import UNITS, constant_fields, unit_of
 from hippokv.plasticity.plasticity_rule import PlasticityRule
+
+#: An equation of the voltage of a membrane.
+_VOLTAGE = re.compile(r"^\s*dv/dt\s*=", re.MULTILINE)
 
 Number = float | NDArray[np.float64]
 #: A value at the start of a run, or what works it out when it is needed.
@@ -96,7 +100,8 @@ class Update:
     order
         Those of a lower order run first.
     name
-        Its name; one that ends in ``_while_X`` runs only while the shared variable X is not 0.
+        Its name; one that ends in ``_while_X`` is left out while the shared variable X is 0, where
+        the target can: the statements must change nothing then.
     each_step
         True for each step of the simulation instead of each step of the schedule's grid.
     """
@@ -116,7 +121,7 @@ class Link:
     population, variable
         What is read.
     cells
-        The cell that each cell reads, shape (cells,); the first by default.
+        The cell that each cell reads, shape (cells,); of a population of one cell nothing.
     """
 
     population: str
@@ -155,7 +160,8 @@ class Population:
         Values at the start of a run in SI units, by variable: one, one a cell, or a function that
         returns them. All others start at 0.
     drawn
-        Expressions that are drawn for each cell when a run starts, by variable.
+        Expressions of numbers and ``rand()`` or ``randn()`` that are drawn for each cell when a run
+        starts, by variable.
     wired
         Values a cell that are part of the circuit's anatomy, by variable.
     links
@@ -169,7 +175,8 @@ class Population:
     method
         How the equations are integrated, in words of Brian2.
     manipulable
-        Whether a schedule can silence, tag and light up the cells.
+        Whether a schedule can silence and tag the cells; it can light them up too where they have an
+        equation of ``v``, a constant ``capacitance`` and a refractory period.
     """
 
     name: str
@@ -190,6 +197,17 @@ class Population:
     alike: int = 1
     method: str = "exponential_euler"
     manipulable: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("initial", "wired"):
+            values = {key: frozen(value) for key, value in getattr(self, name).items()}
+            object.__setattr__(self, name, values)
+
+    @property
+    def takes_light(self) -> bool:
+        """Whether its cells can make an opsin: they have a voltage, a capacitance and a pause."""
+        of_membrane = any(one.name == "capacitance" for one in self.constants)
+        return bool(of_membrane and self.refractory and _VOLTAGE.search(self.equations))
 
     @property
     def spiking(self) -> bool:
@@ -240,6 +258,11 @@ class Projection:
     rule: PlasticityRule | None = None
     rows: str = "source"
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "initial", {key: frozen(at) for key, at in self.initial.items()})
+        if self.pairs is not None:
+            object.__setattr__(self, "pairs", tuple(frozen(cells) for cells in self.pairs))
+
     @property
     def all_to_all(self) -> bool:
         """Whether every cell is connected with every other."""
@@ -247,6 +270,15 @@ class Projection:
 
 
 Part = Population | Projection
+
+
+def frozen(value: Any) -> Any:
+    """Return an array that cannot be changed in place, and anything else as it is."""
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view
 
 
 def with_numbers(part: Any, values: Mapping[str, Number]) -> Any:

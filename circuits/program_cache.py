@@ -49,6 +49,7 @@ LIBRARIES = ("brian2", "sympy")
 MAKERS = (
     "brian.py",
     "circuit.py",
+    "circuit_checks.py",
     "compile.py",
     "description.py",
     "generated_sources.py",
@@ -177,13 +178,13 @@ def circuit_key(circuit: Circuit) -> str:
 
     The circuit's own name and numbers are not in it.
     """
-    return _key_of(circuit, find_compiler())
+    return _key_of(digest_of(circuit), find_compiler())
 
 
 @functools.lru_cache(maxsize=64)
-def _key_of(circuit: Circuit, compiler: Compiler) -> str:
+def _key_of(digest: str, compiler: Compiler) -> str:
     parts = {
-        "circuit": digest_of(circuit),
+        "circuit": digest,
         "made by": _made_by(),
         "libraries": {name: version(name) for name in LIBRARIES},
         "compiler": compiler.version,

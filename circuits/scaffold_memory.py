@@ -23,7 +23,7 @@ from .slot_memory_checks import check_resets, check_size
 from .slot_memory_parameters import Calibration
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def scaffold_memory(parameters: ScaffoldMemoryParameters) -> Circuit:
     """Return a scaffold memory.
 

@@ -7,8 +7,10 @@ starts a plateau and SST cells silence the other dendrites; while the plateau la
 up what entorhinal cells fired and its values what cortical cells fire.
 
 What is wired: the cells of a slot recruit one another, and a plateau primes the slot that
-follows it in a ring. What emerges: that one slot wins the race, that it excludes the others, and
-that after a failure the least recently used ones come first.
+follows it in a ring. What is worked out: the strength of a key synapse and the tonic current that
+make the competition a softmax of temperature ``beta``
+(:class:`.slot_memory_parameters.Calibration`). What emerges: that one slot wins the race, that it
+excludes the others, and that after a failure the least recently used ones come first.
 """
 
 from __future__ import annotations
@@ -42,8 +44,8 @@ charge_factor        = value_tau_post*(1 - exp(-dt/value_tau_post))/dt
 value_current_post  += charge_factor*epsc*{efficacy}*clip(1 - value_suppression_pre*acetylcholine_pre, 0, 1)
 """
 
-#: What a synapse transmits by: its weight, or where feed-forward inhibition takes away what naive
-#: synapses would add, what it has beyond their weight.
+#: What a synapse transmits by: its weight; or its weight beyond that of a naive synapse, where
+#: feed-forward inhibition takes away what naive synapses would add.
 PLAIN, CENTRED = {"efficacy": "weight"}, {"efficacy": "(weight - initial_weight)"}
 
 PLASTIC = "weight : 1\n" + STABLE
@@ -62,7 +64,7 @@ SST_EXCITATION = {
 }
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def slot_memory(parameters: SlotMemoryParameters) -> Circuit:
     """Return a slot memory.
 
@@ -107,35 +109,37 @@ def memory_parts(
     centred_keys
         Whether inhibition takes away what naive key synapses would add.
     """
-    circuit, calibration = parameters, Calibration(parameters)
-    random = circuit.selection == "random"
+    calibration = Calibration(parameters)
+    random = parameters.selection == "random"
     values = (
-        circuit.value_rule if circuit.value_plasticity == "plateau_gated" else circuit.passive_rule
+        parameters.value_rule
+        if parameters.value_plasticity == "plateau_gated"
+        else parameters.passive_rule
     )
-    entorhinal = pattern_cells(circuit.entorhinal, "entorhinal", 2 * circuit.n_inputs)
-    cortical = pattern_cells(circuit.cortical, "cortical", 2 * circuit.n_outputs)
-    if has_loop(circuit):
-        entorhinal, cortical = with_loop(entorhinal, cortical, circuit.loop)
+    entorhinal = pattern_cells(parameters.entorhinal, "entorhinal", 2 * parameters.n_inputs)
+    cortical = pattern_cells(parameters.cortical, "cortical", 2 * parameters.n_outputs)
+    if has_loop(parameters):
+        entorhinal, cortical = with_loop(entorhinal, cortical, parameters.loop)
     hippocampal = hippocampal_cells(
-        circuit.hippocampal, circuit.n_slots, circuit.cells_per_slot,
+        parameters.hippocampal, parameters.n_slots, parameters.cells_per_slot,
         initial={
             "bias": bias_pA * 1e-12,
-            "consolidation_threshold": circuit.stability.stability_threshold,
-            "kick_probability": circuit.plateau_probability if random else 0.0,
+            "consolidation_threshold": parameters.stability.stability_threshold,
+            "kick_probability": parameters.plateau_probability if random else 0.0,
             "ramp_gain": 0.0 if random else 1.0,
         },
         constants=(
-            Constant("sst_tau", circuit.sst.inhibition_tau_ms * 1e-3, "second"),
+            Constant("sst_tau", parameters.sst.inhibition_tau_ms * 1e-3, "second"),
             *address,
         ),
         addressed=bool(address),
     )  # fmt: skip
-    stability = constants_of(circuit.stability)
+    stability = constants_of(parameters.stability)
     keys = Projection(
         "keys", "entorhinal", "hippocampal", {"spike": KEY_TRANSMISSION}, PLASTIC + JITTERED,
         constants=(
             Constant("epsc", calibration.key_epsc_pA * 1e-12, "amp"),
-            Constant("jitter", circuit.synaptic_jitter),
+            Constant("jitter", parameters.synaptic_jitter),
             *stability,
         ),
         initial={"stable_from": NEVER_S},
@@ -143,20 +147,20 @@ def memory_parts(
         terms=CENTRED if centred_keys else PLAIN,
         # Recall reads the deviation with every spike: half the width, half the memory traffic.
         single=("deviation",),
-        rule=circuit.key_rule,
+        rule=parameters.key_rule,
         rows="target",
     )  # fmt: skip
     return (
         entorhinal,
         cortical,
         hippocampal,
-        pv_cells(circuit.pv, circuit.n_pv),
-        sst_cells(circuit.sst, circuit.n_sst),
-        cholinergic_cells(circuit.cholinergic, circuit.n_cholinergic),
+        pv_cells(parameters.pv, parameters.n_pv),
+        sst_cells(parameters.sst, parameters.n_sst),
+        cholinergic_cells(parameters.cholinergic, parameters.n_cholinergic),
         keys,
         Projection(
             "values", "hippocampal", "cortical", {"spike": VALUE_TRANSMISSION}, PLASTIC,
-            constants=(Constant("epsc", circuit.value_pA * 1e-12, "amp"), *stability),
+            constants=(Constant("epsc", parameters.value_pA * 1e-12, "amp"), *stability),
             initial={"stable_from": NEVER_S},
             terms=PLAIN,
             rule=values,
@@ -167,16 +171,16 @@ def memory_parts(
         ),
         Projection(
             "pv_inhibition", "pv", "hippocampal", {"spike": PV_INHIBITION}, JITTERED,
-            constants=(Constant("jitter", circuit.inhibitory_jitter),),
+            constants=(Constant("jitter", parameters.inhibitory_jitter),),
             drawn={"deviation": "randn()"},
             single=("deviation",),
         ),
         Projection(
             "sst_excitation", "hippocampal", "sst", SST_EXCITATION,
-            terms={"cells_per_slot": str(circuit.cells_per_slot)},
+            terms={"cells_per_slot": str(parameters.cells_per_slot)},
         ),
         Projection("sst_inhibition", "sst", "hippocampal", {"spike": "sst_post += inhibition_pre"}),
-        *slot_wiring(circuit.n_slots, circuit.cells_per_slot),
+        *slot_wiring(parameters.n_slots, parameters.cells_per_slot),
         Projection(
             "release", "cholinergic", "hippocampal",
             {"spike": "released_post += acetylcholine_quantum_post"},

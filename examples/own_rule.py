@@ -16,7 +16,13 @@ from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 
 @dataclass(frozen=True)
 class PotentiationOnly(BTSPKeyRule):
-    """Strengthen the synapses of recent inputs and leave the others as they are."""
+    """Strengthen the synapses of recent inputs and leave the others as they are.
+
+    It inherits the trace ``eligibility`` of each input's spikes, and that it acts again and again
+    while the dendrite behind the synapse holds a plateau (``event = "plateau_update"``).
+    ``blocked`` is 1 while a schedule blocks plasticity; ``acetylcholine_post`` is a variable of
+    the hippocampal cell.
+    """
 
     on_event = """
 recent   = 1/(1 + exp(clip(-(eligibility_pre - eligibility_threshold)/eligibility_slope, -50, 50)))

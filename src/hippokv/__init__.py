@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from hippokv.circuits.grid_circuit import grid_circuit
     from hippokv.circuits.hippocampal_memory import hippocampal_memory
     from hippokv.circuits.manipulations import manipulated
-    from hippokv.circuits.population import Constant, Population, Projection
+    from hippokv.circuits.population import (
+        CellEvent,
+        Constant,
+        Link,
+        Population,
+        Projection,
+        Update,
+    )
     from hippokv.circuits.program import Program
     from hippokv.circuits.recording import Recording, SpikeTrain
     from hippokv.circuits.scaffold_memory import scaffold_memory
@@ -34,11 +41,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BuildError": "hippokv.errors",
+    "CellEvent": "hippokv.circuits.population",
     "Circuit": "hippokv.circuits.circuit",
     "Constant": "hippokv.circuits.population",
     "Epoch": "hippokv.circuits.schedule",
     "InputError": "hippokv.errors",
     "Items": "hippokv.analysis.recall.items",
+    "Link": "hippokv.circuits.population",
     "PlasticityRule": "hippokv.plasticity.plasticity_rule",
     "Population": "hippokv.circuits.population",
     "Program": "hippokv.circuits.program",
@@ -50,6 +59,7 @@ _HOMES = {
     "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
     "SpikeTrain": "hippokv.circuits.recording",
     "SweepResult": "hippokv.protocols.sweeps.sweep",
+    "Update": "hippokv.circuits.population",
     "grid_circuit": "hippokv.circuits.grid_circuit",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "items_of": "hippokv.analysis.recall.items",
@@ -66,11 +76,13 @@ _HOMES = {
 
 __all__ = [
     "BuildError",
+    "CellEvent",
     "Circuit",
     "Constant",
     "Epoch",
     "InputError",
     "Items",
+    "Link",
     "PlasticityRule",
     "Population",
     "Program",
@@ -82,6 +94,7 @@ __all__ = [
     "SlotMemoryParameters",
     "SpikeTrain",
     "SweepResult",
+    "Update",
     "__version__",
     "grid_circuit",
     "hippocampal_memory",

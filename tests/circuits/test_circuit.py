@@ -22,7 +22,6 @@ from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.parameter import parameter, with_values
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
-from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.plasticity_rule import PlasticityRule
 
 SIZES: dict[str, Any] = {"n_inputs": 8, "n_outputs": 8, "n_slots": 4, "cells_per_slot": 2}
@@ -110,13 +109,10 @@ def test_a_term_that_nobody_fills_is_named() -> None:
 
 def test_two_rules_cannot_fill_a_term_in_two_ways() -> None:
     @dataclass(frozen=True)
-    class OtherTeaching(HebbianValueRule):
+    class OtherTeaching(PlasticityRule):
         presynaptic_terms = {"teaching": "acetylcholine > 0.5"}  # noqa: RUF012
 
-    more = Projection(
-        "more_values", "hippocampal", "cortical", {}, "weight : 1\nstable_from : second\n",
-        rule=OtherTeaching(),
-    )  # fmt: skip
+    more = Projection("more", "hippocampal", "cortical", {}, "weight : 1", rule=OtherTeaching())
     with pytest.raises(ValueError, match=r"two rules fill \{teaching\}"):
         _ = ALL_SLOTS.with_projection(more).complete
 

@@ -1,0 +1,162 @@
+"""Mistakes in a circuit of one's own: each is named before anything is compiled or run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.manipulations import Light, Silence, manipulated
+from hippokv.circuits.population import CellEvent, Constant, Link, Population, Projection, Update
+from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.slot_memory import slot_memory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+from hippokv.parameter import parameter
+from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
+from hippokv.plasticity.plasticity_rule import PlasticityRule
+
+STOCK = slot_memory(SlotMemoryParameters(n_inputs=8, n_outputs=8, n_slots=4, cells_per_slot=2))
+BARE = Population("bare", 4, "dv/dt = -v/(10*ms) : volt", threshold="v > 5*mV", reset="v = 0*mV")
+
+
+def rule(**of_class: Any) -> PlasticityRule:
+    """Return a rule with one number and some class variables."""
+
+    @dataclass(frozen=True)
+    class Own(PlasticityRule):
+        step: float = parameter(0.1, "any", "chosen: any")
+
+    found: PlasticityRule = type("Own", (Own,), of_class)()
+    return found
+
+
+def with_rule(**of_class: Any) -> Circuit:
+    return STOCK.with_rule("keys", rule(**of_class))
+
+
+def changed(name: str, **fields: Any) -> Circuit:
+    part = replace(STOCK[name], **fields)
+    return STOCK._with(part)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        (
+            lambda: with_rule(event="plateau", on_event="weight += 0"),
+            "on keys: entorhinal has no event 'plateau'",
+        ),
+        (lambda: with_rule(event="plateau_update", side="post"), "must have an event and what it"),
+        (lambda: with_rule(side="presynaptic"), "side must be 'pre' or 'post'"),
+        (
+            lambda: with_rule(event="spike", on_event="weight += step"),
+            "its statements use step: must be among its synaptic_constants",
+        ),
+        (
+            lambda: with_rule(presynaptic_terms={"teaching": "v > 0*mV"}),
+            r"entorhinal has no term \{teaching\}",
+        ),
+        (lambda: with_rule(synaptic_constants=("leap",)).complete, "Own has no number 'leap'"),
+        (lambda: changed("keys", rows="post"), "rows must be 'source' or 'target'"),
+        (lambda: changed("keys", single=("weight",)), "weights are kept in double precision"),
+        (lambda: changed("keys", on_events={"spikes": "v_post += 1*mV"}), "has no event 'spikes'"),
+        (
+            lambda: changed("keys", pairs=(np.arange(8), np.arange(8))),
+            "must be on a projection from every cell to every other",
+        ),
+        (
+            lambda: changed("entorhinal", cells=60),
+            "entorhinal has 60 cells that each read an entry",
+        ),
+        (
+            lambda: STOCK.with_population(replace(BARE, channels={"entorhinal": 4})),
+            "bare reads 4 entries of the channel 'entorhinal': another population reads 16",
+        ),
+        (
+            lambda: STOCK.with_population(
+                replace(BARE, updates=(Update("v += scheduled_bare(t, i)*mV"),))
+            ),
+            "each read an entry of the channel 'bare': it has 0",
+        ),
+        (
+            lambda: STOCK.with_population(replace(STOCK["hippocampal"], name="ca1")),
+            "hippocampal has a recorded event of that name",
+        ),
+        (
+            lambda: STOCK.with_population(
+                replace(BARE, threshold="", events=(CellEvent("up", "v > 1*mV", recorded=True),))
+            ),
+            "bare.up: only spiking cells are recorded",
+        ),
+        (
+            lambda: STOCK.with_population(
+                replace(BARE, equations="x : 1 (linked)", links={"x": Link("pv", "hazard")})
+            ),
+            "must say of which cell each cell reads it",
+        ),
+        (
+            lambda: STOCK.with_population(
+                replace(BARE, constants=(Constant("tau", 0.01, "second"),), initial={"tau": 0.1})
+            ),
+            "bare.tau: must have one value, of one kind",
+        ),
+        (
+            lambda: STOCK.with_population(
+                replace(
+                    BARE,
+                    constants=(Constant("rest", 0.01, "volt"),),
+                    drawn={"v": "rest + randn()*mV"},
+                )
+            ),
+            "bare.v is drawn from rest, which has no value by then",
+        ),
+        (
+            lambda: STOCK.with_values({"keys.weight": np.zeros((8, 16))}),
+            r"keys.weight has the shape \(8, 16\): must be one number, or one for each",
+        ),
+        (
+            lambda: STOCK.with_values({"entorhinal.v": np.zeros(3)}),
+            r"entorhinal.v has the shape \(3,\)",
+        ),
+        (lambda: changed("hippocampal", alike=3), "8 cells cannot be 3 alike"),
+        (
+            lambda: (
+                STOCK.with_projection(
+                    Projection("more", "entorhinal", "hippocampal", {}, rule=BTSPKeyRule())
+                ).complete
+            ),
+            "entorhinal.eligibility_tau: two rules, or a rule and the cells, bring it",
+        ),
+        (
+            lambda: Circuit("order", (Projection("wires", "bare", "bare", {}), BARE)),
+            "no population before it",
+        ),
+    ],
+)
+def test_a_mistake_is_named(mistake: Callable[[], object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        mistake()
+
+
+def test_what_a_circuit_was_made_from_cannot_be_changed_in_place() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        STOCK.values()["hippocampal.adaptation"][:] = 0.0  # type: ignore[index]
+    with pytest.raises(ValueError, match="read-only"):
+        STOCK["priming"].pairs[0][:] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        STOCK["cholinergic"].wired["rank"][:] = 0
+
+
+def test_cells_without_a_capacitance_can_be_silenced_and_not_lit() -> None:
+    circuit = STOCK.with_population(BARE)
+    assert "silence_bare" in circuit.widths
+    assert not [channel for channel in circuit.widths if channel.endswith("chr2_bare")]
+    schedule = Schedule((Epoch("rest", 100.0),), circuit.widths)
+    manipulated(schedule, Silence("bare"))
+    with pytest.raises(ValueError, match="light_chr2_bare"):
+        manipulated(schedule, Light("bare", "chr2", 1.0, 0.0, 50.0))
+    assert STOCK["pv"].takes_light
