@@ -21,7 +21,6 @@ import numpy as np
 from handwritten_loop import TimedProgram, recall
 
 from hippokv import Circuit, Epoch, Schedule, SlotMemoryParameters, slot_memory
-from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from tables import heading, kept, options, row, seeds, sized, spread
 
 COLUMNS = [
@@ -66,10 +65,7 @@ if __name__ == "__main__":
                 )
                 smallest = sized(slot_memory(SMALLEST), task.circuit)
                 duration_ms = task.schedule.duration_ms
-                rest = (
-                    Epoch("rest", SCHEDULE_STEP_MS),
-                    Epoch("rest", duration_ms - SCHEDULE_STEP_MS),
-                )
+                rest = (Epoch("rest", duration_ms),)
                 least, _ = timed(
                     smallest, Schedule(rest, smallest.widths), dt_ms, arguments.repeats
                 )

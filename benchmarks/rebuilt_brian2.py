@@ -84,6 +84,8 @@ class Rebuilt:
             compiling = time.perf_counter()
             brian2.device.build(directory=folder, compile=True, run=False)
             running = time.perf_counter()
+            # Where the circuit's own random numbers find their seed.
+            os.environ["HIPPOKV_SEED"] = str(run.seed)
             brian2.device.run()
             self.simulate_s = time.perf_counter() - running
             self.compile_s = running - compiling

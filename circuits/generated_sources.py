@@ -15,6 +15,9 @@ EXPONENTIAL = Path(__file__).with_name("exponential.h")
 #: Headers that Brian2 writes; the others are this package's.
 GENERATED_HEADERS = ("network.h", "objects.h", "run.h", "synapses_classes.h")
 SYSTEM_HEADERS = "#include <climits>\n#include <cmath>\n#include <ctime>\n#include <fstream>\n#include <iostream>\n"
+#: The object file in which arrays are made and files are read and written: nothing is computed in it,
+#: and what is compiled in advance is of no use to it, as that is optimised more.
+RARE = "objects.o"
 _EXPONENTIAL = re.compile(r"(?<![\w:.])exp\(")
 # What a template of this package evaluates once a step, before its loop.
 _ONCE = re.compile(r"(?<=// Once a step\.\n)(.*?)(?=\s*// For each cell\.)", re.DOTALL)
@@ -75,6 +78,9 @@ def check_files(
         r"""std::cerr << "Cannot set unknown variable '" << name << "'\." << std::endl;""",
         'hippokv::leave(hippokv::called_wrongly, "there is no variable " + name);',
     )
+    # Thousands of lines that run once: to optimise them would take a third of the whole compilation.
+    setter = "void set_variable_by_name(std::string name, std::string s_value) {"
+    text = _exchanged(text, f"^{re.escape(setter)}", f"HIPPOKV_RARELY_RUN {setter}")
     path.write_text(f'#include "{WHOLE_FILES.name}"\n#include "schedule_reader.h"\n{text}')
 
 
@@ -119,7 +125,9 @@ def share_headers(folder: Path) -> None:
     rule = (
         f"\n{compiled}: {common}\n"
         f"\t$(CXX) $(OPTIMISATIONS) -Wno-write-strings -I. -x c++-header $< -o $@\n"
-        f"$(OBJS): {compiled}\n$(OBJS): CXXFLAGS += -include {common}\n"
+        f"$(filter-out {RARE},$(OBJS)): {compiled}\n"
+        f"$(filter-out {RARE},$(OBJS)): CXXFLAGS += -include {common}\n"
+        f"{RARE}: CXXFLAGS += -O1\n"
     )
     makefile.write_text(text.rstrip("\n") + "\n" + rule)
 

@@ -13,6 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// What runs so seldom that it need not be fast, and is so long that it must compile soon.
+#if defined(__clang__)
+#define HIPPOKV_RARELY_RUN __attribute__((optnone))
+#elif defined(__GNUC__)
+#define HIPPOKV_RARELY_RUN __attribute__((optimize("O0")))
+#else
+#define HIPPOKV_RARELY_RUN
+#endif
+
 namespace hippokv {
 
 enum Status { cannot_read = 3, cannot_write = 4, stopped_early = 5, called_wrongly = 6 };

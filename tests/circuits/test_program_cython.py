@@ -34,7 +34,7 @@ def small() -> Circuit:
     """Return two populations and one projection: Cython compiles every statement by itself."""
     cells = PatternCellParameters()
     keys = Projection(
-        "keys", "entorhinal", "cortical", {"spike": "value_current_post += 20*pA"}, "weight : 1\n",
+        "keys", "entorhinal", "cortical", {"spike": "value_current_post += 60*pA"}, "weight : 1\n",
         rule=Counting(),
     )  # fmt: skip
     parts = (pattern_cells(cells, "entorhinal", 8), pattern_cells(cells, "cortical", 6), keys)

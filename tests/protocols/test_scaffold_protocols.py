@@ -95,8 +95,8 @@ def test_the_wrong_circuit_is_refused() -> None:
 @pytest.mark.slow
 def test_a_scaffold_holds_sets_and_steps() -> None:
     settings = {
-        "protocol.n_addresses": 20,
-        "protocol.n_steps": 20,
+        "protocol.n_addresses": 10,
+        "protocol.n_steps": 10,
         "protocol.exploration_steps": 400,
     }
     found = hippokv.run("scaffold-stability", 1100, settings).metrics
@@ -109,7 +109,7 @@ def test_a_scaffold_holds_sets_and_steps() -> None:
 
 @pytest.mark.slow
 def test_the_loop_corrects_a_module_in_a_room() -> None:
-    settings = {"protocol.n_rooms": 1, "protocol.width": 6, "protocol.n_displacements": 20}
+    settings = {"protocol.n_rooms": 1, "protocol.width": 6, "protocol.n_displacements": 10}
     found = hippokv.run("remapping", 1100, settings).metrics
     assert found["corrected"] >= 0.85
     assert found["corrected_loop_cut"] <= 0.05

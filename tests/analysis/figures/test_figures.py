@@ -152,7 +152,7 @@ def test_figures_ignore_the_settings_of_the_user(thirty: Made) -> None:
 
 
 def test_matplotlib_is_not_imported_before_a_figure_is_made() -> None:
-    modules = [f"hippokv.analysis.{name}_figure" for name in DRAW] + [
+    modules = [f"hippokv.analysis.figures.{name}" for name in DRAW] + [
         "hippokv.analysis.figures.report"
     ]
     code = f"import sys, {', '.join(modules)}; print('matplotlib' in sys.modules)"

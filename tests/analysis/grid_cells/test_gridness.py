@@ -116,7 +116,7 @@ def test_grid_cells_along_a_walk_are_told_from_their_shuffles() -> None:
 @pytest.mark.parametrize("kind", ["place", "steady"])
 def test_other_cells_pass_the_null_about_as_often_as_it_says(kind: str) -> None:
     found = []
-    for seed in range(4):
+    for seed in range(2):
         stream = np.random.default_rng(seed)
         cells = [
             place_cell(stream.uniform(0, 100, 2))

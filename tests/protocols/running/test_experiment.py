@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,9 @@ def assert_alike(found: Any, expected: Any) -> None:
         assert len(found) == len(expected)
         for one, other in zip(found, expected, strict=True):
             assert_alike(one, other)
+    elif isinstance(expected, partial):
+        assert found.func is expected.func
+        assert_alike(found.args, expected.args)
     elif isinstance(expected, float):
         np.testing.assert_equal(found, expected)
     else:

@@ -258,10 +258,10 @@ def test_a_full_disk_is_reported_and_leaves_nothing(
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
-from hippokv.analysis import weights_figure
+from hippokv.analysis.figures import weights
 from hippokv.analysis.figures.report import Picture
 from hippokv.circuits.program import Program
-from hippokv.protocols import results_folder
+from hippokv.protocols.running import results_folder
 from hippokv.protocols.running.experiment import run
 from test_results_folder import SETTINGS, _made_up
 Program.run = _made_up

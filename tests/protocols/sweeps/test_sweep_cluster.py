@@ -317,7 +317,7 @@ def test_the_address_of_a_worker_is_one_line(
 def test_an_address_that_cannot_be_used_ends_with_its_line(address: str, tmp_path: Path) -> None:
     program = (
         "import sys; from hippokv.command_line import main; "
-        "from hippokv.protocols import sweep_cluster; sweep_cluster.PATIENCE_S = 1; "
+        "from hippokv.protocols.sweeps import cluster; cluster.PATIENCE_S = 1; "
         "sys.exit(main(sys.argv[1:]))"
     )
     command = ["sweep", "storage", "--target", "numpy", "--seeds", "0:2", "--out", "out"]
