@@ -260,7 +260,7 @@ ON_SYNAPSES = (BlockPlasticity, ScaleWeights, Erase)
 
 
 def manipulation_widths(
-    sizes: Mapping[str, int], projections: Sequence[str], lit: Collection[str]
+    sizes: Mapping[str, int], projections: Sequence[str], lit: Collection[str] | None = None
 ) -> dict[str, int]:
     """Return the channels by which manipulations reach populations and projections.
 
@@ -271,13 +271,13 @@ def manipulation_widths(
     projections
         Names of the plastic projections.
     lit
-        Populations whose cells can make opsins.
+        Populations whose cells can make opsins; all of them by default.
     """
     found: dict[str, int] = {}
     for population, size in sizes.items():
         found |= {f"acting_{population}": 1, f"silence_{population}": size}
         found[f"tag_{population}"] = len(LABELLED_BY)
-        for opsin in OPSINS if population in lit else ():
+        for opsin in OPSINS if lit is None or population in lit else ():
             found |= {f"express_{opsin}_{population}": 3, f"light_{opsin}_{population}": 4}
     for projection in projections:
         found |= {f"block_{projection}": 1, f"scale_{projection}": 4, f"erase_{projection}": 1}
