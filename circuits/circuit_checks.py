@@ -10,7 +10,7 @@ import numpy as np
 
 from hippokv.parameter import quantity_of
 
-from .population import Part, Population, Projection
+from .population import VOLTAGE, Part, Population, Projection
 
 #: A call by which each cell reads an entry of its own of a channel.
 _OWN_ENTRY = re.compile(r"scheduled_(\w+)\(t, i\)")
@@ -93,6 +93,11 @@ def _check_population(group: Population, groups: dict[str, Population]) -> None:
                 f"{group.name}.{variable} is of {link.population!r}, which has {source.cells} cells: "
                 "must say of which cell each cell reads it"
             )
+    if group.spiking and group.manipulable and not VOLTAGE.search(group.equations):
+        raise ValueError(
+            f"{group.name}: must have an equation of v, by which a schedule silences its cells, or "
+            "manipulable=False"
+        )
     if group.cells % group.alike:
         raise ValueError(f"{group.name}: {group.cells} cells cannot be {group.alike} alike")
 

@@ -18,7 +18,7 @@ from hippokv.parameter import UNITS, constant_fields, unit_of
 from hippokv.plasticity.plasticity_rule import PlasticityRule
 
 #: An equation of the voltage of a membrane.
-_VOLTAGE = re.compile(r"^\s*dv/dt\s*=", re.MULTILINE)
+VOLTAGE = re.compile(r"^\s*dv/dt\s*=", re.MULTILINE)
 
 Number = float | NDArray[np.float64]
 #: A value at the start of a run, or what works it out when it is needed.
@@ -207,7 +207,7 @@ class Population:
     def takes_light(self) -> bool:
         """Whether its cells can make an opsin: they have a voltage, a capacitance and a pause."""
         of_membrane = any(one.name == "capacitance" for one in self.constants)
-        return bool(of_membrane and self.refractory and _VOLTAGE.search(self.equations))
+        return bool(of_membrane and self.refractory and VOLTAGE.search(self.equations))
 
     @property
     def spiking(self) -> bool:

@@ -124,6 +124,12 @@ def changed(name: str, **fields: Any) -> Circuit:
         ),
         (lambda: changed("hippocampal", alike=3), "8 cells cannot be 3 alike"),
         (
+            lambda: STOCK.with_population(
+                replace(BARE, equations="dx/dt = -x/(10*ms) : 1", threshold="x > 1", reset="x = 0")
+            ),
+            "bare: must have an equation of v, by which a schedule silences its cells",
+        ),
+        (
             lambda: (
                 STOCK.with_projection(
                     Projection("more", "entorhinal", "hippocampal", {}, rule=BTSPKeyRule())

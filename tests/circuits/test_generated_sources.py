@@ -17,7 +17,9 @@ template<class T> void set_variable_from_file(std::string varname, T* var_pointe
         std::cerr << "Error reading '" << filename << "'" << std::endl;
     }
 }
+void set_variable_by_name(std::string name, std::string s_value) {
     std::cerr << "Cannot set unknown variable '" << name << "'." << std::endl;
+}
 
 void _load_arrays()
 {
