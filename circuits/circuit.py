@@ -17,6 +17,7 @@ from hippokv.plasticity.plasticity_rule import PlasticityRule
 from .circuit_checks import check_parts
 from .manipulations import manipulation_widths
 from .population import (
+    Constant,
     Number,
     Part,
     Population,
@@ -24,7 +25,7 @@ from .population import (
     Start,
     constants_of,
     frozen,
-    with_numbers,
+    with_number,
 )
 
 #: The variable of a synapse that it transmits by and that a rule changes.
@@ -132,7 +133,7 @@ class Circuit:
     @cached_property
     def projections(self) -> tuple[str, ...]:
         """Projections that learn: their weights are recorded and can be given."""
-        return tuple(part.name for part in self.synapses if part.rule is not None)
+        return tuple(self.rules)
 
     @cached_property
     def rules(self) -> dict[str, PlasticityRule]:
@@ -153,20 +154,9 @@ class Circuit:
     def weight_shapes(self) -> dict[str, tuple[int, int]]:
         """Return the number of cells before and behind, by projection that learns."""
         return {
-            part.name: (self[part.source].cells, self[part.target].cells)
-            for part in self.synapses
-            if part.rule is not None
+            name: (self[self[name].source].cells, self[self[name].target].cells)
+            for name in self.projections
         }
-
-    @cached_property
-    def n_synapses(self) -> int:
-        """Number of synapses."""
-        return sum(
-            self[part.source].cells * self[part.target].cells
-            if part.pairs is None
-            else len(part.pairs[0])
-            for part in self.synapses
-        )
 
     def values(self) -> dict[str, Number]:
         """Return every number that a run can change, by ``part.variable``, in SI units."""
@@ -252,22 +242,18 @@ class Circuit:
         name, _, variable = key.partition(".")
         part = self[name]
         for projection in self.synapses:
-            rule = projection.rule
-            if rule is None:
+            if projection.rule is None:
                 continue
-            own = {
-                projection.name: _by_name(rule.synaptic_constants),
-                projection.source: _by_name(rule.presynaptic_constants, rule.presynaptic_values),
-                projection.target: _by_name(rule.postsynaptic_constants, rule.postsynaptic_values),
-            }
-            if variable in own.get(name, {}):
-                changed = with_quantity(rule, own[name][variable], float(value))
-                return self._with(replace(projection, rule=changed))
+            for brought in _brought(projection, name):
+                if variable in brought.numbers:
+                    number = brought.numbers[variable]
+                    rule = with_quantity(projection.rule, number, float(value))
+                    return self._with(replace(projection, rule=rule))
             if name == projection.name and variable in (WEIGHT, f"initial_{WEIGHT}"):
                 initial = {**projection.initial, variable: value}
                 return self._with(replace(projection, initial=initial))
         with suppress(KeyError):
-            return self._with(with_numbers(part, {variable: value}))
+            return self._with(with_number(part, variable, value))
         raise KeyError(f"{key}: {self.name} has no such number")
 
     def _with(self, part: Part) -> Circuit:
@@ -278,27 +264,68 @@ class Circuit:
         return replace(self, parts=parts)
 
 
+@dataclass(frozen=True)
+class _Brought:
+    """Hold what a rule brings to the cells of one side of its synapses, or to the synapses."""
+
+    rule: PlasticityRule
+    #: ``presynaptic``, ``postsynaptic`` or ``synaptic``.
+    where: str
+
+    @property
+    def equations(self) -> str:
+        return str(getattr(self.rule, f"{self.where}_equations"))
+
+    @property
+    def on_spike(self) -> str:
+        return str(getattr(self.rule, f"on_{self.where}_spike"))
+
+    @property
+    def terms(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = getattr(self.rule, f"{self.where}_terms")
+        return found
+
+    @property
+    def constants(self) -> list[Constant]:
+        return _own_constants(self.rule, getattr(self.rule, f"{self.where}_constants"))
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Which number of the rule a variable has that the cells have anyway, by variable."""
+        found: Mapping[str, str] = getattr(self.rule, f"{self.where}_values", {})
+        return found
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """Which number of the rule any variable has, by variable."""
+        return {one.name: one.name for one in self.constants} | dict(self.values)
+
+
+def _brought(projection: Projection, name: str) -> list[_Brought]:
+    """Return what the rule of a projection brings to the part of a name."""
+    if projection.rule is None:
+        return []
+    places = {
+        "presynaptic": projection.source,
+        "postsynaptic": projection.target,
+        "synaptic": projection.name,
+    }
+    return [_Brought(projection.rule, where) for where, place in places.items() if place == name]
+
+
 def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) -> Population:
     """Return a population with the traces that the rules of its synapses read, and its terms filled."""
     equations, reset, constants = [group.equations], [group.reset], list(group.constants)
     values: dict[str, Start] = {}
     filled: dict[str, str] = {}
     for projection in synapses:
-        rule = projection.rule
-        if rule is None:
-            continue
-        if projection.source == group.name:
-            equations.append(rule.presynaptic_equations)
-            reset.append(rule.on_presynaptic_spike)
-            constants += _own_constants(rule, rule.presynaptic_constants)
-            _fill(filled, rule.presynaptic_terms, group.name)
-            values |= _own_values(rule, rule.presynaptic_values)
-        if projection.target == group.name:
-            equations.append(rule.postsynaptic_equations)
-            reset.append(rule.on_postsynaptic_spike)
-            constants += _own_constants(rule, rule.postsynaptic_constants)
-            _fill(filled, rule.postsynaptic_terms, group.name)
-            values |= _own_values(rule, rule.postsynaptic_values)
+        for brought in _brought(projection, group.name):
+            equations.append(brought.equations)
+            reset.append(brought.on_spike)
+            constants += brought.constants
+            _fill(filled, brought.terms, group.name)
+            for variable, number in brought.values.items():
+                values[variable] = _own_constants(brought.rule, (number,))[0].value
     terms = {**group.terms, **filled}
     names = [one.name for one in constants]
     for name in names:
@@ -356,20 +383,7 @@ def _fill(terms: dict[str, str], more: Mapping[str, str], name: str) -> None:
             )
 
 
-def _by_name(constants: tuple[str, ...], values: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return which number of a rule a variable has, by variable."""
-    return {name: name for name in constants} | dict(values or {})
-
-
-def _own_values(rule: PlasticityRule, names: Mapping[str, str]) -> dict[str, float]:
-    return {
-        variable: constant.value
-        for variable, name in names.items()
-        for constant in _own_constants(rule, (name,))
-    }
-
-
-def _own_constants(rule: PlasticityRule, names: tuple[str, ...]) -> list[Any]:
+def _own_constants(rule: PlasticityRule, names: tuple[str, ...]) -> list[Constant]:
     found = constants_of(rule, *names) if names else ()
     missing = set(names) - {constant.name for constant in found}
     if missing:

@@ -109,13 +109,10 @@ def _check_projection(part: Projection, groups: dict[str, Population]) -> None:
         raise ValueError(f"{part.name}: rows must be 'source' or 'target', not {part.rows!r}")
     if "weight" in part.single:
         raise ValueError(f"{part.name}: weights are kept in double precision")
-    known = {"spike", *(event.name for event in groups[part.source].events)}
     for event in part.on_events:
-        if event not in known:
-            raise ValueError(
-                f"{part.name}: {part.source} has no event {event!r}: must be one of "
-                f"{', '.join(sorted(known))}"
-            )
+        words = _no_such_event(groups[part.source], event)
+        if words:
+            raise ValueError(f"{part.name}: {words}")
 
 
 def _check_start(part: Part, constants: list[str]) -> None:
@@ -152,9 +149,8 @@ def _wrong_in_rule(part: Projection, groups: dict[str, Population]) -> Iterator[
     if bool(rule.event) != bool(rule.on_event):
         yield "must have an event and what it does to a synapse (on_event), or neither"
     group = groups[part.source if rule.side == "pre" else part.target]
-    known = {"spike", *(event.name for event in group.events)}
-    if rule.event and rule.event not in known:
-        yield f"{group.name} has no event {rule.event!r}: must be one of {', '.join(sorted(known))}"
+    if rule.event and _no_such_event(group, rule.event):
+        yield _no_such_event(group, rule.event)
     if rule.on_postsynaptic_spike and not groups[part.target].spiking:
         yield f"{part.target} has no spikes that could change its variables"
     for where, text, terms in (
@@ -170,6 +166,14 @@ def _wrong_in_rule(part: Projection, groups: dict[str, Population]) -> Iterator[
     own = {quantity_of(field.name) for field in fields(rule)} - {"initial_weight"}
     for name in sorted(used & own):
         yield f"its statements use {name}: must be among its synaptic_constants"
+
+
+def _no_such_event(group: Population, event: str) -> str:
+    """Say that the cells of a population have no event of a name, or nothing where they have."""
+    known = {"spike", *(one.name for one in group.events)}
+    if event in known:
+        return ""
+    return f"{group.name} has no event {event!r}: must be one of {', '.join(sorted(known))}"
 
 
 def _texts(group: Population) -> str:

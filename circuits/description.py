@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -69,8 +69,8 @@ def _entry(part: Part, write: Write) -> dict[str, Any]:
     }
     entry["constants"] = [[one.name, one.unit] for one in part.constants]
     if isinstance(part, Population):
-        entry["events"] = [_fields(one) for one in part.events]
-        entry["updates"] = [_fields(one) for one in part.updates]
+        entry["events"] = [asdict(one) for one in part.events]
+        entry["updates"] = [asdict(one) for one in part.updates]
         entry["wired"] = {name: write(values) for name, values in part.wired.items()}
         entry["links"] = {
             name: [one.population, one.variable, None if one.cells is None else write(one.cells)]
@@ -104,10 +104,6 @@ def _part(entry: dict[str, Any]) -> Part:
 def _rule(entry: Mapping[str, Any]) -> PlasticityRule:
     found: PlasticityRule = type("Rule", (PlasticityRule,), dict(entry))()
     return found
-
-
-def _fields(item: Any) -> dict[str, Any]:
-    return {field.name: getattr(item, field.name) for field in fields(item)}
 
 
 def _whole(values: NDArray[Any]) -> dict[str, Any]:

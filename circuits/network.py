@@ -112,11 +112,11 @@ def _synapses(
         dtype=dict.fromkeys(projection.single, np.float32),
         namespace=_names(projection.name, functions), name=projection.name,
     )  # fmt: skip
-    if projection.pairs is None:
-        found.connect()
-    else:
+    if projection.pairs:
         pre, post = projection.pairs
         found.connect(i=pre, j=post)
+    else:
+        found.connect()
     _start(found, projection)
     if rule:
         _repeat(found, (

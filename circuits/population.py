@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.parameter import UNITS, constant_fields, unit_of
+from hippokv.parameter import constant_fields, si_unit, si_values
 from hippokv.plasticity.plasticity_rule import PlasticityRule
 
 #: An equation of the voltage of a membrane.
@@ -52,14 +52,9 @@ class Constant:
 
 def constants_of(parameters: Any, *only: str) -> tuple[Constant, ...]:
     """Return the numbers of a dataclass of parameters, all or some, by their names without units."""
+    values = si_values(parameters, only)
     return tuple(
-        Constant(
-            name,
-            float(getattr(parameters, about.name)) * UNITS.get(unit_of(about.name), ("1", 1.0))[1],
-            UNITS.get(unit_of(about.name), ("1", 1.0))[0],
-            about.metadata["source"],
-            about.name,
-        )
+        Constant(name, values[name], si_unit(about.name)[0], about.metadata["source"], about.name)
         for name, about in constant_fields(parameters, only)
     )
 
@@ -281,32 +276,29 @@ def frozen(value: Any) -> Any:
     return view
 
 
-def with_numbers(part: Any, values: Mapping[str, Number]) -> Any:
-    """Return a population or projection with other values of its constants or at its start.
+def with_number(part: Any, variable: str, value: Number) -> Any:
+    """Return a population or projection with another value of a constant or at its start.
 
     Parameters
     ----------
     part
         The population or projection.
-    values
-        Values in SI units, by variable.
+    variable
+        Name of the constant or variable.
+    value
+        Its value in SI units.
 
     Raises
     ------
     KeyError
-        For a variable that has no value.
+        Where it has no such number.
     """
-    constants = {constant.name for constant in part.constants}
-    unknown = set(values) - constants - set(part.initial)
-    if unknown:
-        raise KeyError(min(unknown))
-    return replace(
-        part,
-        constants=tuple(
-            replace(constant, value=float(values[constant.name]), source="given", setting="")
-            if constant.name in values
-            else constant
-            for constant in part.constants
-        ),
-        initial={name: values.get(name, value) for name, value in part.initial.items()},
-    )
+    if variable in part.initial:
+        return replace(part, initial={**part.initial, variable: value})
+    names = [constant.name for constant in part.constants]
+    if variable not in names:
+        raise KeyError(variable)
+    constants = list(part.constants)
+    place = names.index(variable)
+    constants[place] = replace(constants[place], value=float(value), source="given", setting="")
+    return replace(part, constants=tuple(constants))

@@ -22,7 +22,7 @@ from hippokv.analysis.figures.report import render
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import numbered
 from hippokv.analysis.recall.scores import TOGETHER
-from hippokv.errors import BuildError, InputError
+from hippokv.errors import BuildError, InputError, cause
 from hippokv.parameter import nearest
 
 from .. import FIGURES
@@ -192,8 +192,7 @@ def make_figure(
         try:
             image = render(figure.draw(points), figure.name, figure.caption).png
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            words = f"{picture} could not be drawn ({reason}); its points are in {table}"
+            words = f"{picture} could not be drawn ({cause(error)}); its points are in {table}"
             raise BuildError(words) from error
         write_whole(picture, image)
     return points

@@ -54,7 +54,7 @@ _HOMES = {
     "Projection": "hippokv.circuits.population",
     "Readout": "hippokv.analysis.recall.readout",
     "Recording": "hippokv.circuits.recording",
-    "Result": "hippokv.protocols.running.experiment",
+    "Result": "hippokv.protocols.running.protocol",
     "Schedule": "hippokv.circuits.schedule",
     "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
     "SpikeTrain": "hippokv.circuits.recording",

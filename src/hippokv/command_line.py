@@ -15,8 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from hippokv import __version__
-
+from . import __version__
 from .errors import BuildError, InputError, one_line, printable
 from .interrupts import INTERRUPTED, end_process, heeded_interrupts, interrupt_came, kept_interrupt
 from .options import (
@@ -161,9 +160,8 @@ def _list(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     options = parsed(parser, arguments)
 
+    from hippokv.protocols import PROTOCOLS
     from hippokv.protocols.running.protocol import find_protocol
-
-    from .protocols import PROTOCOLS
 
     found = [find_protocol(name) for name in PROTOCOLS]
     if options.json:
@@ -206,9 +204,8 @@ def _run(arguments: list[str]) -> int:
         parser.print_help()
         return 0
 
+    from hippokv.protocols import PROTOCOLS
     from hippokv.protocols.running.protocol import find_protocol
-
-    from .protocols import PROTOCOLS
 
     if options.protocol is None:
         raise UsageError(f"PROTOCOL = nothing given: must be one of {', '.join(PROTOCOLS)}")

@@ -53,6 +53,7 @@ def figure_command(arguments: list[str]) -> int:
     """Run ``hippokv figure`` with the words that follow it, and return the exit status."""
     options = parsed(figure_parser(), arguments)
 
+    from hippokv.protocols import FIGURES
     from hippokv.protocols.papers.paper_figure import (
         find_figure,
         make_figure,
@@ -61,8 +62,6 @@ def figure_command(arguments: list[str]) -> int:
     )
     from hippokv.protocols.running.user_files import out_folder
     from hippokv.protocols.running.whole_files import check_folder
-
-    from .protocols import FIGURES
 
     names = ", ".join((*FIGURES, ALL))
     if options.figure is None:

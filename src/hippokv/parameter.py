@@ -90,6 +90,11 @@ def unit_of(name: str) -> str:
     return max(fitting, key=len, default="")
 
 
+def si_unit(name: str) -> tuple[str, float]:
+    """Return the unit of a field's name in words of Brian2, and its factor to SI units."""
+    return UNITS.get(unit_of(name), ("1", 1.0))
+
+
 @cache
 def quantity_of(name: str) -> str:
     """Return a field's name without its unit."""
@@ -238,8 +243,7 @@ def nearest(given: Any, known: Iterable[str], prefix: str = "") -> str:
 def si_values(parameters: Any, only: tuple[str, ...] = ()) -> dict[str, float]:
     """Return a dataclass's own constants in SI units, by quantity; all or ``only`` some."""
     return {
-        quantity: float(getattr(parameters, field.name))
-        * UNITS.get(unit_of(field.name), ("1", 1.0))[1]
+        quantity: float(getattr(parameters, field.name)) * si_unit(field.name)[1]
         for quantity, field in constant_fields(parameters, only)
     }
 
@@ -248,8 +252,7 @@ def with_quantity(parameters: Any, quantity: str, value: float) -> Any:
     """Return a dataclass with another value of one of its constants, in SI units."""
     for name, field in constant_fields(parameters, (quantity,)):
         if name == quantity:
-            unit = UNITS.get(unit_of(field.name), ("1", 1.0))[1]
-            return dataclasses.replace(parameters, **{field.name: value / unit})
+            return dataclasses.replace(parameters, **{field.name: value / si_unit(field.name)[1]})
     raise KeyError(quantity)
 
 
