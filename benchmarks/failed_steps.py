@@ -74,7 +74,7 @@ def failures(network: Network, variant: Variant) -> list[float]:
     experiment, settings = network.experiment, network.experiment.settings
     circuit = scaffold_memory(with_values(settings.circuit, variant.circuit))
     parameters, seed = with_values(settings.protocol, variant.times), settings.run.seed
-    start = explored_phases(settings.protocol, circuit, seed)[0]
+    start = explored_phases(experiment.stimuli, circuit)[0]
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=COUNT)]
     asked = stepping(circuit, start, steps, parameters)
     recording = experiment.simulator()(asked, weights=network.weights, circuit=circuit)

@@ -58,7 +58,7 @@ class Lists:
 def lists(seed: int, settings: Mapping[str, Any]) -> Lists:
     """Run lists with one seed."""
     result = hippokv.run("interference", seed, small({**settings, **SHORT_LISTS}))
-    hippocampal, prediction = result.recording.spikes["hippocampal"], result.prediction
+    hippocampal, prediction = result.recording.spikes["hippocampal"], result.found.prediction
     stream = np.random.default_rng(seed)
     shares = [
         stream.multinomial(
@@ -70,7 +70,7 @@ def lists(seed: int, settings: Mapping[str, Any]) -> Lists:
     ]
     sampled = replace(prediction, evidence=np.array(shares) @ np.sign(prediction.values))
     return Lists(
-        result.metrics, result.predicted_metrics, measure(sampled, prediction, result.items)
+        result.metrics, result.predicted_metrics, measure(sampled, prediction, result.found.items)
     )
 
 
@@ -110,10 +110,10 @@ def location_errors(
 ) -> tuple[dict[str, Array], dict[str, Array]]:
     """Run words and locations with one seed; return the errors of circuit and rate model."""
     result = hippokv.run("accessibility", seed, small({**settings, **FEW_WORDS}))
-    items = result.items
+    items = result.found.items
     circuit, rate = (
         {group: errors_rad(readout, items)[items.asked(group)] for group in items.groups}
-        for readout in (result.readout, result.prediction)
+        for readout in (result.found.readout, result.found.prediction)
     )
     return circuit, rate
 

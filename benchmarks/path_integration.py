@@ -99,16 +99,16 @@ def foraging(title: str, count: int, settings: dict[str, Any]) -> None:
     wholes: list[dict[str, float]] = []
     for seed in seeds:
         result = hippokv.run("path-integration", seed, {**settings, **SHORT})
-        begin = result.details.trajectory.first(BEGIN_S)
+        begin = result.found.trajectory.first(BEGIN_S)
         begins.append(scores_of_begin(result, begin))
         wholes.append({**result.metrics, SPEED: result.timing.run_s / result.timing.simulated_s})
         if not settings:
             begins[-1][PERFECT] = perfect_grid_cells(result, begin)
-            wholes[-1][PERFECT] = perfect_grid_cells(result, result.details.trajectory)
+            wholes[-1][PERFECT] = perfect_grid_cells(result, result.found.trajectory)
             if seed == FIRST_SEED:
-                path_figure(
-                    result.details.path.strictest, result.details.trajectory.box_cm
-                ).savefig(FIGURE)
+                path_figure(result.found.path.strictest, result.found.trajectory.box_cm).savefig(
+                    FIGURE
+                )
         print(seed, *(f"{name} {wholes[-1][name]:.4f}" for name in SCORES), file=sys.stderr)
     for part, scores in ((f"the first {BEGIN_S:g} s", begins), ("the whole path", wholes)):
         heading(f"{title}: {part}", columns)
@@ -119,7 +119,7 @@ def foraging(title: str, count: int, settings: dict[str, Any]) -> None:
                 row(columns, [name, *shown, interval(values, digits)])
 
 
-def scores_of_begin(result: Result, begin: Trajectory) -> dict[str, float]:
+def scores_of_begin(result: Result[Any], begin: Trajectory) -> dict[str, float]:
     """Return the scores of a begin of the path."""
     parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
     sheet = first_sheet(circuit.parameters.sheets)
@@ -130,7 +130,7 @@ def scores_of_begin(result: Result, begin: Trajectory) -> dict[str, float]:
     return {**path_scores(path), **firing_scores(firing)}
 
 
-def perfect_grid_cells(result: Result, trajectory: Trajectory) -> float:
+def perfect_grid_cells(result: Result[Any], trajectory: Trajectory) -> float:
     """Return the share of grid cells among Poisson cells that are driven at the true place."""
     parameters, circuit = result.experiment.settings.protocol, result.experiment.circuit
     stream = np.random.default_rng(result.experiment.settings.run.seed)

@@ -11,8 +11,8 @@ from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.rate_twin import rate_twin
 from hippokv.analysis.recall.scores import group_accuracies
 from hippokv.circuits.slot_memory_parameters import Calibration
+from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.key_value_protocol import learning_of
 from tables import heading, kept, options, over, row, seeds, sized
 
 COLUMNS = [("task", 18), ("selection", 12), ("group", 14), ("seeds", 5), ("rate twin", 17),

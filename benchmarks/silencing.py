@@ -29,10 +29,10 @@ COLUMNS = [
 IRRADIANCES = sized((0.001, 0.01, 0.1, 10.0), (0.01,))
 
 
-def hidden_accuracy(result: hippokv.Result, group: str, model: str) -> float:
+def hidden_accuracy(result: hippokv.Result[Any], group: str, model: str) -> float:
     """Return the accuracy of a group of recalls at the value entries that no cue gave."""
-    items = result.items
-    readout = result.readout if model == "spiking" else result.prediction
+    items = result.found.items
+    readout = result.found.readout if model == "spiking" else result.found.prediction
     right = credit(readout.decoded, items.values[items.query_item], 0.5)
     return float(np.mean(right[hidden_entries(items) & items.asked(group)[:, None]]))
 

@@ -23,9 +23,9 @@ from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.protocols.parts.recalling import occluded
+from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.parts.storing import storage_epochs
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.key_value_protocol import learning_of
 from hippokv.protocols.running.protocol import Result
 from tables import heading, interval, kept, options, row, sized, small
 
@@ -49,21 +49,21 @@ def runs(protocol: str, settings: Mapping[str, Any], count: int) -> list[Result]
     return [hippokv.run(protocol, seed, {**settings, **WHOLE}) for seed in seeds]
 
 
-def modules_in(result: Result, kind: str) -> Bumps:
+def modules_in(result: Result[Any], kind: str) -> Bumps:
     """Return the bumps of the modules late in each event of a kind."""
     events = result.experiment.schedule.events(kind)
     sheets = result.experiment.circuit.parameters.sheets
     return bumps_late_in(result.recording.spikes["grid"], sheets, events, SET_MS)
 
 
-def modules_back(result: Result) -> float:
+def modules_back(result: Result[Any]) -> float:
     """Return the part of the modules that stand in recall where they stood in storage."""
     stored = modules_in(result, "store")
-    back = modules_in(result, "recall").at(stored.phases[result.items.query_item])
-    return float((back & stored.single[result.items.query_item]).mean())
+    back = modules_in(result, "recall").at(stored.phases[result.found.items.query_item])
+    return float((back & stored.single[result.found.items.query_item]).mean())
 
 
-def in_turn(result: Result) -> float:
+def in_turn(result: Result[Any]) -> float:
     """Return the accuracy of the rate twin whose slots are taken in turn."""
     circuit, schedule = result.experiment.circuit, result.experiment.schedule
     calibration = Calibration(circuit.parameters)
@@ -71,12 +71,12 @@ def in_turn(result: Result) -> float:
         schedule, circuit.parameters.n_slots, calibration.beta,
         lit=calibration.lit, learning=learning_of(calibration),
     )  # fmt: skip
-    return accuracy(twin, result.items)["accuracy"]
+    return accuracy(twin, result.found.items)["accuracy"]
 
 
-def one_slot(result: Result) -> float:
+def one_slot(result: Result[Any]) -> float:
     """Return the part of the items that exactly one slot took."""
-    return float(np.mean(result.readout.plateaus.sum(axis=1) == 1))
+    return float(np.mean(result.found.readout.plateaus.sum(axis=1) == 1))
 
 
 def beside_twin(count: int) -> None:
@@ -179,15 +179,15 @@ def lesions(count: int) -> None:
                 interval([slot_back(one) for one in old]),
                 interval([modules_back(one) for one in old]),
                 interval([one.metrics["accuracy"] for one in new]),
-                interval([one.readout.plateaus.sum(axis=1).mean() for one in new]),
+                interval([one.found.readout.plateaus.sum(axis=1).mean() for one in new]),
             ],
         )  # fmt: skip
 
 
-def slot_back(result: Result) -> float:
+def slot_back(result: Result[Any]) -> float:
     """Return the part of the recalls in which the slot of the item fires most."""
-    plateaus, attention = result.readout.plateaus, result.readout.attention
-    most = plateaus[result.items.query_item, attention.argmax(axis=1)]
+    plateaus, attention = result.found.readout.plateaus, result.found.readout.attention
+    most = plateaus[result.found.items.query_item, attention.argmax(axis=1)]
     return float(np.mean(most & attention.any(axis=1)))
 
 

@@ -1,10 +1,10 @@
 """The experiments, one readable and runnable file each.
 
-A protocol makes a schedule and says what is measured and drawn: out of stimuli that are stored
-and asked for (:mod:`.key_value_protocol`), or as it sees fit (:mod:`.evaluated_protocol`). What
-runs it (:mod:`.experiment`, :mod:`.simulator`), what it may be set to (:mod:`.settings`), where its
-items come from (:mod:`.stimuli`) and where its results go (:mod:`.results_folder`) live here as
-well. Protocols may import circuits and analysis; only the command line imports protocols.
+A protocol is a value: what it draws, its schedule, how it is performed, and its pictures
+(:mod:`.running.protocol`); one that stores items and asks for them is made by
+:func:`.parts.store_and_recall.store_and_recall`. What runs it lives in ``running/``, what several
+share in ``parts/``. Protocols may import circuits and analysis; only the command line imports
+protocols.
 
 To add a protocol, write its file beside the others and name it in ``PROTOCOLS``.
 """

@@ -24,8 +24,8 @@ from hippokv.parameter import parameter
 from .parts.context_keys import context_size, cues_in_context
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import storage_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -177,13 +177,13 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     }
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw errors, accessibility and precision, the spikes, and the attention."""
     from .pictures.key_value import attention_picture, location_errors_picture, spikes_picture
 
     errors = {
-        name: errors_rad(readout, result.items)
-        for name, readout in (("circuit", result.readout), ("rate", result.prediction))
+        name: errors_rad(readout, result.found.items)
+        for name, readout in (("circuit", result.found.readout), ("rate", result.found.prediction))
     }
     return [
         location_errors_picture(result, errors["circuit"], errors["rate"]),
@@ -192,7 +192,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="accessibility",
     summary="ask at longer and longer intervals whether, and how precisely, locations come back",
     description=(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from hippokv.parameter import parameter
 
-from .parts.comparison_memories import hopfield
+from .parts.comparison_memories import HOPFIELD
 from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
-from .running.key_value_protocol import KeyValueProtocol
+from .parts.store_and_recall import Recalled, store_and_recall
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
@@ -29,14 +29,14 @@ class CapacityParameters(ListsParameters):
     # fmt: on
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw accuracy against length, the spikes and the attention."""
     from .pictures.key_value import attention_picture, lists_picture, spikes_picture
 
-    return [lists_picture(result), spikes_picture(result), attention_picture(result)]
+    return [lists_picture(result, HOPFIELD), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="capacity",
     summary="store lists of growing length, and find where recall falls below 98 %",
     description=(
@@ -52,7 +52,6 @@ PROTOCOL = KeyValueProtocol(
     measure=measure_lists,
     pictures=pictures,
     circuit=PAPER,
-    memories=hopfield,
 )
 
 if __name__ == "__main__":

@@ -20,12 +20,12 @@ from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .parts.comparison_memories import forgetting
+from .parts.comparison_memories import FORGETTING
 from .parts.lists import PAPER
 from .parts.multiples_of_slots import counts
 from .parts.recalling import SHORTEST_CUE_MS, occluded
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import Drive, StorageParameters, duration, store_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -199,14 +199,14 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return {**accuracy(readout, items), **accuracy_by_group(readout, items)}
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw accuracy against delay, the spikes and the attention."""
     from .pictures.key_value import attention_picture, delays_picture, spikes_picture
 
-    return [delays_picture(result), spikes_picture(result), attention_picture(result)]
+    return [delays_picture(result, FORGETTING), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="continual",
     summary="recall items of an endless stream some steps after they were stored",
     description=(
@@ -221,7 +221,6 @@ PROTOCOL = KeyValueProtocol(
     measure=measure,
     pictures=pictures,
     circuit=PAPER,
-    memories=forgetting,
 )
 
 if __name__ == "__main__":

@@ -36,8 +36,8 @@ from hippokv.parameter import parameter
 
 from .parts.lists import PAPER, ListsParameters
 from .parts.recalling import SHORTEST_CUE_MS
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import duration, store_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return selection(readout)
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw accuracy against length, the spikes, the attention and the slots."""
     from .pictures.key_value import (
         attention_picture,
@@ -210,7 +210,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="copy-paste",
     summary="let a learned controller keep sequences in the memory and repeat them",
     description=(

@@ -6,6 +6,7 @@ Run it with ``hippokv run correlated`` or ``python -m hippokv.protocols.correlat
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,10 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import parameter
 
-from .parts.comparison_memories import hopfield
+from .parts.comparison_memories import HOPFIELD
 from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .parts.store_and_recall import store_and_recall
 from .pictures.key_value import lists_pictures
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 VARIANTS = ("redrawn", "flipped")
@@ -73,7 +74,7 @@ def schedule(
     return recalled_lists(alike, parameters, circuit, seed)
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="correlated",
     summary="store items that resemble a template, and tell them apart",
     description=(
@@ -85,9 +86,8 @@ PROTOCOL = KeyValueProtocol(
     parameters=CorrelatedParameters,
     schedule=schedule,
     measure=measure_lists,
-    pictures=lists_pictures,
+    pictures=partial(lists_pictures, memories=HOPFIELD),
     circuit=PAPER,
-    memories=hopfield,
 )
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
 
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import storage_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     }
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw what was recalled, the spikes, the attention, the weights and the slots."""
     from .pictures.key_value import (
         accuracy_picture,
@@ -57,7 +57,7 @@ def pictures(result: Result) -> list[Picture]:
         weights_picture,
     )
 
-    items = result.items
+    items = result.found.items
     images = result.experiment.stimuli.image_shape and np.array_equal(items.keys, items.values)
     strip = [strip_picture(result)] if images else []
     return [
@@ -70,7 +70,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="cued-recall",
     summary="store items, then recall each from a cue with part of its entries hidden",
     description=(

@@ -21,8 +21,8 @@ from hippokv.parameter import parameter
 
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import storage_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -114,14 +114,14 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return scores
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw content and match in each state, and the spikes."""
     from .pictures.key_value import dissociation_picture, spikes_picture
 
     return [dissociation_picture(result, STATES), spikes_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="dissociation",
     summary="damage keys, then values: what is recalled, and whether the cue is known",
     description=(

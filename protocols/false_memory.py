@@ -20,9 +20,9 @@ from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .parts.recalling import occluded, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import Drive, duration, storage_epochs
 from .parts.tagging import TaggingParameters, expressing, pulses, tagging, target_of
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -110,11 +110,11 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return scores
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw how much of the own and of the new value comes back, the spikes, and the attention."""
     from .pictures.key_value import attention_picture, spikes_picture, two_values_picture
 
-    values = result.items.values
+    values = result.found.items.values
     return [
         two_values_picture(result, values[-1:], "new value"),
         spikes_picture(result),
@@ -122,7 +122,7 @@ def pictures(result: Result) -> list[Picture]:
     ]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="false-memory",
     summary="light up the cells of one context in another while something new happens there",
     description=(

@@ -6,13 +6,19 @@ Run it with ``hippokv run flashbulb`` or ``python -m hippokv.protocols.flashbulb
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hippokv.parameter import parameter
 
-from .continual import ContinualParameters, measure, pictures, schedule
-from .parts.comparison_memories import salient
+from .continual import ContinualParameters, measure, schedule
+from .parts.comparison_memories import SALIENT
 from .parts.lists import PAPER
-from .running.key_value_protocol import KeyValueProtocol
+from .parts.store_and_recall import Recalled, store_and_recall
+from .pictures.key_value import attention_picture, delays_picture, spikes_picture
+from .running.protocol import Result
+
+if TYPE_CHECKING:
+    from hippokv.analysis.figures.report import Picture
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,16 @@ class FlashbulbParameters(ContinualParameters):
     # fmt: on
 
 
-PROTOCOL = KeyValueProtocol(
+def pictures(result: Result[Recalled]) -> list[Picture]:
+    """Draw accuracy against delay, the spikes and the attention."""
+    return [
+        delays_picture(result, SALIENT),
+        spikes_picture(result),
+        attention_picture(result),
+    ]
+
+
+PROTOCOL = store_and_recall(
     name="flashbulb",
     summary="keep a few salient items of a stream for good, while the others are forgotten",
     description=(
@@ -39,7 +54,6 @@ PROTOCOL = KeyValueProtocol(
     measure=measure,
     pictures=pictures,
     circuit=PAPER,
-    memories=salient,
 )
 
 if __name__ == "__main__":

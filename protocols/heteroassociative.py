@@ -6,13 +6,14 @@ Run it with ``hippokv run heteroassociative`` or ``python -m hippokv.protocols.h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from hippokv.parameter import parameter
 
-from .parts.comparison_memories import bidirectional
+from .parts.comparison_memories import BIDIRECTIONAL
 from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .parts.store_and_recall import store_and_recall
 from .pictures.key_value import lists_pictures
-from .running.key_value_protocol import KeyValueProtocol
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class HeteroassociativeParameters(ListsParameters):
     # fmt: on
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="heteroassociative",
     summary="recall values that are other patterns than their keys, and half as wide",
     description=(
@@ -36,9 +37,8 @@ PROTOCOL = KeyValueProtocol(
     parameters=HeteroassociativeParameters,
     schedule=recalled_lists,
     measure=measure_lists,
-    pictures=lists_pictures,
+    pictures=partial(lists_pictures, memories=BIDIRECTIONAL),
     circuit={**PAPER, "n_outputs": 20},
-    memories=bidirectional,
 )
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from hippokv.parameter import parameter
 
 from .parts.context_keys import context_size, cues_in_context, in_context
 from .parts.recalling import SHORTEST_CUE_MS, CuedRecallParameters, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import duration, storage_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -148,14 +148,14 @@ def _mean(
     return float(np.mean([right[items.asked(f"{own}_after_{what}")].mean() for what in between]))
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw the effect of list lengths, the spikes, and the attention."""
     from .pictures.key_value import attention_picture, list_length_picture, spikes_picture
 
     return [list_length_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="interference",
     summary="store lists one after the other, and ask for the list before the last",
     description=(

@@ -20,8 +20,8 @@ from hippokv.parameter import parameter
 
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import storage_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -105,14 +105,14 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     }
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw recall before, under and after the lesion, the spikes, and the attention."""
     from .pictures.key_value import attention_picture, groups_picture, spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="lesion",
     summary="silence a part of a population for good or during recall, and see what is lost",
     description=(

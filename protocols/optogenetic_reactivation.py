@@ -17,9 +17,9 @@ from hippokv.circuits.manipulations import Manipulation, manipulated
 from hippokv.circuits.schedule import Schedule, total_ms
 
 from .parts.recalling import occluded, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import storage_epochs
 from .parts.tagging import TaggingParameters, expressing, light_epochs, pulses, tagging, target_of
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
@@ -69,14 +69,14 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     }
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw each kind of recall, the spikes, and the attention."""
     from .pictures.key_value import groups_picture, spikes_picture
 
     return [groups_picture(result), spikes_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="optogenetic-reactivation",
     summary="tag the cells of one item while it is stored, and bring it back by light with no cue",
     description=(

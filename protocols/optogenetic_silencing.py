@@ -19,6 +19,7 @@ from hippokv.circuits.manipulations import manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import duration, storage_epochs
 from .parts.tagging import (
     TaggingParameters,
@@ -29,7 +30,6 @@ from .parts.tagging import (
     tagging,
     target_of,
 )
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
@@ -90,14 +90,14 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     }
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw each kind of recall, the spikes, and the attention."""
     from .pictures.key_value import attention_picture, groups_picture, spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="optogenetic-silencing",
     summary="tag the cells of one item while it is stored, and silence them by light during recall",
     description=(

@@ -5,8 +5,9 @@ Run it with ``hippokv run path-integration`` or ``python -m hippokv.protocols.pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +29,13 @@ from hippokv.parameter import parameter
 from .parts.exploring import landmark
 from .parts.storing import duration
 from .parts.trajectories import TrajectoryParameters, draw_trajectory
-from .running.evaluated_protocol import EvaluatedProtocol, once
 from .running.evaluation import Evaluation
+from .running.protocol import Experiment, Protocol, Result, once
+from .running.settings import Settings
 from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
-
-    from .running.protocol import Experiment, Result
 
 RASTER_CAPTION = (
     "Spikes of every population, cell by cell. Cells of the module are in the order of their "
@@ -81,14 +81,23 @@ class PathDetails:
     firing: FiringOutcome
 
 
-def schedule(parameters: PathIntegrationParameters, circuit: Circuit, seed: int) -> Schedule:
+def draw(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Trajectory]:
+    """Draw the path of the animal."""
+    settings.assembled()
+    parameters = settings.protocol
+    start_s = (parameters.landmark_ms + parameters.settling_ms) / 1e3
+    return settings, draw_trajectory(parameters.trajectory, settings.run.seed, start_s)
+
+
+def schedule(
+    trajectory: Trajectory, parameters: PathIntegrationParameters, circuit: Circuit, seed: int
+) -> Schedule:
     """Return the schedule: a landmark sets the bump, it rests, then the animal moves.
 
     Each module is set to a phase of its own. Velocity is cut into what it has along the oblique axes
     of the sheet, v = v1 e1 + v2 e2, so that a bump that answers alike in all directions moves along v.
     """
     first = _first_epochs(parameters, circuit, seed)
-    trajectory = _trajectory(parameters, seed)
     velocity = commanded_velocity(trajectory.velocity_cm_per_s, parameters, circuit)
     moves = [Epoch("move", trajectory.step_ms, drive={"velocity": row}) for row in velocity]
     return Schedule((*first, *moves), circuit.widths)
@@ -125,12 +134,12 @@ def commanded_velocity(
     return np.asarray(velocity / gain, dtype=float)
 
 
-def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
+def evaluate(experiment: Experiment, recording: Recording) -> Evaluation[PathDetails]:
     """Read the path from the bump of the first module, and map where its cells fired."""
     parameters: PathIntegrationParameters = experiment.settings.protocol
     circuit = experiment.circuit
     seed = experiment.settings.run.seed
-    trajectory = _trajectory(parameters, seed)
+    trajectory = experiment.stimuli
     sheet = first_sheet(circuit.parameters.sheets)
     train = first_module(recording.spikes["grid"], sheet)
     period_cm = parameters.period_cm
@@ -153,7 +162,7 @@ def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
         },
         prediction=prediction,
         arrays=_arrays(path, firing),
-        details=PathDetails(trajectory, path, firing),
+        found=PathDetails(trajectory, path, firing),
     )
 
 
@@ -163,7 +172,7 @@ def first_module(spikes: SpikeTrain, sheet: Sheet) -> SpikeTrain:
     return SpikeTrain(spikes.step[own], spikes.cell[own], sheet.size, spikes.dt_s)
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[PathDetails]) -> list[Picture]:
     """Draw the paths, the error over time, the firing of cells, their gridness, and all spikes."""
     from hippokv.analysis.figures import grid_drift as drift_figure
     from hippokv.analysis.figures import grid_firing as firing_figure
@@ -172,7 +181,7 @@ def pictures(result: Result) -> list[Picture]:
     from hippokv.analysis.figures import raster as raster_figure
     from hippokv.analysis.figures.report import drawn
 
-    found: PathDetails = result.details
+    found = result.found
     compared = found.path.strictest
     return [
         drawn(
@@ -204,11 +213,6 @@ def _first_epochs(
         Epoch("landmark", parameters.landmark_ms, drive=drive),
         Epoch("rest", parameters.settling_ms),
     )
-
-
-def _trajectory(parameters: PathIntegrationParameters, seed: int) -> Trajectory:
-    start_s = (parameters.landmark_ms + parameters.settling_ms) / 1e3
-    return draw_trajectory(parameters.trajectory, seed, start_s)
 
 
 def _arrays(path: PathOutcome, firing: FiringOutcome) -> dict[str, NDArray[np.generic]]:
@@ -248,7 +252,7 @@ INTEGRATING = {
     "grid_interneurons.inhibition_nS": 0.15,
 }
 
-PROTOCOL = EvaluatedProtocol(
+PROTOCOL = Protocol(
     name="path-integration",
     summary="move a grid module by the velocity of a foraging animal, and read the path from its bump",
     description=(
@@ -260,8 +264,9 @@ PROTOCOL = EvaluatedProtocol(
         "module that integrates perfectly."
     ),
     parameters=PathIntegrationParameters,
+    draw=draw,
     schedule=schedule,
-    conduct=once(evaluate),
+    perform=once(evaluate),
     pictures=pictures,
     circuits=("grid_circuit",),
     populations=("grid",),

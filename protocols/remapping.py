@@ -5,6 +5,7 @@ Run it with ``hippokv run remapping`` or ``python -m hippokv.protocols.remapping
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +26,14 @@ from hippokv.parameter import parameter
 
 from .parts.exploring import Drive, landmark, modules_of, set_epochs
 from .parts.storing import duration
-from .running.evaluated_protocol import EvaluatedProtocol
 from .running.evaluation import Evaluation
+from .running.protocol import Experiment, Protocol, Result
+from .running.settings import Settings
+from .running.simulator import Simulator
 from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
-
-    from .running.protocol import Experiment, Result
-    from .running.simulator import Simulator
 
 #: Length of the windows in which bumps and codes are read.
 WINDOW_MS = 100.0
@@ -72,11 +72,31 @@ def places_of(parameters: RemappingParameters, modules: GridModules, seed: int) 
     return np.stack([modules.moved_apart(at, shift[None]) for shift in shifts])
 
 
-def schedule(parameters: RemappingParameters, circuit: Any, seed: int) -> Schedule:
-    """Return the laps through all rooms: a first that recruits cells, a second for the return."""
-    modules, sheets = modules_of(circuit.parameters.sheets), circuit.parameters.sheets
+def draw(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Phases]:
+    """Draw how the modules are shifted in each room, and so the addresses of its places."""
+    modules = modules_of(settings.assembled().parameters.sheets)
+    return settings, places_of(settings.protocol, modules, settings.run.seed)
+
+
+def schedule(
+    rooms: Phases, parameters: RemappingParameters, circuit: Circuit, seed: int
+) -> Schedule:
+    """Return the laps through all rooms: a first that recruits cells, a second for the return.
+
+    Parameters
+    ----------
+    rooms
+        Addresses of the places of every room, shape (rooms, places, M).
+    parameters
+        How long the epochs are.
+    circuit
+        The circuit.
+    seed
+        Not used: nothing else is drawn.
+    """
+    sheets = circuit.parameters.sheets
     epochs: list[Epoch] = []
-    for addresses in places_of(parameters, modules, seed):
+    for addresses in rooms:
         for number, phases in enumerate(addresses):
             shown: Drive = {"landmark": landmark(sheets, phases), "acetylcholine": 1.0}
             epochs += [
@@ -131,7 +151,7 @@ def similarity(active: NDArray[np.float64], rooms: int) -> tuple[float, float]:
     return float(np.nanmean(within)), float(np.nanmean(between)) if between.size else float("nan")
 
 
-def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[NDArray[np.float64]]:
     """Learn the rooms, displace single modules, and cut the loop as a control."""
     circuit, settings = experiment.circuit, experiment.settings
     chosen, seed = settings.protocol, settings.run.seed
@@ -140,7 +160,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     weights = {name: learned.weights[name] for name in ("grid_inputs", "returns")}
     cut = {**weights, "returns": np.zeros_like(weights["returns"])}
 
-    rooms = places_of(chosen, modules, seed)
+    rooms = experiment.stimuli
     stream = random_stream(seed, "displacements")
     right, wrong, theory = [], [], []
     every = rooms.reshape(-1, rooms.shape[-1])
@@ -190,10 +210,10 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         "corrected_loop_cut": control,
         "codes": active,
     }
-    return Evaluation(metrics, prediction, arrays, active)
+    return Evaluation(metrics, active, prediction, arrays)
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[NDArray[np.float64]]) -> list[Picture]:
     """Draw the corrected share beside theory, a correction on the sheets, and the codes."""
     from hippokv.analysis.figures.report import drawn
     from hippokv.analysis.figures.scaffold_codes import codes_figure
@@ -228,7 +248,7 @@ def pictures(result: Result) -> list[Picture]:
             "codes",
             "Correlation of the hippocampal codes of all places, room by room.",
             codes_figure,
-            result.details,
+            result.found,
             result.experiment.settings.protocol.n_rooms,
         ),
     ]
@@ -248,7 +268,7 @@ MEANINGS = {
     "similarity_between": "mean correlation of the codes of places of different rooms",
 }
 
-PROTOCOL = EvaluatedProtocol(
+PROTOCOL = Protocol(
     name="remapping",
     summary="learn rooms, and let the hippocampal loop correct a grid module that is off",
     description=(
@@ -272,8 +292,9 @@ PROTOCOL = EvaluatedProtocol(
         "n_inputs": 20,
         "n_outputs": 20,
     },
+    draw=draw,
     schedule=schedule,
-    conduct=conduct,
+    perform=perform,
     pictures=pictures,
     meanings=MEANINGS,
 )

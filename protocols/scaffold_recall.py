@@ -5,8 +5,9 @@ Run it with ``hippokv run scaffold-recall`` or ``python -m hippokv.protocols.sca
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,9 @@ from .parts.exploring import Drive, explored_weights
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
-    circuit_of,
     codes_of,
     draw_items,
-    exploration_before_items,
+    exploring_before_items,
     first_of_each,
     path_storage_epochs,
     right_of_each,
@@ -35,15 +35,14 @@ from .parts.path_items import (
     twin_of,
 )
 from .parts.storing import duration
-from .running.evaluated_protocol import EvaluatedProtocol
 from .running.evaluation import Evaluation
+from .running.protocol import Experiment, Protocol, Result
+from .running.settings import Settings
+from .running.simulator import Simulator
 from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
-
-    from .running.protocol import Experiment, Result
-    from .running.simulator import Simulator
 
 #: Activity is counted from so long after it may have changed.
 SETTLING_MS = 50.0
@@ -63,15 +62,26 @@ class ScaffoldRecallParameters(PathStorageParameters):
 
 
 @dataclass(frozen=True, eq=False)
+class CuedPathItems(PathItems):
+    """Hold items along a path, and cues to them.
+
+    Parameters
+    ----------
+    queries
+        Cues in -1 and 1, shape (P, d).
+    """
+
+    queries: NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
 class ScaffoldOutcome:
     """Hold what was stored and recalled, by the circuit and by the rate model.
 
     Parameters
     ----------
     items
-        What was stored, and where.
-    queries
-        Cues in -1 and 1, shape (P, d).
+        What was stored, and where, and the cues.
     codes
         Cells on which the modules agree at the address of each item, shape (P, cells).
     decoded
@@ -84,8 +94,7 @@ class ScaffoldOutcome:
         The same by the rate model.
     """
 
-    items: PathItems
-    queries: NDArray[np.int8]
+    items: CuedPathItems
     codes: NDArray[np.bool_]
     decoded: NDArray[np.int8]
     reached: NDArray[np.intp]
@@ -99,21 +108,29 @@ def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np
     return rate_twin.flipped(patterns.astype(float), share, stream).astype(np.int8)
 
 
+def draw(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, CuedPathItems]:
+    """Draw items, their path and their cues.
+
+    Raises
+    ------
+    InputError
+        For the first setting that cannot be used.
+    """
+    parameters, seed = settings.protocol, settings.run.seed
+    items = draw_items(settings.assembled(), parameters, seed)
+    queries = corrupted(items.patterns, parameters.flipped, seed)
+    return settings, CuedPathItems(**vars(items), queries=queries)
+
+
 def memory_schedule(
-    items: PathItems,
-    queries: NDArray[np.int8],
-    circuit: Circuit,
-    parameters: ScaffoldRecallParameters,
-    seed: int,
+    items: CuedPathItems, circuit: Circuit, parameters: ScaffoldRecallParameters, seed: int
 ) -> Schedule:
     """Return the schedule that stores, replays and recalls all items.
 
     Parameters
     ----------
     items
-        What is stored, and where.
-    queries
-        The cue to each item, shape (P, d).
+        What is stored, and where, and the cues.
     circuit
         The circuit.
     parameters
@@ -122,7 +139,7 @@ def memory_schedule(
         Seed of the order of replay.
     """
     epochs = path_storage_epochs(items, circuit, parameters, seed)
-    for item, query in enumerate(queries):
+    for item, query in enumerate(items.queries):
         cue: Drive = {"entorhinal": on_off(query.astype(float))}
         epochs += [
             Epoch("recall", parameters.finding_ms, item, {**cue, "reset": 1.0}),
@@ -133,18 +150,20 @@ def memory_schedule(
     return Schedule(tuple(epochs), circuit.widths)
 
 
-def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[ScaffoldOutcome]:
     """Explore, then store and recall, and compare with the rate model of the same weights."""
-    circuit, parameters, seed = circuit_of(experiment)
+    settings = experiment.settings
     weights = explored_weights(experiment, simulate)
-    items = draw_items(circuit, parameters, seed)
-    queries = corrupted(items.patterns, parameters.flipped, seed)
-    asked = memory_schedule(items, queries, circuit, parameters, seed)
+    asked = memory_schedule(
+        experiment.stimuli, experiment.circuit, settings.protocol, settings.run.seed
+    )
     recording = simulate(asked, "memory", weights)
     return evaluate(experiment, asked, recording)
 
 
-def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> Evaluation:
+def evaluate(
+    experiment: Experiment, asked: Schedule, recording: Recording
+) -> Evaluation[ScaffoldOutcome]:
     """Score what came back, and what the rate model says of the same items, cues and weights.
 
     Parameters
@@ -156,12 +175,11 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     recording
         What the circuit did in it.
     """
-    circuit, parameters, seed = circuit_of(experiment)
-    items = draw_items(circuit, parameters, seed)
-    queries = corrupted(items.patterns, parameters.flipped, seed)
+    circuit, items = experiment.circuit, experiment.stimuli
+    parameters, seed = experiment.settings.protocol, experiment.settings.run.seed
     size, sheets = circuit.parameters.cells_per_slot, circuit.parameters.sheets
     codes = codes_of(circuit, items, seed)
-    count = len(queries)
+    count = len(items.queries)
     stored = first_of_each(asked, "store", count)
     recalled = np.array([event.start_ms for event in first_of_each(asked, "recall", count)])
     free = recalled + parameters.finding_ms + parameters.setting_ms + SETTLING_MS
@@ -178,7 +196,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     reached = bumps(recording.spikes["grid"], sheets, free, read_ms)
     dendrites = recording.events["dendritic_spike"]
     plateaus = np.array([dendrites.counts(event.start_ms, event.stop_ms) > 0 for event in stored])
-    twin = predicted(circuit, items, queries, parameters, seed)
+    twin = predicted(circuit, items, parameters, seed)
     stored_code = codes[:, ::size]
     return Evaluation(
         metrics={
@@ -202,7 +220,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
         arrays={
             "keys": items.patterns,
             "values": items.patterns,
-            "queries": queries,
+            "queries": items.queries,
             "query_item": np.arange(count),
             "decoded": decoded,
             "prediction_decoded": twin.decoded,
@@ -212,34 +230,30 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
             "prediction_addresses_reached": twin.addresses,
             "plateaus": plateaus,
         },
-        details=ScaffoldOutcome(
-            items, queries, codes, decoded, reached.phases,
+        found=ScaffoldOutcome(
+            items, codes, decoded, reached.phases,
             right_of_each(decoded, items.patterns), right_of_each(twin.decoded, items.patterns),
         ),
     )  # fmt: skip
 
 
 def predicted(
-    circuit: Circuit,
-    items: PathItems,
-    queries: NDArray[np.int8],
-    parameters: PathStorageParameters,
-    seed: int,
+    circuit: Circuit, items: CuedPathItems, parameters: PathStorageParameters, seed: int
 ) -> rate_twin.ScaffoldRecall:
-    """Return what the rate model of the same network recalls from cues in -1 and 1, (P, d)."""
+    """Return what the rate model of the same network recalls from the cues."""
     memory = twin_of(circuit, items, parameters, seed)
-    patterns = items.patterns.astype(float)
-    return rate_twin.recall(memory, items.addresses, patterns, queries.astype(float), seed)
+    patterns, queries = items.patterns.astype(float), items.queries.astype(float)
+    return rate_twin.recall(memory, items.addresses, patterns, queries, seed)
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[ScaffoldOutcome]) -> list[Picture]:
     """Draw one item stored and recalled, and the accuracy of each item."""
     from .pictures.scaffold import item_picture, items_picture, sheets_picture
 
     return [items_picture(result), item_picture(result), sheets_picture(result)]
 
 
-PROTOCOL = EvaluatedProtocol(
+PROTOCOL = Protocol(
     name="scaffold-recall",
     summary="store items at addresses of grid modules, and recall them from corrupted cues",
     description=(
@@ -252,8 +266,9 @@ PROTOCOL = EvaluatedProtocol(
         "addresses reached, and how much of the activity is on the code of the item."
     ),
     parameters=ScaffoldRecallParameters,
-    schedule=exploration_before_items,
-    conduct=conduct,
+    draw=draw,
+    schedule=exploring_before_items,
+    perform=perform,
     pictures=pictures,
     circuits=("scaffold_memory",),
     populations=("grid", "hippocampal", "cortical"),

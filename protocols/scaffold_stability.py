@@ -5,8 +5,9 @@ Run it with ``hippokv run scaffold-stability`` or ``python -m hippokv.protocols.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,24 +24,24 @@ from hippokv.parameter import parameter, with_values
 
 from .parts.exploring import (
     STEPS,
+    Exploration,
     ScaffoldParameters,
-    exploration,
-    explored,
+    draw_exploration,
     explored_weights,
+    exploring,
     modules_of,
     set_epochs,
     step_epochs,
 )
 from .parts.storing import duration
-from .running.evaluated_protocol import EvaluatedProtocol
 from .running.evaluation import Evaluation
+from .running.protocol import Experiment, Protocol, Result
+from .running.settings import Settings
+from .running.simulator import Simulator
 from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
-
-    from .running.protocol import Experiment, Result
-    from .running.simulator import Simulator
 
 #: Length of the windows in which bumps are read.
 WINDOW_MS = 100.0
@@ -64,12 +65,15 @@ class ScaffoldStabilityParameters(ScaffoldParameters):
 # fmt: on
 
 
-def explored_phases(parameters: ScaffoldParameters, circuit: Circuit, seed: int) -> Phases:
+def draw(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Exploration]:
+    """Draw the walk through the addresses."""
+    sheets = settings.assembled().parameters.sheets
+    return settings, draw_exploration(sheets, settings.protocol, settings.run.seed)
+
+
+def explored_phases(exploration: Exploration, circuit: Circuit) -> Phases:
     """Return the addresses that an exploration leads to, shape (steps, M)."""
-    _, places = exploration(
-        circuit.parameters.sheets, parameters, random_stream(seed, "exploration")
-    )
-    return modules_of(circuit.parameters.sheets).phases(places)
+    return modules_of(circuit.parameters.sheets).phases(exploration.places)
 
 
 def holding(circuit: Circuit, addresses: Phases, hold_ms: float) -> Schedule:
@@ -134,13 +138,13 @@ def steps_made(found: Bumps, sheets: Sheets, steps: NDArray[np.integer]) -> NDAr
     return made
 
 
-def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Bumps]:
     """Explore, then hold addresses, set them from hippocampal activity, and step."""
     circuit, settings = experiment.circuit, experiment.settings
     chosen, seed = settings.protocol, settings.run.seed
     sheets, modules = circuit.parameters.sheets, modules_of(circuit.parameters.sheets)
     weights = explored_weights(experiment, simulate)
-    visited = explored_phases(chosen, circuit, seed)
+    visited = explored_phases(experiment.stimuli, circuit)
 
     stream = random_stream(seed, "addresses")
     addresses = visited[stream.integers(len(visited), size=chosen.n_addresses)]
@@ -196,7 +200,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         "held_kept": kept,
         "explored": visited,
     }
-    return Evaluation(metrics, prediction, arrays)
+    return Evaluation(metrics, at_end, prediction, arrays)
 
 
 def _drift(found: Bumps) -> NDArray[np.float64]:
@@ -206,7 +210,7 @@ def _drift(found: Bumps) -> NDArray[np.float64]:
     return distance
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Bumps]) -> list[Picture]:
     """Draw the shares beside theory, and the sheets while addresses hold."""
     from hippokv.analysis.figures.report import drawn
     from hippokv.analysis.figures.scaffold_shares import shares_figure
@@ -255,7 +259,7 @@ MEANINGS = {
     "stepped_heterogeneous_no_return": "the same without the return projection",
 }
 
-PROTOCOL = EvaluatedProtocol(
+PROTOCOL = Protocol(
     name="scaffold-stability",
     summary="hold, set and step the addresses of a scaffold of grid modules",
     description=(
@@ -269,8 +273,9 @@ PROTOCOL = EvaluatedProtocol(
     circuits=("scaffold_memory",),
     run={"dt_ms": 0.25},
     populations=("grid", "hippocampal"),
-    schedule=explored,
-    conduct=conduct,
+    draw=draw,
+    schedule=exploring,
+    perform=perform,
     pictures=pictures,
     meanings=MEANINGS,
 )

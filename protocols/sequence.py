@@ -6,6 +6,7 @@ Run it with ``hippokv run sequence`` or ``python -m hippokv.protocols.sequence``
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recurrent_loop import HOLD, LOAD
@@ -13,12 +14,12 @@ from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .parts.comparison_memories import bidirectional
+from .parts.comparison_memories import BIDIRECTIONAL
 from .parts.lists import PAPER, ListsParameters, lists_schedule, measure_lists
 from .parts.recalling import SHORTEST_CUE_MS, occluded
+from .parts.store_and_recall import store_and_recall
 from .parts.storing import duration, storage_epochs
 from .pictures.key_value import lists_pictures
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 
@@ -110,7 +111,7 @@ def numbered_pairs(schedule: Schedule) -> Schedule:
     return replace(schedule, epochs=epochs)
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="sequence",
     summary="store a sequence and replay it from any start through the recurrent loop",
     description=(
@@ -123,9 +124,8 @@ PROTOCOL = KeyValueProtocol(
     parameters=SequenceParameters,
     schedule=schedule,
     measure=measure_lists,
-    pictures=lists_pictures,
+    pictures=partial(lists_pictures, memories=BIDIRECTIONAL),
     circuit=PAPER,
-    memories=bidirectional,
 )
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ Run it with ``hippokv run sequence-by-path`` or ``python -m hippokv.protocols.se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +25,9 @@ from .parts.exploring import explored_weights, set_epochs, step_epochs
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
-    circuit_of,
     codes_of,
     draw_items,
-    exploration_before_items,
+    exploring_before_items,
     first_of_each,
     path_storage_epochs,
     right_of_each,
@@ -35,14 +35,13 @@ from .parts.path_items import (
     twin_of,
 )
 from .parts.storing import duration
-from .running.evaluated_protocol import EvaluatedProtocol
 from .running.evaluation import Evaluation
+from .running.protocol import Experiment, Protocol, Result
+from .running.settings import Settings
+from .running.simulator import Simulator
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
-
-    from .running.protocol import Experiment, Result
-    from .running.simulator import Simulator
 
 
 # fmt: off
@@ -74,6 +73,17 @@ class ReplayOutcome:
     predicted_accuracy: NDArray[np.float64]
 
 
+def draw(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, PathItems]:
+    """Draw the items and their path.
+
+    Raises
+    ------
+    InputError
+        For the first setting that cannot be used.
+    """
+    return settings, draw_items(settings.assembled(), settings.protocol, settings.run.seed)
+
+
 def path_schedule(
     items: PathItems, circuit: Circuit, parameters: SequenceByPathParameters, seed: int
 ) -> Schedule:
@@ -101,16 +111,20 @@ def path_schedule(
     return Schedule(tuple(epochs), circuit.widths)
 
 
-def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[ReplayOutcome]:
     """Explore, then store and walk, and compare with a rate model whose steps never fail."""
-    circuit, parameters, seed = circuit_of(experiment)
+    settings = experiment.settings
     weights = explored_weights(experiment, simulate)
-    asked = path_schedule(draw_items(circuit, parameters, seed), circuit, parameters, seed)
+    asked = path_schedule(
+        experiment.stimuli, experiment.circuit, settings.protocol, settings.run.seed
+    )
     recording = simulate(asked, "memory", weights)
     return evaluate(experiment, asked, recording)
 
 
-def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> Evaluation:
+def evaluate(
+    experiment: Experiment, asked: Schedule, recording: Recording
+) -> Evaluation[ReplayOutcome]:
     """Score the items that came back, and those of the rate model.
 
     Parameters
@@ -122,8 +136,8 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     recording
         What the circuit did in it.
     """
-    circuit, parameters, seed = circuit_of(experiment)
-    items = draw_items(circuit, parameters, seed)
+    circuit, items = experiment.circuit, experiment.stimuli
+    parameters, seed = experiment.settings.protocol, experiment.settings.run.seed
     count = len(items.patterns)
     visited = [event.start_ms for event in first_of_each(asked, "visit", count)]
     stored = [event.start_ms for event in first_of_each(asked, "store", count)]
@@ -158,7 +172,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
             "addresses_held": held,
             "addresses_reached": reached,
         },
-        details=ReplayOutcome(
+        found=ReplayOutcome(
             items,
             right_of_each(decoded, items.patterns),
             right_of_each(expected, items.patterns),
@@ -166,7 +180,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     )
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[ReplayOutcome]) -> list[Picture]:
     """Draw the accuracy of each item along the path, and the bumps on the way."""
     from .pictures.scaffold import items_picture, path_picture
 
@@ -181,7 +195,7 @@ def _scores(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> dict[str, 
     }
 
 
-PROTOCOL = EvaluatedProtocol(
+PROTOCOL = Protocol(
     name="sequence-by-path",
     summary="store a list along a path through the scaffold, and replay it by walking the path",
     description=(
@@ -193,8 +207,9 @@ PROTOCOL = EvaluatedProtocol(
         "item of the list, bits that came back, and addresses reached."
     ),
     parameters=SequenceByPathParameters,
-    schedule=exploration_before_items,
-    conduct=conduct,
+    draw=draw,
+    schedule=exploring_before_items,
+    perform=perform,
     pictures=pictures,
     circuits=("scaffold_memory",),
     populations=("grid", "hippocampal", "cortical"),

@@ -13,8 +13,8 @@ from hippokv.analysis.recall.scores import selection, weight_errors
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
 
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import StorageParameters, storage_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return {**selection(readout), **weight_errors(readout, items)}
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw the spikes, the weights and the slots that took each item."""
     from .pictures.key_value import selection_picture, spikes_picture, weights_picture
 
     return [spikes_picture(result), selection_picture(result), weights_picture(result)]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="storage",
     summary="store items one after the other, and compare slots and weights with the ideal",
     description=(

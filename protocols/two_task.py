@@ -21,8 +21,8 @@ from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
+from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import storage_epochs
-from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return scores
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw what comes back of both blocks, the spikes, the attention, and the weights."""
     from .pictures.key_value import (
         attention_picture,
@@ -150,14 +150,14 @@ def pictures(result: Result) -> list[Picture]:
     )
 
     return [
-        two_values_picture(result, rivals(result.items), "value of the rival"),
+        two_values_picture(result, rivals(result.found.items), "value of the rival"),
         spikes_picture(result),
         attention_picture(result),
         weights_picture(result),
     ]
 
 
-PROTOCOL = KeyValueProtocol(
+PROTOCOL = store_and_recall(
     name="two-task",
     summary="store a second block that hides the first, then amplify the keys of the first",
     description=(

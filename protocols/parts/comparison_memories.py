@@ -10,27 +10,17 @@ import numpy as np
 from hippokv.analysis.classical.bidirectional_memory import BidirectionalMemory
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import Array, Memory, MemoryState
-from hippokv.circuits.circuit import Circuit
 
 #: What is left of the Hopfield network's weights at each item of a stream (Tyulmankov et al. 2021, footnote 4).
 DECAY = 0.95
 #: Learning rate and steps of it in the flashbulb task (the authors' code).
 FLASHBULB_NETWORK = HopfieldNetwork(0.5 / 40, DECAY, n_steps=3)
-
-
-def hopfield(circuit: Circuit) -> Mapping[str, Memory]:
-    """Return the Hopfield network."""
-    return {"Hopfield network": HopfieldNetwork()}
-
-
-def forgetting(circuit: Circuit) -> Mapping[str, Memory]:
-    """Return the Hopfield network whose weights decay."""
-    return {"Hopfield network": HopfieldNetwork(decay=DECAY)}
-
-
-def salient(circuit: Circuit) -> Mapping[str, Memory]:
-    """Return the Hopfield network that writes flashbulb items with a larger step."""
-    return {"Hopfield network": FLASHBULB_NETWORK}
+HOPFIELD: Mapping[str, Memory] = {"Hopfield network": HopfieldNetwork()}
+#: The same with weights that decay.
+FORGETTING: Mapping[str, Memory] = {"Hopfield network": HopfieldNetwork(decay=DECAY)}
+#: The same, writing flashbulb items with a larger step.
+SALIENT: Mapping[str, Memory] = {"Hopfield network": FLASHBULB_NETWORK}
+BIDIRECTIONAL: Mapping[str, Memory] = {"bidirectional memory": BidirectionalMemory()}
 
 
 @dataclass(frozen=True)
@@ -69,8 +59,3 @@ class _SalientState:
     def recall(self, cue: Array) -> Array:
         """Return the evidence for +1 against -1 of each value entry."""
         return self.state.recall(cue)
-
-
-def bidirectional(circuit: Circuit) -> Mapping[str, Memory]:
-    """Return the bidirectional associative memory."""
-    return {"bidirectional memory": BidirectionalMemory()}

@@ -110,35 +110,43 @@ def walk(start: Places, steps: Places) -> Places:
     return np.asarray(start) + np.cumsum(steps, axis=0)
 
 
-def exploration(
-    sheets: Sheets, parameters: ScaffoldParameters, stream: np.random.Generator
-) -> tuple[list[Epoch], Places]:
-    """Return an exploration: a walk under acetylcholine, and the places that it leads to.
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """Hold a walk through addresses.
 
     Parameters
     ----------
-    sheets
-        Geometry of the modules.
-    parameters
-        Its length.
-    stream
-        What draws the steps and the start.
+    start
+        Where it begins, shape (2,).
+    steps
+        Its steps, shape (steps, 2).
     """
-    lap = modules_of(sheets).lap
-    start = stream.integers(lap, size=2)
+
+    start: Places
+    steps: Places
+
+    @property
+    def places(self) -> Places:
+        """Where each step leads, shape (steps, 2)."""
+        return walk(self.start, self.steps)
+
+
+def draw_exploration(sheets: Sheets, parameters: ScaffoldParameters, seed: int) -> Exploration:
+    """Draw a walk through the addresses of some modules."""
+    stream = random_stream(seed, "exploration")
+    start = stream.integers(modules_of(sheets).lap, size=2)
     steps = STEPS_ON[stream.integers(len(STEPS_ON), size=parameters.exploration_steps)]
-    places = walk(start, steps)
-    epochs = set_epochs(sheets, modules_of(sheets).phases(start[None])[0])
-    for number, step in enumerate(steps):
+    return Exploration(start, steps)
+
+
+def exploring(
+    exploration: Exploration, parameters: ScaffoldParameters, circuit: Circuit, seed: int
+) -> Schedule:
+    """Return the schedule of a walk under acetylcholine, in which the return projection learns."""
+    sheets = circuit.parameters.sheets
+    epochs = set_epochs(sheets, modules_of(sheets).phases(exploration.start[None])[0])
+    for number, step in enumerate(exploration.steps):
         epochs += step_epochs(step, parameters, number, acetylcholine=1.0)
-    return epochs, places
-
-
-def explored(parameters: ScaffoldParameters, circuit: Circuit, seed: int) -> Schedule:
-    """Return the schedule of the exploration in which the return projection learns."""
-    epochs, _ = exploration(
-        circuit.parameters.sheets, parameters, random_stream(seed, "exploration")
-    )
     return Schedule(tuple(epochs), circuit.widths)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +21,17 @@ from ..running.stimuli import StimulusParameters, draw_stimuli, random_stream
 from .exploring import (
     STEPS_ON,
     Drive,
+    Exploration,
     Places,
     ScaffoldParameters,
-    explored,
+    draw_exploration,
+    exploring,
     modules_of,
     set_epochs,
     step_epochs,
     walk,
 )
 from .storing import duration, store_epochs
-
-if TYPE_CHECKING:
-    from ..running.protocol import Experiment
 
 #: Addresses at which the return projection of the rate model is learned.
 MOST_VISITED = 5000
@@ -76,6 +74,8 @@ class PathItems:
         Phases of the address of each item, shape (P, M).
     start_address
         Phases where the path begins, shape (M,).
+    exploration
+        The walk through addresses before anything is stored.
     """
 
     patterns: NDArray[np.int8]
@@ -83,10 +83,11 @@ class PathItems:
     steps: Places
     addresses: NDArray[np.intp]
     start_address: NDArray[np.intp]
+    exploration: Exploration
 
 
 def draw_items(circuit: Circuit, parameters: PathStorageParameters, seed: int) -> PathItems:
-    """Return random items and a random path that leads on, without an address that comes twice.
+    """Draw items, a path that leads on, without an address that comes twice, and an exploration.
 
     Parameters
     ----------
@@ -116,26 +117,20 @@ def draw_items(circuit: Circuit, parameters: PathStorageParameters, seed: int) -
         start = stream.integers(modules.lap, size=2)
         steps = _fresh_steps(start, count, modules.lap, stream)
         if steps is not None:
-            addresses = modules.phases(walk(start, steps))
-            return PathItems(patterns, start, steps, addresses, modules.phases(start[None])[0])
+            addresses, at_start = modules.phases(walk(start, steps)), modules.phases(start[None])[0]
+            explored = draw_exploration(circuit.parameters.sheets, parameters, seed)
+            return PathItems(patterns, start, steps, addresses, at_start, explored)
     raise InputError(
         "protocol.n_items", count,
         f"must be fewer: no path of so many among {modules.n_addresses} addresses was found",
     )  # fmt: skip
 
 
-def exploration_before_items(
-    parameters: PathStorageParameters, circuit: Circuit, seed: int
+def exploring_before_items(
+    items: PathItems, parameters: PathStorageParameters, circuit: Circuit, seed: int
 ) -> Schedule:
-    """Return the schedule of the exploration, once it is known that the items can be stored."""
-    draw_items(circuit, parameters, seed)
-    return explored(parameters, circuit, seed)
-
-
-def circuit_of(experiment: Experiment) -> tuple[Circuit, Any, int]:
-    """Return the circuit, the settings of the protocol, and the seed."""
-    circuit = experiment.circuit
-    return circuit, experiment.settings.protocol, experiment.settings.run.seed
+    """Return the schedule of the exploration, the first run of a protocol that stores items."""
+    return exploring(items.exploration, parameters, circuit, seed)
 
 
 def path_storage_epochs(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.classical.accuracies import accuracies_of
+from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.figures import accuracy as accuracy_figure
 from hippokv.analysis.figures import attention as attention_figure
 from hippokv.analysis.figures import curves as curves_figure
@@ -27,16 +27,11 @@ from hippokv.analysis.figures.style import MEMORY_COLOURS, RATE, SPIKING
 from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
 from hippokv.analysis.recall.scores import named
 
-from ..running.key_value_protocol import KeyValueProtocol
+from ..parts.store_and_recall import Recalled
 from ..running.protocol import Result
 
-if TYPE_CHECKING:
-    from hippokv.analysis.figures.report import Picture
 
-    from ..running.protocol import Result
-
-
-def spikes_picture(result: Result) -> Picture:
+def spikes_picture(result: Result[Recalled]) -> Picture:
     """Draw the spikes of all populations over the epochs."""
     experiment = result.experiment
     n_slots = experiment.circuit.ensembles["hippocampal"]
@@ -46,47 +41,47 @@ def spikes_picture(result: Result) -> Picture:
     )  # fmt: skip
 
 
-def weights_picture(result: Result) -> Picture:
+def weights_picture(result: Result[Recalled]) -> Picture:
     """Draw key and value weights beside those of the rate model."""
     return drawn(
         "weights", weights_figure.CAPTION, weights_figure.weights_figure,
-        result.readout, result.prediction,
+        result.found.readout, result.found.prediction,
     )  # fmt: skip
 
 
-def selection_picture(result: Result) -> Picture:
+def selection_picture(result: Result[Recalled]) -> Picture:
     """Draw which slots took which items."""
     return drawn(
         "selection", selection_figure.CAPTION, selection_figure.selection_figure,
-        result.readout, result.prediction,
+        result.found.readout, result.found.prediction,
     )  # fmt: skip
 
 
-def attention_picture(result: Result) -> Picture:
+def attention_picture(result: Result[Recalled]) -> Picture:
     """Draw the attention over slots by spikes against that by theory."""
     return drawn(
         "attention", attention_figure.CAPTION, attention_figure.attention_figure,
-        result.readout, result.prediction, result.items,
+        result.found.readout, result.found.prediction, result.found.items,
     )  # fmt: skip
 
 
-def accuracy_picture(result: Result) -> Picture:
+def accuracy_picture(result: Result[Recalled]) -> Picture:
     """Draw the accuracy of each item."""
     return drawn(
         "accuracy", accuracy_figure.CAPTION, accuracy_figure.accuracy_figure,
-        result.readout, result.prediction, result.items,
+        result.found.readout, result.found.prediction, result.found.items,
     )  # fmt: skip
 
 
-def groups_picture(result: Result) -> Picture:
+def groups_picture(result: Result[Recalled]) -> Picture:
     """Draw the accuracy of each kind of recall."""
     return drawn(
         "groups", groups_figure.CAPTION, groups_figure.groups_figure,
-        result.readout, result.prediction, result.items,
+        result.found.readout, result.found.prediction, result.found.items,
     )  # fmt: skip
 
 
-def two_values_picture(result: Result, rivals: NDArray[np.int8], rival: str) -> Picture:
+def two_values_picture(result: Result[Recalled], rivals: NDArray[np.int8], rival: str) -> Picture:
     """Draw how much of its own value and of a rival each kind of recall gives.
 
     Parameters
@@ -100,14 +95,14 @@ def two_values_picture(result: Result, rivals: NDArray[np.int8], rival: str) -> 
     """
     return drawn(
         "two_values", two_values_figure.CAPTION, two_values_figure.two_values_figure,
-        result.readout, result.prediction, result.items, rivals, rival,
+        result.found.readout, result.found.prediction, result.found.items, rivals, rival,
     )  # fmt: skip
 
 
-def list_length_picture(result: Result) -> Picture:
+def list_length_picture(result: Result[Recalled]) -> Picture:
     """Draw the recall of short and long lists after what came between."""
     found, predicted = (
-        {group: (scores[f"accuracy_{group}"], float("nan")) for group in result.items.groups}
+        {group: (scores[f"accuracy_{group}"], float("nan")) for group in result.found.items.groups}
         for scores in (result.metrics, result.predicted_metrics)
     )
     return drawn(
@@ -117,7 +112,7 @@ def list_length_picture(result: Result) -> Picture:
 
 
 def location_errors_picture(
-    result: Result, found: NDArray[np.float64], predicted: NDArray[np.float64]
+    result: Result[Recalled], found: NDArray[np.float64], predicted: NDArray[np.float64]
 ) -> Picture:
     """Draw errors of location in each kind of recall, and the mixtures fitted to them.
 
@@ -128,7 +123,7 @@ def location_errors_picture(
     found, predicted
         Errors of the recalls of the circuit and of the rate model in rad, shape (Q,).
     """
-    items = result.items
+    items = result.found.items
 
     def by_group(errors: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         return {group: errors[items.asked(group)] for group in items.groups}
@@ -139,15 +134,15 @@ def location_errors_picture(
     )  # fmt: skip
 
 
-def dissociation_picture(result: Result, states: Sequence[str]) -> Picture:
+def dissociation_picture(result: Result[Recalled], states: Sequence[str]) -> Picture:
     """Draw content and match of stored and novel cues in each state of the circuit."""
     return drawn(
         "dissociation", dissociation_figure.CAPTION, dissociation_figure.dissociation_figure,
-        result.readout, result.prediction, result.items, states,
+        result.found.readout, result.found.prediction, result.found.items, states,
     )  # fmt: skip
 
 
-def strip_picture(result: Result) -> Picture:
+def strip_picture(result: Result[Recalled]) -> Picture:
     """Draw images as stored, as cued, as recalled and as predicted.
 
     Raises
@@ -160,27 +155,52 @@ def strip_picture(result: Result) -> Picture:
         raise ValueError("the stimuli are no images")
     return drawn(
         "strip", strip_figure.CAPTION, strip_figure.strip_figure,
-        result.readout, result.prediction, result.items, shape,
+        result.found.readout, result.found.prediction, result.found.items, shape,
     )  # fmt: skip
 
 
-def lists_picture(result: Result) -> Picture:
-    """Draw the accuracy of each list against its length; of a single list, that of each item."""
-    if len(numbered(LIST, result.items.groups)) < 2:
+#: No classical memories beside the circuit.
+ALONE: Mapping[str, Memory] = {}
+
+
+def lists_picture(result: Result[Recalled], memories: Mapping[str, Memory] = ALONE) -> Picture:
+    """Draw the accuracy of each list against its length; of a single list, that of each item.
+
+    Parameters
+    ----------
+    result
+        What an experiment gave.
+    memories
+        Classical memories that are shown the same schedule, by name.
+    """
+    if len(numbered(LIST, result.found.items.groups)) < 2:
         return accuracy_picture(result)
-    return _curves_picture(result, {"": LIST}, "lists", "items in the list")
+    return _curves_picture(result, memories, {"": LIST}, "lists", "items in the list")
 
 
-def delays_picture(result: Result) -> Picture:
-    """Draw the accuracy of regular and flashbulb items against the steps since storage."""
+def delays_picture(result: Result[Recalled], memories: Mapping[str, Memory]) -> Picture:
+    """Draw the accuracy of regular and flashbulb items against the steps since storage.
+
+    Parameters
+    ----------
+    result
+        What an experiment gave.
+    memories
+        Classical memories that are shown the same schedule, by name.
+    """
     kinds = {"": DELAY, ", flashbulb": FLASHBULB_DELAY}
-    return _curves_picture(result, kinds, "delays", "steps since the item was stored")
+    return _curves_picture(result, memories, kinds, "delays", "steps since the item was stored")
 
 
-def _curves_picture(result: Result, kinds: Mapping[str, str], name: str, across: str) -> Picture:
+def _curves_picture(
+    result: Result[Recalled],
+    memories: Mapping[str, Memory],
+    kinds: Mapping[str, str],
+    name: str,
+    across: str,
+) -> Picture:
     """Draw the accuracy of kinds of recalls, each a prefix of groups, against the number behind it."""
     experiment = result.experiment
-    memories = cast(KeyValueProtocol[Any], experiment.protocol).memories(experiment.circuit)
     seed = experiment.settings.run.seed
     scores = {
         ("circuit", SPIKING): result.metrics,
@@ -201,11 +221,10 @@ def _curves_picture(result: Result, kinds: Mapping[str, str], name: str, across:
     )  # fmt: skip
 
 
-def lists_pictures(result: Result) -> list[Picture]:
+def lists_pictures(result: Result[Recalled], memories: Mapping[str, Memory]) -> list[Picture]:
     """Draw accuracy against length, the spikes, the attention and the weights."""
-
     return [
-        lists_picture(result),
+        lists_picture(result, memories),
         spikes_picture(result),
         attention_picture(result),
         weights_picture(result),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hippokv.analysis.figures import scaffold_recall as recall_figures
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.scaffold_recall import Stretch
@@ -22,18 +24,18 @@ SHEETS_CAPTION = (
 MOST_SHEETS = 4
 
 
-def items_picture(result: Result, across: str = "item, in order of storage") -> Picture:
+def items_picture(result: Result[Any], across: str = "item, in order of storage") -> Picture:
     """Draw the accuracy of each item."""
-    found = result.details
+    found = result.found
     return drawn(
         "items", recall_figures.ITEMS_CAPTION, recall_figures.items_figure,
         found.accuracy, found.predicted_accuracy, across,
     )  # fmt: skip
 
 
-def item_picture(result: Result) -> Picture:
+def item_picture(result: Result[Any]) -> Picture:
     """Draw the spikes while an item is stored and recalled."""
-    found, stage = result.details, result.stages["memory"]
+    found, stage = result.found, result.stages["memory"]
     own = result.experiment.settings.protocol
     stored = first_of_each(stage.schedule, "store", SHOWN + 1)[SHOWN].start_ms
     asked = first_of_each(stage.schedule, "recall", SHOWN + 1)[SHOWN]
@@ -56,7 +58,7 @@ def item_picture(result: Result) -> Picture:
     )  # fmt: skip
 
 
-def sheets_picture(result: Result) -> Picture:
+def sheets_picture(result: Result[Any]) -> Picture:
     """Draw the bumps while an item is stored, while its cue meets the reset, and in recall."""
     stage, own = result.stages["memory"], result.experiment.settings.protocol
     stored = first_of_each(stage.schedule, "store", SHOWN + 1)[SHOWN].start_ms
@@ -78,7 +80,7 @@ def sheets_picture(result: Result) -> Picture:
     )  # fmt: skip
 
 
-def path_picture(result: Result) -> Picture:
+def path_picture(result: Result[Any]) -> Picture:
     """Draw the bumps at the first items of a path that is walked again."""
     stage, own = result.stages["memory"], result.experiment.settings.protocol
     events = stage.schedule.events("visit")[:MOST_SHEETS]

@@ -18,7 +18,6 @@ from hippokv.parameter import leaves, nearest, plain, plain_values, with_values
 
 from .protocol import Protocol
 from .settings import CIRCUIT_KEY, RunParameters, Settings
-from .stimuli import Stimuli
 from .user_files import opened, path_of
 
 #: Key of a config file that says which protocol it belongs to.
@@ -44,7 +43,9 @@ _TEXTS = re.compile(
 )
 
 
-def default_settings(protocol: Protocol[Any], given: Mapping[str, Any] | None = None) -> Settings:
+def default_settings(
+    protocol: Protocol[Any, Any], given: Mapping[str, Any] | None = None
+) -> Settings:
     """Return what a protocol uses where nothing else is given.
 
     Parameters
@@ -69,7 +70,7 @@ def default_settings(protocol: Protocol[Any], given: Mapping[str, Any] | None = 
 
 
 def known_fields(
-    protocol: Protocol[Any], given: Mapping[str, Any], grid: Mapping[str, Sequence[Any]]
+    protocol: Protocol[Any, Any], given: Mapping[str, Any], grid: Mapping[str, Sequence[Any]]
 ) -> dict[str, Field[Any]]:
     """Return every key that a sweep can name, and its field.
 
@@ -95,7 +96,7 @@ def known_fields(
     }
 
 
-def resolve(protocol: Protocol[Any], given: Mapping[str, Any]) -> tuple[Settings, Stimuli]:
+def resolve(protocol: Protocol[Any, Any], given: Mapping[str, Any]) -> tuple[Settings, Any]:
     """Complete the settings given, check all that can be checked, and draw the stimuli.
 
     Parameters
@@ -120,11 +121,11 @@ def resolve(protocol: Protocol[Any], given: Mapping[str, Any]) -> tuple[Settings
             f"must be a circuit with the populations {', '.join(protocol.populations)}: "
             f"it has no {missing[0]}",
         )  # fmt: skip
-    return protocol.complete(settings, given)
+    return protocol.draw(settings, given)
 
 
 def read_config(
-    path: str | Path, protocol: Protocol[Any], circuit: str | None = None
+    path: str | Path, protocol: Protocol[Any, Any], circuit: str | None = None
 ) -> dict[str, Any]:
     """Read the settings of a TOML file by dotted key.
 
@@ -170,14 +171,14 @@ def read_config(
     return _flat(tables, sections)
 
 
-def config_text(protocol: Protocol[Any], settings: Settings) -> str:
+def config_text(protocol: Protocol[Any, Any], settings: Settings) -> str:
     """Return the settings as TOML that :func:`read_config` reads back exactly."""
     lines = [f"{PROTOCOL_KEY} = {_toml(protocol.name)}"]
     lines += _sections(settings, "")
     return "\n".join(lines) + "\n"
 
 
-def _circuit_name(protocol: Protocol[Any], given: Mapping[str, Any]) -> str:
+def _circuit_name(protocol: Protocol[Any, Any], given: Mapping[str, Any]) -> str:
     name = plain(given.get(CIRCUIT_KEY, protocol.circuits[0]))
     if not isinstance(name, str) or name not in protocol.circuits:
         allowed = "must be one of " + ", ".join(protocol.circuits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hippokv.circuits.program import Progress
 from hippokv.parameter import plain_values
@@ -14,9 +14,6 @@ from .configuration import resolve
 from .protocol import Experiment, Result, Timing, find_protocol
 from .simulator import Announce, Begin
 from .user_files import out_folder
-
-if TYPE_CHECKING:
-    pass
 
 
 def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
@@ -37,7 +34,7 @@ def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
     found = find_protocol(protocol)
     settings, stimuli = resolve(found, given)
     circuit = settings.assembled()
-    schedule = found.first_schedule(stimuli, settings, circuit)
+    schedule = found.schedule(stimuli, settings.protocol, circuit, settings.run.seed)
     return Experiment(found, settings, stimuli, circuit, schedule)
 
 
@@ -47,7 +44,7 @@ def run_experiment(
     progress: Progress = lambda epoch: None,
     begin: Begin = lambda schedule, stage: None,
     foresee: bool = False,
-) -> Result:
+) -> Result[Any]:
     """Run an experiment as its protocol says, and score it.
 
     Parameters
@@ -71,16 +68,16 @@ def run_experiment(
     simulator = experiment.simulator(
         announce=announce, progress=progress, begin=begin, foresee=foresee
     )
-    found = experiment.protocol.perform(experiment, simulator)
+    evaluation = experiment.protocol.perform(experiment, simulator)
     last = list(simulator.stages.values())[-1]
     return Result(
         experiment=replace(experiment, schedule=last.schedule),
         recording=last.recording,
-        metrics=found.metrics,
-        predicted_metrics=found.prediction,
+        metrics=evaluation.metrics,
+        predicted_metrics=evaluation.prediction,
         timing=Timing(simulator.build_s, simulator.run_s, simulator.simulated_s),
-        arrays=found.arrays,
-        details=found.details,
+        found=evaluation.found,
+        arrays=evaluation.arrays,
         stages=simulator.stages,
     )
 
@@ -92,7 +89,7 @@ def run(
     out: str | Path | None = None,
     announce: Announce = lambda text: None,
     progress: Progress = lambda epoch: None,
-) -> Result:
+) -> Result[Any]:
     """Run a protocol, from its name to its scores.
 
     Parameters

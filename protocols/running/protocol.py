@@ -1,16 +1,11 @@
-"""What a protocol is, whichever kind: a schedule for a circuit, and scores and pictures of the run.
-
-There are two kinds: one that stores items and asks for them (:mod:`.key_value_protocol`), whose
-readout, rate twin and scores follow from its schedule, and one that evaluates its runs by itself
-(:mod:`.evaluated_protocol`).
-"""
+"""What a protocol is: a schedule for a circuit, how it is performed, and scores and pictures of it."""
 
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar
@@ -26,27 +21,59 @@ from hippokv.errors import InputError
 from hippokv.parameter import nearest
 
 from .. import PROTOCOLS
-from .evaluation import Evaluation, Recalled, Stage
+from .evaluation import Evaluation, F, Stage
 from .settings import Settings
 from .simulator import Simulator
-from .stimuli import Stimuli
-
-if TYPE_CHECKING:
-    from hippokv.analysis.recall.items import Items
-    from hippokv.analysis.recall.readout import Readout
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
 
-    from .settings import Settings
-    from .simulator import Simulator
-
 P = TypeVar("P")
 
 
+def no_stimuli(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, None]:
+    """Check the circuit; a protocol that shows nothing drawn at random has no stimuli."""
+    settings.assembled()
+    return settings, None
+
+
+def cells_of(experiment: Experiment) -> str:
+    """Name the circuit and the sizes of its populations."""
+    from hippokv.analysis.figures.style import population_name
+
+    circuit = experiment.circuit
+    sizes = ", ".join(f"{population_name(name)} {size}" for name, size in circuit.sizes.items())
+    return f"Cells of the circuit {circuit.name.replace('_', ' ')}: {sizes}."
+
+
+def once(
+    evaluate: Callable[[Experiment, Recording], Evaluation[F]],
+) -> Callable[[Experiment, Simulator], Evaluation[F]]:
+    """Return how a protocol is performed that runs its schedule once.
+
+    Parameters
+    ----------
+    evaluate
+        Scores the recording of the experiment's schedule.
+    """
+
+    return partial(_once, evaluate)
+
+
+def _once(
+    evaluate: Callable[[Experiment, Recording], Evaluation[F]],
+    experiment: Experiment,
+    simulate: Simulator,
+) -> Evaluation[F]:
+    return evaluate(experiment, simulate(experiment.schedule))
+
+
 @dataclass(frozen=True, kw_only=True)
-class Protocol(ABC, Generic[P]):
+class Protocol(Generic[P, F]):
     """Describe an experiment.
+
+    One that stores items and asks for them is made by
+    :func:`hippokv.protocols.parts.store_and_recall.store_and_recall`.
 
     Parameters
     ----------
@@ -59,8 +86,20 @@ class Protocol(ABC, Generic[P]):
     parameters
         Dataclass of the protocol's own settings, each declared with
         :func:`hippokv.parameter.parameter`.
+    schedule
+        Says what is asked of the circuit, from the stimuli, the parameters, the circuit and the
+        seed; in its first run where there are several.
+    perform
+        Runs the circuit, as often as need be, and scores what it did. What runs once is
+        ``once(evaluate)``.
     pictures
         Draws a result.
+    draw
+        Draws the stimuli, whatever they are, from all settings and those that were given, by
+        dotted key; completes the settings by what follows from them. It raises an ``InputError``
+        for the first that cannot be used.
+    about
+        Says in a sentence for the report what was run.
     circuits
         Names of the circuits that it can run on; the first unless ``run.circuit`` says another.
     populations
@@ -77,7 +116,11 @@ class Protocol(ABC, Generic[P]):
     summary: str
     description: str
     parameters: type[P]
-    pictures: Callable[[Result], list[Picture]]
+    schedule: Callable[[Any, P, Circuit, int], Schedule]
+    perform: Callable[[Experiment, Simulator], Evaluation[F]]
+    pictures: Callable[[Result[F]], list[Picture]]
+    draw: Callable[[Settings, Mapping[str, Any]], tuple[Settings, Any]] = no_stimuli
+    about: Callable[[Experiment], str] = cells_of
     circuits: tuple[str, ...] = ("slot_memory",)
     populations: tuple[str, ...] = ()
     circuit: Mapping[str, Any] = field(default_factory=dict)
@@ -90,37 +133,8 @@ class Protocol(ABC, Generic[P]):
             return find_protocol, (self.name,)
         return super().__reduce_ex__(version)
 
-    @abstractmethod
-    def complete(self, settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Stimuli]:
-        """Complete settings by what follows from them, check them, and draw the stimuli.
 
-        Parameters
-        ----------
-        settings
-            All settings, each within its own range.
-        given
-            Those that were given, by dotted key.
-
-        Raises
-        ------
-        InputError
-            For the first that cannot be used.
-        """
-
-    @abstractmethod
-    def first_schedule(self, stimuli: Stimuli, settings: Settings, circuit: Circuit) -> Schedule:
-        """Return what is asked of the circuit, in its first run where there are several."""
-
-    @abstractmethod
-    def perform(self, experiment: Experiment, simulate: Simulator) -> Evaluation:
-        """Run the circuit, and score what it did."""
-
-    @abstractmethod
-    def about(self, settings: Settings, circuit: Circuit) -> str:
-        """Say in a sentence for the report what was run."""
-
-
-def find_protocol(name: str) -> Protocol[Any]:
+def find_protocol(name: str) -> Protocol[Any, Any]:
     """Return the protocol of a name.
 
     Raises
@@ -131,7 +145,7 @@ def find_protocol(name: str) -> Protocol[Any]:
     if not isinstance(name, str) or name not in PROTOCOLS:
         allowed = "must be one of " + ", ".join(PROTOCOLS)
         raise InputError("PROTOCOL", name, allowed + nearest(name, PROTOCOLS))
-    found: Protocol[Any] = import_module(PROTOCOLS[name]).PROTOCOL
+    found: Protocol[Any, Any] = import_module(PROTOCOLS[name]).PROTOCOL
     return found
 
 
@@ -155,7 +169,7 @@ class Experiment:
     settings
         Every number.
     stimuli
-        The items, none where the protocol stores none.
+        What the protocol drew, in a type of its own.
     circuit
         The circuit that does it.
     schedule
@@ -164,9 +178,9 @@ class Experiment:
         Reading of the performance counter when the experiment was prepared.
     """
 
-    protocol: Protocol[Any]
+    protocol: Protocol[Any, Any]
     settings: Settings
-    stimuli: Stimuli
+    stimuli: Any
     circuit: Circuit
     schedule: Schedule
     started_s: float = field(default_factory=time.perf_counter)
@@ -184,7 +198,7 @@ class Experiment:
 
 
 @dataclass(frozen=True)
-class Result:
+class Result(Generic[F]):
     """Hold what an experiment gave.
 
     Parameters
@@ -199,10 +213,10 @@ class Result:
         Scores of the rate model, by the same names, for those that it predicts.
     timing
         How long it took.
+    found
+        What the protocol found, in a type of its own: ``Recalled`` where items were asked for.
     arrays
         What the protocol adds to ``recording.npz``, by name.
-    details
-        What else the protocol knows, for its pictures.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
     folder
@@ -214,28 +228,7 @@ class Result:
     metrics: dict[str, float]
     predicted_metrics: dict[str, float]
     timing: Timing
+    found: F
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
-    details: Any = None
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
-
-    @property
-    def items(self) -> Items:
-        """Items and cues as the circuit saw them, of a protocol that stores items."""
-        return self._recalled("items")  # type: ignore[no-any-return]
-
-    @property
-    def readout(self) -> Readout:
-        """What was stored and recalled by the circuit, of a protocol that stores items."""
-        return self._recalled("readout")  # type: ignore[no-any-return]
-
-    @property
-    def prediction(self) -> Readout:
-        """The same by the rate model."""
-        return self._recalled("prediction")  # type: ignore[no-any-return]
-
-    def _recalled(self, name: str) -> Any:
-        if not isinstance(self.details, Recalled):
-            protocol = self.experiment.protocol.name
-            raise AttributeError(f"a result of {protocol} has no {name}: see its details")
-        return getattr(self.details, name)

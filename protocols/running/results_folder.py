@@ -146,7 +146,7 @@ class Summary:
     timing: Timing
 
 
-def write_results(result: Result, destination: Destination) -> Result:
+def write_results(result: Result[Any], destination: Destination) -> Result[Any]:
     """Write a result to its folder: all of it, or nothing.
 
     Returns
@@ -258,7 +258,7 @@ def save_arrays(path: Path, arrays: Mapping[str, Stored]) -> None:
 
 
 def _written(
-    result: Result, destination: Destination, pictures: Callable[[], Sequence[Picture]]
+    result: Result[Any], destination: Destination, pictures: Callable[[], Sequence[Picture]]
 ) -> Path:
     """Write a result, and its pictures when there are any to be had; return its folder."""
     folder = destination.candidate()
@@ -294,7 +294,7 @@ def _written(
                 return folder
 
 
-def _write_files(result: Result, folder: Path) -> None:
+def _write_files(result: Result[Any], folder: Path) -> None:
     experiment = result.experiment
     text = config_text(experiment.protocol, experiment.settings)
     (folder / "config.toml").write_text(text, encoding="utf-8")
@@ -306,7 +306,7 @@ def _write_summary(summary: Mapping[str, Any], path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _draw(result: Result) -> Sequence[Picture]:
+def _draw(result: Result[Any]) -> Sequence[Picture]:
     from hippokv.analysis.figures.report import Picture, missing
 
     try:
@@ -325,12 +325,12 @@ def _no_pictures() -> Sequence[Picture]:
 
 
 def _write_report(
-    result: Result, summary: Mapping[str, Any], pictures: Sequence[Picture], path: Path
+    result: Result[Any], summary: Mapping[str, Any], pictures: Sequence[Picture], path: Path
 ) -> None:
     from hippokv.analysis.figures.report import write_report
 
     experiment = result.experiment
-    what = experiment.protocol.about(experiment.settings, experiment.circuit)
+    what = experiment.protocol.about(experiment)
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
     text = f"{experiment.protocol.description}\n\n{what}"
     write_report(
@@ -353,7 +353,7 @@ def _force(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _arrays(result: Result) -> dict[str, Stored]:
+def _arrays(result: Result[Any]) -> dict[str, Stored]:
     found: dict[str, Stored] = dict(result.arrays)
     for name, stage in result.stages.items():
         prefix = f"{name}_" if name else ""
@@ -377,7 +377,7 @@ def _arrays_of(stage: Stage) -> dict[str, Stored]:
     return found
 
 
-def _summary(result: Result) -> dict[str, Any]:
+def _summary(result: Result[Any]) -> dict[str, Any]:
     experiment = result.experiment
     return {
         "protocol": experiment.protocol.name,

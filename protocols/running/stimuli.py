@@ -97,10 +97,6 @@ class Stimuli:
     image_shape: tuple[int, int] | None = None
 
 
-#: The stimuli of a protocol that stores no items.
-NO_STIMULI = Stimuli(np.zeros((0, 0), np.int8), np.zeros((0, 0), np.int8))
-
-
 def random_stream(seed: int, purpose: str) -> np.random.Generator:
     """Return random numbers that depend on the seed and on what they are for, and on nothing else.
 

@@ -294,7 +294,7 @@ class Bar:
 
 
 def _protocol_help(
-    parser: argparse.ArgumentParser, protocol: Protocol[Any], given: Mapping[str, str]
+    parser: argparse.ArgumentParser, protocol: Protocol[Any, Any], given: Mapping[str, str]
 ) -> str:
     from hippokv.protocols.running.configuration import default_settings
 

@@ -85,7 +85,7 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
-def given_settings(protocol: Protocol[Any], options: argparse.Namespace) -> dict[str, Any]:
+def given_settings(protocol: Protocol[Any, Any], options: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that the options name: a file's, then ``--set``, then those of their own.
 
     Raises

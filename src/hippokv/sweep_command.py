@@ -190,7 +190,7 @@ class Bar:
 
 
 def _grid(
-    protocol: Protocol[Any], texts: list[str], settings: Mapping[str, Any]
+    protocol: Protocol[Any, Any], texts: list[str], settings: Mapping[str, Any]
 ) -> dict[str, list[Any]]:
     from hippokv.protocols.running.configuration import known_fields
 

@@ -131,7 +131,7 @@ def modules_in(result: Result, kind: str) -> Bumps:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_items_take_the_slots_of_the_path_and_recall_sends_the_modules_back(seed: int) -> None:
     result = recalled(seed=seed)
-    assert np.array_equal(result.readout.plateaus, np.eye(N_ITEMS, 40, dtype=bool))
+    assert np.array_equal(result.found.readout.plateaus, np.eye(N_ITEMS, 40, dtype=bool))
     walked = np.array([path_address(circuit().parameters.sheets, step) for step in range(N_ITEMS)])
     assert modules_in(result, "store").at(walked).all()
     assert modules_in(result, "recall").at(walked).all()
@@ -157,7 +157,7 @@ def test_a_grid_lesion_spares_old_items_and_prevents_new_ones() -> None:
     old = recalled("lesion", **lesion, **{"protocol.when": "before_recall"})
     new = recalled("lesion", **lesion, **{"protocol.when": "before_storage"})
     assert old.metrics["accuracy"] > 0.99
-    assert new.readout.plateaus.sum() == 0
+    assert new.found.readout.plateaus.sum() == 0
     assert new.metrics["accuracy"] < 0.7
 
 

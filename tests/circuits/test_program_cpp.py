@@ -450,12 +450,13 @@ def by_target(small: Circuit) -> tuple[list[Result], Result]:
 def scored(like: Result, recording: Recording) -> Result:
     """Return another recording of the same experiment, read out and scored."""
     from hippokv.analysis.recall.readout import read_out
+    from hippokv.protocols.cued_recall import measure
 
     experiment = like.experiment
     readout = read_out(recording, experiment.schedule, experiment.settings.circuit.n_slots)
-    metrics = experiment.protocol.measure(readout, like.prediction, like.items)
-    details = dataclasses.replace(like.details, readout=readout)
-    return dataclasses.replace(like, recording=recording, metrics=metrics, details=details)
+    metrics = measure(readout, like.found.prediction, like.found.items)
+    found = dataclasses.replace(like.found, readout=readout)
+    return dataclasses.replace(like, recording=recording, metrics=metrics, found=found)
 
 
 def test_both_targets_store_and_recall_the_same(by_target: tuple[list[Result], Result]) -> None:

@@ -80,7 +80,7 @@ def cortical_during_storage(result: Result) -> tuple[int, int]:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_each_item_goes_to_the_least_recently_used_slot_alone(seed: int) -> None:
     result = store(4 * N_SLOTS, seed)
-    chosen = result.readout.plateaus
+    chosen = result.found.readout.plateaus
     np.testing.assert_array_equal(chosen.sum(axis=1), np.ones(4 * N_SLOTS))
     order = chosen.argmax(axis=1)
     for item, slot in enumerate(order):
@@ -143,11 +143,13 @@ def test_priming_keeps_the_order_under_noise_that_breaks_it_otherwise() -> None:
 @pytest.mark.parametrize(("probability", "plateaus"), [(0.0, 0), (1.0, N_SLOTS)])
 def test_random_selection_is_never_or_always_at_the_ends(probability: float, plateaus: int) -> None:
     result = store(N_SLOTS, selection="random", plateau_probability=probability)
-    np.testing.assert_array_equal(result.readout.plateaus.sum(axis=1), np.full(N_SLOTS, plateaus))
+    np.testing.assert_array_equal(
+        result.found.readout.plateaus.sum(axis=1), np.full(N_SLOTS, plateaus)
+    )
 
 
 def test_random_selection_takes_each_slot_with_the_probability_given() -> None:
-    chosen = store(60, selection="random", plateau_probability=0.3).readout.plateaus
+    chosen = store(60, selection="random", plateau_probability=0.3).found.readout.plateaus
     error = np.sqrt(0.3 * 0.7 / chosen.size)
     assert abs(chosen.mean() - 0.3) < 4 * error
     together = chosen.sum(axis=1)
@@ -176,7 +178,7 @@ def test_all_cells_of_a_slot_hold_the_same_key() -> None:
 
 def test_slots_that_took_nothing_keep_their_weights() -> None:
     result = store(2)
-    unused = np.repeat(~result.readout.plateaus.any(axis=0), 3)
+    unused = np.repeat(~result.found.readout.plateaus.any(axis=0), 3)
     assert unused.sum() == N_CELLS - 6
     assert (result.recording.weights["keys"][unused] == 0.5).all()
     assert (result.recording.weights["values"][unused] == 0.0).all()
@@ -191,7 +193,7 @@ def test_without_acetylcholine_nothing_is_learned() -> None:
 
 def test_recall_does_not_change_the_weights() -> None:
     stored, recalled = store(N_SLOTS), recall(N_SLOTS)
-    np.testing.assert_array_equal(stored.items.keys, recalled.items.keys)
+    np.testing.assert_array_equal(stored.found.items.keys, recalled.found.items.keys)
     before = Program(recalled.experiment.circuit).run(
         recalled.experiment.schedule.until(
             recalled.experiment.schedule.events("recall")[0].start_ms
@@ -243,9 +245,11 @@ def test_attention_sharpens_with_beta_as_the_theory_says() -> None:
     found, predicted = [], []
     for beta in (0.1, 0.25, 0.8):
         results = [recall(N_SLOTS, seed, beta=beta) for seed in range(3)]
-        found.append(np.mean([result.readout.attention.max(axis=1).mean() for result in results]))
+        found.append(
+            np.mean([result.found.readout.attention.max(axis=1).mean() for result in results])
+        )
         predicted.append(
-            np.mean([result.prediction.attention.max(axis=1).mean() for result in results])
+            np.mean([result.found.prediction.attention.max(axis=1).mean() for result in results])
         )
     assert found == sorted(found)
     assert found[-1] - found[0] > 0.2

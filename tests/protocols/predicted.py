@@ -8,8 +8,8 @@ from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_twin import rate_twin
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.slot_memory_parameters import Calibration
+from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.key_value_protocol import learning_of
 
 
 def predicted(protocol: str, settings: dict[str, Any], **more: Any) -> tuple[Readout, Items]:

@@ -116,6 +116,6 @@ def test_spikes_recall_the_locations_that_were_just_studied() -> None:
             "run.target": "numpy", "run.dt_ms": 1.0,
         },
     )  # fmt: skip
-    errors = np.abs(np.degrees(errors_rad(result.readout, result.items)))
-    assert errors[result.items.asked("after_0")].max() < 60
+    errors = np.abs(np.degrees(errors_rad(result.found.readout, result.found.items)))
+    assert errors[result.found.items.asked("after_0")].max() < 60
     assert set(result.metrics) == set(result.predicted_metrics)

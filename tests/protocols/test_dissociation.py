@@ -29,7 +29,7 @@ def test_value_damage_takes_the_content_and_leaves_the_match(damaged: Result) ->
         assert metrics["content_value_damage"] <= 0.65
         assert metrics["match_auc_value_damage"] >= 0.95
     intact, value = (
-        damaged.readout.match[damaged.items.asked(f"stored_{state}")]
+        damaged.found.readout.match[damaged.found.items.asked(f"stored_{state}")]
         for state in ("intact", "value_damage")
     )
     assert np.abs(intact - value).max() < 0.1 * intact.mean()

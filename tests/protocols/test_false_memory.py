@@ -43,7 +43,9 @@ def test_light_starts_plateaus_in_the_tagged_cells_alone() -> None:
     result = false_memory(target=2)
     assert result.metrics["engram_plateaus"] == 1.0
     assert result.metrics["other_plateaus"] == 0.0
-    np.testing.assert_array_equal(result.readout.plateaus[-1], result.readout.plateaus[1])
+    np.testing.assert_array_equal(
+        result.found.readout.plateaus[-1], result.found.readout.plateaus[1]
+    )
 
 
 @pytest.mark.parametrize("without", [{"irradiance_mW_per_mm2": 0.0}, {"in_dendrite": 0.0}])
@@ -60,18 +62,18 @@ def test_light_on_the_soma_alone_makes_the_tagged_cells_fire_all_the_same() -> N
     event = result.experiment.schedule.events("store")[-1]
     start = event.start_ms + result.experiment.settings.protocol.lead_ms
     spikes = result.recording.spikes["hippocampal"].counts(start, start + 700.0).reshape(6, 3)
-    tagged = result.readout.plateaus[0]
+    tagged = result.found.readout.plateaus[0]
     assert spikes[tagged].sum() > 10 * max(spikes[~tagged].sum(), 1)
 
 
 def test_without_protection_the_keys_take_up_the_context_in_which_the_light_falls() -> None:
     result = false_memory(keys_protected=False)
-    slot = result.readout.plateaus[0]
-    other = result.items.keys[1]
-    for readout in (result.readout, result.prediction):
+    slot = result.found.readout.plateaus[0]
+    other = result.found.items.keys[1]
+    for readout in (result.found.readout, result.found.prediction):
         np.testing.assert_array_equal(np.sign(readout.keys[slot][0]), other)
-    kept = false_memory().readout
-    np.testing.assert_array_equal(np.sign(kept.keys[slot][0]), result.items.keys[0])
+    kept = false_memory().found.readout
+    np.testing.assert_array_equal(np.sign(kept.keys[slot][0]), result.found.items.keys[0])
 
 
 def test_the_schedule_lights_the_new_value_and_protects_the_keys_meanwhile() -> None:

@@ -113,6 +113,6 @@ def test_spikes_store_every_list_and_prefer_it() -> None:
             "run.dt_ms": 1.0,
         },
     )  # fmt: skip
-    assert (result.readout.plateaus.sum(axis=1) == 1).all()
+    assert (result.found.readout.plateaus.sum(axis=1) == 1).all()
     assert set(result.metrics) == set(result.predicted_metrics)
     assert result.metrics["accuracy_short_at_once"] > 0.7

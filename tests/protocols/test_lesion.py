@@ -126,8 +126,8 @@ def test_each_round_shows_the_same_cues() -> None:
 
 def right(result: Result, group: str) -> NDArray[np.float64]:
     """Return the part of the bits of each item that came back in a round."""
-    items = result.items
-    found = credit(result.readout.decoded, items.values[items.query_item], 0.5).mean(axis=1)
+    items = result.found.items
+    found = credit(result.found.readout.decoded, items.values[items.query_item], 0.5).mean(axis=1)
     return np.asarray(found[items.asked(group)])
 
 
@@ -146,7 +146,7 @@ def test_what_silent_slots_held_is_lost_and_comes_back_with_them(seed: int) -> N
     row = silence(result.experiment)
     counts = result.recording.spikes["hippocampal"].counts(row.start_ms, row.stop_ms)
     assert counts[list(row.cells or ())].sum() == 0
-    lost = result.readout.plateaus[:, slots(row.cells)].any(axis=1)
+    lost = result.found.readout.plateaus[:, slots(row.cells)].any(axis=1)
     assert 0 < lost.sum() < 5
     assert right(result, "before").min() == 1.0
     assert right(result, "lesioned")[~lost].min() == 1.0
@@ -159,7 +159,7 @@ def test_what_silent_slots_held_is_lost_and_comes_back_with_them(seed: int) -> N
 def test_a_lesion_before_storage_leaves_fewer_slots_that_are_used_in_turn() -> None:
     result = lesioned(when="before_storage")
     silent = slots(silence(result.experiment).cells)
-    plateaus = result.readout.plateaus
+    plateaus = result.found.readout.plateaus
     assert plateaus[:, silent].sum() == 0
     np.testing.assert_array_equal(plateaus.sum(axis=1), np.ones(5))
     order = plateaus.argmax(axis=1)
@@ -172,7 +172,7 @@ def test_a_lesion_before_storage_leaves_fewer_slots_that_are_used_in_turn() -> N
 @pytest.mark.parametrize("population", ["hippocampal", "cortical"])
 def test_without_the_population_nothing_is_better_than_guessing(population: str) -> None:
     result = lesioned(population=population, fraction=1.0)
-    assert (result.readout.decoded == 0).all()
+    assert (result.found.readout.decoded == 0).all()
     assert result.metrics["accuracy"] == result.predicted_metrics["accuracy"] == 0.5
     assert math.isnan(result.metrics["inverse_temperature"]) == (population == "hippocampal")
 
@@ -181,7 +181,9 @@ def test_without_the_population_nothing_is_better_than_guessing(population: str)
 def test_without_pv_cells_the_competition_is_flat_and_theory_does_not_know() -> None:
     intact, free = (lesioned(population="pv", fraction=part) for part in (0.0, 1.0))
     assert free.metrics["inverse_temperature"] < 0.3 * intact.metrics["inverse_temperature"]
-    np.testing.assert_array_equal(free.prediction.attention, intact.prediction.attention)
+    np.testing.assert_array_equal(
+        free.found.prediction.attention, intact.found.prediction.attention
+    )
 
 
 @pytest.mark.usefixtures("small")

@@ -119,16 +119,16 @@ def test_light_on_the_engram_brings_its_item_back_and_drowns_the_cues(
     changes: dict[str, Any],
 ) -> None:
     result = reactivated(**changes)
-    engram = result.readout.plateaus[changes.get("target", 1) - 1]
+    engram = result.found.readout.plateaus[changes.get("target", 1) - 1]
     assert engram.sum() == 1
     assert by_slot(result, "light")[engram] > 10 * by_slot(result, "no_light")[engram]
     assert result.metrics["engram_share"] > 0.99
     assert result.metrics["accuracy"] == 1.0
     assert result.metrics["accuracy_others_in_the_dark"] > 0.9
     # Cues of other items bring back the one that is lit.
-    asked = result.items.asked("others_under_light")
-    lit = result.readout.decoded[asked]
-    target = result.items.values[changes.get("target", 1) - 1]
+    asked = result.found.items.asked("others_under_light")
+    lit = result.found.readout.decoded[asked]
+    target = result.found.items.values[changes.get("target", 1) - 1]
     assert (lit == target).mean() > 0.95
     assert result.metrics["accuracy_no_light"] < 1.0
 
@@ -141,7 +141,7 @@ def test_light_on_the_engram_brings_its_item_back_and_drowns_the_cues(
 )
 def test_light_tag_and_opsin_are_all_needed(changes: dict[str, float]) -> None:
     result, lit = reactivated(**changes), reactivated()
-    engram = result.readout.plateaus[0]
+    engram = result.found.readout.plateaus[0]
     assert by_slot(result, "light")[engram] < 0.1 * by_slot(lit, "light")[engram]
     assert result.metrics["engram_share"] < 0.7
     assert result.metrics["accuracy_others_under_light"] > 0.9
@@ -151,10 +151,10 @@ def test_light_tag_and_opsin_are_all_needed(changes: dict[str, float]) -> None:
 def test_a_label_outlives_what_its_slot_held() -> None:
     """The seventh item overwrites the first of six: light on its cells brings back the seventh."""
     result = reactivated(n_items=7)
-    plateaus = result.readout.plateaus
+    plateaus = result.found.readout.plateaus
     np.testing.assert_array_equal(plateaus[0], plateaus[6])
-    lit = result.readout.decoded[result.items.asked("light")][0]
-    np.testing.assert_array_equal(lit, result.items.values[6])
+    lit = result.found.readout.decoded[result.found.items.asked("light")][0]
+    np.testing.assert_array_equal(lit, result.found.items.values[6])
     assert result.metrics["accuracy"] == result.predicted_metrics["accuracy"] < 1.0
 
 
@@ -172,7 +172,7 @@ def test_the_twin_predicts_what_light_does() -> None:
 @pytest.mark.usefixtures("small")
 def test_a_single_item_has_no_others() -> None:
     result = reactivated(n_items=1)
-    assert set(result.items.query_group) == {"no_light", "light"}
+    assert set(result.found.items.query_group) == {"no_light", "light"}
     assert result.metrics["accuracy"] == 1.0
     assert len(result.experiment.schedule.manipulations) == 3
 

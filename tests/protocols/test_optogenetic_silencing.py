@@ -13,6 +13,7 @@ from hippokv.analysis.recall.rate_twin import rate_twin
 from hippokv.circuits.manipulations import Express, Light, Tag
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
+from hippokv.protocols.optogenetic_silencing import measure
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Experiment
 
@@ -30,7 +31,7 @@ def predicted(settings: dict[str, Any]) -> dict[str, float]:
     n_slots = experiment.settings.circuit.n_slots
     calibration = Calibration(experiment.circuit.parameters)
     twin = rate_twin(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
-    return experiment.protocol.measure(twin, twin, items_of(experiment.schedule))
+    return measure(twin, twin, items_of(experiment.schedule))
 
 
 def test_light_falls_on_the_cues_under_light_and_on_no_others() -> None:

@@ -13,9 +13,9 @@ from hippokv.analysis.recall.items import items_of
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.parts.recalling import occluded
+from hippokv.protocols.parts.store_and_recall import drawn_items
 from hippokv.protocols.running.configuration import default_settings
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.key_value_protocol import KeyValueProtocol
 from hippokv.protocols.running.protocol import find_protocol
 
 #: Protocols that store something other than the stimuli; they have tests of their own.
@@ -25,7 +25,7 @@ OF_THEIR_OWN = (
 )  # fmt: skip
 
 #: Protocols whose stimuli are stored and asked for.
-KEY_VALUE = [name for name in PROTOCOLS if isinstance(find_protocol(name), KeyValueProtocol)]
+KEY_VALUE = [name for name in PROTOCOLS if find_protocol(name).draw is drawn_items]
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)

@@ -13,9 +13,8 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.errors import InputError
 from hippokv.protocols import remapping, scaffold_stability
-from hippokv.protocols.parts.exploring import exploration, modules_of
+from hippokv.protocols.parts.exploring import modules_of
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.stimuli import random_stream
 
 SMALL: dict[str, Any] = {
     "circuit.periods": "3,4", "circuit.n_slots": 120, "circuit.n_inputs": 4, "circuit.n_outputs": 4,
@@ -45,11 +44,11 @@ def answering(circuit: Circuit, times_ms: list[float], phases: np.ndarray) -> Re
 
 
 def test_an_exploration_goes_on_to_new_places() -> None:
-    circuit, chosen = circuit_of("scaffold-stability", **{"protocol.exploration_steps": 20})
-    epochs, places = exploration(circuit.parameters.sheets, chosen, random_stream(1, "exploration"))
+    experiment = prepare("scaffold-stability", {**SMALL, "protocol.exploration_steps": 20})
+    places = experiment.stimuli.places
     assert len(places) == 20
     assert (np.diff(places, axis=0).sum(axis=1) == 1).all()
-    learning = [epoch for epoch in epochs if epoch.drive.get("acetylcholine")]
+    learning = [epoch for epoch in experiment.schedule.epochs if epoch.drive.get("acetylcholine")]
     assert len(learning) == 20
     assert all("velocity" not in epoch.drive for epoch in learning)
 

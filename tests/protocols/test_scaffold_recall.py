@@ -38,11 +38,9 @@ def parts(experiment: Experiment) -> tuple[Any, Any, int]:
 def asked_of(experiment: Experiment) -> Schedule:
     """Return the schedule of storage and recall."""
     circuit, own, seed = parts(experiment)
-    items = scaffold_items.draw_items(circuit, own, seed)
     if experiment.protocol.name == "sequence-by-path":
-        return sequence_by_path.path_schedule(items, circuit, own, seed)
-    queries = scaffold_recall.corrupted(items.patterns, own.flipped, seed)
-    return scaffold_recall.memory_schedule(items, queries, circuit, own, seed)
+        return sequence_by_path.path_schedule(experiment.stimuli, circuit, own, seed)
+    return scaffold_recall.memory_schedule(experiment.stimuli, circuit, own, seed)
 
 
 def spikes_in(
@@ -60,8 +58,8 @@ def spikes_in(
 
 def perfect(experiment: Experiment, asked: Schedule, phase: str) -> Recording:
     """Return a recording in which all goes as it should while items are stored and recalled."""
-    circuit, own, seed = parts(experiment)
-    items = scaffold_items.draw_items(circuit, own, seed)
+    circuit, _, seed = parts(experiment)
+    items = experiment.stimuli
     codes = scaffold_items.codes_of(circuit, items, seed)
     sheets = circuit.parameters.sheets
     grid, cells, cortex, plateaus = [], [], [], []
@@ -92,8 +90,8 @@ def perfect(experiment: Experiment, asked: Schedule, phase: str) -> Recording:
 
 
 def test_every_item_is_a_step_from_the_one_before_at_an_address_of_its_own() -> None:
-    circuit, own, seed = parts(small(n_items=100))
-    items = scaffold_items.draw_items(circuit, own, seed)
+    experiment = small(n_items=100)
+    circuit, items = experiment.circuit, experiment.stimuli
     before = np.concatenate([items.start_address[None], items.addresses[:-1]])
     moved = modules_of(circuit.parameters.sheets).moved(before, items.steps)
     np.testing.assert_array_equal(moved, items.addresses)
@@ -116,7 +114,7 @@ def test_items_need_cortical_cells_for_all_their_bits() -> None:
 def test_a_cue_comes_back_without_cortex_and_first_meets_the_reset() -> None:
     experiment = small(flipped=0.25)
     asked = asked_of(experiment)
-    items = scaffold_items.draw_items(*parts(experiment))
+    items = experiment.stimuli
     assert [event.item for event in asked.events("recall")] == list(range(6))
     for event in asked.events("recall"):
         cue = asked.first_epoch(event).drive

@@ -15,6 +15,7 @@ from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Experiment
+from hippokv.protocols.silent_engram import measure
 
 NAME = "silent-engram"
 SHORT: dict[str, Any] = {"protocol.n_items": 4, "protocol.target": 3, "protocol.target_cues": 3}
@@ -36,7 +37,7 @@ def predicted(settings: dict[str, Any], seed: int = 0) -> dict[str, float]:
     n_slots = experiment.settings.circuit.n_slots
     calibration = Calibration(experiment.circuit.parameters)
     twin = rate_twin(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
-    return experiment.protocol.measure(twin, twin, items_of(experiment.schedule))
+    return measure(twin, twin, items_of(experiment.schedule))
 
 
 def test_keys_weaken_before_the_silent_round_and_recover_after_the_light() -> None:

@@ -37,13 +37,15 @@ def test_the_second_block_hides_the_first_and_amplified_keys_bring_it_back(
 
 
 def test_nothing_of_the_first_block_was_overwritten(two_blocks: Result) -> None:
-    for readout in (two_blocks.readout, two_blocks.prediction):
+    for readout in (two_blocks.found.readout, two_blocks.found.prediction):
         first, others = readout.plateaus[:3], readout.plateaus[3:]
         assert not (first.any(axis=0) & others.any(axis=0)).any()
         slots = first.argmax(axis=1)
-        np.testing.assert_array_equal(np.sign(readout.values[slots]), two_blocks.items.values[:3])
+        np.testing.assert_array_equal(
+            np.sign(readout.values[slots]), two_blocks.found.items.values[:3]
+        )
         # The keys were scaled up and down again: they are what was stored.
-        assert np.abs(readout.keys[slots] - two_blocks.items.keys[:3]).max() < 0.05
+        assert np.abs(readout.keys[slots] - two_blocks.found.items.keys[:3]).max() < 0.05
 
 
 def test_weak_amplification_brings_nothing_back_and_costs_nothing() -> None:

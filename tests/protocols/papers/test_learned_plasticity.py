@@ -9,9 +9,9 @@ import pytest
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.plasticity.linear_rule import LinearRule
 from hippokv.protocols.papers.learned_plasticity import circuit_settings
+from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.parts.storing import StorageParameters
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.key_value_protocol import learning_of
 
 SHOWN_MS = 1150.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,12 +10,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.analysis.classical.memory import remember
+from hippokv.analysis.classical.memory import Memory, remember
 from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.scores import group_accuracies
-from hippokv.protocols.parts.comparison_memories import FLASHBULB_NETWORK, Salient
+from hippokv.protocols.parts.comparison_memories import (
+    BIDIRECTIONAL,
+    FLASHBULB_NETWORK,
+    FORGETTING,
+    HOPFIELD,
+    SALIENT,
+    Salient,
+)
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.protocol import find_protocol
 
 
 @dataclass
@@ -50,18 +57,18 @@ def test_items_under_a_strong_neuromodulator_alone_are_written_more_strongly() -
 
 
 @pytest.mark.parametrize(
-    ("protocol", "memory"),
+    ("protocol", "memories"),
     [
-        ("capacity", "Hopfield network"), ("correlated", "Hopfield network"),
-        ("continual", "Hopfield network"), ("flashbulb", "Hopfield network"),
-        ("heteroassociative", "bidirectional memory"), ("sequence", "bidirectional memory"),
+        ("capacity", HOPFIELD), ("correlated", HOPFIELD), ("continual", FORGETTING),
+        ("flashbulb", SALIENT), ("heteroassociative", BIDIRECTIONAL), ("sequence", BIDIRECTIONAL),
     ],
 )  # fmt: skip
-def test_each_task_has_its_memory_which_answers_every_recall(protocol: str, memory: str) -> None:
+def test_each_task_has_a_memory_which_answers_every_recall(
+    protocol: str, memories: Mapping[str, Memory]
+) -> None:
     experiment = prepare(protocol, {})
-    ((name, found),) = find_protocol(protocol).memories(experiment.circuit).items()
-    assert name == memory
-    evidence = remember(found, experiment.schedule, 1)
+    (memory,) = memories.values()
+    evidence = remember(memory, experiment.schedule, 1)
     assert evidence.shape == (
         len(experiment.schedule.events("recall")), experiment.settings.circuit.n_outputs,
     )  # fmt: skip

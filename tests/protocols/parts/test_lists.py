@@ -14,8 +14,8 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.parts.lists import measure_lists
+from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
-from hippokv.protocols.running.key_value_protocol import learning_of
 
 SMALL: dict[str, Any] = {
     "circuit.n_inputs": 24, "circuit.n_outputs": 24, "circuit.n_slots": 8, "run.seed": 5,

@@ -43,18 +43,20 @@ def test_circuit_and_rate_twin_are_scored_by_the_same_names(recalled: Result) ->
     assert recalled.metrics.keys() == recalled.predicted_metrics.keys()
     assert recalled.predicted_metrics["attention_tv"] == 0.0
     assert recalled.metrics["accuracy"] == pytest.approx(
-        scores.accuracy(recalled.readout, recalled.items)["accuracy"]
+        scores.accuracy(recalled.found.readout, recalled.found.items)["accuracy"]
     )
 
 
 def test_the_rate_twin_starts_where_the_circuit_did(recalled: Result) -> None:
-    np.testing.assert_array_equal(recalled.prediction.plateaus[0], recalled.readout.plateaus[0])
+    np.testing.assert_array_equal(
+        recalled.found.prediction.plateaus[0], recalled.found.readout.plateaus[0]
+    )
 
 
 def test_with_random_selection_the_rate_twin_takes_the_slots_of_the_circuit() -> None:
     chosen = {"circuit.selection": "random", "circuit.plateau_probability": 0.5}
     result = run("storage", seed=2, settings={**SETTINGS, **chosen})
-    np.testing.assert_array_equal(result.prediction.plateaus, result.readout.plateaus)
+    np.testing.assert_array_equal(result.found.prediction.plateaus, result.found.readout.plateaus)
 
 
 def test_the_same_seed_is_the_same_experiment_for_any_circuit() -> None:
@@ -162,7 +164,7 @@ def test_a_result_comes_back_from_a_pickle_as_it_was(recalled: Result) -> None:
     found = pickle.loads(pickle.dumps(recalled))
     assert_alike(found, recalled)
     assert found.experiment.protocol is recalled.experiment.protocol
-    assert_alike(found.readout, recalled.readout)
+    assert_alike(found.found, recalled.found)
     # What is computed when it is first asked for is computed alike.
     assert_alike(found.experiment.schedule.start_ms, recalled.experiment.schedule.start_ms)
 
@@ -195,10 +197,5 @@ def test_a_protocol_that_is_not_known_is_not_taken_for_one_of_its_name() -> None
     assert pickle.loads(pickle.dumps(known)) is known
     other = dataclasses.replace(known, summary="something else")
     # Its functions have names of their own: it comes back as it is.
-    other = dataclasses.replace(other, memories=_no_memories)
     found = pickle.loads(pickle.dumps(other))
     assert found == other and found.summary == "something else"
-
-
-def _no_memories(circuit: Any) -> dict[str, Any]:
-    return {}

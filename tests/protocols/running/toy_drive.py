@@ -12,9 +12,8 @@ from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
-from hippokv.protocols.running.evaluated_protocol import EvaluatedProtocol, once
 from hippokv.protocols.running.evaluation import Evaluation
-from hippokv.protocols.running.protocol import Experiment, Result
+from hippokv.protocols.running.protocol import Experiment, Protocol, Result, once
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class DriveParameters:
     # fmt: on
 
 
-def schedule(parameters: DriveParameters, circuit: Circuit, seed: int) -> Schedule:
+def schedule(stimuli: None, parameters: DriveParameters, circuit: Circuit, seed: int) -> Schedule:
     """Return the schedule: rest, then drive, with some receivers silent all the time."""
     epochs = (Epoch("rest", 20.0), Epoch("drive", parameters.drive_ms, drive={"sender": 1.0}))
     found = Schedule(epochs, circuit.widths)
@@ -42,7 +41,7 @@ def rates_Hz(recording: Recording, population: str) -> Any:
     return counts / (recording.duration_ms - 20.0) * 1e3
 
 
-def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
+def evaluate(experiment: Experiment, recording: Recording) -> Evaluation[Any]:
     """Compare the rate of the senders with that of theory."""
     cell = experiment.settings.circuit.cell
     rates = rates_Hz(recording, "sender")
@@ -50,26 +49,26 @@ def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
         metrics={"rate": float(rates.mean()), "warm": float(recording.events["warmth"].cell.size)},
         prediction={"rate": firing_rate_Hz(cell, cell.drive_pA)},
         arrays={"rates": rates},
-        details=rates,
+        found=rates,
     )
 
 
-def pictures(result: Result) -> list[Picture]:
+def pictures(result: Result[Any]) -> list[Picture]:
     """Draw the rates."""
     from matplotlib.figure import Figure
 
     figure = Figure()
-    figure.add_subplot().plot(result.details)
+    figure.add_subplot().plot(result.found)
     return [render(figure, "rates", "Rates of the cells.")]
 
 
-PROTOCOL = EvaluatedProtocol(
+PROTOCOL = Protocol(
     name="toy-drive",
     summary="drive the senders and count",
     description="Senders are driven. Measured: their rate.",
     parameters=DriveParameters,
     schedule=schedule,
-    conduct=once(evaluate),
+    perform=once(evaluate),
     pictures=pictures,
     circuits=("toy", "slot_memory"),
     populations=("sender", "receiver"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import toy_drive
@@ -13,7 +14,7 @@ from hippokv.protocols.running.protocol import Experiment
 from hippokv.protocols.running.simulator import Simulator
 
 
-def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
+def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Any]:
     """Train, drive again with the weights of the training, and once more without kicks."""
     circuit, schedule = experiment.circuit, experiment.schedule
     weak = toy_circuit(replace(circuit.parameters, kick_mV=0.0))
@@ -24,7 +25,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         f"rate_{name}": float(toy_drive.rates_Hz(recording, "receiver").mean())
         for name, recording in (("training", training), ("test", test), ("control", control))
     }
-    return Evaluation(metrics, details=np.array(list(metrics.values())))
+    return Evaluation(metrics, found=np.array(list(metrics.values())))
 
 
-PROTOCOL = replace(toy_drive.PROTOCOL, name="toy-learning", conduct=conduct, circuits=("toy",))
+PROTOCOL = replace(toy_drive.PROTOCOL, name="toy-learning", perform=perform, circuits=("toy",))

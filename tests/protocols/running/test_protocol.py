@@ -115,11 +115,10 @@ def test_every_stage_is_announced_and_its_epochs_after_it() -> None:
     assert result.timing.simulated_s == pytest.approx(3 * 0.22)
 
 
-def test_a_protocol_without_items_has_no_readout() -> None:
+def test_what_a_protocol_found_is_its_own() -> None:
     result = toy()
-    with pytest.raises(AttributeError, match="toy-drive has no readout"):
-        _ = result.readout
-    assert result.experiment.stimuli.keys.size == 0
+    np.testing.assert_array_equal(result.found, result.arrays["rates"])
+    assert result.experiment.stimuli is None
 
 
 # --- results folder -------------------------------------------------------------------------------

@@ -1,0 +1,257 @@
+"""Store items and ask for them: a protocol from its schedule, with the rate model beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hippokv.analysis.recall.items import Items, items_of
+from hippokv.analysis.recall.rate_twin import Learning, rate_twin
+from hippokv.analysis.recall.readout import Readout, read_out
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.manipulations import Erase
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.slot_memory_parameters import Calibration
+from hippokv.errors import InputError
+from hippokv.parameter import with_values
+
+from ..running.evaluation import Evaluation
+from ..running.protocol import Experiment, Protocol, Result
+from ..running.settings import Settings
+from ..running.simulator import Simulator
+from ..running.stimuli import (
+    MOST_ITEMS,
+    Stimuli,
+    StimulusParameters,
+    absolute,
+    draw_stimuli,
+    read_patterns,
+)
+
+if TYPE_CHECKING:
+    from hippokv.analysis.figures.report import Picture
+
+K = TypeVar("K", bound=StimulusParameters)
+#: Above this, a run would need more memory than a usual machine has.
+MOST_SCHEDULE_ENTRIES = 3e7
+#: Epochs of an item that carry patterns, at most.
+EPOCHS_OF_AN_ITEM = 6
+#: How often a circuit is run at most until its answers and its schedule agree.
+MOST_LOOPS = 20
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """Hold what was stored and recalled.
+
+    Parameters
+    ----------
+    items
+        Items and cues as the circuit saw them.
+    readout
+        What was stored and recalled by the circuit.
+    prediction
+        The same by the rate model.
+    """
+
+    items: Items
+    readout: Readout
+    prediction: Readout
+
+
+def store_and_recall(
+    *,
+    schedule: Callable[[Stimuli, K, Circuit, int], Schedule],
+    measure: Callable[[Readout, Readout, Items], dict[str, float]],
+    parameters: type[K],
+    pictures: Callable[[Result[Recalled]], list[Picture]],
+    plateau_writes: bool = False,
+    closed_loop: Callable[[Stimuli, K, Circuit, int, Readout], Schedule] | None = None,
+    outcome: Callable[[Stimuli, K, Circuit, Readout], dict[str, float]] | None = None,
+    populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
+    **described: Any,
+) -> Protocol[K, Recalled]:
+    """Return a protocol that stores items in slots and asks for them.
+
+    Its readout, its rate model and its scores follow from its schedule. The rate model takes its
+    temperature from the circuit's calibration, and its slots from the circuit where those are
+    chosen at random, or manipulations or stable slots act on the choice.
+
+    Parameters
+    ----------
+    schedule, parameters, pictures, populations
+        As in a :class:`Protocol`; the stimuli are the items.
+    measure
+        Scores a readout, given the rate model's prediction and the items. Applied alike to the
+        circuit and to its rate model, which is its own prediction.
+    plateau_writes
+        Whether the rate model writes values by the burst of a plateau rather than by attention,
+        see :func:`hippokv.analysis.recall.rate_twin.rate_twin`.
+    closed_loop
+        Where what is asked next depends on what was recalled: makes the schedule as it had to be
+        for what the circuit did recall. The circuit is run until the schedule that it was given is
+        the one that its answers ask for.
+    outcome
+        Scores beside those of ``measure`` that need to know the stimuli.
+    described
+        All else that a :class:`Protocol` has.
+    """
+
+    return Protocol(
+        schedule=schedule,
+        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome),
+        parameters=parameters,
+        pictures=pictures,
+        draw=drawn_items,
+        about=items_about,
+        populations=populations,
+        **described,
+    )
+
+
+@dataclass(frozen=True)
+class _StoringAndRecalling:
+    """Run the circuit and its rate model, and score both; an object, as a pickle needs one."""
+
+    measure: Callable[[Readout, Readout, Items], dict[str, float]]
+    plateau_writes: bool
+    closed_loop: Callable[[Stimuli, Any, Circuit, int, Readout], Schedule] | None
+    outcome: Callable[[Stimuli, Any, Circuit, Readout], dict[str, float]] | None
+
+    def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
+        settings, asked = experiment.settings, experiment.schedule
+        n_slots, calibration = settings.circuit.n_slots, Calibration(settings.circuit)
+        recording = simulate(asked)
+        readout = read_out(recording, asked, n_slots)
+        for _ in range(MOST_LOOPS):
+            following = self._following(experiment, readout)
+            if following is None or following.asks_the_same(asked):
+                break
+            asked = following
+            recording = simulate(asked)
+            readout = read_out(recording, asked, n_slots)
+        prediction = rate_twin(
+            asked, n_slots, calibration.beta, lit=calibration.lit,
+            plateau_writes=self.plateau_writes, learning=learning_of(calibration),
+            **_slots_taken(calibration, asked, readout),
+        )  # fmt: skip
+        items = items_of(asked)
+        metrics, predicted = (
+            {**self.measure(found, prediction, items), **self._outcome(experiment, found)}
+            for found in (readout, prediction)
+        )
+        recalled = Recalled(items, readout, prediction)
+        return Evaluation(metrics, recalled, predicted, _arrays(recalled, recording))
+
+    def _following(self, experiment: Experiment, readout: Readout) -> Schedule | None:
+        """Return the schedule that a circuit's answers ask for, where they ask for anything."""
+        if self.closed_loop is None:
+            return None
+        stimuli, settings = experiment.stimuli, experiment.settings
+        return self.closed_loop(
+            stimuli, settings.protocol, experiment.circuit, settings.run.seed, readout
+        )
+
+    def _outcome(self, experiment: Experiment, readout: Readout) -> dict[str, float]:
+        if self.outcome is None:
+            return {}
+        chosen = experiment.settings.protocol
+        return self.outcome(experiment.stimuli, chosen, experiment.circuit, readout)
+
+
+def drawn_items(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Stimuli]:
+    """Draw the items.
+
+    Stimuli with a width of their own set the circuit's inputs and outputs; a file sets the number
+    of items.
+
+    Raises
+    ------
+    InputError
+        For the first setting that cannot be used.
+    """
+    source = settings.protocol.stimuli
+    patterns = read_patterns(source)
+    follow: dict[str, Any] = {"protocol.stimuli": absolute(source)}
+    if patterns is not None:
+        rows, width = patterns.table.shape
+        follow["circuit.n_inputs"] = width
+        if not settings.protocol.own_values:
+            follow["circuit.n_outputs"] = width
+        for key, value in follow.items():
+            if key.startswith("circuit.") and given.get(key, value) != value:
+                raise InputError(key, given[key], f"must be {width}, the width of protocol.stimuli")
+        if source != "digits" and "protocol.n_items" not in given:
+            if rows > MOST_ITEMS:
+                raise InputError(
+                    "protocol.n_items", "all",
+                    f"must be set, to at most {MOST_ITEMS} of the {rows} items of protocol.stimuli",
+                )  # fmt: skip
+            follow["protocol.n_items"] = rows
+    settings = with_values(settings, follow)
+    circuit, slots, chosen = settings.assembled(), settings.circuit, settings.protocol
+    n_items, seed = chosen.total_items(slots.n_slots), settings.run.seed
+    _check_length(circuit, chosen, n_items)
+    stimuli = draw_stimuli(chosen, patterns, n_items, slots.n_inputs, slots.n_outputs, seed)
+    return settings, stimuli
+
+
+def items_about(experiment: Experiment) -> str:
+    """Name the items and the sizes of the circuit."""
+    slots, chosen = experiment.settings.circuit, experiment.settings.protocol
+    return (
+        f"{chosen.n_items} items ({chosen.stimuli}), keys of {slots.n_inputs} entries, values "
+        f"of {slots.n_outputs}; {slots.n_slots} slots of {slots.cells_per_slot} cells."
+    )
+
+
+def learning_of(calibration: Calibration) -> Learning:
+    """Return how the rate model learns where a circuit has these parameters."""
+    return Learning(
+        key_written=calibration.key_written,
+        passive_values=calibration.parameters.value_plasticity == "passive_decay",
+        values_kept=calibration.values_kept,
+        values_written=calibration.values_written,
+        stabilises=calibration.stabilises,
+    )
+
+
+def _check_length(circuit: Circuit, chosen: StimulusParameters, n_items: int) -> None:
+    of_an_item = EPOCHS_OF_AN_ITEM * (circuit.widths["entorhinal"] + circuit.widths["cortical"])
+    if n_items * of_an_item > MOST_SCHEDULE_ENTRIES:
+        raise InputError(
+            chosen.items_key, n_items,
+            f"must be at most {int(MOST_SCHEDULE_ENTRIES // of_an_item)} for a circuit of this "
+            "width",
+        )  # fmt: skip
+
+
+def _slots_taken(calibration: Calibration, schedule: Schedule, readout: Readout) -> dict[str, Any]:
+    """Return what the rate model has to know of the slots that the circuit took."""
+    free = all(isinstance(row, Erase) for row in schedule.manipulations)
+    stores = schedule.events("store")
+    free &= not any(calibration.stabilises(schedule.level("acetylcholine", one)) for one in stores)
+    if calibration.parameters.selection == "least_recent" and free:
+        # Any unused slot may be the first; the order from there on is the prediction.
+        return {"first_slot": int(readout.plateaus[0].argmax())}
+    return {"plateaus": readout.plateaus}
+
+
+def _arrays(recalled: Recalled, recording: Recording) -> dict[str, Any]:
+    items, readout, prediction = recalled.items, recalled.readout, recalled.prediction
+    return {
+        "keys": items.keys,
+        "values": items.values,
+        "queries": items.queries,
+        "query_item": items.query_item,
+        "decoded": readout.decoded,
+        "attention": readout.attention,
+        "evidence": readout.evidence,
+        "plateaus": readout.plateaus,
+        "prediction_decoded": prediction.decoded,
+        "prediction_attention": prediction.attention,
+        "key_weights": recording.weights["keys"],
+        "value_weights": recording.weights["values"],
+    }
