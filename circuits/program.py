@@ -42,6 +42,8 @@ REPORT_PERIOD_S = 0.5
 MOST_STARTS = 5
 #: How many spike times are read at once.
 SPIKES_AT_ONCE = 1_000_000
+#: Files with more bytes are mapped into memory rather than read.
+MAPPED = 1_000_000
 #: Where a program says that it wrote everything: the number of elements of each array.
 WRITTEN = "results_arrays.json"
 #: Statuses of a program, see ``whole_files.h``.
@@ -210,7 +212,8 @@ class Program:
                     f"the compiled circuit left {found} bytes of {variable} instead of {expected}: "
                     "nothing is kept of this run"
                 )
-            return np.memmap(path, dtype, "r") if found else np.zeros(0, dtype)
+            # To open a map takes longer than to read what most runs write.
+            return np.memmap(path, dtype, "r") if expected > MAPPED else np.fromfile(path, dtype)
 
         def train(monitor: str, size: int) -> SpikeTrain:
             time_s, cell = written(f"{monitor}.t", "f8"), written(f"{monitor}.i", "i4")

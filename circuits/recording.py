@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+#: The largest number of a step.
+LAST_STEP = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class SpikeTrain:
@@ -43,11 +46,11 @@ class SpikeTrain:
 
     def between(self, start_ms: float, stop_ms: float) -> slice:
         """Return which spikes are in a window, its start included."""
-        edges = [self._edge(at_ms / 1e3) for at_ms in (start_ms, stop_ms)]
+        most = LAST_STEP if self.step.dtype.kind == "i" else np.inf
+        edges = [min(max(self._edge(at / 1e3), -most), most) for at in (start_ms, stop_ms)]
         # In another type the search would copy all spikes.
-        most = np.iinfo(np.int32).max if self.step.dtype.kind == "i" else np.inf
-        found = np.searchsorted(self.step, np.clip(edges, -most, most).astype(self.step.dtype))
-        return slice(int(found[0]), int(found[1]))
+        first, last = self.step.searchsorted(np.array(edges, dtype=self.step.dtype))
+        return slice(int(first), int(last))
 
     def counts(self, start_ms: float, stop_ms: float) -> NDArray[np.int64]:
         """Count the spikes of each cell in a window, shape (size,)."""
