@@ -60,7 +60,7 @@ def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[st
         plateaus = stream.random((len(items.keys), circuit.n_slots)) < circuit.plateau_probability
     found = rate_twin(
         experiment.schedule, circuit.n_slots, calibration.beta, plateaus,
-        learning=learning_of(calibration),
+        learning=learning_of(experiment.circuit),
     )  # fmt: skip
     return group_accuracies(found.evidence, items)
 

@@ -69,7 +69,7 @@ def in_turn(result: Result[Any]) -> float:
     calibration = Calibration(circuit.parameters)
     twin = rate_twin(
         schedule, circuit.parameters.n_slots, calibration.beta,
-        lit=calibration.lit, learning=learning_of(calibration),
+        lit=calibration.lit, learning=learning_of(circuit),
     )  # fmt: skip
     return accuracy(twin, result.found.items)["accuracy"]
 

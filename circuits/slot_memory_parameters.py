@@ -176,24 +176,10 @@ class Calibration:
         updates = circuit.hippocampal.plateau_length_ms // circuit.key_rule.interval_ms - 1
         return max(updates, 0)
 
-    def key_written(self, level: float) -> float:
-        """Return the part of the old key that one plateau replaces at a level of the schedule."""
-        step = min(self.parameters.key_rule.learning_rate * self.occupancy(level), 1.0)
-        return 1 - float((1 - step) ** self.key_updates)
-
-    def values_kept(self, level: float, duration_ms: float) -> float:
-        """Return what passive forgetting leaves of the values under so much neuromodulator."""
-        if self.parameters.value_plasticity != "passive_decay":
-            return 1.0
-        tau_s = self.parameters.passive_rule.forgetting_tau_s
-        return math.exp(-self.occupancy(level) * duration_ms / 1e3 / tau_s)
-
     @property
-    def values_written(self) -> float:
-        """Part of a value that the burst of one plateau replaces, by the passive rule."""
-        step = self.parameters.passive_rule.learning_rate * self.occupancy(1.0)
-        burst_s = self.parameters.hippocampal.plateau_length_ms / 1e3
-        return 1 - float((1 - min(step, 1.0)) ** (BURST_RATE_HZ * burst_s))
+    def value_updates(self) -> float:
+        """Number of updates of a value synapse in the burst of one plateau, if all spikes count."""
+        return BURST_RATE_HZ * (self.parameters.hippocampal.plateau_length_ms / 1e3)
 
     @property
     def _outward_pA(self) -> float:

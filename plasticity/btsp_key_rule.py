@@ -76,3 +76,8 @@ plastic  = (1 - blocked)*int(t < stable_from)
 target   = 1/(1 + exp(clip(-(eligibility_pre - eligibility_threshold)/eligibility_slope, -50, 50)))
 weight  += learning_rate*plastic*acetylcholine_post*(target - weight)
 """ + become_stable("post")
+
+    def written(self, occupancy: float, updates: float) -> float:
+        """Return the part of the old key that the updates of a plateau replace (2021, Eq 9)."""
+        step = min(self.learning_rate * occupancy, 1.0)
+        return 1 - float((1 - step) ** updates)

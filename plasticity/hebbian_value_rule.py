@@ -65,3 +65,8 @@ plastic  = (1 - blocked)*int(t < stable_from)
 target   = 1/(1 + exp(clip(-(trace_post - trace_threshold)/trace_slope, -50, 50)))
 weight  += learning_rate*plastic*acetylcholine_pre*(target - weight)
 """ + become_stable("pre")
+
+    def written(self, occupancy: float, updates: float) -> float:
+        """Return the part of the old value that the spikes of a burst replace (2021, Eq 11)."""
+        step = min(self.learning_rate * occupancy, 1.0)
+        return 1 - float((1 - step) ** updates)

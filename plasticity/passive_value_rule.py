@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from hippokv.parameter import parameter
@@ -79,3 +80,11 @@ weight  *= exp(-forgetting_interval*forgetting*(1 - blocked)*acetylcholine_pre/f
 """,
         ),
     )
+
+    def written(self, occupancy: float, updates: float) -> float:
+        """Return the part of the old value that the spikes of a burst replace (2021, Eq 16)."""
+        return super().written(occupancy, updates)
+
+    def kept(self, occupancy: float, duration_ms: float) -> float:
+        r"""Return what is left of the values: :math:`\lambda` of an item that is shown so long."""
+        return math.exp(-occupancy * duration_ms / 1e3 / self.forgetting_tau_s)

@@ -53,3 +53,32 @@ class PlasticityRule:
     presynaptic_terms: ClassVar[Mapping[str, str]] = {}
     postsynaptic_terms: ClassVar[Mapping[str, str]] = {}
     synaptic_terms: ClassVar[Mapping[str, str]] = {}
+
+    def written(self, occupancy: float, updates: float) -> float:
+        """Return the part of the old weight that some updates replace: the rule's rate form.
+
+        A rule has none that does not define it, and neither has one that takes it over and changes
+        an equation.
+
+        Parameters
+        ----------
+        occupancy
+            Part of the receptors that the neuromodulator occupies, from 0 to 1.
+        updates
+            Number of updates in one plateau.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no rate form")
+
+    def kept(self, occupancy: float, duration_ms: float) -> float:
+        """Return what forgetting leaves of a weight under so much neuromodulator for so long."""
+        return 1.0
+
+    @property
+    def has_rate_form(self) -> bool:
+        """Whether a rate model can learn by this rule."""
+        for kind in type(self).__mro__:
+            if kind is PlasticityRule or "written" in vars(kind):
+                break
+            if vars(PlasticityRule)["__annotations__"].keys() & vars(kind):
+                return False
+        return kind is not PlasticityRule

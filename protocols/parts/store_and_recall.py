@@ -16,6 +16,10 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.parameter import with_values
+from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
+from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
+from hippokv.plasticity.passive_value_rule import PassiveValueRule
+from hippokv.plasticity.plasticity_rule import PlasticityRule
 
 from ..running.evaluation import Evaluation
 from ..running.protocol import Experiment, Protocol, Result
@@ -134,7 +138,7 @@ class _StoringAndRecalling:
             readout = read_out(recording, asked, n_slots)
         prediction = rate_twin(
             asked, n_slots, calibration.beta, lit=calibration.lit,
-            plateau_writes=self.plateau_writes, learning=learning_of(calibration),
+            plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             **_slots_taken(calibration, asked, readout),
         )  # fmt: skip
         items = items_of(asked)
@@ -143,7 +147,8 @@ class _StoringAndRecalling:
             for found in (readout, prediction)
         )
         recalled = Recalled(items, readout, prediction)
-        return Evaluation(metrics, recalled, predicted, _arrays(recalled, recording))
+        note = prediction_note(experiment.circuit)
+        return Evaluation(metrics, recalled, predicted, _arrays(recalled, recording), note)
 
     def _following(self, experiment: Experiment, readout: Readout) -> Schedule | None:
         """Return the schedule that a circuit's answers ask for, where they ask for anything."""
@@ -207,14 +212,48 @@ def items_about(experiment: Experiment) -> str:
     )
 
 
-def learning_of(calibration: Calibration) -> Learning:
-    """Return how the rate model learns where a circuit has these parameters."""
+def learning_of(circuit: Circuit) -> Learning:
+    """Return how the rate model learns: by the rules of the circuit, or by those in their place."""
+    calibration = Calibration(circuit.parameters)
+    known = {**reference_rules(circuit), **_with_rate_forms(circuit)}
+    keys, values = known["keys"], known["values"]
     return Learning(
-        key_written=calibration.key_written,
-        passive_values=calibration.parameters.value_plasticity == "passive_decay",
-        values_kept=calibration.values_kept,
-        values_written=calibration.values_written,
+        key_written=lambda level: keys.written(
+            calibration.occupancy(level), calibration.key_updates
+        ),
+        passive_values=isinstance(values, PassiveValueRule),
+        values_kept=lambda level, duration_ms: values.kept(
+            calibration.occupancy(level), duration_ms
+        ),
+        values_written=values.written(calibration.occupancy(1.0), calibration.value_updates),
         stabilises=calibration.stabilises,
+    )
+
+
+def reference_rules(circuit: Circuit) -> dict[str, PlasticityRule]:
+    """Return the rules, by projection, that a prediction is of where a circuit's has no rate form."""
+    parameters = circuit.parameters
+    passive = parameters.value_plasticity == "passive_decay"
+    asked = {
+        "keys": parameters.key_rule,
+        "values": parameters.passive_rule if passive else parameters.value_rule,
+    }
+    shipped = {"keys": BTSPKeyRule(), "values": HebbianValueRule()}
+    return {name: rule if rule.has_rate_form else shipped[name] for name, rule in asked.items()}
+
+
+def _with_rate_forms(circuit: Circuit) -> dict[str, PlasticityRule]:
+    return {name: rule for name, rule in circuit.rules.items() if rule.has_rate_form}
+
+
+def prediction_note(circuit: Circuit) -> str:
+    """Say by which rules the rate model learns in the place of those that have no rate form."""
+    known = _with_rate_forms(circuit)
+    return "; ".join(
+        f"the rate model learns {name} by {type(reference).__name__}: the circuit's rule, "
+        f"{type(circuit.rules.get(name)).__name__}, has no rate form"
+        for name, reference in reference_rules(circuit).items()
+        if name not in known
     )
 
 

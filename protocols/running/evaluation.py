@@ -29,12 +29,15 @@ class Evaluation(Generic[F]):
         Scores of the rate model, by the same names, for those that it predicts.
     arrays
         What goes into ``recording.npz`` beside the spikes, by name.
+    prediction_note
+        Where the prediction is not of this very circuit, of what it is; it stands beside the scores.
     """
 
     metrics: dict[str, float]
     found: F
     prediction: dict[str, float] = field(default_factory=dict)
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    prediction_note: str = ""
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def run_experiment(
         timing=Timing(simulator.build_s, simulator.run_s, simulator.simulated_s),
         found=evaluation.found,
         arrays=evaluation.arrays,
+        prediction_note=evaluation.prediction_note,
         stages=simulator.stages,
     )
 

@@ -217,6 +217,8 @@ class Result(Generic[F]):
         What the protocol found, in a type of its own: ``Recalled`` where items were asked for.
     arrays
         What the protocol adds to ``recording.npz``, by name.
+    prediction_note
+        Where the prediction is not of this very circuit, of what it is.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
     folder
@@ -230,5 +232,6 @@ class Result(Generic[F]):
     timing: Timing
     found: F
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+    prediction_note: str = ""
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None

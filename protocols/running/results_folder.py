@@ -144,6 +144,7 @@ class Summary:
     metrics: dict[str, float | None]
     prediction: dict[str, float | None]
     timing: Timing
+    prediction_note: str = ""
 
 
 def write_results(result: Result[Any], destination: Destination) -> Result[Any]:
@@ -230,6 +231,7 @@ def read_summary(folder: Path) -> Summary:
             metrics=_numbers(found["metrics"]),
             prediction=_numbers(found["prediction"]),
             timing=Timing(**{name: _number(found["timing"][name]) for name in TIMES}),
+            prediction_note=_of_type(str, found.get("prediction_note", "")),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
             RecursionError):  # fmt: skip
@@ -332,7 +334,8 @@ def _write_report(
     experiment = result.experiment
     what = experiment.protocol.about(experiment)
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
-    text = f"{experiment.protocol.description}\n\n{what}"
+    note = f"\n\nOf the prediction: {result.prediction_note}." if result.prediction_note else ""
+    text = f"{experiment.protocol.description}\n\n{what}{note}"
     write_report(
         path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
         experiment.protocol.meanings,
@@ -384,6 +387,7 @@ def _summary(result: Result[Any]) -> dict[str, Any]:
         "seed": experiment.settings.run.seed,
         "metrics": _finite(result.metrics),
         "prediction": _finite(result.predicted_metrics),
+        **({"prediction_note": result.prediction_note} if result.prediction_note else {}),
         "timing": {
             name: round(value, 3) for name, value in dataclasses.asdict(result.timing).items()
         },

@@ -414,6 +414,8 @@ def _print_summary(folder: Path) -> None:
     for name, score in summary.metrics.items():
         scores = f"{_digits(score):>10}{_digits(summary.prediction.get(name)):>12}"
         say(f"  {printable(name):<24}{scores}")
+    if summary.prediction_note:
+        say(f"  {printable(summary.prediction_note)}")
     timing = summary.timing
     compiled = f", compiled in {timing.build_s:.0f} s" if timing.build_s else ""
     say(f"  {timing.simulated_s:.1f} s simulated in {timing.run_s:.1f} s{compiled}")

@@ -105,7 +105,8 @@ def test_passive_values_fade_as_the_calibration_says(level: float, duration_ms: 
     passive = SlotMemoryParameters(
         value_plasticity="passive_decay", passive_rule=PassiveValueRule(forgetting_tau_s=1.5)
     )
-    expected = Calibration(passive).values_kept(level, duration_ms)
+    occupancy = Calibration(passive).occupancy(level)
+    expected = passive.passive_rule.kept(occupancy, duration_ms)
     # The neuromodulator takes a tenth of a second to build up.
     assert values_left("passive_decay", level, duration_ms) == pytest.approx(expected, abs=0.05)
     assert (expected == 1.0) == (level == 0.0)

@@ -18,6 +18,6 @@ def predicted(protocol: str, settings: dict[str, Any], **more: Any) -> tuple[Rea
     calibration = Calibration(experiment.circuit.parameters)
     readout = rate_twin(
         experiment.schedule, experiment.settings.circuit.n_slots, calibration.beta,
-        learning=learning_of(calibration), **more,
+        learning=learning_of(experiment.circuit), **more,
     )  # fmt: skip
     return readout, items_of(experiment.schedule)

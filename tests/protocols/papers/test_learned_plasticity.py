@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hippokv.circuits.slot_memory_parameters import Calibration
+from hippokv.analysis.recall.rate_twin import Learning
 from hippokv.plasticity.linear_rule import LinearRule
 from hippokv.protocols.papers.learned_plasticity import circuit_settings
 from hippokv.protocols.parts.store_and_recall import learning_of
@@ -16,9 +16,9 @@ from hippokv.protocols.running.experiment import prepare
 SHOWN_MS = 1150.0
 
 
-def calibration(rule: LinearRule) -> Calibration:
-    """Return the theory of a circuit with the settings of a rule."""
-    return Calibration(prepare("capacity", circuit_settings(rule)).circuit.parameters)
+def learning(rule: LinearRule) -> Learning:
+    """Return how the rate model learns where the circuit has the settings of a rule."""
+    return learning_of(prepare("capacity", circuit_settings(rule)).circuit)
 
 
 def test_an_item_is_shown_as_long_as_the_decay_is_stated_for() -> None:
@@ -28,15 +28,14 @@ def test_an_item_is_shown_as_long_as_the_decay_is_stated_for() -> None:
 
 @pytest.mark.parametrize("decay", [0.9, 0.95, 0.99])
 def test_one_storage_leaves_the_decay_of_the_rule(decay: float) -> None:
-    found = calibration(LinearRule(value_decay=decay))
+    found = learning(LinearRule(value_decay=decay))
     assert found.values_kept(1.0, SHOWN_MS) == pytest.approx(decay, abs=1e-4)
-    assert found.parameters.value_plasticity == "passive_decay"
-    assert learning_of(found).passive_values
+    assert found.passive_values
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.5, 0.9])
 def test_one_plateau_replaces_the_key_rate_of_the_rule(rate: float) -> None:
-    assert calibration(LinearRule(key_rate=rate)).key_written(1.0) == pytest.approx(rate, abs=0.002)
+    assert learning(LinearRule(key_rate=rate)).key_written(1.0) == pytest.approx(rate, abs=0.002)
 
 
 def test_a_plateau_cannot_replace_more_than_it_does_by_default() -> None:
@@ -58,4 +57,4 @@ def test_what_scales_the_values_changes_nothing() -> None:
 def test_values_that_do_not_decay_are_given_a_long_time() -> None:
     tau_s = circuit_settings(LinearRule(value_decay=1.0))["circuit.passive_rule.forgetting_tau_s"]
     assert math.isfinite(tau_s)
-    assert calibration(LinearRule(value_decay=1.0)).values_kept(1.0, SHOWN_MS) > 0.998
+    assert learning(LinearRule(value_decay=1.0)).values_kept(1.0, SHOWN_MS) > 0.998

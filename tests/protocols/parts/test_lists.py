@@ -65,7 +65,7 @@ def test_each_list_is_recalled_as_if_it_were_alone(selection: str) -> None:
         theory = Calibration(experiment.circuit.parameters)
         alone = rate_twin(
             Schedule(tuple(epochs), schedule.widths), 8, theory.beta,
-            learning=learning_of(theory), **slots,
+            learning=learning_of(experiment.circuit), **slots,
         )  # fmt: skip
         asked = items.asked(f"T{length}")
         np.testing.assert_allclose(both.evidence[asked], alone.evidence, atol=1e-12)

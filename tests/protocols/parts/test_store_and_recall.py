@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import hippokv
 from hippokv.circuits.known_circuits import CIRCUITS
+from hippokv.command_line import main
 from hippokv.errors import InputError
+from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.protocols import storage
-from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.parts.store_and_recall import Recalled
+from hippokv.protocols.running.experiment import prepare, run_experiment
+from hippokv.protocols.running.protocol import Result
+from hippokv.protocols.running.results_folder import Destination, write_results
 from hippokv.protocols.sweeps.plan import plan_sweep
 
 CIRCUITS_OF_STORAGE = ("slot_memory", "other_memory")
@@ -83,3 +91,45 @@ def test_a_sweep_may_compare_circuits() -> None:
     ]  # fmt: skip
     with pytest.raises(InputError, match=r"run.circuit = 'toy': must be one of slot_memory, other"):
         plan_sweep("storage", {"run.circuit": ("slot_memory", "toy")}, range(2), {})
+
+
+# --- rules and their rate forms -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LearnsNothing(BTSPKeyRule):
+    """A key rule without a rate form."""
+
+    on_event = "weight += 0"
+
+
+def with_keys(rule: BTSPKeyRule) -> Result[Recalled]:
+    """Return what a small circuit stores and recalls with another key rule."""
+    sizes = {f"circuit.{part}": value for part, value in SIZES.items()}
+    experiment = prepare("cued-recall", {**RUN, **sizes, "protocol.n_items": 3})
+    circuit = experiment.circuit.with_rule("keys", rule)
+    return run_experiment(replace(experiment, circuit=circuit))
+
+
+def test_a_rule_without_a_rate_form_is_named_beside_the_prediction(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result, stock = with_keys(LearnsNothing()), with_keys(BTSPKeyRule())
+    assert stock.prediction_note == ""
+    assert result.metrics["accuracy"] < stock.metrics["accuracy"]
+    # The rate model knows nothing of the rule, and says so wherever its scores stand.
+    words = "learns keys by BTSPKeyRule: the circuit's rule, LearnsNothing, has no rate form"
+    assert words in result.prediction_note
+    folder = tmp_path / "out"
+    write_results(result, Destination(folder))
+    assert words in json.loads((folder / "summary.json").read_text())["prediction_note"]
+    assert escape(words) in (folder / "report.html").read_text()
+    assert main(["show", str(folder)]) == 0
+    assert words in capsys.readouterr().out
+
+
+def test_the_rate_model_learns_by_the_rule_of_the_circuit() -> None:
+    slow = with_keys(BTSPKeyRule(learning_rate=0.02))
+    assert slow.prediction_note == ""
+    written = slow.found.prediction.keys[slow.found.readout.plateaus[0]]
+    assert 0.1 < np.abs(written).max() < 0.5
