@@ -30,4 +30,7 @@ inline double exponential(double x)
 
 }  // namespace hippokv
 
+// The name by which equations call it.
+using hippokv::exponential;
+
 #endif

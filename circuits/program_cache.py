@@ -62,6 +62,7 @@ MAKERS = (
     "population.py",
     "schedule.py",
     "scheduled_drive.py",
+    "standalone_device.py",
 )
 _LOG = logging.getLogger("hippokv")
 #: Programs that this process has checked.
@@ -212,7 +213,7 @@ def _made_by() -> str:
     folder = Path(__file__).parent
     digest = hashlib.sha256()
     for path in [*sorted(folder.rglob("*")), Path(stability.__file__)]:
-        if path.suffix in (".h", ".cpp") or path.name in (*MAKERS, "stability.py"):
+        if path.suffix in (".h", ".cpp") or path.name in (*MAKERS, "makefile", "stability.py"):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -29,6 +29,8 @@ FOLDERS = {
         for name in ("analysis", "circuits", "plasticity", "protocols")
     },
 }
+#: Files beside modules, headers, templates and data that must be installed.
+OTHERS = ("makefile", "py.typed")
 #: The oldest setuptools that reads the project's licence.
 SETUPTOOLS = 77
 
@@ -44,7 +46,7 @@ def modules() -> set[str]:
     found = set()
     for name, folder in FOLDERS.items():
         for path in folder.rglob("*"):
-            if path.suffix in (".py", ".h", ".cpp", ".json", ".npz") or path.name == "py.typed":
+            if path.suffix in (".py", ".h", ".cpp", ".json", ".npz") or path.name in OTHERS:
                 found.add(f"{name.replace('.', '/')}/{path.relative_to(folder)}")
     return found
 

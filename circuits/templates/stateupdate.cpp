@@ -12,7 +12,7 @@
     {% endif %}
     const size_t _vectorisation_idx = -1;
     // Once a step.
-    {{scalar_code|autoindent}}
+    %ONCE_A_STEP%
     // For each cell.
     const int _N = {{constant_or_scalar('N', variables['N'])}};
     {% set _indirect = variable_indices.values()|reject('in', ('_idx', '0'))|list %}

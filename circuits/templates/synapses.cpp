@@ -7,13 +7,14 @@
 {% block maincode %}
     const size_t _vectorisation_idx = -1;
     // Once a step.
-    {{scalar_code|autoindent}}
+    %ONCE_A_STEP%
     // For each cell.
-    {% if pathway.name in all_to_all %}
+    {% set _all_to_all = get_device().all_to_all.get(pathway.name) %}
+    {% if _all_to_all %}
     {% set _synapses = '_ptr_array_' ~ pathway.synapses.name ~ '__synaptic_' %}
     {% set _eventspace = get_array_name(pathway.source.variables[pathway.eventspace_name])|replace('_ptr_array', '_array') %}
-    const int _targets = {{all_to_all[pathway.name][1]}};
-    const int _events = {{_eventspace}}[{{all_to_all[pathway.name][0]}}];
+    const int _targets = {{_all_to_all[1]}};
+    const int _events = {{_eventspace}}[{{_all_to_all[0]}}];
     for (int _event = 0; _event < _events; _event++)
     {
         const int32_t _source = {{_eventspace}}[_event];

@@ -3,7 +3,7 @@
 {% extends 'common_group.cpp' %}
 
 {% block before_code %}
-    {% if owner.name not in all_to_all %}
+    {% if owner.name not in get_device().all_to_all %}
     {% set _scalar = c_data_type(variables['delay'].dtype) %}
     std::vector<{{_scalar}}>& _delays = {{get_array_name(variables['delay'], access_data=False)}};
     const size_t _synapses = {{owner.name}}.sources.size();
@@ -16,7 +16,7 @@
 {% endblock %}
 
 {% block maincode %}
-    {% if owner.name not in all_to_all %}
+    {% if owner.name not in get_device().all_to_all %}
     {% set _eventspace = get_array_name(eventspace_variable) %}
     {{owner.name}}.advance();
     {{owner.name}}.push({{_eventspace}}, {{_eventspace}}[_num{{eventspace_variable.name}} - 1]);

@@ -10,7 +10,7 @@
     {% set _condition = owner.events[eventspace_variable.name[1:-5]] %}
     const int _vectorisation_idx = -1;
     // Once a step.
-    {{scalar_code|autoindent}}
+    %ONCE_A_STEP%
     // For each cell.
     const int _cells = N;
     int32_t _count = 0;

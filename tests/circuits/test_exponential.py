@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hippokv.circuits.compiler import find_compiler
-from hippokv.circuits.generated_sources import EXPONENTIAL
+from hippokv.circuits.scheduled_drive import READER
 
 MAIN = """\
 #include "exponential.h"
@@ -32,7 +32,7 @@ int main()
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exponential")
     (folder / "main.cpp").write_text(MAIN)
-    command = ["g++", *find_compiler().flags, f"-I{EXPONENTIAL.parent}", "main.cpp", "-o", "main"]
+    command = ["g++", *find_compiler().flags, f"-I{READER.parent}", "main.cpp", "-o", "main"]
     subprocess.run(command, cwd=folder, check=True)
     return folder / "main"
 

@@ -250,7 +250,10 @@ def test_other_sources_are_another_program(tmp_path: Path) -> None:
 
 def test_whatever_writes_the_program_is_part_of_its_key() -> None:
     """What a compiling process imports either makes the program, or has no word in it."""
-    script = "import sys, hippokv.circuits.compile as c; print('\\n'.join(sys.modules))"
+    script = (
+        "import sys, hippokv.circuits.compile, hippokv.circuits.standalone_device\n"
+        "print('\\n'.join(sys.modules))"
+    )
     imported = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()

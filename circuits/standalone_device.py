@@ -1,0 +1,157 @@
+"""The device by which Brian2 writes a circuit as C++: its own standalone one, changed where it must be.
+
+A template of this package stands before Brian2's of the same name. Whoever imports this module
+imports Brian2; nothing but a process that compiles does.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator, c_data_type
+from brian2.core.functions import DEFAULT_FUNCTIONS, Function
+from brian2.core.variables import ArrayVariable
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.devices.device import all_devices, get_device
+from brian2.utils.stringtools import get_identifiers
+
+from .generated_sources import exchanged, sums_of, with_function
+
+#: The name of the device.
+DEVICE = "hippokv"
+#: The flag of cells that are not refractory, and its type: one that nothing else has.
+FLAG, FLAG_TYPE = "not_refractory", np.bool_
+#: Where a template has what is the same for all cells: it is known when all code is written.
+ONCE_A_STEP = "%ONCE_A_STEP%"
+
+
+def type_in_cpp(dtype: Any) -> str:
+    """Return the C++ type of a NumPy type.
+
+    A flag is as wide as a double: one of a byte would make the compiler handle 64 cells at once, far
+    more than fit the registers of vector instructions.
+    """
+    return "int64_t" if dtype is FLAG_TYPE else str(c_data_type(dtype))
+
+
+class Generator(CPPCodeGenerator):
+    """Write statements as C++, and tell the device what they write and what may stay the same."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.c_data_type = type_in_cpp
+
+    def translate_statement_sequence(self, scalar: Any, vector: Any) -> Any:
+        blocks = [self.arrays_helper(block) for block in (*scalar.values(), *vector.values())]
+        read = set().union(*(block[0] for block in blocks))
+        written = set().union(*(block[1] for block in blocks))
+        self.device.written |= {self.variables[name] for name in written}
+        scalars = {name for name in read - written if self.variables[name].scalar}
+        steady = {name: {self.variables[name]} for name in scalars}
+        for statement in scalar.get(None, ()):
+            names = get_identifiers(statement.expr)
+            others = names - set(steady)
+            if statement.constant and all(map(self._is_pure, others)):
+                steady[statement.var] = set().union(*(steady[name] for name in names - others))
+        translated = super().translate_statement_sequence(scalar, vector)
+        self.device.once_a_step[self.name] = translated[0].get(None), steady
+        return translated
+
+    def _is_pure(self, name: str) -> bool:
+        """Return whether a name is the number of cells, or a function of its arguments alone."""
+        found = self.variables.get(name)
+        return name == "N" or (isinstance(found, Function) and found.stateless)
+
+
+class CodeObject(CPPStandaloneCodeObject):
+    """Hold the C++ of statements."""
+
+    generator_class = Generator
+    # Where a template of this package names the one of Brian2 that it replaces, that is templates/...
+    templater = CPPStandaloneCodeObject.templater.derive(
+        ("hippokv.circuits", "brian2.devices.cpp_standalone"),
+        env_globals={"c_data_type": type_in_cpp, "get_device": get_device, "sums_of": sums_of},
+        templates_dir=("templates", "."),
+    )
+    templater.env.filters.update(exchanged=exchanged, with_function=with_function)
+
+
+# That of exponential.h: a formula, which the compiler turns into vector instructions.
+DEFAULT_FUNCTIONS["exp"].implementations.add_implementation(CodeObject, None, name="exponential")
+
+
+class Device(CPPStandaloneDevice):
+    """Write a circuit as C++."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: Arrays that are read after a run.
+        self.kept: list[ArrayVariable] = []
+        #: Pathways that connect every cell with every other in the order of their indices, with the
+        #: numbers of sources and targets.
+        self.all_to_all: dict[str, tuple[int, int]] = {}
+        #: Variables that statements write.
+        self.written: set[ArrayVariable] = set()
+        #: Lines that are the same for all cells, and names in them whose values stay the same during a
+        #: run if the variables that they depend on do, by code object.
+        self.once_a_step: dict[str, tuple[list[str], dict[str, set[ArrayVariable]]]] = {}
+
+    def code_object_class(self, codeobj_class: Any = None, fallback_pref: Any = None) -> Any:
+        return codeobj_class or CodeObject
+
+    def add_array(self, var: ArrayVariable) -> None:
+        super().add_array(var)
+        if var.name == FLAG:
+            var.dtype = FLAG_TYPE
+
+    def generate_codeobj_source(self, writer: Any) -> None:
+        for name, item in self.code_objects.items():
+            if ONCE_A_STEP in item.code.cpp_file:
+                lines = "\n".join(self._once_a_run(*self.once_a_step[name]))
+                item.code.cpp_file = item.code.cpp_file.replace(
+                    ONCE_A_STEP, textwrap.indent(lines, " " * 4).lstrip()
+                )
+        super().generate_codeobj_source(writer)
+
+    def copy_source_files(self, writer: Any, directory: str) -> None:
+        super().copy_source_files(writer, directory)
+        for header in Path(__file__).parent.glob("*.h"):
+            shutil.copy(header, directory)
+
+    def _once_a_run(self, lines: list[str], steady: dict[str, set[ArrayVariable]]) -> list[str]:
+        """Return lines in which what stays the same during a run is evaluated once in a run.
+
+        Raises
+        ------
+        RuntimeError
+            Where it does not stand in lines of its own.
+        """
+        fixed = {name for name, needs in steady.items() if not any(map(self._varies, needs))}
+        parts = [re.match(r"const (\w+ (\w+)) = ", line) for line in lines]
+        once = [found for found in parts if found and found[2] in fixed]
+        if len(once) != len(fixed):
+            raise RuntimeError(f"the C++ of this Brian2 is not as expected: {fixed} in {lines}")
+        if not once:
+            return lines
+        return [
+            f"struct Constants {{ {' '.join(f'{found[1]};' for found in once)} }};",
+            "static const Constants _constants = [&]() -> Constants {",
+            *(f"    {found.string}" for found in once),
+            f"    return Constants{{{', '.join(found[2] for found in once)}}};",
+            "}();",
+            *(f"const {found[1]} = _constants.{found[2]};" for found in once),
+            *(line for line, found in zip(lines, parts, strict=True) if found not in once),
+        ]
+
+    def _varies(self, variable: ArrayVariable) -> bool:
+        # What no statement may write, such as time, Brian2 writes unless it says that it is constant.
+        return variable in self.written or (variable.read_only and not variable.constant)
+
+
+all_devices[DEVICE] = Device()
