@@ -16,16 +16,31 @@ from .population import Population, Update
 class CholinergicParameters:
     """Hold the constants of a cholinergic cell."""
 
-    # fmt: off
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 20 ms", low=1.0, high=10000.0)
-    leak_nS: float = parameter(5.0, "leak conductance", "chosen: a time constant of 20 ms", low=0.1, high=1000.0)
-    resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual", low=-100.0, high=-40.0)
-    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: usual", low=-80.0, high=0.0)
-    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual", low=-100.0, high=-40.0)
-    refractory_period_ms: float = parameter(3.0, "absolute refractory period", "chosen: usual", low=0.0, high=100.0)
-    drive_pA: float = parameter(150.0, "current at neuromodulator level 1", "chosen: firing at about 65 Hz", low=0.0, high=10000.0)
-    recruitment_spread: float = parameter(0.0, "how much more than the mean the first cell is driven, and less the last, relative; a low level then recruits a few cells", "chosen: none", low=0.0, high=1.0)
-    # fmt: on
+    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 20 ms")
+    leak_nS: float = parameter(5.0, "leak conductance", chosen="a time constant of 20 ms", low=0.1)
+    resting_voltage_mV: float = parameter(
+        -65.0, "leak reversal", chosen="usual", low=-100.0, high=-40.0
+    )
+    spike_threshold_mV: float = parameter(
+        -50.0, "spike threshold", chosen="usual", low=-80.0, high=0.0
+    )
+    reset_voltage_mV: float = parameter(
+        -60.0, "voltage after a spike", chosen="usual", low=-100.0, high=-40.0
+    )
+    refractory_period_ms: float = parameter(
+        3.0, "absolute refractory period", chosen="usual", low=0.0, high=100.0
+    )
+    drive_pA: float = parameter(
+        150.0, "current at neuromodulator level 1", chosen="firing at about 65 Hz"
+    )
+    recruitment_spread: float = parameter(
+        0.0,
+        "how much more than the mean the first cell is driven, and less the last, relative; a low "
+        "level then recruits a few cells",
+        chosen="none",
+        low=0.0,
+        high=1.0,
+    )
 
     def rate_Hz(self, level: float) -> float:
         """Firing rate at a level of the schedule in Hz, 0 where it does not reach the threshold."""

@@ -26,9 +26,14 @@ class LoopParameters:
     state of persistent firing (Egorov et al. 2002) and holds the pattern until the next step.
     """
 
-    # fmt: off
-    feedback_tau_ms: float = parameter(150.0, "decay of the current from cortex to entorhinal cells", "chosen: NMDA, 50-150 ms; averages over the spikes of a recall and outlasts the pause between two steps", low=1.0, high=10000.0)
-    # fmt: on
+    feedback_tau_ms: float = parameter(
+        150.0,
+        "decay of the current from cortex to entorhinal cells",
+        chosen=(
+            "NMDA, 50-150 ms; averages over the spikes of a recall and outlasts the pause between "
+            "two steps"
+        ),
+    )
 
 
 #: Equations of the cortical cells. Nothing but a pattern that is loaded depends on the current, so it

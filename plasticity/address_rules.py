@@ -25,12 +25,30 @@ class ReturnRule(PlasticityRule):
     :math:`p/(p + d(1-p))`, and one at which it never fires none.
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.3, "step of the weights at a hippocampal spike", "chosen: the few spikes of one visit write most of it", low=0.0, high=1.0)
-    depression: float = parameter(0.02, "depression relative to potentiation", "chosen: below the share of the rarest phase of a cell, 1 in 10", low=0.0, high=1.0)
-    activity_threshold: float = parameter(4.0, "trace above which a point counts as active, in spikes of its cells", "chosen: a third of what the centre of a bump reaches", low=0.01, high=100.0)
-    initial_weight: float = parameter(0.0, "weight of a synapse that has not learned", "chosen: none", low=0.0, high=1.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.3,
+        "step of the weights at a hippocampal spike",
+        chosen="the few spikes of one visit write most of it",
+        low=0.0,
+        high=1.0,
+    )
+    depression: float = parameter(
+        0.02,
+        "depression relative to potentiation",
+        chosen="below the share of the rarest phase of a cell, 1 in 10",
+        low=0.0,
+        high=1.0,
+    )
+    activity_threshold: float = parameter(
+        4.0,
+        "trace above which a point counts as active, in spikes of its cells",
+        chosen="a third of what the centre of a bump reaches",
+        low=0.01,
+        high=100.0,
+    )
+    initial_weight: float = parameter(
+        0.0, "weight of a synapse that has not learned", chosen="none", low=0.0, high=1.0
+    )
 
     event = "teaching_spike"
     synaptic_constants = ("learning_rate", "depression", "activity_threshold")
@@ -51,11 +69,23 @@ class RecruitmentRule(PlasticityRule):
     spikes of grid cell *j*: potentiation alone, so that a cell may be recruited at several places.
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.2, "step of the weights at each update in a plateau", "chosen: one plateau recruits", low=0.0, high=1.0)
-    trace_tau_ms: float = parameter(100.0, "decay of the trace of a grid cell's spikes", "chosen: a few interspike intervals", low=1.0, high=10000.0)
-    trace_threshold: float = parameter(3.0, "trace above which a synapse grows, in spikes", "chosen: a cell of the bump has six or more, a stray one less than one", low=0.0, high=100.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.2,
+        "step of the weights at each update in a plateau",
+        chosen="one plateau recruits",
+        low=0.0,
+        high=1.0,
+    )
+    trace_tau_ms: float = parameter(
+        100.0, "decay of the trace of a grid cell's spikes", chosen="a few interspike intervals"
+    )
+    trace_threshold: float = parameter(
+        3.0,
+        "trace above which a synapse grows, in spikes",
+        chosen="a cell of the bump has six or more, a stray one less than one",
+        low=0.0,
+        high=100.0,
+    )
 
     event = "plateau_update"
     side = "post"

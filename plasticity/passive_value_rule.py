@@ -37,11 +37,32 @@ class PassiveValueRule(HebbianValueRule):
     never become stable.
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.06, "step of the value weights at each presynaptic spike", "chosen: the 25 spikes of a plateau fill four fifths of a synapse, one spike in between little", low=0.0, high=1.0)
-    forgetting_tau_s: float = parameter(22.0, "time constant of forgetting while acetylcholine is there", "Tyulmankov et al. 2021: the authors' code starts from 5 % at each item, here shown for 1.15 s", low=0.1, high=1e6)
-    forgetting_interval_ms: float = parameter(50.0, "time between two steps of forgetting", "chosen: slow as it is, it need not act at each step", low=5.0, high=10000.0, step=5.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.06,
+        "step of the value weights at each presynaptic spike",
+        chosen=(
+            "the 25 spikes of a plateau fill four fifths of a synapse, one spike in between little"
+        ),
+        low=0.0,
+        high=1.0,
+    )
+    forgetting_tau_s: float = parameter(
+        22.0,
+        "time constant of forgetting while acetylcholine is there",
+        source=(
+            "Tyulmankov et al. 2021: the authors' code starts from 5 % at each item, here shown "
+            "for 1.15 s"
+        ),
+        low=0.1,
+        high=1e6,
+    )
+    forgetting_interval_ms: float = parameter(
+        50.0,
+        "time between two steps of forgetting",
+        chosen="slow as it is, it need not act at each step",
+        low=5.0,
+        step=5.0,
+    )
 
     #: Presynaptic spikes that change a synapse: all under acetylcholine.
     presynaptic_terms = {"teaching": "acetylcholine > 0.01"}

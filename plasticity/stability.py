@@ -28,10 +28,21 @@ class Stability:
     neuromodulator stays as hard to excite as one that was just used, and the next slot is called.
     """
 
-    # fmt: off
-    stability_threshold: float = parameter(50.0, "neuromodulator above which an update makes a synapse stable, in units of half occupancy", "chosen: between 23 at level 1 and 81 at level 10, the 2021 paper's for a flashbulb memory", low=0.0, high=1e6)
-    stability_delay_ms: float = parameter(700.0, "time from the first such update until the synapse is stable", "chosen: outlasts the plateau and its instruction, and is over before the next item is written", low=1.0, high=100_000.0)
-    # fmt: on
+    stability_threshold: float = parameter(
+        50.0,
+        "neuromodulator above which an update makes a synapse stable, in units of half occupancy",
+        chosen="between 23 at level 1 and 81 at level 10, the 2021 paper's for a flashbulb memory",
+        low=0.0,
+        high=1e6,
+    )
+    stability_delay_ms: float = parameter(
+        700.0,
+        "time from the first such update until the synapse is stable",
+        chosen=(
+            "outlasts the plateau and its instruction, and is over before the next item is written"
+        ),
+        high=100_000.0,
+    )
 
 
 def become_stable(side: str) -> str:

@@ -19,9 +19,12 @@ from .running.key_value_protocol import KeyValueProtocol
 class HeteroassociativeParameters(ListsParameters):
     """Hold the settings of heteroassociative recall."""
 
-    # fmt: off
-    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Tyulmankov et al. 2021, Fig 5a: values distinct from keys")
-    # fmt: on
+    own_values: bool = parameter(
+        True,
+        "true: values are random patterns of their own; false: a value is its own key where the "
+        "circuit has as many outputs as inputs",
+        source="Tyulmankov et al. 2021, Fig 5a: values distinct from keys",
+    )
 
 
 PROTOCOL = KeyValueProtocol(

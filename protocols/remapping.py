@@ -39,18 +39,48 @@ if TYPE_CHECKING:
 WINDOW_MS = 100.0
 
 
-# fmt: off
 @dataclass(frozen=True)
 class RemappingParameters:
     """Hold the settings of remapping."""
 
-    n_rooms: int = parameter(2, "rooms that are learned one after the other", "chosen: the fewest that can be mixed up", low=1, high=100)
-    width: int = parameter(8, "places of a room along each axis", "chosen: so small that four modules of periods 3, 4, 5 and 7 are redundant in it", low=2, high=60)
-    n_displacements: int = parameter(50, "displacements of one module by one phase that are tested in each room", "chosen: a share within a few percent", low=1, high=10000)
-    recruiting_ms: float = duration(250.0, "an instruction at each place of the first lap, at which a random part of the cells starts plateaus", "chosen: as long as in storage")
-    lap_ms: float = duration(300.0, "time at each place of the second lap, in which the return projection learns", "chosen: each cell fires several times")
-    correcting_ms: float = duration(500.0, "time that the loop has to correct a module", "chosen: a few cycles of theta", shortest=WINDOW_MS)
-# fmt: on
+    n_rooms: int = parameter(
+        2,
+        "rooms that are learned one after the other",
+        chosen="the fewest that can be mixed up",
+        low=1,
+        high=100,
+    )
+    width: int = parameter(
+        8,
+        "places of a room along each axis",
+        chosen="so small that four modules of periods 3, 4, 5 and 7 are redundant in it",
+        low=2,
+        high=60,
+    )
+    n_displacements: int = parameter(
+        50,
+        "displacements of one module by one phase that are tested in each room",
+        chosen="a share within a few percent",
+        low=1,
+        high=10000,
+    )
+    recruiting_ms: float = duration(
+        250.0,
+        "an instruction at each place of the first lap, at which a random part of the cells "
+        "starts plateaus",
+        chosen="as long as in storage",
+    )
+    lap_ms: float = duration(
+        300.0,
+        "time at each place of the second lap, in which the return projection learns",
+        chosen="each cell fires several times",
+    )
+    correcting_ms: float = duration(
+        500.0,
+        "time that the loop has to correct a module",
+        chosen="a few cycles of theta",
+        shortest=WINDOW_MS,
+    )
 
 
 def origins(parameters: RemappingParameters, modules: GridModules, seed: int) -> NDArray[np.intp]:

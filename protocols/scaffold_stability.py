@@ -50,18 +50,47 @@ RELEASE_MS = 200.0
 Phases = NDArray[np.intp]
 
 
-# fmt: off
 @dataclass(frozen=True)
 class ScaffoldStabilityParameters(ScaffoldParameters):
     """Hold the settings of a test of a scaffold."""
 
-    n_addresses: int = parameter(50, "addresses that are tested, drawn from those that were explored", "chosen: a share within a few percent", low=1, high=5000)
-    n_steps: int = parameter(50, "single steps that are tested, in all directions", "chosen: as many", low=1, high=5000)
-    hold_ms: float = duration(2000.0, "how long an address must hold", "chosen: the delay of a working-memory task", shortest=WINDOW_MS)
-    dropped: float = parameter(0.25, "part of the active hippocampal cells that is silent when an address is set from damaged activity", "Chandra et al. 2025: recovery from 25 % noise", low=0.0, high=1.0)
-    shuffled: float = parameter(0.25, "part of the active cells that is replaced by others", "Chandra et al. 2025: recovery from 25 % noise", low=0.0, high=1.0)
-    heterogeneity_pA: float = parameter(10.0, "frozen spread of the bias of grid cells in the second test of steps", "chosen: 5 % of rheobase", low=0.0, high=1000.0)
-# fmt: on
+    n_addresses: int = parameter(
+        50,
+        "addresses that are tested, drawn from those that were explored",
+        chosen="a share within a few percent",
+        low=1,
+        high=5000,
+    )
+    n_steps: int = parameter(
+        50, "single steps that are tested, in all directions", chosen="as many", low=1, high=5000
+    )
+    hold_ms: float = duration(
+        2000.0,
+        "how long an address must hold",
+        chosen="the delay of a working-memory task",
+        shortest=WINDOW_MS,
+    )
+    dropped: float = parameter(
+        0.25,
+        "part of the active hippocampal cells that is silent when an address is set from damaged "
+        "activity",
+        source="Chandra et al. 2025: recovery from 25 % noise",
+        low=0.0,
+        high=1.0,
+    )
+    shuffled: float = parameter(
+        0.25,
+        "part of the active cells that is replaced by others",
+        source="Chandra et al. 2025: recovery from 25 % noise",
+        low=0.0,
+        high=1.0,
+    )
+    heterogeneity_pA: float = parameter(
+        10.0,
+        "frozen spread of the bias of grid cells in the second test of steps",
+        chosen="5 % of rheobase",
+        high=1000.0,
+    )
 
 
 def explored_phases(parameters: ScaffoldParameters, circuit: Circuit, seed: int) -> Phases:
