@@ -19,16 +19,24 @@ class CholinergicParameters:
     capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 20 ms")
     leak_nS: float = parameter(5.0, "leak conductance", chosen="a time constant of 20 ms", low=0.1)
     resting_voltage_mV: float = parameter(
-        -65.0, "leak reversal", chosen="usual", low=-100.0, high=-40.0
+        -65.0,
+        "leak reversal",
+        chosen="15 mV below threshold: with the leak, a rheobase of 75 pA",
+        low=-100.0,
+        high=-40.0,
     )
     spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="usual", low=-80.0, high=0.0
+        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
     )
     reset_voltage_mV: float = parameter(
-        -60.0, "voltage after a spike", chosen="usual", low=-100.0, high=-40.0
+        -60.0,
+        "voltage after a spike",
+        chosen="10 mV below threshold",
+        low=-100.0,
+        high=-40.0,
     )
     refractory_period_ms: float = parameter(
-        3.0, "absolute refractory period", chosen="usual", low=0.0, high=100.0
+        3.0, "absolute refractory period", chosen="at most 333 Hz", low=0.0, high=100.0
     )
     drive_pA: float = parameter(
         150.0, "current at neuromodulator level 1", chosen="firing at about 65 Hz"

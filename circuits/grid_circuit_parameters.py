@@ -16,16 +16,24 @@ class GridCellParameters:
     capacitance_pF: float = parameter(200.0, "membrane capacitance", chosen="with the leak, 20 ms")
     leak_nS: float = parameter(10.0, "leak conductance", chosen="a time constant of 20 ms", low=0.1)
     resting_voltage_mV: float = parameter(
-        -70.0, "leak reversal", chosen="usual for principal cells", low=-100.0, high=-40.0
+        -70.0,
+        "leak reversal",
+        chosen="20 mV below threshold: with the leak, a rheobase of 200 pA",
+        low=-100.0,
+        high=-40.0,
     )
     spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="usual for principal cells", low=-80.0, high=0.0
+        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
     )
     reset_voltage_mV: float = parameter(
-        -60.0, "voltage after a spike", chosen="usual for principal cells", low=-100.0, high=-40.0
+        -60.0,
+        "voltage after a spike",
+        chosen="halfway between rest and threshold",
+        low=-100.0,
+        high=-40.0,
     )
     refractory_period_ms: float = parameter(
-        3.0, "absolute refractory period", chosen="usual for principal cells", low=0.0, high=100.0
+        3.0, "absolute refractory period", chosen="at most 333 Hz", low=0.0, high=100.0
     )
     bias_pA: float = parameter(
         203.0, "tonic current", chosen="just above rheobase, so that a bump forms by itself"
@@ -154,13 +162,21 @@ class GridInterneuronParameters:
         low=0.1,
     )
     resting_voltage_mV: float = parameter(
-        -70.0, "leak reversal", chosen="usual", low=-100.0, high=-40.0
+        -70.0,
+        "leak reversal",
+        chosen="20 mV below threshold, as the grid cells",
+        low=-100.0,
+        high=-40.0,
     )
     spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="usual", low=-80.0, high=0.0
+        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
     )
     reset_voltage_mV: float = parameter(
-        -60.0, "voltage after a spike", chosen="usual", low=-100.0, high=-40.0
+        -60.0,
+        "voltage after a spike",
+        chosen="halfway between rest and threshold",
+        low=-100.0,
+        high=-40.0,
     )
     refractory_period_ms: float = parameter(
         1.0, "absolute refractory period", chosen="fast-spiking cells", low=0.0, high=100.0
@@ -206,16 +222,24 @@ class SpeedCellParameters:
         low=0.1,
     )
     resting_voltage_mV: float = parameter(
-        -70.0, "leak reversal", chosen="usual", low=-100.0, high=-40.0
+        -70.0,
+        "leak reversal",
+        chosen="20 mV below threshold: with the leak, a rheobase of 200 pA",
+        low=-100.0,
+        high=-40.0,
     )
     spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="usual", low=-80.0, high=0.0
+        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
     )
     reset_voltage_mV: float = parameter(
-        -60.0, "voltage after a spike", chosen="usual", low=-100.0, high=-40.0
+        -60.0,
+        "voltage after a spike",
+        chosen="halfway between rest and threshold",
+        low=-100.0,
+        high=-40.0,
     )
     refractory_period_ms: float = parameter(
-        2.0, "absolute refractory period", chosen="usual", low=0.0, high=100.0
+        2.0, "absolute refractory period", chosen="at most 500 Hz", low=0.0, high=100.0
     )
     drive_pA: float = parameter(
         400.0,

@@ -49,7 +49,11 @@ class HippocampalParameters:
         high=-40.0,
     )
     refractory_period_ms: float = parameter(
-        2.0, "absolute refractory period", chosen="usual for pyramidal cells", low=0.0, high=100.0
+        2.0,
+        "absolute refractory period",
+        chosen="at most 500 Hz, far above a burst",
+        low=0.0,
+        high=100.0,
     )
     spike_threshold_mV: float = parameter(
         -50.0,

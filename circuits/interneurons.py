@@ -19,7 +19,7 @@ class PVParameters:
         20.0, "leak conductance", chosen="basket cells have time constants near 5-10 ms", low=0.1
     )
     resting_voltage_mV: float = parameter(
-        -65.0, "leak reversal", chosen="usual for fast-spiking cells", low=-100.0, high=-40.0
+        -65.0, "leak reversal", chosen="1 mV below the lowest threshold", low=-100.0, high=-40.0
     )
     reset_voltage_mV: float = parameter(
         -65.0, "voltage after a spike", chosen="at rest", low=-100.0, high=-40.0
@@ -107,13 +107,21 @@ class SSTParameters:
         10.0, "leak conductance", chosen="OLM cells have time constants of 10-20 ms", low=0.1
     )
     resting_voltage_mV: float = parameter(
-        -65.0, "leak reversal", chosen="usual for OLM cells", low=-100.0, high=-40.0
+        -65.0,
+        "leak reversal",
+        chosen="15 mV below threshold: with the leak, a rheobase of 150 pA",
+        low=-100.0,
+        high=-40.0,
     )
     spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="usual", low=-80.0, high=0.0
+        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
     )
     reset_voltage_mV: float = parameter(
-        -60.0, "voltage after a spike", chosen="usual", low=-100.0, high=-40.0
+        -60.0,
+        "voltage after a spike",
+        chosen="10 mV below threshold",
+        low=-100.0,
+        high=-40.0,
     )
     refractory_period_ms: float = parameter(
         3.0, "absolute refractory period", chosen="up to 150 Hz", low=0.0, high=100.0
