@@ -96,7 +96,7 @@ dpotassium_now/dt = -potassium_now/potassium_tau                                
 dreadiness/dt     = int(v < readiness_voltage)*(1 - readiness)/recovery_tau
                     - int(v >= readiness_voltage)*readiness/burst_tau                           : 1
 noise_now                                                                                       : amp
-"""
+"""  # noqa: E501
 
 
 def burst_cells(

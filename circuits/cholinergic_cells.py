@@ -59,7 +59,7 @@ EQUATIONS = """
 dv/dt  = (leak*(resting_voltage - v) + level*drive*(1 + recruitment_spread*rank))/capacitance  : volt (unless refractory)
 rank                                                                                           : 1 (constant)
 level                                                                                          : 1 (shared)
-"""
+"""  # noqa: E501
 
 
 def cholinergic_cells(parameters: CholinergicParameters, cells: int) -> Population:

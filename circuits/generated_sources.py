@@ -14,9 +14,12 @@ WHOLE_FILES = Path(__file__).with_name("whole_files.h")
 EXPONENTIAL = Path(__file__).with_name("exponential.h")
 #: Headers that Brian2 writes; the others are this package's.
 GENERATED_HEADERS = ("network.h", "objects.h", "run.h", "synapses_classes.h")
-SYSTEM_HEADERS = "#include <climits>\n#include <cmath>\n#include <ctime>\n#include <fstream>\n#include <iostream>\n"
-#: The object file in which arrays are made and files are read and written: nothing is computed in it,
-#: and what is compiled in advance is of no use to it, as that is optimised more.
+SYSTEM_HEADERS = (
+    "#include <climits>\n#include <cmath>\n#include <ctime>\n#include <fstream>\n"
+    "#include <iostream>\n"
+)
+#: The object file in which arrays are made and files are read and written: nothing is computed in
+#: it, and what is compiled in advance is of no use to it, as that is optimised more.
 RARE = "objects.o"
 _EXPONENTIAL = re.compile(r"(?<![\w:.])exp\(")
 # What a template of this package evaluates once a step, before its loop.
@@ -39,8 +42,8 @@ def check_files(
 ) -> None:
     """Let the program make sure of every file that it reads or writes, and write only what is read.
 
-    What Brian2 generates reads on after a file that is missing or cut and writes on when the disk is
-    full, and ends with status 0 after an interrupt in the middle of a simulation.
+    What Brian2 generates reads on after a file that is missing or cut and writes on when the disk
+    is full, and ends with status 0 after an interrupt in the middle of a simulation.
 
     Parameters
     ----------
@@ -78,7 +81,8 @@ def check_files(
         r"""std::cerr << "Cannot set unknown variable '" << name << "'\." << std::endl;""",
         'hippokv::leave(hippokv::called_wrongly, "there is no variable " + name);',
     )
-    # Thousands of lines that run once: to optimise them would take a third of the whole compilation.
+    # Thousands of lines that run once: to optimise them would take a third of the whole
+    # compilation.
     setter = "void set_variable_by_name(std::string name, std::string s_value) {"
     text = _exchanged(text, f"^{re.escape(setter)}", f"HIPPOKV_RARELY_RUN {setter}")
     path.write_text(f'#include "{WHOLE_FILES.name}"\n#include "schedule_reader.h"\n{text}')
@@ -87,9 +91,10 @@ def check_files(
 def tune_sources(folder: Path) -> None:
     """Let the program run its loops as vector instructions.
 
-    What depends on constants alone is evaluated once in a run instead of once a step. For the vector
-    instructions, flags become as wide as a double (one of a byte would make the compiler handle 64 cells
-    at once, far more than fit its registers), and the exponential function a formula.
+    What depends on constants alone is evaluated once in a run instead of once a step. For the
+    vector instructions, flags become as wide as a double (one of a byte would make the compiler
+    handle 64 cells at once, far more than fit its registers), and the exponential function a
+    formula.
 
     Parameters
     ----------
@@ -109,7 +114,7 @@ def tune_sources(folder: Path) -> None:
 
 
 def share_headers(folder: Path) -> None:
-    """Let the makefile compile once what every source includes; that is most of what compiling takes.
+    """Let the makefile compile once what every source includes: most of what compiling takes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Hippocampal cells: a soma that competes, and a dendrite whose plateaus open the keys for writing."""
+"""Hippocampal cells: a soma that competes, a dendrite whose plateaus open the keys to writing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class HippocampalParameters:
     refractory_period_ms: float = parameter(
         2.0,
         "absolute refractory period",
-        chosen="at most 500 Hz, far above a burst",
+        chosen="at most 500 Hz, twice the fastest burst",
         low=0.0,
         high=100.0,
     )
@@ -233,9 +233,10 @@ class HippocampalParameters:
     )
 
 
-# A hazard integrated with the voltage at the start of a step is half a step late, and a spike, which
-# acts from the end of its step on, another half. In the loop through the PV cells these delays would
-# raise the rates with the time step (by half at 0.5 ms); a hazard that looks one step ahead has none.
+# A hazard integrated with the voltage at the start of a step is half a step late, and a spike,
+# which acts from the end of its step on, another half. In the loop through the PV cells these
+# delays would raise the rates with the time step (by half at 0.5 ms); a hazard that looks one step
+# ahead has none.
 EQUATIONS = """
 slope              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + pv*(gaba_reversal - v)
                       + plateau_conductance*in_plateau*(plateau_reversal - v)
@@ -274,15 +275,15 @@ recovery                                                                        
 kick_probability                                                                                    : 1 (shared)
 ramp_gain                                                                                           : 1 (shared)
 update_interval                                                                                     : second (shared)
-"""
+"""  # noqa: E501
 
-# What grid modules add: a current into the soma, and a dendrite that the instruction excites only as
-# far as the modules agree on the cell.
+# What grid modules add: a current into the soma, and a dendrite that the instruction excites only
+# as far as the modules agree on the cell.
 ADDRESS_EQUATIONS = """
 daddress_current/dt = -address_current/address_tau                                                  : amp
 imposed_current                                                                                     : amp
 dagreement/dt       = -agreement/agreement_tau                                                      : 1
-"""
+"""  # noqa: E501
 
 #: What fills the terms of the equations without grid modules and with them; a rule of the output
 #: synapses says which spikes teach.
@@ -338,7 +339,7 @@ instructing          = int(scheduled_instruction(t, 0) > 0)
 onset_before         = onset*onset_at + (1 - onset)*onset_before
 onset_at             = onset*t + (1 - onset)*onset_at
 instructive_current += (instructing*ramp_gain*instruction - instructive_current)*(1 - exp(-grid_step/instruction_tau))
-"""
+"""  # noqa: E501
 
 UPDATE_DENDRITES = """
 released            *= exp(-grid_step/acetylcholine_tau)

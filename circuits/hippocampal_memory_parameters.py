@@ -24,7 +24,7 @@ from .scaffold_memory_parameters import AddressParameters, ScaffoldMemoryParamet
 
 @dataclass(frozen=True)
 class HippocampalMemoryParameters(ScaffoldMemoryParameters):
-    """Hold every number of the whole circuit: the slots of the slot memory, addressed by modules."""
+    """Hold every number of the whole circuit: the slot memory, its slots addressed by modules."""
 
     n_inputs: int = parameter(
         40,
@@ -125,5 +125,5 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
     )
 
     def phases(self, seed: int = 0) -> NDArray[np.float64]:
-        """Return which lattice phases reach which slot, shape (slots, phases): no seed draws them."""
+        """Return which lattice phases reach which slot, (slots, phases), whatever the seed."""
         return slot_phases(self.sheets, self.n_slots)

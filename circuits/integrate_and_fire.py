@@ -43,7 +43,7 @@ def point_cells(
     only: tuple[str, ...] = (),
     **more: Any,
 ) -> Population:
-    """Describe a population of cells of one compartment that start at rest and spike at a threshold.
+    """Describe a population of one-compartment cells that start at rest and spike at a threshold.
 
     Parameters
     ----------

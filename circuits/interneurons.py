@@ -1,4 +1,4 @@
-"""Interneurons: PV cells that normalise the soma's competition, SST cells that guard the dendrites."""
+"""Interneurons: PV cells normalise the soma's competition, SST cells guard the dendrites."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ dhazard/dt              = exp(clip((v + dt*slope - threshold_here)/escape_width,
 threshold_here          = lowest_threshold
                           + (highest_threshold - lowest_threshold)*i/(N - 1.0)                          : volt (constant over dt)
 hazard_at_spike                                                                                         : 1
-"""
+"""  # noqa: E501
 
 
 ON_PV_SPIKE = """
@@ -100,7 +100,7 @@ hazard_at_spike  = -log(1 - rand())
 
 @dataclass(frozen=True)
 class SSTParameters:
-    """Hold the constants of the SST population, which plateaus excite and which silences dendrites."""
+    """Hold the constants of the SST population: plateaus excite it, and it silences dendrites."""
 
     capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 10 ms")
     leak_nS: float = parameter(
@@ -162,7 +162,7 @@ class SSTParameters:
 SST_EQUATIONS = """
 dv/dt                   = (leak*(resting_voltage - v) + excitation_current)/capacitance     : volt (unless refractory)
 dexcitation_current/dt  = -excitation_current/excitation_tau                                : amp
-"""
+"""  # noqa: E501
 
 
 def pv_cells(parameters: PVParameters, cells: int) -> Population:

@@ -17,7 +17,7 @@ from .population import Population, Projection, constants_of
 
 @dataclass(frozen=True)
 class PathCellParameters(BurstCellParameters):
-    """Hold the constants of a path cell, which bursts when acetylcholine ends, and of its command."""
+    """Hold the constants of a path cell, which bursts when acetylcholine ends and commands."""
 
     command: float = parameter(
         0.2,

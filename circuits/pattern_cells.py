@@ -1,4 +1,4 @@
-"""Cells that carry patterns: ON/OFF pairs in entorhinal (input) and in association cortex (values)."""
+"""Cells that carry patterns: ON/OFF pairs in entorhinal (input) and association (value) cortex."""
 
 from __future__ import annotations
 

@@ -219,7 +219,7 @@ class Calibration:
         return max(inward / self._gaba_drive_mV, 0.0)
 
     def beta(self, n_given: float) -> float:
-        """Return the inverse temperature for a cue that gives so many entries, per unit of dot product."""
+        """Return the inverse temperature for a cue of so many entries, per unit of dot product."""
         cell = self.parameters.hippocampal
         total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given)
         return self.match_pA / (2 * cell.escape_width_mV * total)

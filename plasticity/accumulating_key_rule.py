@@ -1,4 +1,4 @@
-"""Key plasticity of a dense code: BTSP that adds an item to a cell's keys without erasing the others."""
+"""Key plasticity of a dense code: BTSP that adds an item to a cell's keys and erases no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plasticity between grid modules and hippocampus: what a place recruits, and what a cell gives back."""
+"""Plasticity between grid modules and hippocampus: what a place recruits, a cell gives back."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class ReturnRule(PlasticityRule):
     on_event = """
 active  = int(activity_post > activity_threshold)
 weight += learning_rate*(1 - blocked)*acetylcholine_pre*(active*(1 - weight) - depression*(1 - active)*weight)
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True)
 class RecruitmentRule(PlasticityRule):
-    r"""Let a cell with a plateau take up the grid cells that are active, so that it stands for the place.
+    r"""Let a cell with a plateau take up the active grid cells, so that it stands for the place.
 
     .. math:: \Delta W_{ij} = \eta\,\mu\,P_i\,[e_j > \theta]\,(1 - W_{ij})
 
@@ -99,4 +99,4 @@ dtrace/dt           = -trace/trace_tau                                          
 
     on_event = """
 weight += learning_rate*(1 - blocked)*acetylcholine_post*int(trace_pre > trace_threshold)*(1 - weight)
-"""
+"""  # noqa: E501

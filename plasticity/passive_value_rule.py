@@ -13,9 +13,9 @@ from .hebbian_value_rule import HebbianValueRule
 class PassiveValueRule(HebbianValueRule):
     r"""Write what fires together while acetylcholine is there, and let everything else fade.
 
-    The axon of a hippocampal cell need not know of the plateau in its dendrite. In Tyulmankov et al.
-    2021 (Eq 13 and 16) its synapses are Hebbian, gated by the global third factor alone, and all
-    value synapses decay by a factor :math:`\lambda` at each item stored:
+    The axon of a hippocampal cell need not know of the plateau in its dendrite. In Tyulmankov et
+    al. 2021 (Eq 13 and 16) its synapses are Hebbian, gated by the global third factor alone, and
+    all value synapses decay by a factor :math:`\lambda` at each item stored:
 
     .. math:: V_{t+1} = \lambda_t V_t + q_t\,\eta\, y_t h_t'^\top,
               \quad \lambda_t = (1-q_t) + q_t\lambda .
@@ -24,8 +24,8 @@ class PassiveValueRule(HebbianValueRule):
     :math:`\dot V = -\mu V/\tau_\lambda`, so that an item stored under it for *D* leaves
     :math:`\lambda = e^{-\mu D/\tau_\lambda}`. The ON synapse of a value unit carries the positive
     part of :math:`V`, its OFF synapse the negative part, and weights are bounded (by 1 in the
-    authors' code as well): what adds :math:`y=\pm1` to :math:`V` strengthens the one and weakens the
-    other, each in proportion to the room left. At each presynaptic spike
+    authors' code as well): what adds :math:`y=\pm1` to :math:`V` strengthens the one and weakens
+    the other, each in proportion to the room left. At each presynaptic spike
 
     .. math:: V_{mi} \mathrel{+}= \eta\,\mu\,(y_m - V_{mi}),
 
@@ -91,7 +91,7 @@ weight  += learning_rate*(1 - blocked)*acetylcholine_pre*(target - weight)
             """
 phase               = (t + grid_step/2)/forgetting_interval
 forgetting          = int(scheduled_acetylcholine(t, 0) > 0)*int((phase - floor(phase))*forgetting_interval < grid_step)
-""",
+""",  # noqa: E501
         ),
         (
             "forgetting",

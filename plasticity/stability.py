@@ -21,7 +21,8 @@ class Stability:
     gates plasticity, is saturated long before.
 
     The event itself must still be written, over several updates; so stability takes hold a moment
-    later, as the capture of a synaptic tag does, which takes minutes in tissue (Frey & Morris 1997).
+    later, as the capture of a synaptic tag does, which takes minutes in tissue (Frey & Morris
+    1997).
 
     In the paper's network a slot that is stable is still called for in its turn, and what it is
     called for is lost. Here the dendrite of a cell that had its plateau under a strong
@@ -56,7 +57,7 @@ def become_stable(side: str) -> str:
     return f"""
 strong       = int(released_{side} > stability_threshold)*plastic*int(stable_from > t + stability_delay)
 stable_from += strong*(t + stability_delay - stable_from)
-"""
+"""  # noqa: E501
 
 
 #: Variable of a synapse: from when on it is stable.

@@ -1,4 +1,4 @@
-"""What the protocols on a scaffold share: how modules are set, moved, reset, and how they explore."""
+"""What protocols on a scaffold share: how modules are set, moved and reset, and explore."""
 
 from __future__ import annotations
 

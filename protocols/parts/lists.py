@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     pass
 
 LENGTHS_KEY = "protocol.lengths"
-#: The 2021 paper's tasks are run at the temperature of its softmax. At that, a cue that hides nothing
-#: calls for half as much inhibition again as the PV cells give by default.
+#: The 2021 paper's tasks are run at the temperature of its softmax. At that, a cue that hides
+#: nothing calls for half as much inhibition again as the PV cells give by default.
 PAPER = {"beta": 1.0, "pv.inhibition_nS": 0.3}
 
 
@@ -97,7 +97,7 @@ def lists_schedule(
 def recalled_lists(
     stimuli: Stimuli, parameters: ListsParameters, circuit: Circuit, seed: int
 ) -> Schedule:
-    """Return the schedule that stores each list and asks for each of its items by an occluded cue."""
+    """Return the schedule that stores each list and asks for all its items by occluded cues."""
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
 
     def list_epochs(items: range, group: str) -> list[Epoch]:

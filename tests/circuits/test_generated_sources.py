@@ -60,7 +60,7 @@ void _dealloc_arrays()
 {
     using namespace brian;
 }
-"""
+"""  # noqa: E501
 UPDATE = """\
     char* __restrict  _ptr_array_pv_not_refractory = _array_pv_not_refractory;
         char not_refractory = _ptr_array_pv_not_refractory[_idx];
