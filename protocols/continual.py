@@ -258,11 +258,11 @@ PROTOCOL = KeyValueProtocol(
     name="continual",
     summary="recall items of an endless stream some steps after they were stored",
     description=(
-        "At each step of a stream a new stimulus is shown, and stored if it will be asked for, or an "
-        "earlier one is asked for by a cue with a part hidden. A slot is called for at every step, "
-        "whether something is stored or not; a slot that is written again has forgotten. Measured: "
-        "the fraction of value bits right against the number of steps since storage. With the "
-        "least recently used slot it falls in steps of N; with random slots smoothly."
+        "At each step of a stream a new stimulus is shown, and stored if it will be asked for, or "
+        "an earlier one is asked for by a cue with a part hidden. A slot is called for at every "
+        "step, whether something is stored or not; a slot that is written again has forgotten. "
+        "Measured: the fraction of value bits right against the number of steps since storage. "
+        "With the least recently used slot it falls in steps of N; with random slots smoothly."
     ),
     parameters=ContinualParameters,
     schedule=schedule,

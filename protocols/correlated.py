@@ -88,9 +88,9 @@ PROTOCOL = KeyValueProtocol(
     summary="store items that resemble a template, and tell them apart",
     description=(
         "All items of a list resemble a template, as the frames of a film do: each entry is the "
-        "template's with probability rho, and otherwise drawn anew (or flipped). They are stored in "
-        "slots of their own and recalled from cues with a part hidden. Similar keys compete more; "
-        "a Hopfield network, whose attractors overlap, loses the differences altogether."
+        "template's with probability rho, and otherwise drawn anew (or flipped). They are stored "
+        "in slots of their own and recalled from cues with a part hidden. Similar keys compete "
+        "more; a Hopfield network, whose attractors overlap, loses the differences altogether."
     ),
     parameters=CorrelatedParameters,
     schedule=schedule,

@@ -31,8 +31,8 @@ PROTOCOL = KeyValueProtocol(
     name="heteroassociative",
     summary="recall values that are other patterns than their keys, and half as wide",
     description=(
-        "Items are stored whose values are random patterns of their own, by default half as wide as "
-        "the keys, and recalled from keys with a part hidden. Keys and values have synapses of "
+        "Items are stored whose values are random patterns of their own, by default half as wide "
+        "as the keys, and recalled from keys with a part hidden. Keys and values have synapses of "
         "their own, so that nothing changes for the circuit; the bidirectional associative memory, "
         "which has one matrix for both, loses much of its capacity."
     ),

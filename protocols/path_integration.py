@@ -84,7 +84,8 @@ class PathIntegrationParameters:
         low=0.0,
         high=1000.0,
     )
-    # In 100 s too few cells have crossed their fields often enough: even those of a perfect integrator.
+    # In 100 s too few cells have crossed their fields often enough: even those of a perfect
+    # integrator.
     trajectory: TrajectoryParameters = field(
         default_factory=lambda: TrajectoryParameters(duration_s=300.0)
     )
@@ -113,8 +114,9 @@ class PathDetails:
 def schedule(parameters: PathIntegrationParameters, circuit: Circuit, seed: int) -> Schedule:
     """Return the schedule: a landmark sets the bump, it rests, then the animal moves.
 
-    Each module is set to a phase of its own. Velocity is cut into what it has along the oblique axes
-    of the sheet, v = v1 e1 + v2 e2, so that a bump that answers alike in all directions moves along v.
+    Each module is set to a phase of its own. Velocity is cut into what it has along the oblique
+    axes of the sheet, v = v1 e1 + v2 e2, so that a bump that answers alike in all directions moves
+    along v.
     """
     first = _first_epochs(parameters, circuit, seed)
     trajectory = _trajectory(parameters, seed)
@@ -128,7 +130,7 @@ def commanded_velocity(
     parameters: PathIntegrationParameters,
     circuit: Circuit,
 ) -> NDArray[np.float64]:
-    """Return the velocity that is to move the bump as the animal moves, along the axes of the sheet.
+    """Return the velocity, along the sheet's axes, that is to move the bump as the animal moves.
 
     A bump answers to velocity somewhat more than in proportion, alike in all directions. What
     commands it grows with speed the less, as if the velocity input were a little concave.
@@ -279,7 +281,9 @@ INTEGRATING = {
 
 PROTOCOL = EvaluatedProtocol(
     name="path-integration",
-    summary="move a grid module by the velocity of a foraging animal, and read the path from its bump",
+    summary=(
+        "move a grid module by the velocity of a foraging animal, and read the path from its bump"
+    ),
     description=(
         "A landmark sets the bump of an attractor sheet; from then on only the velocity of an "
         "animal that forages in a box reaches the module, through cells of six directions. "

@@ -270,9 +270,14 @@ SHARES = {
     "allowed_by_code": "allowed by the code",
 }
 MEANINGS = {
-    "corrected": "share of displacements of one module by one phase after which all modules are at the true address",
+    "corrected": (
+        "share of displacements of one module by one phase after which all modules are at the true "
+        "address"
+    ),
     "corrected_loop_cut": "the same without the return projection",
-    "allowed_by_code": "share for which the phases of the other modules belong to one visited address alone",
+    "allowed_by_code": (
+        "share for which the phases of the other modules belong to one visited address alone"
+    ),
     "active_share": "share of the hippocampal cells that fire at a place",
     "similarity_within": "mean correlation of the codes of different places of a room",
     "similarity_between": "mean correlation of the codes of places of different rooms",
@@ -282,12 +287,12 @@ PROTOCOL = EvaluatedProtocol(
     name="remapping",
     summary="learn rooms, and let the hippocampal loop correct a grid module that is off",
     description=(
-        "In each room the modules visit all places. In a first lap a random part of the hippocampal "
-        "cells starts plateaus at each place and takes up the grid cells that are active; in a "
-        "second lap the return projection learns where these cells fire. Then one module is set one "
-        "phase off, and the loop through hippocampus has time to correct it. In a further room the "
-        "modules are shifted independently of one another. Measured: the share corrected, with the "
-        "loop and without, and how alike the codes of the rooms are."
+        "In each room the modules visit all places. In a first lap a random part of the "
+        "hippocampal cells starts plateaus at each place and takes up the grid cells that are "
+        "active; in a second lap the return projection learns where these cells fire. Then one "
+        "module is set one phase off, and the loop through hippocampus has time to correct it. In "
+        "a further room the modules are shifted independently of one another. Measured: the share "
+        "corrected, with the loop and without, and how alike the codes of the rooms are."
     ),
     parameters=RemappingParameters,
     circuits=("scaffold_memory",),

@@ -1,6 +1,7 @@
 """Ask of a scaffold whether its addresses hold, can be set, and can be moved along.
 
-Run it with ``hippokv run scaffold-stability`` or ``python -m hippokv.protocols.scaffold_stability``.
+Run it with ``hippokv run scaffold-stability`` or ``python -m
+hippokv.protocols.scaffold_stability``.
 """
 
 from __future__ import annotations
@@ -273,10 +274,18 @@ SHARES = {
     "stepped_heterogeneous_no_return": "steps, uneven, no return",
 }
 MEANINGS = {
-    "held": "share of addresses at which every module still has its one bump at its phase in the end",
+    "held": (
+        "share of addresses at which every module still has its one bump at its phase in the end"
+    ),
     "one_bump": "share of addresses at which every module has one bump in the end",
-    "drift_steps": "how far a held bump is off its lattice phase: root of the sum of the squares of its parts along the two (oblique) axes, in steps, mean",
-    "set": "share of addresses that all modules reach within 200 ms of a reset, from the activity of the address's hippocampal cells",
+    "drift_steps": (
+        "how far a held bump is off its lattice phase: root of the sum of the squares of its parts "
+        "along the two (oblique) axes, in steps, mean"
+    ),
+    "set": (
+        "share of addresses that all modules reach within 200 ms of a reset, from the activity of "
+        "the address's hippocampal cells"
+    ),
     "set_dropped": "the same with a part of these cells silent",
     "set_shuffled": "the same with a part of these cells replaced by others",
     "stepped": "share of steps that all modules made together",
@@ -291,8 +300,9 @@ PROTOCOL = EvaluatedProtocol(
         "The modules walk through addresses, and the return projection from the hippocampal layer "
         "learns them. Then addresses that were visited are set by a landmark and left alone; the "
         "modules are reset and set again from the activity of the address's hippocampal cells, "
-        "whole, thinned out and shuffled; and velocity moves all modules by single steps. Measured: "
-        "the share of addresses and steps at which every module has one bump where it should."
+        "whole, thinned out and shuffled; and velocity moves all modules by single steps. "
+        "Measured: the share of addresses and steps at which every module has one bump where it "
+        "should."
     ),
     parameters=ScaffoldStabilityParameters,
     circuits=("scaffold_memory",),

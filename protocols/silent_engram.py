@@ -114,7 +114,9 @@ def pictures(result: Result) -> list[Picture]:
 
 PROTOCOL = KeyValueProtocol(
     name="silent-engram",
-    summary="weaken the keys of one item: its cue fails, light still recalls it, strong keys restore it",
+    summary=(
+        "weaken the keys of one item: its cue fails, light still recalls it, strong keys restore it"
+    ),
     description=(
         "Hippocampal cells that have a plateau while one item is stored are tagged and make "
         "channelrhodopsin-2. Then the consolidation of their keys fails: the weights of the "
