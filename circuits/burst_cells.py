@@ -12,36 +12,14 @@ from dataclasses import dataclass
 from hippokv.parameter import parameter
 
 from .grid_noise import UPDATE_NOISE
-from .integrate_and_fire import point_cells
+from .integrate_and_fire import PointNeuron, point_cells
 from .population import Population, Projection, Update
 
 
 @dataclass(frozen=True)
-class BurstCellParameters:
+class BurstCellParameters(PointNeuron):
     """Hold the constants of a cell that bursts."""
 
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 10 ms")
-    leak_nS: float = parameter(10.0, "leak conductance", chosen="a time constant of 10 ms", low=0.1)
-    resting_voltage_mV: float = parameter(
-        -70.0,
-        "leak reversal",
-        chosen="20 mV below threshold: with the leak, a rheobase of 200 pA",
-        low=-100.0,
-        high=-40.0,
-    )
-    spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
-    )
-    reset_voltage_mV: float = parameter(
-        -60.0,
-        "voltage after a spike",
-        chosen="10 mV below threshold",
-        low=-100.0,
-        high=-40.0,
-    )
-    refractory_period_ms: float = parameter(
-        2.0, "absolute refractory period", chosen="at most 500 Hz", low=0.0, high=100.0
-    )
     noise_pA: float = parameter(
         20.0,
         "standard deviation of the current noise",

@@ -6,37 +6,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
-from .integrate_and_fire import firing_rate_Hz, point_cells
+from .integrate_and_fire import PointNeuron, firing_rate_Hz, point_cells
 from .population import Population, Update
 
 
 @dataclass(frozen=True)
-class CholinergicParameters:
+class CholinergicParameters(PointNeuron):
     """Hold the constants of a cholinergic cell."""
 
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 20 ms")
-    leak_nS: float = parameter(5.0, "leak conductance", chosen="a time constant of 20 ms", low=0.1)
-    resting_voltage_mV: float = parameter(
+    capacitance_pF: float = redeclared(
+        PointNeuron, "capacitance_pF", 100.0, chosen="with the leak, 20 ms"
+    )
+    leak_nS: float = redeclared(PointNeuron, "leak_nS", 5.0, chosen="a time constant of 20 ms")
+    resting_voltage_mV: float = redeclared(
+        PointNeuron,
+        "resting_voltage_mV",
         -65.0,
-        "leak reversal",
         chosen="15 mV below threshold: with the leak, a rheobase of 75 pA",
-        low=-100.0,
-        high=-40.0,
     )
-    spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
-    )
-    reset_voltage_mV: float = parameter(
-        -60.0,
-        "voltage after a spike",
-        chosen="10 mV below threshold",
-        low=-100.0,
-        high=-40.0,
-    )
-    refractory_period_ms: float = parameter(
-        3.0, "absolute refractory period", chosen="at most 333 Hz", low=0.0, high=100.0
+    refractory_period_ms: float = redeclared(
+        PointNeuron, "refractory_period_ms", 3.0, chosen="at most 333 Hz"
     )
     drive_pA: float = parameter(
         150.0, "current at neuromodulator level 1", chosen="firing at about 65 Hz"

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
+from .integrate_and_fire import PointNeuron
 from .sheet_geometry import Sheets, parsed_periods
 
 
 @dataclass(frozen=True)
-class GridCellParameters:
+class GridCellParameters(PointNeuron):
     """Hold the constants of a grid cell and of what reaches it."""
 
-    capacitance_pF: float = parameter(200.0, "membrane capacitance", chosen="with the leak, 20 ms")
-    leak_nS: float = parameter(10.0, "leak conductance", chosen="a time constant of 20 ms", low=0.1)
-    resting_voltage_mV: float = parameter(
-        -70.0,
-        "leak reversal",
-        chosen="20 mV below threshold: with the leak, a rheobase of 200 pA",
-        low=-100.0,
-        high=-40.0,
+    capacitance_pF: float = redeclared(
+        PointNeuron, "capacitance_pF", 200.0, chosen="with the leak, 20 ms"
     )
-    spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
-    )
-    reset_voltage_mV: float = parameter(
-        -60.0,
-        "voltage after a spike",
-        chosen="halfway between rest and threshold",
-        low=-100.0,
-        high=-40.0,
-    )
-    refractory_period_ms: float = parameter(
-        3.0, "absolute refractory period", chosen="at most 333 Hz", low=0.0, high=100.0
+    leak_nS: float = redeclared(PointNeuron, "leak_nS", 10.0, chosen="a time constant of 20 ms")
+    refractory_period_ms: float = redeclared(
+        PointNeuron, "refractory_period_ms", 3.0, chosen="at most 333 Hz"
     )
     bias_pA: float = parameter(
         203.0, "tonic current", chosen="just above rheobase, so that a bump forms by itself"
@@ -151,35 +137,14 @@ class GridCellParameters:
 
 
 @dataclass(frozen=True)
-class GridInterneuronParameters:
+class GridInterneuronParameters(PointNeuron):
     """Hold the constants of the interneurons of a grid module."""
 
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 10 ms")
-    leak_nS: float = parameter(
-        10.0,
-        "leak conductance",
-        chosen="fast-spiking cells have time constants of 5-10 ms",
-        low=0.1,
+    leak_nS: float = redeclared(
+        PointNeuron, "leak_nS", 10.0, chosen="fast-spiking cells have time constants of 5-10 ms"
     )
-    resting_voltage_mV: float = parameter(
-        -70.0,
-        "leak reversal",
-        chosen="20 mV below threshold, as the grid cells",
-        low=-100.0,
-        high=-40.0,
-    )
-    spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
-    )
-    reset_voltage_mV: float = parameter(
-        -60.0,
-        "voltage after a spike",
-        chosen="halfway between rest and threshold",
-        low=-100.0,
-        high=-40.0,
-    )
-    refractory_period_ms: float = parameter(
-        1.0, "absolute refractory period", chosen="fast-spiking cells", low=0.0, high=100.0
+    refractory_period_ms: float = redeclared(
+        PointNeuron, "refractory_period_ms", 1.0, chosen="fast-spiking cells"
     )
     noise_pA: float = parameter(
         60.0,
@@ -211,35 +176,11 @@ class GridInterneuronParameters:
 
 
 @dataclass(frozen=True)
-class SpeedCellParameters:
+class SpeedCellParameters(PointNeuron):
     """Hold the constants of the interneurons that fire with speed and shut out the hippocampus."""
 
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 10 ms")
-    leak_nS: float = parameter(
-        10.0,
-        "leak conductance",
-        chosen="fast-spiking cells have time constants of 5-10 ms",
-        low=0.1,
-    )
-    resting_voltage_mV: float = parameter(
-        -70.0,
-        "leak reversal",
-        chosen="20 mV below threshold: with the leak, a rheobase of 200 pA",
-        low=-100.0,
-        high=-40.0,
-    )
-    spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
-    )
-    reset_voltage_mV: float = parameter(
-        -60.0,
-        "voltage after a spike",
-        chosen="halfway between rest and threshold",
-        low=-100.0,
-        high=-40.0,
-    )
-    refractory_period_ms: float = parameter(
-        2.0, "absolute refractory period", chosen="at most 500 Hz", low=0.0, high=100.0
+    leak_nS: float = redeclared(
+        PointNeuron, "leak_nS", 10.0, chosen="fast-spiking cells have time constants of 5-10 ms"
     )
     drive_pA: float = parameter(
         400.0,

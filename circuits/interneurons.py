@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
-from .integrate_and_fire import point_cells
+from .integrate_and_fire import PointNeuron, point_cells
 from .population import Population, constants_of
 
 
@@ -14,25 +14,24 @@ from .population import Population, constants_of
 class PVParameters:
     """Hold the constants of the PV population: fast, and recruited one after the other."""
 
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 5 ms")
-    leak_nS: float = parameter(
-        20.0, "leak conductance", chosen="basket cells have time constants near 5-10 ms", low=0.1
+    capacitance_pF: float = redeclared(
+        PointNeuron, "capacitance_pF", 100.0, chosen="with the leak, 5 ms"
     )
-    resting_voltage_mV: float = parameter(
-        -65.0, "leak reversal", chosen="1 mV below the lowest threshold", low=-100.0, high=-40.0
+    leak_nS: float = redeclared(
+        PointNeuron, "leak_nS", 20.0, chosen="basket cells have time constants near 5-10 ms"
     )
-    reset_voltage_mV: float = parameter(
-        -65.0, "voltage after a spike", chosen="at rest", low=-100.0, high=-40.0
+    resting_voltage_mV: float = redeclared(
+        PointNeuron, "resting_voltage_mV", -65.0, chosen="1 mV below the lowest threshold"
     )
-    refractory_period_ms: float = parameter(
+    reset_voltage_mV: float = redeclared(PointNeuron, "reset_voltage_mV", -65.0, chosen="at rest")
+    refractory_period_ms: float = redeclared(
+        PointNeuron,
+        "refractory_period_ms",
         4.0,
-        "absolute refractory period",
         chosen=(
             "up to 250 Hz, in the range of fast-spiking cells; long enough to be the same at every "
             "time step"
         ),
-        low=0.0,
-        high=100.0,
     )
     lowest_threshold_mV: float = parameter(
         -64.0,
@@ -99,32 +98,20 @@ hazard_at_spike  = -log(1 - rand())
 
 
 @dataclass(frozen=True)
-class SSTParameters:
+class SSTParameters(PointNeuron):
     """Hold the constants of the SST population: plateaus excite it, and it silences dendrites."""
 
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 10 ms")
-    leak_nS: float = parameter(
-        10.0, "leak conductance", chosen="OLM cells have time constants of 10-20 ms", low=0.1
+    leak_nS: float = redeclared(
+        PointNeuron, "leak_nS", 10.0, chosen="OLM cells have time constants of 10-20 ms"
     )
-    resting_voltage_mV: float = parameter(
+    resting_voltage_mV: float = redeclared(
+        PointNeuron,
+        "resting_voltage_mV",
         -65.0,
-        "leak reversal",
         chosen="15 mV below threshold: with the leak, a rheobase of 150 pA",
-        low=-100.0,
-        high=-40.0,
     )
-    spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
-    )
-    reset_voltage_mV: float = parameter(
-        -60.0,
-        "voltage after a spike",
-        chosen="10 mV below threshold",
-        low=-100.0,
-        high=-40.0,
-    )
-    refractory_period_ms: float = parameter(
-        3.0, "absolute refractory period", chosen="up to 150 Hz", low=0.0, high=100.0
+    refractory_period_ms: float = redeclared(
+        PointNeuron, "refractory_period_ms", 3.0, chosen="up to 150 Hz"
     )
     excitation_tau_ms: float = parameter(
         10.0,

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .grid_noise import UPDATE_NOISE
-from .integrate_and_fire import firing_rate_Hz, point_cells
+from .integrate_and_fire import PointNeuron, firing_rate_Hz, point_cells
 from .population import Population, Update
 
 
 @dataclass(frozen=True)
-class PatternCellParameters:
+class PatternCellParameters(PointNeuron):
     """Hold the constants of an ON or OFF cell."""
 
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 10 ms")
-    leak_nS: float = parameter(
-        10.0, "leak conductance", chosen="stellate cells have time constants near 10 ms", low=0.1
-    )
-    resting_voltage_mV: float = parameter(
-        -70.0,
-        "leak reversal",
-        chosen="20 mV below threshold: with the leak, a rheobase of 200 pA",
-        low=-100.0,
-        high=-40.0,
-    )
-    spike_threshold_mV: float = parameter(
-        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
-    )
-    reset_voltage_mV: float = parameter(
-        -60.0,
-        "voltage after a spike",
-        chosen="10 mV below threshold",
-        low=-100.0,
-        high=-40.0,
-    )
-    refractory_period_ms: float = parameter(
-        2.0, "absolute refractory period", chosen="at most 500 Hz", low=0.0, high=100.0
+    leak_nS: float = redeclared(
+        PointNeuron, "leak_nS", 10.0, chosen="stellate cells have time constants near 10 ms"
     )
     drive_pA: float = parameter(
         290.0,

@@ -106,6 +106,24 @@ def parameter(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def redeclared(
+    base: type[Any], name: str, default: Any, *, source: str = "", chosen: str = ""
+) -> Any:
+    """Declare a field as another dataclass does, but for its default and where that is from.
+
+    Parameters
+    ----------
+    base
+        The dataclass whose field it is.
+    name
+        Name of the field.
+    default, source, chosen
+        As those of :func:`parameter`.
+    """
+    alike = dict(base.__dataclass_fields__[name].metadata, source=source, chosen=chosen)
+    return parameter(default, alike.pop("meaning"), **alike)
+
+
 @cache
 def unit_of(name: str) -> str:
     """Return the unit that a field's name carries, or an empty string."""
