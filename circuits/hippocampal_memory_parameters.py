@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
@@ -26,21 +26,11 @@ from .scaffold_memory_parameters import AddressParameters, ScaffoldMemoryParamet
 class HippocampalMemoryParameters(ScaffoldMemoryParameters):
     """Hold every number of the whole circuit: the slot memory, its slots addressed by modules."""
 
-    n_inputs: int = parameter(
-        40,
-        "number of input units d, each an ON and an OFF cell",
-        source="Tyulmankov et al. 2021, Fig 2: d = 40",
-        low=1,
-        high=2000,
-        structural=True,
+    n_inputs: int = redeclared(
+        ScaffoldMemoryParameters, "n_inputs", 40, source="Tyulmankov et al. 2021, Fig 2: d = 40"
     )
-    n_outputs: int = parameter(
-        40,
-        "number of value units m, each an ON and an OFF cell",
-        source="Tyulmankov et al. 2021, Fig 2: m = d",
-        low=1,
-        high=2000,
-        structural=True,
+    n_outputs: int = redeclared(
+        ScaffoldMemoryParameters, "n_outputs", 40, source="Tyulmankov et al. 2021, Fig 2: m = d"
     )
     n_slots: int = parameter(
         40,
@@ -58,13 +48,8 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
         high=100,
         structural=True,
     )
-    n_sst: int = parameter(
-        2,
-        "number of SST cells",
-        chosen="two spikes at once hold every dendrite",
-        low=1,
-        high=1000,
-        structural=True,
+    n_sst: int = redeclared(
+        ScaffoldMemoryParameters, "n_sst", 2, chosen="two spikes at once hold every dendrite"
     )
     n_path: int = parameter(
         10, "number of path cells", chosen="a smooth command", low=1, high=1000, structural=True
@@ -90,11 +75,11 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
         "summed rate of the hippocampal cells at the peak of the rhythm that PV feedback makes",
         chosen="about twice the mean of 140 Hz; it enters the calibration by its logarithm",
     )
-    value_pA: float = parameter(
+    value_pA: float = redeclared(
+        ScaffoldMemoryParameters,
+        "value_pA",
         500.0,
-        "jump of the value current at a hippocampal spike",
         chosen="20 spikes per second already make a value cell fire, so that faint cues are read",
-        high=100000.0,
     )
     start_nS: float = parameter(
         15.0,

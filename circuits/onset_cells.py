@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .burst_cells import BurstCellParameters, burst_cells, held_by_acetylcholine
 from .population import Population, Projection
@@ -19,18 +19,14 @@ from .population import Population, Projection
 class OnsetCellParameters(BurstCellParameters):
     """Hold the constants of an onset cell, and of what it receives and gives."""
 
-    resting_voltage_mV: float = parameter(
+    resting_voltage_mV: float = redeclared(
+        BurstCellParameters,
+        "resting_voltage_mV",
         -72.0,
-        "leak reversal",
         chosen="so far below readiness that noise alone starts no burst",
-        low=-100.0,
-        high=-40.0,
     )
-    noise_pA: float = parameter(
-        10.0,
-        "standard deviation of the current noise",
-        chosen="takes the cells out of step",
-        high=1000.0,
+    noise_pA: float = redeclared(
+        BurstCellParameters, "noise_pA", 10.0, chosen="takes the cells out of step"
     )
     potassium_tau_ms: float = parameter(
         40.0,
@@ -39,19 +35,17 @@ class OnsetCellParameters(BurstCellParameters):
         low=0.5,
         high=1000.0,
     )
-    readiness_voltage_mV: float = parameter(
+    readiness_voltage_mV: float = redeclared(
+        BurstCellParameters,
+        "readiness_voltage_mV",
         -66.0,
-        "voltage below which the cell becomes ready, and above which the current of the burst "
-        "flows",
         chosen="between rest and what a cue depolarises",
-        low=-100.0,
-        high=-50.0,
     )
-    recovery_tau_ms: float = parameter(
-        60.0, "time constant of becoming ready", chosen="the rest between two cues makes ready"
+    recovery_tau_ms: float = redeclared(
+        BurstCellParameters, "recovery_tau_ms", 60.0, chosen="the rest between two cues makes ready"
     )
-    burst_tau_ms: float = parameter(
-        60.0, "decay of that current", chosen="a burst of 70 ms, which ends every bump"
+    burst_tau_ms: float = redeclared(
+        BurstCellParameters, "burst_tau_ms", 60.0, chosen="a burst of 70 ms, which ends every bump"
     )
     input_pA: float = parameter(
         180.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .hebbian_value_rule import HebbianValueRule
 
@@ -37,14 +37,13 @@ class PassiveValueRule(HebbianValueRule):
     never become stable.
     """
 
-    learning_rate: float = parameter(
+    learning_rate: float = redeclared(
+        HebbianValueRule,
+        "learning_rate",
         0.06,
-        "step of the value weights at each presynaptic spike",
         chosen=(
             "the 25 spikes of a plateau fill four fifths of a synapse, one spike in between little"
         ),
-        low=0.0,
-        high=1.0,
     )
     forgetting_tau_s: float = parameter(
         22.0,

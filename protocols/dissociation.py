@@ -17,7 +17,7 @@ from hippokv.analysis.recall.scores import agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
@@ -44,11 +44,8 @@ class DissociationParameters(CuedRecallParameters):
         low=1,
         high=2000,
     )
-    own_values: bool = parameter(
-        True,
-        "true: values are random patterns of their own; false: a value is its own key where the "
-        "circuit has as many outputs as inputs",
-        chosen="content that the cue does not give",
+    own_values: bool = redeclared(
+        CuedRecallParameters, "own_values", True, chosen="content that the cue does not give"
     )
     damage: float = parameter(
         0.8,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import redeclared
 
 from .parts.comparison_memories import bidirectional
 from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
@@ -19,10 +19,10 @@ from .running.key_value_protocol import KeyValueProtocol
 class HeteroassociativeParameters(ListsParameters):
     """Hold the settings of heteroassociative recall."""
 
-    own_values: bool = parameter(
+    own_values: bool = redeclared(
+        ListsParameters,
+        "own_values",
         True,
-        "true: values are random patterns of their own; false: a value is its own key where the "
-        "circuit has as many outputs as inputs",
         source="Tyulmankov et al. 2021, Fig 5a: values distinct from keys",
     )
 

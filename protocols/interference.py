@@ -17,11 +17,11 @@ from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.context_keys import context_size, cues_in_context, in_context
-from .parts.recalling import SHORTEST_CUE_MS, CuedRecallParameters, recall_epochs
-from .parts.storing import duration, storage_epochs
+from .parts.recalling import CuedRecallParameters, recall_epochs
+from .parts.storing import storage_epochs
 from .running.key_value_protocol import KeyValueProtocol
 from .running.stimuli import Stimuli, random_stream
 
@@ -50,11 +50,8 @@ class InterferenceParameters(CuedRecallParameters):
         low=1,
         high=2000,
     )
-    own_values: bool = parameter(
-        True,
-        "true: values are random patterns of their own; false: a value is its own key where the "
-        "circuit has as many outputs as inputs",
-        chosen="content that the cue does not give",
+    own_values: bool = redeclared(
+        CuedRecallParameters, "own_values", True, chosen="content that the cue does not give"
     )
     short_length: int = parameter(
         4,
@@ -77,13 +74,13 @@ class InterferenceParameters(CuedRecallParameters):
         low=0,
         high=1000,
     )
-    cue_ms: float = duration(
+    cue_ms: float = redeclared(
+        CuedRecallParameters,
+        "cue_ms",
         1400.0,
-        "each cue is shown",
         chosen=(
             "twice that of cued recall, since among many alike the sampling of spikes costs bits"
         ),
-        shortest=SHORTEST_CUE_MS,
     )
     context: float = parameter(
         0.5,

@@ -17,7 +17,7 @@ from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.storing import duration, storage_epochs
 from .parts.tagging import (
@@ -44,17 +44,17 @@ OPSIN = "gtacr2"
 class SilencingParameters(TaggingParameters):
     """Hold the settings of optogenetic silencing."""
 
-    own_values: bool = parameter(
+    own_values: bool = redeclared(
+        TaggingParameters,
+        "own_values",
         True,
-        "true: values are random patterns of their own; false: a value is its own key where the "
-        "circuit has as many outputs as inputs",
         chosen="a cue tells nothing about a value, so that guessing is right in half of the bits",
     )
-    pulse_ms: float = parameter(
+    pulse_ms: float = redeclared(
+        TaggingParameters,
+        "pulse_ms",
         50.0,
-        "length of a pulse",
         chosen="a whole period at 20 Hz, light all the time of a cue",
-        low=0.1,
     )
     target_cues: int = parameter(
         10,

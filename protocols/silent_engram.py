@@ -14,7 +14,7 @@ from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, manipulated
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, total_ms
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.storing import storage_epochs
 from .parts.tagging import (
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 class SilentEngramParameters(TaggingParameters):
     """Hold the settings of a silent engram."""
 
-    own_values: bool = parameter(
+    own_values: bool = redeclared(
+        TaggingParameters,
+        "own_values",
         True,
-        "true: values are random patterns of their own; false: a value is its own key where the "
-        "circuit has as many outputs as inputs",
         chosen="a cue tells nothing about a value, so that guessing is right in half of the bits",
     )
     key_factor: float = parameter(

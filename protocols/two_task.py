@@ -18,7 +18,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Express, Light, ScaleWeights, Tag, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
 from .parts.storing import storage_epochs
@@ -43,10 +43,10 @@ class TwoTaskParameters(CuedRecallParameters):
         low=1,
         high=2000,
     )
-    own_values: bool = parameter(
+    own_values: bool = redeclared(
+        CuedRecallParameters,
+        "own_values",
         True,
-        "true: values are random patterns of their own; false: a value is its own key where the "
-        "circuit has as many outputs as inputs",
         source="Gershman et al. 2025, Fig 3: what is asked for is a label",
     )
     laps: int = parameter(

@@ -21,6 +21,7 @@ from hippokv.parameter import (
     parameter,
     plain,
     plain_values,
+    redeclared,
     si_values,
     with_values,
 )
@@ -135,6 +136,22 @@ def test_a_number_is_from_somewhere_or_was_chosen_for_a_reason() -> None:
     for given in ({}, {"source": "a paper", "chosen": "why"}, {"source": ""}, {"chosen": ""}):
         with pytest.raises(TypeError, match="'gain' must have either source=.* or chosen="):
             parameter(1.0, "gain", **given)
+
+
+def test_a_field_declared_again_has_another_default_and_reason_and_the_same_place() -> None:
+    @dataclass(frozen=True)
+    class Slow(Synapse):
+        jump_nS: float = redeclared(Synapse, "jump_nS", 2.0, source="a paper")
+
+    assert Slow() == Slow(jump_nS=2.0)
+    assert [about.name for about in fields(Slow)] == [about.name for about in fields(Synapse)]
+    before, after = (
+        {about.name: about for about in fields(one)}["jump_nS"] for one in (Synapse, Slow)
+    )
+    assert bounds(after) == bounds(before) == (0.0, 20.0)
+    assert dict(after.metadata) == {**before.metadata, "source": "a paper"}
+    with pytest.raises(TypeError, match="'jump' must have either"):
+        redeclared(Synapse, "jump_nS", 2.0)
 
 
 # --- NumPy's numbers ------------------------------------------------------------------------------
