@@ -81,8 +81,7 @@ def check_files(
         r"""std::cerr << "Cannot set unknown variable '" << name << "'\." << std::endl;""",
         'hippokv::leave(hippokv::called_wrongly, "there is no variable " + name);',
     )
-    # Thousands of lines that run once: to optimise them would take a third of the whole
-    # compilation.
+    # Thousands of lines that run once: to optimise them would take a third of compiling.
     setter = "void set_variable_by_name(std::string name, std::string s_value) {"
     text = _exchanged(text, f"^{re.escape(setter)}", f"HIPPOKV_RARELY_RUN {setter}")
     path.write_text(f'#include "{WHOLE_FILES.name}"\n#include "schedule_reader.h"\n{text}')

@@ -4,8 +4,7 @@ Each module is a sheet of excitatory cells on a twisted torus (:mod:`.sheet_geom
 point for each of four or six directions, and interneurons that all its cells reach and that
 reach all of them. A cell excites the points around the one that lies a little ahead of it in its
 direction, so that a bump in which one direction is favoured moves (Burak & Fiete 2009). Weights
-between the points of a lattice pin the bump to lattice phases, where a module is to hold an
-address.
+between the points of a lattice pin the bump to lattice phases, where it is to hold an address.
 
 The cells at a point differ in their direction alone, so what reaches them by synapses is the same,
 and is kept once a point; likewise the inhibition once a module.

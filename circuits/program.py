@@ -228,8 +228,7 @@ class Program:
         with own_preferences(brian2) as preferences, compiler:
             preferences.codegen.target = self.target
             preferences.core.stop_on_keyboard_interrupt = False
-            # Cython compiles some seventy modules one after the other, mostly code that runs
-            # rarely.
+            # Cython compiles some seventy modules in turn, mostly code that runs rarely.
             preferences.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]
             brian2.seed(seed)
             brian2.defaultclock.dt = dt_ms * brian2.ms

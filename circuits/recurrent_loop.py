@@ -10,8 +10,7 @@ from hippokv.parameter import parameter
 
 from .population import Link, Population, Update, constants_of
 
-#: What the schedule's channel ``loop`` says: nothing is held, the pattern is held, a new one
-#: loaded.
+#: What the schedule's channel ``loop`` says: nothing is held, the pattern is, a new one is loaded.
 OPEN, HOLD, LOAD = 0.0, 1.0, 2.0
 
 

@@ -162,8 +162,7 @@ class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     cortical: PatternCellParameters = field(
         default_factory=lambda: PatternCellParameters(resting_voltage_mV=-51.0, drive_pA=110.0)
     )
-    # Cells with different thresholds, so that a low level releases little: the network's own
-    # replay.
+    # Cells with different thresholds, so that a low level, as in replay, releases little.
     cholinergic: CholinergicParameters = field(
         default_factory=lambda: CholinergicParameters(recruitment_spread=0.4)
     )

@@ -257,8 +257,7 @@ PROTOCOL = KeyValueProtocol(
     measure=measure,
     pictures=pictures,
     plateau_writes=True,
-    # Near its fastest, a cell fires alike for the stronger and the weaker of two values recalled at
-    # once.
+    # Near its fastest, a cell fires alike for the stronger and the weaker of two values at once.
     circuit={"value_pA": 100.0},
 )
 

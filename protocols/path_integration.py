@@ -84,8 +84,7 @@ class PathIntegrationParameters:
         low=0.0,
         high=1000.0,
     )
-    # In 100 s too few cells have crossed their fields often enough: even those of a perfect
-    # integrator.
+    # In 100 s too few cells cross their fields often enough: even those of a perfect integrator.
     trajectory: TrajectoryParameters = field(
         default_factory=lambda: TrajectoryParameters(duration_s=300.0)
     )
