@@ -24,7 +24,7 @@ address_post += quantum*weight*clip(1 - value_suppression_pre*acetylcholine_pre,
 # It also drives the interneurons of every module, so that what all votes share is taken away.
 RETURN_INHIBITION = """
 excitation_post += quantum*clip(1 - value_suppression_pre*acetylcholine_pre, 0, 1)*clip(1 - closed_post, 0, 1)
-"""
+"""  # noqa: E501
 
 
 def address_projections(parameters: ScaffoldMemoryParameters) -> tuple[Projection, ...]:

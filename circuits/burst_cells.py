@@ -12,31 +12,59 @@ from dataclasses import dataclass
 from hippokv.parameter import parameter
 
 from .grid_noise import UPDATE_NOISE
-from .integrate_and_fire import point_cells
+from .integrate_and_fire import PointNeuron, point_cells
 from .population import Population, Projection, Update
 
 
 @dataclass(frozen=True)
-class BurstCellParameters:
+class BurstCellParameters(PointNeuron):
     """Hold the constants of a cell that bursts."""
 
-    # fmt: off
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 10 ms", low=1.0, high=10000.0)
-    leak_nS: float = parameter(10.0, "leak conductance", "chosen: a time constant of 10 ms", low=0.1, high=1000.0)
-    resting_voltage_mV: float = parameter(-70.0, "leak reversal", "chosen: usual", low=-100.0, high=-40.0)
-    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: usual", low=-80.0, high=0.0)
-    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual", low=-100.0, high=-40.0)
-    refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: usual", low=0.0, high=100.0)
-    noise_pA: float = parameter(20.0, "standard deviation of the current noise", "chosen: takes the cells out of step", low=0.0, high=1000.0)
-    noise_tau_ms: float = parameter(10.0, "correlation time of that noise", "chosen: the membrane time constant", low=1.0, high=1000.0)
-    potassium_nS: float = parameter(2.3, "jump of the potassium conductance at a cholinergic spike", "chosen: M2 receptors; ten cells at 65 Hz hold the voltage near -85 mV", low=0.0, high=1000.0)
-    potassium_tau_ms: float = parameter(20.0, "decay of that conductance", "chosen: so short that a burst after an item ends before the next", low=0.5, high=1000.0)
-    potassium_reversal_mV: float = parameter(-90.0, "reversal of that conductance", "chosen: reversal of potassium in mammalian neurons", low=-120.0, high=-60.0)
-    readiness_voltage_mV: float = parameter(-75.0, "voltage below which the cell becomes ready, and above which the current of the burst flows", "chosen: below rest", low=-100.0, high=-50.0)
-    recovery_tau_ms: float = parameter(150.0, "time constant of becoming ready", "chosen: an item makes ready, a moment does not", low=1.0, high=10000.0)
-    burst_pA: float = parameter(500.0, "current of the burst in a cell that is fully ready", "chosen: two and a half times rheobase, for a burst that begins and ends sharply", low=0.0, high=10000.0)
-    burst_tau_ms: float = parameter(165.0, "decay of that current", "chosen: a burst of 150 ms", low=1.0, high=10000.0)
-    # fmt: on
+    noise_pA: float = parameter(
+        20.0,
+        "standard deviation of the current noise",
+        chosen="takes the cells out of step",
+        high=1000.0,
+    )
+    noise_tau_ms: float = parameter(
+        10.0, "correlation time of that noise", chosen="the membrane time constant", high=1000.0
+    )
+    potassium_nS: float = parameter(
+        2.3,
+        "jump of the potassium conductance at a cholinergic spike",
+        chosen="M2 receptors; ten cells at 65 Hz hold the voltage near -85 mV",
+    )
+    potassium_tau_ms: float = parameter(
+        20.0,
+        "decay of that conductance",
+        chosen="so short that a burst after an item ends before the next",
+        low=0.5,
+        high=1000.0,
+    )
+    potassium_reversal_mV: float = parameter(
+        -90.0,
+        "reversal of that conductance",
+        chosen="reversal of potassium in mammalian neurons",
+        low=-120.0,
+        high=-60.0,
+    )
+    readiness_voltage_mV: float = parameter(
+        -75.0,
+        "voltage below which the cell becomes ready, and above which the current of the burst "
+        "flows",
+        chosen="below rest",
+        low=-100.0,
+        high=-50.0,
+    )
+    recovery_tau_ms: float = parameter(
+        150.0, "time constant of becoming ready", chosen="an item makes ready, a moment does not"
+    )
+    burst_pA: float = parameter(
+        500.0,
+        "current of the burst in a cell that is fully ready",
+        chosen="two and a half times rheobase, for a burst that begins and ends sharply",
+    )
+    burst_tau_ms: float = parameter(165.0, "decay of that current", chosen="a burst of 150 ms")
 
 
 EQUATIONS = """
@@ -46,7 +74,7 @@ dpotassium_now/dt = -potassium_now/potassium_tau                                
 dreadiness/dt     = int(v < readiness_voltage)*(1 - readiness)/recovery_tau
                     - int(v >= readiness_voltage)*readiness/burst_tau                           : 1
 noise_now                                                                                       : amp
-"""
+"""  # noqa: E501
 
 
 def burst_cells(

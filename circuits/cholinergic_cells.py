@@ -6,26 +6,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
-from .integrate_and_fire import firing_rate_Hz, point_cells
+from .integrate_and_fire import PointNeuron, firing_rate_Hz, point_cells
 from .population import Population, Update
 
 
 @dataclass(frozen=True)
-class CholinergicParameters:
+class CholinergicParameters(PointNeuron):
     """Hold the constants of a cholinergic cell."""
 
-    # fmt: off
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 20 ms", low=1.0, high=10000.0)
-    leak_nS: float = parameter(5.0, "leak conductance", "chosen: a time constant of 20 ms", low=0.1, high=1000.0)
-    resting_voltage_mV: float = parameter(-65.0, "leak reversal", "chosen: usual", low=-100.0, high=-40.0)
-    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: usual", low=-80.0, high=0.0)
-    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual", low=-100.0, high=-40.0)
-    refractory_period_ms: float = parameter(3.0, "absolute refractory period", "chosen: usual", low=0.0, high=100.0)
-    drive_pA: float = parameter(150.0, "current at neuromodulator level 1", "chosen: firing at about 65 Hz", low=0.0, high=10000.0)
-    recruitment_spread: float = parameter(0.0, "how much more than the mean the first cell is driven, and less the last, relative; a low level then recruits a few cells", "chosen: none", low=0.0, high=1.0)
-    # fmt: on
+    capacitance_pF: float = redeclared(
+        PointNeuron, "capacitance_pF", 100.0, chosen="with the leak, 20 ms"
+    )
+    leak_nS: float = redeclared(PointNeuron, "leak_nS", 5.0, chosen="a time constant of 20 ms")
+    resting_voltage_mV: float = redeclared(
+        PointNeuron,
+        "resting_voltage_mV",
+        -65.0,
+        chosen="15 mV below threshold: with the leak, a rheobase of 75 pA",
+    )
+    refractory_period_ms: float = redeclared(
+        PointNeuron, "refractory_period_ms", 3.0, chosen="at most 333 Hz"
+    )
+    drive_pA: float = parameter(
+        150.0, "current at neuromodulator level 1", chosen="firing at about 65 Hz"
+    )
+    recruitment_spread: float = parameter(
+        0.0,
+        "how much more than the mean the first cell is driven, and less the last, relative; a low "
+        "level then recruits a few cells",
+        chosen="none",
+        low=0.0,
+        high=1.0,
+    )
 
     def rate_Hz(self, level: float) -> float:
         """Firing rate at a level of the schedule in Hz, 0 where it does not reach the threshold."""
@@ -36,7 +50,7 @@ EQUATIONS = """
 dv/dt  = (leak*(resting_voltage - v) + level*drive*(1 + recruitment_spread*rank))/capacitance  : volt (unless refractory)
 rank                                                                                           : 1 (constant)
 level                                                                                          : 1 (shared)
-"""
+"""  # noqa: E501
 
 
 def cholinergic_cells(parameters: CholinergicParameters, cells: int) -> Population:

@@ -197,11 +197,11 @@ class Circuit:
         return self._with(replace(before, rule=rule))
 
     def with_population(self, population: Population) -> Circuit:
-        """Return the circuit with one more population, or with another in the place of its namesake."""
+        """Return the circuit with one more population, or with another in its namesake's place."""
         return self._with(population)
 
     def with_projection(self, projection: Projection) -> Circuit:
-        """Return the circuit with one more projection, or with another in the place of its namesake."""
+        """Return the circuit with one more projection, or with another in its namesake's place."""
         return self._with(projection)
 
     def without(self, *names: str) -> Circuit:
@@ -314,7 +314,7 @@ def _brought(projection: Projection, name: str) -> list[_Brought]:
 
 
 def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) -> Population:
-    """Return a population with the traces that the rules of its synapses read, and its terms filled."""
+    """Return a population with its terms filled and the traces that its synapses' rules read."""
     equations, reset, constants = [group.equations], [group.reset], list(group.constants)
     values: dict[str, Start] = {}
     filled: dict[str, str] = {}
@@ -379,7 +379,8 @@ def _fill(terms: dict[str, str], more: Mapping[str, str], name: str) -> None:
     for term, words in more.items():
         if terms.setdefault(term, words) != words:
             raise ValueError(
-                f"equations of {name}: two rules fill {{{term}}}, with {terms[term]!r} and {words!r}"
+                f"equations of {name}: two rules fill {{{term}}}, with {terms[term]!r} and "
+                f"{words!r}"
             )
 
 

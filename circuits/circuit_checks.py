@@ -1,4 +1,4 @@
-"""What the parts of a circuit must fulfil together: a mistake is named before anything is compiled."""
+"""What the parts of a circuit must fulfil together: mistakes are named before compiling."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def _check_channels(groups: dict[str, Population]) -> None:
             for channel in _OWN_ENTRY.findall(update.statements.format_map(_Open(group.terms))):
                 if widths.get(channel, 0) < group.cells:
                     raise ValueError(
-                        f"{group.name} has {group.cells} cells that each read an entry of the channel "
-                        f"{channel!r}: it has {widths.get(channel, 0)}"
+                        f"{group.name} has {group.cells} cells that each read an entry of the "
+                        f"channel {channel!r}: it has {widths.get(channel, 0)}"
                     )
 
 
@@ -75,7 +75,8 @@ def _check_events(groups: dict[str, Population]) -> None:
                 raise ValueError(f"{group.name}.{event.name}: only spiking cells are recorded")
             if event.recorded and event.name in owners:
                 raise ValueError(
-                    f"{group.name}.{event.name}: {owners[event.name]} has a recorded event of that name"
+                    f"{group.name}.{event.name}: {owners[event.name]} has a recorded event of that "
+                    "name"
                 )
             if event.recorded:
                 owners[event.name] = group.name
@@ -90,8 +91,8 @@ def _check_population(group: Population, groups: dict[str, Population]) -> None:
             raise ValueError(f"{group.name}.{variable} is of {link.population!r}: no population")
         if link.cells is None and source.cells != 1:
             raise ValueError(
-                f"{group.name}.{variable} is of {link.population!r}, which has {source.cells} cells: "
-                "must say of which cell each cell reads it"
+                f"{group.name}.{variable} is of {link.population!r}, which has {source.cells} "
+                "cells: must say of which cell each cell reads it"
             )
     if group.spiking and group.manipulable and not VOLTAGE.search(group.equations):
         raise ValueError(
@@ -133,8 +134,8 @@ def _check_start(part: Part, constants: list[str]) -> None:
         shape = () if callable(value) else np.shape(value)
         if len(shape) > 1 or (shape and length and shape != (length,)):
             raise ValueError(
-                f"{part.name}.{variable} has the shape {shape}: must be one number, or one for each "
-                "cell or synapse; weights of a recording go into Program.run(weights=...)"
+                f"{part.name}.{variable} has the shape {shape}: must be one number, or one for "
+                "each cell or synapse; weights of a recording go into Program.run(weights=...)"
             )
 
 

@@ -1,4 +1,4 @@
-"""Compile a circuit into a folder; runs as a process of its own, because Brian2's device is global."""
+"""Compile a circuit into a folder, in a process of its own: Brian2's device is global."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from .circuit import Circuit
 
 # The seed comes before the first random number, the time step after every clock is set.
-SEED = 'brian::_random_generators[0].seed(static_cast<unsigned long>(hippokv::number_from_environment("HIPPOKV_SEED")));'
+SEED = (
+    "brian::_random_generators[0].seed(static_cast<unsigned long>("
+    'hippokv::number_from_environment("HIPPOKV_SEED")));'
+)
 TIME_STEP = '_array_defaultclock_dt[0] = hippokv::number_from_environment("HIPPOKV_DT");'
 HEADERS = ("whole_files.h", "schedule_reader.h", "run_constants.h", "exponential.h")
 #: Longer than any schedule; the run stops when its schedule ends.

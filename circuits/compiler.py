@@ -94,7 +94,7 @@ def _find(chosen: str, path: str) -> Compiler:
 
 @contextmanager
 def compiler_for_cython() -> Iterator[None]:
-    """Let Python build modules with the compiler that is there, where the one it was built with is not.
+    """Let Python build modules with the compiler that is there, where its own is not.
 
     Raises
     ------

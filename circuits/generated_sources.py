@@ -1,4 +1,4 @@
-"""What Brian2 writes in one block, and in which this package exchanges parts: each must be there once."""
+"""What Brian2 writes in one block, of which this package exchanges parts: each is there once."""
 
 from __future__ import annotations
 

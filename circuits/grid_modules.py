@@ -4,7 +4,7 @@ Each module is a sheet of excitatory cells on a twisted torus (:mod:`.sheet_geom
 point for each of four or six directions, and interneurons that all its cells reach and that
 reach all of them. A cell excites the points around the one that lies a little ahead of it in its
 direction, so that a bump in which one direction is favoured moves (Burak & Fiete 2009). Weights
-between the points of a lattice pin the bump to lattice phases, where a module is to hold an address.
+between the points of a lattice pin the bump to lattice phases, where it is to hold an address.
 
 The cells at a point differ in their direction alone, so what reaches them by synapses is the same,
 and is kept once a point; likewise the inhibition once a module.
@@ -39,7 +39,7 @@ velocity_1                                                                      
 velocity_2                                                                                   : 1 (shared)
 taken_up_1                                                                                   : 1 (constant)
 taken_up_2                                                                                   : 1 (constant)
-"""
+"""  # noqa: E501
 
 # What reaches the cells of a point, or of a module, once for all of them.
 SHEET_EQUATIONS = """
@@ -51,26 +51,26 @@ landmark_now                                                                    
 closed                                                                                       : 1 (linked)
 closeness                                                                                    : 1 (constant)
 nearest_phase                                                                                : integer (constant)
-"""
+"""  # noqa: E501
 
 MODULE_EQUATIONS = """
 dinhibition/dt       = -inhibition/inhibition_tau                                            : siemens
 dexcitation/dt       = -excitation/excitation_tau                                            : siemens
 dclosed/dt           = -closed/closing_tau                                                   : 1
-"""
+"""  # noqa: E501
 
 INTERNEURON_EQUATIONS = """
 dv/dt               = (leak*(resting_voltage - v) + noise_now - drive*v)/capacitance         : volt (unless refractory)
 drive                                                                                        : siemens (linked)
 noise_now                                                                                    : amp
-"""
+"""  # noqa: E501
 
 SPEED_EQUATIONS = """
 dv/dt               = (leak*(resting_voltage - v) + {level}*drive)/capacitance               : volt (unless refractory)
 level                                                                                        : 1 (shared)
 velocity_1                                                                                   : 1 (shared)
 velocity_2                                                                                   : 1 (shared)
-"""
+"""  # noqa: E501
 
 READ_VELOCITY = """
 velocity_1          = scheduled_velocity(t, 0)
@@ -85,7 +85,7 @@ moving_current      = along*(moving*int(along > 0) + holding*int(along < 0))
 # A command from within the circuit, along the first axis, beside the schedule's velocity.
 HEADING = """
 command                                                                                      : 1 (linked)
-"""
+"""  # noqa: E501
 
 #: What fills the terms of the equations without such a command and with it.
 DRIVEN = {"velocity_1": "velocity_1", "level": "level"}
@@ -233,7 +233,8 @@ def grid_modules(parameters: GridCircuitParameters, commanded: bool = False) -> 
             constants=(Constant("weight", interneuron.excitation_nS * 1e-9, "siemens"),),
         ),
         Projection(
-            "grid_inhibition", "grid_interneurons", "module", {"spike": "inhibition_post += weight"},
+            "grid_inhibition", "grid_interneurons", "module",
+            {"spike": "inhibition_post += weight"},
             pairs=(np.arange(len(module_of_interneuron)), module_of_interneuron),
             constants=(Constant("weight", interneuron.inhibition_nS * 1e-9, "siemens"),),
         ),

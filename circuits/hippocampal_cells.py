@@ -1,4 +1,4 @@
-"""Hippocampal cells: a soma that competes, and a dendrite whose plateaus open the keys for writing."""
+"""Hippocampal cells: a soma that competes, a dendrite whose plateaus open the keys to writing."""
 
 from __future__ import annotations
 
@@ -16,45 +16,227 @@ from .population import CellEvent, Constant, Population, Update, constants_of
 class HippocampalParameters:
     """Hold the constants of a hippocampal cell."""
 
-    # fmt: off
-    capacitance_pF: float = parameter(100.0, "capacitance of the soma", "chosen: the soma of a pyramidal cell in two compartments, about 100 pF", low=1.0, high=10000.0)
-    leak_nS: float = parameter(20.0, "leak conductance of the soma", "chosen: a membrane time constant of 5 ms, as in the high-conductance state", low=0.1, high=1000.0)
-    resting_voltage_mV: float = parameter(-70.0, "leak reversal, soma and dendrite", "chosen: CA1 pyramidal cells rest at -65 to -70 mV", low=-100.0, high=-40.0)
-    gaba_reversal_mV: float = parameter(-75.0, "reversal of GABA-A inhibition", "chosen: chloride reversal of mature pyramidal cells, -70 to -80 mV", low=-110.0, high=-50.0)
-    reset_voltage_mV: float = parameter(-60.0, "soma after a spike", "chosen: a real reset, 5 mV under the operating voltage", low=-100.0, high=-40.0)
-    refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: usual for pyramidal cells", low=0.0, high=100.0)
-    spike_threshold_mV: float = parameter(-50.0, "voltage at which the escape rate is 1/escape_tau", "chosen: CA1 spike threshold is about -50 mV", low=-70.0, high=0.0)
-    escape_width_mV: float = parameter(0.5, "softness of the threshold: e-fold of the escape rate", "chosen: sets the mV of a logit; small, so that conductance inhibition reaches over all cues", low=0.05, high=10.0)
-    escape_tau_ms: float = parameter(10.0, "mean time to a spike at threshold", "chosen: escape noise (Gerstner & Kistler 2002); with the width it only shifts the threshold", low=0.1, high=1000.0)
-    key_tau_ms: float = parameter(10.0, "decay of the excitatory key current", "chosen: a mix of AMPA and NMDA; smooths the spikes of the cue", low=0.5, high=200.0)
-    pv_tau_ms: float = parameter(22.0, "decay of the PV conductance", "chosen: slow for GABA-A (5-25 ms), so that the feedback does not ring", low=0.5, high=200.0)
-    dendrite_capacitance_pF: float = parameter(50.0, "capacitance of the dendrite", "chosen: half of the soma's", low=1.0, high=10000.0)
-    dendrite_leak_nS: float = parameter(2.5, "leak conductance of the dendrite", "chosen: a time constant of 20 ms", low=0.01, high=1000.0)
-    coupling_nS: float = parameter(0.1, "axial conductance between soma and dendrite", "chosen: weak, so that a plateau is independent of somatic spikes (Tyulmankov et al. 2021, section 2.2)", low=0.0, high=100.0)
-    dendrite_noise_mV: float = parameter(0.3, "standard deviation of the noise of the dendrite", "chosen: a realistic fluctuation under which selection must work", low=0.0, high=20.0)
-    dendrite_noise_tau_ms: float = parameter(20.0, "correlation time of that noise", "chosen: the time constant of the dendrite", low=1.0, high=1000.0)
-    dendritic_threshold_mV: float = parameter(-50.0, "voltage of the dendrite that starts a plateau", "chosen: 20 mV above rest, out of reach of the soma", low=-70.0, high=0.0)
-    plateau_length_ms: float = parameter(180.0, "length of a plateau", "chosen: within the 100-300 ms of Bittner et al. 2017", low=10.0, high=2000.0)
-    plateau_refractory_ms: float = parameter(150.0, "time after a plateau without another", "chosen: outlasts the instruction that started it", low=0.0, high=5000.0)
-    plateau_conductance_nS: float = parameter(60.0, "conductance by which a plateau excites the soma", "chosen: a burst of 100 to 250 Hz that PV inhibition does not stop, so that the values are written in one plateau", low=0.0, high=1000.0)
-    plateau_reversal_mV: float = parameter(-20.0, "reversal of that conductance", "chosen: a mix of calcium, NMDA and potassium currents", low=-60.0, high=50.0)
-    adaptation_jump_mV: float = parameter(20.0, "rise of the dendritic threshold after a plateau", "chosen: half of what the ramp reaches, so that the last slot can still be called", low=0.0, high=100.0)
-    priming_depth_mV: float = parameter(8.0, "fall of the dendritic threshold in the slot wired to follow", "chosen: the lead of a primed dendrite outlasts the SST cells' answer; the wiring is one that Tyulmankov et al. 2021, section 2.2, suggest", low=0.0, high=50.0)
-    recruitment_depth_mV: float = parameter(60.0, "fall of the dendritic threshold when another cell of the slot starts a plateau", "chosen: strong NMDA synapses within a slot take the whole ensemble along", low=0.0, high=200.0)
-    recruitment_length_ms: float = parameter(3.0, "how long that lasts", "chosen: shorter than the SST cells' answer", low=0.0, high=100.0)
-    instruction_pA: float = parameter(110.0, "instructive current into the dendrite that the ramp approaches", "chosen: from entorhinal layer III; reaches every threshold within the instruction", low=0.0, high=2000.0)
-    instruction_tau_ms: float = parameter(150.0, "time constant of the ramp", "chosen: a ramp slow against the SST cells' answer", low=1.0, high=2000.0)
-    kick_jump_mV: float = parameter(90.0, "jump of the dendrite by a random kick", "chosen: beats every threshold, so that the kick's probability is the plateau's", low=0.0, high=200.0)
-    key_suppression: float = parameter(0.6, "part of the key current that acetylcholine takes away", "chosen: a full item then drives the soma as the reference cue does in recall", low=0.0, high=1.0)
-    value_suppression: float = parameter(1.2, "slope by which acetylcholine at the axon takes away its output to cortex", "chosen: full suppression during storage; above 1, so that it is full from 83 % of the receptors on", low=0.0, high=10.0)
-    acetylcholine_tau_ms: float = parameter(50.0, "clearance of acetylcholine", "chosen: well below the gap between items", low=1.0, high=5000.0)
-    acetylcholine_quantum: float = parameter(0.6, "concentration that one cholinergic spike adds, in units of half occupancy", "chosen: ten cells at 65 Hz occupy 95 % of the receptors", low=0.0, high=1000.0)
-    # fmt: on
+    capacitance_pF: float = parameter(
+        100.0,
+        "capacitance of the soma",
+        chosen="the soma of a pyramidal cell in two compartments, about 100 pF",
+    )
+    leak_nS: float = parameter(
+        20.0,
+        "leak conductance of the soma",
+        chosen="a membrane time constant of 5 ms, as in the high-conductance state",
+        low=0.1,
+    )
+    resting_voltage_mV: float = parameter(
+        -70.0,
+        "leak reversal, soma and dendrite",
+        chosen="CA1 pyramidal cells rest at -65 to -70 mV",
+        low=-100.0,
+        high=-40.0,
+    )
+    gaba_reversal_mV: float = parameter(
+        -75.0,
+        "reversal of GABA-A inhibition",
+        chosen="chloride reversal of mature pyramidal cells, -70 to -80 mV",
+        low=-110.0,
+        high=-50.0,
+    )
+    reset_voltage_mV: float = parameter(
+        -60.0,
+        "soma after a spike",
+        chosen="a real reset, 5 mV under the operating voltage",
+        low=-100.0,
+        high=-40.0,
+    )
+    refractory_period_ms: float = parameter(
+        2.0,
+        "absolute refractory period",
+        chosen="at most 500 Hz, twice the fastest burst",
+        low=0.0,
+        high=100.0,
+    )
+    spike_threshold_mV: float = parameter(
+        -50.0,
+        "voltage at which the escape rate is 1/escape_tau",
+        chosen="CA1 spike threshold is about -50 mV",
+        low=-70.0,
+        high=0.0,
+    )
+    escape_width_mV: float = parameter(
+        0.5,
+        "softness of the threshold: e-fold of the escape rate",
+        chosen=(
+            "sets the mV of a logit; small, so that conductance inhibition reaches over all cues"
+        ),
+        low=0.05,
+        high=10.0,
+    )
+    escape_tau_ms: float = parameter(
+        10.0,
+        "mean time to a spike at threshold",
+        chosen=(
+            "escape noise (Gerstner & Kistler 2002); with the width it only shifts the threshold"
+        ),
+        low=0.1,
+        high=1000.0,
+    )
+    key_tau_ms: float = parameter(
+        10.0,
+        "decay of the excitatory key current",
+        chosen="a mix of AMPA and NMDA; smooths the spikes of the cue",
+        low=0.5,
+        high=200.0,
+    )
+    pv_tau_ms: float = parameter(
+        22.0,
+        "decay of the PV conductance",
+        chosen="slow for GABA-A (5-25 ms), so that the feedback does not ring",
+        low=0.5,
+        high=200.0,
+    )
+    dendrite_capacitance_pF: float = parameter(
+        50.0, "capacitance of the dendrite", chosen="half of the soma's"
+    )
+    dendrite_leak_nS: float = parameter(
+        2.5, "leak conductance of the dendrite", chosen="a time constant of 20 ms", low=0.01
+    )
+    coupling_nS: float = parameter(
+        0.1,
+        "axial conductance between soma and dendrite",
+        chosen=(
+            "weak, so that a plateau is independent of somatic spikes (Tyulmankov et al. 2021, "
+            "section 2.2)"
+        ),
+        high=100.0,
+    )
+    dendrite_noise_mV: float = parameter(
+        0.3,
+        "standard deviation of the noise of the dendrite",
+        chosen="a realistic fluctuation under which selection must work",
+        low=0.0,
+        high=20.0,
+    )
+    dendrite_noise_tau_ms: float = parameter(
+        20.0,
+        "correlation time of that noise",
+        chosen="the time constant of the dendrite",
+        high=1000.0,
+    )
+    dendritic_threshold_mV: float = parameter(
+        -50.0,
+        "voltage of the dendrite that starts a plateau",
+        chosen="20 mV above rest, out of reach of the soma",
+        low=-70.0,
+        high=0.0,
+    )
+    plateau_length_ms: float = parameter(
+        180.0,
+        "length of a plateau",
+        chosen="within the 100-300 ms of Bittner et al. 2017",
+        low=10.0,
+        high=2000.0,
+    )
+    plateau_refractory_ms: float = parameter(
+        150.0,
+        "time after a plateau without another",
+        chosen="outlasts the instruction that started it",
+        low=0.0,
+        high=5000.0,
+    )
+    plateau_conductance_nS: float = parameter(
+        60.0,
+        "conductance by which a plateau excites the soma",
+        chosen=(
+            "a burst of 100 to 250 Hz that PV inhibition does not stop, so that the values are "
+            "written in one plateau"
+        ),
+    )
+    plateau_reversal_mV: float = parameter(
+        -20.0,
+        "reversal of that conductance",
+        chosen="a mix of calcium, NMDA and potassium currents",
+        low=-60.0,
+        high=50.0,
+    )
+    adaptation_jump_mV: float = parameter(
+        20.0,
+        "rise of the dendritic threshold after a plateau",
+        chosen="half of what the ramp reaches, so that the last slot can still be called",
+        low=0.0,
+        high=100.0,
+    )
+    priming_depth_mV: float = parameter(
+        8.0,
+        "fall of the dendritic threshold in the slot wired to follow",
+        chosen=(
+            "the lead of a primed dendrite outlasts the SST cells' answer; the wiring is one that "
+            "Tyulmankov et al. 2021, section 2.2, suggest"
+        ),
+        low=0.0,
+        high=50.0,
+    )
+    recruitment_depth_mV: float = parameter(
+        60.0,
+        "fall of the dendritic threshold when another cell of the slot starts a plateau",
+        chosen="strong NMDA synapses within a slot take the whole ensemble along",
+        low=0.0,
+        high=200.0,
+    )
+    recruitment_length_ms: float = parameter(
+        3.0, "how long that lasts", chosen="shorter than the SST cells' answer", low=0.0, high=100.0
+    )
+    instruction_pA: float = parameter(
+        110.0,
+        "instructive current into the dendrite that the ramp approaches",
+        chosen="from entorhinal layer III; reaches every threshold within the instruction",
+        high=2000.0,
+    )
+    instruction_tau_ms: float = parameter(
+        150.0,
+        "time constant of the ramp",
+        chosen="a ramp slow against the SST cells' answer",
+        high=2000.0,
+    )
+    kick_jump_mV: float = parameter(
+        90.0,
+        "jump of the dendrite by a random kick",
+        chosen="beats every threshold, so that the kick's probability is the plateau's",
+        low=0.0,
+        high=200.0,
+    )
+    key_suppression: float = parameter(
+        0.6,
+        "part of the key current that acetylcholine takes away",
+        chosen="a full item then drives the soma as the reference cue does in recall",
+        low=0.0,
+        high=1.0,
+    )
+    value_suppression: float = parameter(
+        1.2,
+        "slope by which acetylcholine at the axon takes away its output to cortex",
+        chosen=(
+            "full suppression during storage; above 1, so that it is full from 83 % of the "
+            "receptors on"
+        ),
+        low=0.0,
+        high=10.0,
+    )
+    acetylcholine_tau_ms: float = parameter(
+        50.0, "clearance of acetylcholine", chosen="well below the gap between items", high=5000.0
+    )
+    acetylcholine_quantum: float = parameter(
+        0.6,
+        "concentration that one cholinergic spike adds, in units of half occupancy",
+        chosen="ten cells at 65 Hz occupy 95 % of the receptors",
+        low=0.0,
+        high=1000.0,
+    )
 
 
-# A hazard integrated with the voltage at the start of a step is half a step late, and a spike, which
-# acts from the end of its step on, another half. In the loop through the PV cells these delays would
-# raise the rates with the time step (by half at 0.5 ms); a hazard that looks one step ahead has none.
+# A hazard integrated with the voltage at the start of a step is half a step late, and a spike,
+# which acts from the end of its step on, another half. In the loop through the PV cells these
+# delays would raise the rates with the time step (by half at 0.5 ms); a hazard that looks one step
+# ahead has none.
 EQUATIONS = """
 slope              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + pv*(gaba_reversal - v)
                       + plateau_conductance*in_plateau*(plateau_reversal - v)
@@ -93,15 +275,15 @@ recovery                                                                        
 kick_probability                                                                                    : 1 (shared)
 ramp_gain                                                                                           : 1 (shared)
 update_interval                                                                                     : second (shared)
-"""
+"""  # noqa: E501
 
-# What grid modules add: a current into the soma, and a dendrite that the instruction excites only as
-# far as the modules agree on the cell.
+# What grid modules add: a current into the soma, and a dendrite that the instruction excites only
+# as far as the modules agree on the cell.
 ADDRESS_EQUATIONS = """
 daddress_current/dt = -address_current/address_tau                                                  : amp
 imposed_current                                                                                     : amp
 dagreement/dt       = -agreement/agreement_tau                                                      : 1
-"""
+"""  # noqa: E501
 
 #: What fills the terms of the equations without grid modules and with them; a rule of the output
 #: synapses says which spikes teach.
@@ -157,7 +339,7 @@ instructing          = int(scheduled_instruction(t, 0) > 0)
 onset_before         = onset*onset_at + (1 - onset)*onset_before
 onset_at             = onset*t + (1 - onset)*onset_at
 instructive_current += (instructing*ramp_gain*instruction - instructive_current)*(1 - exp(-grid_step/instruction_tau))
-"""
+"""  # noqa: E501
 
 UPDATE_DENDRITES = """
 released            *= exp(-grid_step/acetylcholine_tau)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
@@ -22,37 +22,93 @@ from .pattern_cells import PatternCellParameters
 from .scaffold_memory_parameters import AddressParameters, ScaffoldMemoryParameters
 
 
-# fmt: off
 @dataclass(frozen=True)
 class HippocampalMemoryParameters(ScaffoldMemoryParameters):
-    """Hold every number of the whole circuit: the slots of the slot memory, addressed by modules."""
+    """Hold every number of the whole circuit: the slot memory, its slots addressed by modules."""
 
-    n_inputs: int = parameter(40, "number of input units d, each an ON and an OFF cell", "Tyulmankov et al. 2021, Fig 2: d = 40", low=1, high=2000, structural=True)
-    n_outputs: int = parameter(40, "number of value units m, each an ON and an OFF cell", "Tyulmankov et al. 2021, Fig 2: m = d", low=1, high=2000, structural=True)
-    n_slots: int = parameter(40, "number of hippocampal slots N, each wired to addresses of the path", "Tyulmankov et al. 2021, Fig 2: N = 40", low=1, high=2000, structural=True)
-    cells_per_slot: int = parameter(20, "number of hippocampal cells in a slot", "chosen: see benchmarks/softmax.py", low=1, high=100, structural=True)
-    n_sst: int = parameter(2, "number of SST cells", "chosen: two spikes at once hold every dendrite", low=1, high=1000, structural=True)
-    n_path: int = parameter(10, "number of path cells", "chosen: a smooth command", low=1, high=1000, structural=True)
-    n_onset: int = parameter(10, "number of onset cells", "chosen: a smooth inhibition", low=1, high=1000, structural=True)
-    selection: str = parameter("address", "which slot takes a new item: the one on which the modules agree", "Gershman, Fiete & Irie 2025, Box 1", choices=("address",))
-    beta: float = parameter(0.5, "inverse temperature of the softmax at 40 inputs and 60 % hidden", "chosen: recall at N = d = 40 equals that at 1, the paper's", low=0.01, high=5.0)
-    population_rate_Hz: float = parameter(300.0, "summed rate of the hippocampal cells at the peak of the rhythm that PV feedback makes", "chosen: about twice the mean of 140 Hz; it enters the calibration by its logarithm", low=1.0, high=10000.0)
-    value_pA: float = parameter(500.0, "jump of the value current at a hippocampal spike", "chosen: 20 spikes per second already make a value cell fire, so that faint cues are read", low=0.0, high=100000.0)
-    start_nS: float = parameter(15.0, "recurrent conductance in the middle of each bump when a run begins", "chosen: about that of a bump; the modules start at the first address of the path", low=0.0, high=1000.0)
-    hippocampal: HippocampalParameters = field(default_factory=lambda: HippocampalParameters(instruction_pA=115.0, adaptation_jump_mV=0.0, priming_depth_mV=0.0))
+    n_inputs: int = redeclared(
+        ScaffoldMemoryParameters, "n_inputs", 40, source="Tyulmankov et al. 2021, Fig 2: d = 40"
+    )
+    n_outputs: int = redeclared(
+        ScaffoldMemoryParameters, "n_outputs", 40, source="Tyulmankov et al. 2021, Fig 2: m = d"
+    )
+    n_slots: int = parameter(
+        40,
+        "number of hippocampal slots N, each wired to addresses of the path",
+        source="Tyulmankov et al. 2021, Fig 2: N = 40",
+        low=1,
+        high=2000,
+        structural=True,
+    )
+    cells_per_slot: int = parameter(
+        20,
+        "number of hippocampal cells in a slot",
+        chosen="see benchmarks/softmax.py",
+        low=1,
+        high=100,
+        structural=True,
+    )
+    n_sst: int = redeclared(
+        ScaffoldMemoryParameters, "n_sst", 2, chosen="two spikes at once hold every dendrite"
+    )
+    n_path: int = parameter(
+        10, "number of path cells", chosen="a smooth command", low=1, high=1000, structural=True
+    )
+    n_onset: int = parameter(
+        10, "number of onset cells", chosen="a smooth inhibition", low=1, high=1000, structural=True
+    )
+    selection: str = parameter(
+        "address",
+        "which slot takes a new item: the one on which the modules agree",
+        source="Gershman, Fiete & Irie 2025, Box 1",
+        choices=("address",),
+    )
+    beta: float = parameter(
+        0.5,
+        "inverse temperature of the softmax at 40 inputs and 60 % hidden",
+        chosen="recall at N = d = 40 equals that at 1, the paper's",
+        low=0.01,
+        high=5.0,
+    )
+    population_rate_Hz: float = parameter(
+        300.0,
+        "summed rate of the hippocampal cells at the peak of the rhythm that PV feedback makes",
+        chosen="about twice the mean of 140 Hz; it enters the calibration by its logarithm",
+    )
+    value_pA: float = redeclared(
+        ScaffoldMemoryParameters,
+        "value_pA",
+        500.0,
+        chosen="20 spikes per second already make a value cell fire, so that faint cues are read",
+    )
+    start_nS: float = parameter(
+        15.0,
+        "recurrent conductance in the middle of each bump when a run begins",
+        chosen="about that of a bump; the modules start at the first address of the path",
+    )
+    hippocampal: HippocampalParameters = field(
+        default_factory=lambda: HippocampalParameters(
+            instruction_pA=115.0, adaptation_jump_mV=0.0, priming_depth_mV=0.0
+        )
+    )
     pv: PVParameters = field(default_factory=PVParameters)
     sst: SSTParameters = field(default_factory=SSTParameters)
     cortical: PatternCellParameters = field(default_factory=PatternCellParameters)
     cholinergic: CholinergicParameters = field(default_factory=CholinergicParameters)
     path: PathCellParameters = field(default_factory=PathCellParameters)
     onset: OnsetCellParameters = field(default_factory=OnsetCellParameters)
-    address: AddressParameters = field(default_factory=lambda: AddressParameters(module_pA=30.0, return_nS=2.0, return_inhibition_nS=3.5))
+    address: AddressParameters = field(
+        default_factory=lambda: AddressParameters(
+            module_pA=30.0, return_nS=2.0, return_inhibition_nS=3.5
+        )
+    )
     key_rule: BTSPKeyRule = field(default_factory=BTSPKeyRule)
     value_rule: HebbianValueRule = field(default_factory=HebbianValueRule)
     return_rule: ReturnRule = field(default_factory=lambda: ReturnRule(depression=1.0))
-    recruitment_rule: RecruitmentRule = field(default_factory=lambda: RecruitmentRule(learning_rate=0.0))
-    # fmt: on
+    recruitment_rule: RecruitmentRule = field(
+        default_factory=lambda: RecruitmentRule(learning_rate=0.0)
+    )
 
     def phases(self, seed: int = 0) -> NDArray[np.float64]:
-        """Return which lattice phases reach which slot, shape (slots, phases): no seed draws them."""
+        """Return which lattice phases reach which slot, (slots, phases), whatever the seed."""
         return slot_phases(self.sheets, self.n_slots)

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
+
+from hippokv.parameter import parameter
 
 from .population import Population, constants_of
 
 
-class IntegrateAndFire(Protocol):
-    """What the firing of a cell depends on."""
+@dataclass(frozen=True)
+class PointNeuron:
+    """Hold the constants of a membrane that leaks, spikes at a threshold and is reset."""
 
-    @property
-    def capacitance_pF(self) -> float: ...
-    @property
-    def leak_nS(self) -> float: ...
-    @property
-    def resting_voltage_mV(self) -> float: ...
-    @property
-    def spike_threshold_mV(self) -> float: ...
-    @property
-    def reset_voltage_mV(self) -> float: ...
-    @property
-    def refractory_period_ms(self) -> float: ...
+    capacitance_pF: float = parameter(100.0, "membrane capacitance", chosen="with the leak, 10 ms")
+    leak_nS: float = parameter(10.0, "leak conductance", chosen="a time constant of 10 ms", low=0.1)
+    resting_voltage_mV: float = parameter(
+        -70.0,
+        "leak reversal",
+        chosen="20 mV below threshold: with the leak, a rheobase of 200 pA",
+        low=-100.0,
+        high=-40.0,
+    )
+    spike_threshold_mV: float = parameter(
+        -50.0, "spike threshold", chosen="as in CA1, about -50 mV", low=-80.0, high=0.0
+    )
+    reset_voltage_mV: float = parameter(
+        -60.0, "voltage after a spike", chosen="10 mV below threshold", low=-100.0, high=-40.0
+    )
+    refractory_period_ms: float = parameter(
+        2.0, "absolute refractory period", chosen="at most 500 Hz", low=0.0, high=100.0
+    )
 
 
-def firing_rate_Hz(cell: IntegrateAndFire, current_pA: float) -> float:
+def firing_rate_Hz(cell: PointNeuron, current_pA: float) -> float:
     """Return the firing rate of a cell in Hz, 0 where the current does not reach the threshold."""
     target = cell.resting_voltage_mV + current_pA / cell.leak_nS
     if target <= cell.spike_threshold_mV:
@@ -36,14 +46,14 @@ def firing_rate_Hz(cell: IntegrateAndFire, current_pA: float) -> float:
 
 
 def point_cells(
-    parameters: IntegrateAndFire,
+    parameters: PointNeuron,
     name: str,
     cells: int,
     equations: str,
     only: tuple[str, ...] = (),
     **more: Any,
 ) -> Population:
-    """Describe a population of cells of one compartment that start at rest and spike at a threshold.
+    """Describe a population of one-compartment cells that start at rest and spike at a threshold.
 
     Parameters
     ----------

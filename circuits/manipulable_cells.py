@@ -110,7 +110,7 @@ def add_manipulations(group: NeuronGroup, opsins: Collection[str]) -> None:
         *(f"{key} *= (1 - silenced)" for key in HELD_AT_ZERO if key in cells_have),
     ]
     steps = [
-        # The compiled program asks the variable in the block's name, which opsins alone would bring.
+        # The compiled program asks the variable in the block's name, which only opsins bring.
         *(() if opsins else ("while_acting = acting",)),
         *(kinetics(OPSINS[opsin]) for opsin in opsins),
         *(photocurrent(OPSINS[opsin]) for opsin in opsins),

@@ -1,4 +1,4 @@
-"""The network: a circuit's populations and projections as objects of Brian2, the same for every circuit."""
+"""The network: the populations and projections of any circuit as objects of Brian2."""
 
 from __future__ import annotations
 

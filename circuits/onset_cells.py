@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .burst_cells import BurstCellParameters, burst_cells, held_by_acetylcholine
 from .population import Population, Projection
@@ -19,18 +19,60 @@ from .population import Population, Projection
 class OnsetCellParameters(BurstCellParameters):
     """Hold the constants of an onset cell, and of what it receives and gives."""
 
-    # fmt: off
-    resting_voltage_mV: float = parameter(-72.0, "leak reversal", "chosen: so far below readiness that noise alone starts no burst", low=-100.0, high=-40.0)
-    noise_pA: float = parameter(10.0, "standard deviation of the current noise", "chosen: takes the cells out of step", low=0.0, high=1000.0)
-    potassium_tau_ms: float = parameter(40.0, "decay of the potassium conductance that acetylcholine opens", "chosen: outlasts the input of an item", low=0.5, high=1000.0)
-    readiness_voltage_mV: float = parameter(-66.0, "voltage below which the cell becomes ready, and above which the current of the burst flows", "chosen: between rest and what a cue depolarises", low=-100.0, high=-50.0)
-    recovery_tau_ms: float = parameter(60.0, "time constant of becoming ready", "chosen: the rest between two cues makes ready", low=1.0, high=10000.0)
-    burst_tau_ms: float = parameter(60.0, "decay of that current", "chosen: a burst of 70 ms, which ends every bump", low=1.0, high=10000.0)
-    input_pA: float = parameter(180.0, "current when all receptors for the input are open", "chosen: alone it does not reach the threshold, and not the burst before acetylcholine comes", low=0.0, high=10000.0)
-    opening: float = parameter(0.3, "part of the closed receptors that an entorhinal spike opens", "chosen: a cue of four entries opens most", low=0.0, high=1.0)
-    input_tau_ms: float = parameter(20.0, "closing of these receptors", "chosen: bridges the interspike intervals of a cue", low=0.5, high=500.0)
-    inhibition_nS: float = parameter(4.0, "jump of the inhibitory conductance of all grid cells at a spike", "chosen: a burst ends every bump", low=0.0, high=1000.0)
-    # fmt: on
+    resting_voltage_mV: float = redeclared(
+        BurstCellParameters,
+        "resting_voltage_mV",
+        -72.0,
+        chosen="so far below readiness that noise alone starts no burst",
+    )
+    noise_pA: float = redeclared(
+        BurstCellParameters, "noise_pA", 10.0, chosen="takes the cells out of step"
+    )
+    potassium_tau_ms: float = parameter(
+        40.0,
+        "decay of the potassium conductance that acetylcholine opens",
+        chosen="outlasts the input of an item",
+        low=0.5,
+        high=1000.0,
+    )
+    readiness_voltage_mV: float = redeclared(
+        BurstCellParameters,
+        "readiness_voltage_mV",
+        -66.0,
+        chosen="between rest and what a cue depolarises",
+    )
+    recovery_tau_ms: float = redeclared(
+        BurstCellParameters, "recovery_tau_ms", 60.0, chosen="the rest between two cues makes ready"
+    )
+    burst_tau_ms: float = redeclared(
+        BurstCellParameters, "burst_tau_ms", 60.0, chosen="a burst of 70 ms, which ends every bump"
+    )
+    input_pA: float = parameter(
+        180.0,
+        "current when all receptors for the input are open",
+        chosen=(
+            "alone it does not reach the threshold, and not the burst before acetylcholine comes"
+        ),
+    )
+    opening: float = parameter(
+        0.3,
+        "part of the closed receptors that an entorhinal spike opens",
+        chosen="a cue of four entries opens most",
+        low=0.0,
+        high=1.0,
+    )
+    input_tau_ms: float = parameter(
+        20.0,
+        "closing of these receptors",
+        chosen="bridges the interspike intervals of a cue",
+        low=0.5,
+        high=500.0,
+    )
+    inhibition_nS: float = parameter(
+        4.0,
+        "jump of the inhibitory conductance of all grid cells at a spike",
+        chosen="a burst ends every bump",
+    )
 
 
 INPUT_EQUATIONS = """

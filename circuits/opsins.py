@@ -285,6 +285,7 @@ def _current(opsin: Opsin, voltage: str, density: str, gate: str) -> str:
     return "\n".join(
         [
             f"{n}_{voltage}_conductance = {conductance}",
-            f"{voltage} += {gate}*(-{distance})*(1 - exp(-dt*{n}_{voltage}_conductance/capacitance))",
+            f"{voltage} += {gate}*(-{distance})"
+            f"*(1 - exp(-dt*{n}_{voltage}_conductance/capacitance))",
         ]
     )

@@ -43,7 +43,7 @@ def slot_phases(sheets: Sheets, n_slots: int) -> NDArray[np.float64]:
 
 
 def slots_that_agree(sheets: Sheets, n_slots: int) -> NDArray[np.int64]:
-    """Return on how many slots all modules agree at each address of the path, shape (addresses,)."""
+    """Return on how many slots all modules agree at each address of the path, (addresses,)."""
     table = slot_phases(sheets, n_slots)
     codes = np.array(
         [sheets.first_phase[:-1] + path_address(sheets, step) for step in range(lap(sheets))]

@@ -17,12 +17,18 @@ from .population import Population, Projection, constants_of
 
 @dataclass(frozen=True)
 class PathCellParameters(BurstCellParameters):
-    """Hold the constants of a path cell, which bursts when acetylcholine ends, and of its command."""
+    """Hold the constants of a path cell, which bursts when acetylcholine ends and commands."""
 
-    # fmt: off
-    command: float = parameter(0.2, "what a spike adds to the velocity that the cells command", "chosen: full from 500 spikes in a second on", low=0.0, high=100.0)
-    command_tau_ms: float = parameter(10.0, "decay of that command", "chosen: a mix of AMPA and NMDA", low=0.5, high=500.0)
-    # fmt: on
+    command: float = parameter(
+        0.2,
+        "what a spike adds to the velocity that the cells command",
+        chosen="full from 500 spikes in a second on",
+        low=0.0,
+        high=100.0,
+    )
+    command_tau_ms: float = parameter(
+        10.0, "decay of that command", chosen="a mix of AMPA and NMDA", low=0.5, high=500.0
+    )
 
 
 #: What all path cells command together, once for all that hear it.

@@ -1,32 +1,44 @@
-"""Cells that carry patterns: ON/OFF pairs in entorhinal (input) and in association cortex (values)."""
+"""Cells that carry patterns: ON/OFF pairs in entorhinal (input) and association (value) cortex."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .grid_noise import UPDATE_NOISE
-from .integrate_and_fire import firing_rate_Hz, point_cells
+from .integrate_and_fire import PointNeuron, firing_rate_Hz, point_cells
 from .population import Population, Update
 
 
 @dataclass(frozen=True)
-class PatternCellParameters:
+class PatternCellParameters(PointNeuron):
     """Hold the constants of an ON or OFF cell."""
 
-    # fmt: off
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: with the leak, 10 ms", low=1.0, high=10000.0)
-    leak_nS: float = parameter(10.0, "leak conductance", "chosen: stellate cells have time constants near 10 ms", low=0.1, high=1000.0)
-    resting_voltage_mV: float = parameter(-70.0, "leak reversal", "chosen: usual for principal cells", low=-100.0, high=-40.0)
-    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: usual for principal cells", low=-80.0, high=0.0)
-    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: usual for principal cells", low=-100.0, high=-40.0)
-    refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: usual for principal cells", low=0.0, high=100.0)
-    drive_pA: float = parameter(290.0, "current while a pattern or a teacher drives the cell", "chosen: firing at about 105 Hz, so that a trace of 1 s varies by 1 %", low=0.0, high=10000.0)
-    noise_pA: float = parameter(20.0, "standard deviation of the current noise", "chosen: takes the cells of a pattern out of step", low=0.0, high=1000.0)
-    noise_tau_ms: float = parameter(10.0, "correlation time of that noise", "chosen: the membrane time constant", low=1.0, high=1000.0)
-    value_tau_ms: float = parameter(20.0, "decay of the current from hippocampal cells", "chosen: a mix of AMPA and NMDA, which averages over spikes", low=0.5, high=500.0)
-    # fmt: on
+    leak_nS: float = redeclared(
+        PointNeuron, "leak_nS", 10.0, chosen="stellate cells have time constants near 10 ms"
+    )
+    drive_pA: float = parameter(
+        290.0,
+        "current while a pattern or a teacher drives the cell",
+        chosen="firing at about 105 Hz, so that a trace of 1 s varies by 1 %",
+    )
+    noise_pA: float = parameter(
+        20.0,
+        "standard deviation of the current noise",
+        chosen="takes the cells of a pattern out of step",
+        high=1000.0,
+    )
+    noise_tau_ms: float = parameter(
+        10.0, "correlation time of that noise", chosen="the membrane time constant", high=1000.0
+    )
+    value_tau_ms: float = parameter(
+        20.0,
+        "decay of the current from hippocampal cells",
+        chosen="a mix of AMPA and NMDA, which averages over spikes",
+        low=0.5,
+        high=500.0,
+    )
 
     @property
     def rate_Hz(self) -> float:

@@ -51,7 +51,7 @@ class Constant:
 
 
 def constants_of(parameters: Any, *only: str) -> tuple[Constant, ...]:
-    """Return the numbers of a dataclass of parameters, all or some, by their names without units."""
+    """Return the numbers of a dataclass of parameters, all or some, named without their units."""
     values = si_values(parameters, only)
     return tuple(
         Constant(name, values[name], si_unit(about.name)[0], about.metadata["source"], about.name)
@@ -170,8 +170,8 @@ class Population:
     method
         How the equations are integrated, in words of Brian2.
     manipulable
-        Whether a schedule can silence and tag the cells; it can light them up too where they have an
-        equation of ``v``, a constant ``capacitance`` and a refractory period.
+        Whether a schedule can silence and tag the cells; it can light them up too where they have
+        an equation of ``v``, a constant ``capacitance`` and a refractory period.
     """
 
     name: str
@@ -228,8 +228,8 @@ class Projection:
         The cells before and behind of each synapse, two of shape (synapses,); every cell with every
         other by default.
     constants, initial, drawn, terms
-        As those of a population. Weights that learn start from the rule's ``initial_weight``, unless
-        they are given here.
+        As those of a population. Weights that learn start from the rule's ``initial_weight``,
+        unless they are given here.
     single
         Variables that are kept in single precision.
     rule

@@ -160,15 +160,15 @@ class Program:
                 distrust = error.of_no_use
             if distrust and program.folder in _COMPILED_AGAIN:
                 raise BuildError(
-                    f"the compiled circuit {program.folder} could not be run ({reason}); must be on a "
-                    "disk from which programs may be run, and of a compiler for this processor: name "
-                    "another folder by HIPPOKV_CACHE, or another compiler by CXX"
+                    f"the compiled circuit {program.folder} could not be run ({reason}); must be "
+                    "on a disk from which programs may be run, and of a compiler for this "
+                    "processor: name another folder by HIPPOKV_CACHE, or another compiler by CXX"
                 )
             if distrust:
                 _COMPILED_AGAIN.add(program.folder)
         raise BuildError(
-            f"the compiled circuit {program.folder} could not be run ({reason}); must be left alone "
-            "while it runs, else remove it or name another folder by HIPPOKV_CACHE"
+            f"the compiled circuit {program.folder} could not be run ({reason}); must be left "
+            "alone while it runs, else remove it or name another folder by HIPPOKV_CACHE"
         )
 
     def _run_once(
@@ -231,7 +231,7 @@ class Program:
         with own_preferences(brian2) as preferences, compiler:
             preferences.codegen.target = self.target
             preferences.core.stop_on_keyboard_interrupt = False
-            # Cython compiles some seventy modules one after the other, mostly code that runs rarely.
+            # Cython compiles some seventy modules in turn, mostly code that runs rarely.
             preferences.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]
             brian2.seed(seed)
             brian2.defaultclock.dt = dt_ms * brian2.ms
@@ -297,7 +297,8 @@ class Program:
     def _as_synapses(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         if name not in self.circuit.projections:
             raise ValueError(
-                f"weights of {name!r}: {self.circuit.name} has {', '.join(self.circuit.projections)}"
+                f"weights of {name!r}: {self.circuit.name} has "
+                f"{', '.join(self.circuit.projections)}"
             )
         table = np.asarray(weight, dtype=float)
         table = table.T if self.circuit[name].rows == "target" else table
@@ -337,7 +338,8 @@ def _elements_written(path: Path) -> dict[str, int]:
         return {str(name): int(count) for name, count in elements.items()}
     except (OSError, ValueError, LookupError, AttributeError, TypeError):
         raise BuildError(
-            "the compiled circuit ended before it had written everything: nothing is kept of this run"
+            "the compiled circuit ended before it had written everything: nothing is kept of this "
+            "run"
         ) from None
 
 

@@ -127,8 +127,8 @@ def check_owner(folder: Path) -> None:
     found = folder.stat()
     if found.st_uid not in (os.geteuid(), 0):
         raise BuildError(
-            f"HIPPOKV_CACHE: {str(folder)!r} belongs to user {found.st_uid}, whose programs would be "
-            "run as yours; must be a folder of your own"
+            f"HIPPOKV_CACHE: {str(folder)!r} belongs to user {found.st_uid}, whose programs would "
+            "be run as yours; must be a folder of your own"
         )
     others = found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX
     # On many systems every user has a group of the same number, with nobody else in it.
@@ -136,8 +136,8 @@ def check_owner(folder: Path) -> None:
     if others or group:
         who = "everybody" if others else f"group {found.st_gid}"
         raise BuildError(
-            f"HIPPOKV_CACHE: {str(folder)!r} can be changed by {who}, whose programs would be run as "
-            f"yours; must be a folder of your own: chmod go-w {str(folder)!r}"
+            f"HIPPOKV_CACHE: {str(folder)!r} can be changed by {who}, whose programs would be run "
+            f"as yours; must be a folder of your own: chmod go-w {str(folder)!r}"
         )
 
 

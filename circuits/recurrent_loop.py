@@ -10,7 +10,7 @@ from hippokv.parameter import parameter
 
 from .population import Link, Population, Update, constants_of
 
-#: What the schedule's channel ``loop`` says: nothing is held, the pattern is held, a new one loaded.
+#: What the schedule's channel ``loop`` says: nothing is held, the pattern is, a new one is loaded.
 OPEN, HOLD, LOAD = 0.0, 1.0, 2.0
 
 
@@ -20,19 +20,25 @@ class LoopParameters:
 
     Tyulmankov et al. 2021, Fig 5b: :math:`x_{t+1} = \mathrm{sign}(\tilde y_t)`. Without gates the
     next cue would change the recall that it comes from. Hence a cortical cell excites its
-    entorhinal partner, and through an interneuron inhibits the partner's opposite, by a slow current
-    that the entorhinal cells only listen to at the begin of a step, as theta phases separate what
-    comes in from what is recalled (Hasselmo et al. 2002); a cell that is then excited goes into a
-    state of persistent firing (Egorov et al. 2002) and holds the pattern until the next step.
+    entorhinal partner, and through an interneuron inhibits the partner's opposite, by a slow
+    current that the entorhinal cells only listen to at the begin of a step, as theta phases
+    separate what comes in from what is recalled (Hasselmo et al. 2002); a cell that is then excited
+    goes into a state of persistent firing (Egorov et al. 2002) and holds the pattern until the next
+    step.
     """
 
-    # fmt: off
-    feedback_tau_ms: float = parameter(150.0, "decay of the current from cortex to entorhinal cells", "chosen: NMDA, 50-150 ms; averages over the spikes of a recall and outlasts the pause between two steps", low=1.0, high=10000.0)
-    # fmt: on
+    feedback_tau_ms: float = parameter(
+        150.0,
+        "decay of the current from cortex to entorhinal cells",
+        chosen=(
+            "NMDA, 50-150 ms; averages over the spikes of a recall and outlasts the pause between "
+            "two steps"
+        ),
+    )
 
 
-#: Equations of the cortical cells. Nothing but a pattern that is loaded depends on the current, so it
-#: is followed from spike to spike and not from step to step: without a loop it costs nothing.
+#: Equations of the cortical cells. Nothing but a pattern that is loaded depends on the current, so
+#: it is followed from spike to spike and not from step to step: without a loop it costs nothing.
 FEEDBACK_EQUATIONS = """
 feedback                                                         : 1
 fed_back_at                                                      : second

@@ -1,11 +1,12 @@
 """The scaffold memory: grid modules address a dense hippocampal layer that holds keys and values.
 
-The modules and the hippocampal layer make a scaffold: the bumps drive the hippocampal cells on which
-all modules agree, and the return projection pulls the bumps to the address of the active cells. To
-store an item, the modules are at an address; under acetylcholine and instruction the cells on which
-they agree start plateaus, so their keys take up what entorhinal cells fire, and their values are
-corrected towards what cortical cells fire. To recall, a cue drives the layer through the keys, the
-return projection sets the modules, and these bring back the code of the address.
+The modules and the hippocampal layer make a scaffold: the bumps drive the hippocampal cells on
+which all modules agree, and the return projection pulls the bumps to the address of the active
+cells. To store an item, the modules are at an address; under acetylcholine and instruction the
+cells on which they agree start plateaus, so their keys take up what entorhinal cells fire, and
+their values are corrected towards what cortical cells fire. To recall, a cue drives the layer
+through the keys, the return projection sets the modules, and these bring back the code of the
+address.
 """
 
 from __future__ import annotations

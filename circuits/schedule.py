@@ -23,8 +23,8 @@ class Epoch:
     phase
         What happens: ``store``, ``recall``, ``advance`` (a slot is called for and nothing stored)
         or ``rest``, and behind a colon, where a protocol tells
-        several kinds apart, which: ``recall:light``. Consecutive epochs with the same phase and item
-        are one event.
+        several kinds apart, which: ``recall:light``. Consecutive epochs with the same phase and
+        item are one event.
     duration_ms
         Length of the epoch, a multiple of ``SCHEDULE_STEP_MS``.
     item

@@ -1,9 +1,10 @@
 """The geometry of grid modules: points on a twisted torus, directions, lattice phases, kernels.
 
-A module of period :math:`\\lambda` is a rhombic sheet of :math:`\\lambda\\times\\lambda` steps along the
-axes :math:`e_1=(1,0)` and :math:`e_2=(1/2,\\sqrt3/2)`, its opposite edges glued together, which is
-the twisted torus of Guanella et al. 2007. Lengths are in steps: one command to move takes the bump
-of every module one step along, so the periods of the modules relate as their :math:`\\lambda`.
+A module of period :math:`\\lambda` is a rhombic sheet of :math:`\\lambda\\times\\lambda` steps
+along the axes :math:`e_1=(1,0)` and :math:`e_2=(1/2,\\sqrt3/2)`, its opposite edges glued together,
+which is the twisted torus of Guanella et al. 2007. Lengths are in steps: one command to move takes
+the bump of every module one step along, so the periods of the modules relate as their
+:math:`\\lambda`.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ DIRECTIONS: Mapping[int, Array] = {
     4: np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]]),
     6: np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0], [-1.0, 0.0], [0.0, -1.0], [1.0, -1.0]]),
 }
-#: What each of these cells takes up of a velocity that is given along the axes. Of four, one component;
-#: of six, two thirds of the part along the preferred direction: together they move the bump as far.
+#: What each of these cells takes up of a velocity that is given along the axes. Of four, one
+#: component; of six, two thirds of the part along the preferred direction: together they move the
+#: bump as far.
 TAKEN_UP: Mapping[int, Array] = {4: DIRECTIONS[4], 6: 2 / 3 * DIRECTIONS[6] @ (AXES @ AXES.T)}
 
 

@@ -37,12 +37,12 @@ from .slot_memory_parameters import Calibration, SlotMemoryParameters
 KEY_TRANSMISSION = """
 charge_factor        = key_tau_post*(1 - exp(-dt/key_tau_post))/dt
 key_current_post    += charge_factor*epsc*{efficacy}*(1 + jitter*deviation)*(1 - key_suppression_post*acetylcholine_post)
-"""
+"""  # noqa: E501
 
 VALUE_TRANSMISSION = """
 charge_factor        = value_tau_post*(1 - exp(-dt/value_tau_post))/dt
 value_current_post  += charge_factor*epsc*{efficacy}*clip(1 - value_suppression_pre*acetylcholine_pre, 0, 1)
-"""
+"""  # noqa: E501
 
 #: What a synapse transmits by: its weight; or its weight beyond that of a naive synapse, where
 #: feed-forward inhibition takes away what naive synapses would add.

@@ -31,23 +31,121 @@ REFERENCE_GIVEN = 0.4
 class SlotMemoryParameters:
     """Hold every number of the slot memory."""
 
-    # fmt: off
-    n_inputs: int = parameter(40, "number of input units d, each an ON and an OFF cell", "Tyulmankov et al. 2021, Fig 2: d = 40", low=1, high=2000, structural=True)
-    n_slots: int = parameter(40, "number of hippocampal slots N", "Tyulmankov et al. 2021, Fig 2: N = 40", low=1, high=2000, structural=True)
-    n_outputs: int = parameter(40, "number of value units m, each an ON and an OFF cell", "Tyulmankov et al. 2021, Fig 2: m = d", low=1, high=2000, structural=True)
-    cells_per_slot: int = parameter(20, "number of hippocampal cells in a slot", "chosen: see benchmarks/softmax.py", low=1, high=100, structural=True)
-    n_pv: int = parameter(40, "number of PV cells", "chosen: the jitter of their synapses averages out, see benchmarks/softmax.py", low=2, high=1000, structural=True)
-    n_sst: int = parameter(2, "number of SST cells", "chosen: two spikes at once hold every dendrite", low=1, high=1000, structural=True)
-    n_cholinergic: int = parameter(10, "number of cholinergic cells", "chosen: a smooth release", low=1, high=1000, structural=True)
-    selection: str = parameter("least_recent", "which slot takes a new item", "Tyulmankov et al. 2021, Eq 6 and 7", choices=("least_recent", "random"))
-    plateau_probability: float = parameter(0.1, "probability of a plateau in each slot, for random selection", "Tyulmankov et al. 2021, Fig 2: p = 0.1", low=0.0, high=1.0)
-    value_plasticity: str = parameter("plateau_gated", "whether value synapses know of the plateaus (plateau_gated) or forget passively (passive_decay)", "Tyulmankov et al. 2021, Eq 11 and Eq 16", choices=("plateau_gated", "passive_decay"), structural=True)
-    beta: float = parameter(0.5, "inverse temperature of the softmax at 40 inputs and 60 % hidden", "chosen: recall at N = d = 40 equals that at 1, the paper's", low=0.01, high=5.0)
-    reference_conductance_nS: float = parameter(20.0, "PV conductance that the reference cue calls up", "chosen: room to fall for fainter cues and to rise for fuller ones", low=0.0, high=100.0)
-    population_rate_Hz: float = parameter(300.0, "summed rate of the hippocampal cells at the peak of the rhythm that PV feedback makes", "chosen: about twice the mean of 140 Hz; it enters the calibration by its logarithm", low=1.0, high=10000.0)
-    synaptic_jitter: float = parameter(0.1, "standard deviation of the efficacy of a key synapse, relative", "chosen: a realistic spread under which the softmax must hold", low=0.0, high=1.0)
-    inhibitory_jitter: float = parameter(0.05, "the same of a PV synapse", "chosen: perisomatic synapses vary less than dendritic ones", low=0.0, high=1.0)
-    value_pA: float = parameter(500.0, "jump of the value current at a hippocampal spike", "chosen: 20 spikes per second already make a value cell fire, so that faint cues are read", low=0.0, high=100000.0)
+    n_inputs: int = parameter(
+        40,
+        "number of input units d, each an ON and an OFF cell",
+        source="Tyulmankov et al. 2021, Fig 2: d = 40",
+        low=1,
+        high=2000,
+        structural=True,
+    )
+    n_slots: int = parameter(
+        40,
+        "number of hippocampal slots N",
+        source="Tyulmankov et al. 2021, Fig 2: N = 40",
+        low=1,
+        high=2000,
+        structural=True,
+    )
+    n_outputs: int = parameter(
+        40,
+        "number of value units m, each an ON and an OFF cell",
+        source="Tyulmankov et al. 2021, Fig 2: m = d",
+        low=1,
+        high=2000,
+        structural=True,
+    )
+    cells_per_slot: int = parameter(
+        20,
+        "number of hippocampal cells in a slot",
+        chosen="see benchmarks/softmax.py",
+        low=1,
+        high=100,
+        structural=True,
+    )
+    n_pv: int = parameter(
+        40,
+        "number of PV cells",
+        chosen="the jitter of their synapses averages out, see benchmarks/softmax.py",
+        low=2,
+        high=1000,
+        structural=True,
+    )
+    n_sst: int = parameter(
+        2,
+        "number of SST cells",
+        chosen="two spikes at once hold every dendrite",
+        low=1,
+        high=1000,
+        structural=True,
+    )
+    n_cholinergic: int = parameter(
+        10,
+        "number of cholinergic cells",
+        chosen="a smooth release",
+        low=1,
+        high=1000,
+        structural=True,
+    )
+    selection: str = parameter(
+        "least_recent",
+        "which slot takes a new item",
+        source="Tyulmankov et al. 2021, Eq 6 and 7",
+        choices=("least_recent", "random"),
+    )
+    plateau_probability: float = parameter(
+        0.1,
+        "probability of a plateau in each slot, for random selection",
+        source="Tyulmankov et al. 2021, Fig 2: p = 0.1",
+        low=0.0,
+        high=1.0,
+    )
+    value_plasticity: str = parameter(
+        "plateau_gated",
+        "whether value synapses know of the plateaus (plateau_gated) or forget passively "
+        "(passive_decay)",
+        source="Tyulmankov et al. 2021, Eq 11 and Eq 16",
+        choices=("plateau_gated", "passive_decay"),
+        structural=True,
+    )
+    beta: float = parameter(
+        0.5,
+        "inverse temperature of the softmax at 40 inputs and 60 % hidden",
+        chosen="recall at N = d = 40 equals that at 1, the paper's",
+        low=0.01,
+        high=5.0,
+    )
+    reference_conductance_nS: float = parameter(
+        20.0,
+        "PV conductance that the reference cue calls up",
+        chosen="room to fall for fainter cues and to rise for fuller ones",
+        high=100.0,
+    )
+    population_rate_Hz: float = parameter(
+        300.0,
+        "summed rate of the hippocampal cells at the peak of the rhythm that PV feedback makes",
+        chosen="about twice the mean of 140 Hz; it enters the calibration by its logarithm",
+    )
+    synaptic_jitter: float = parameter(
+        0.1,
+        "standard deviation of the efficacy of a key synapse, relative",
+        chosen="a realistic spread under which the softmax must hold",
+        low=0.0,
+        high=1.0,
+    )
+    inhibitory_jitter: float = parameter(
+        0.05,
+        "the same of a PV synapse",
+        chosen="perisomatic synapses vary less than dendritic ones",
+        low=0.0,
+        high=1.0,
+    )
+    value_pA: float = parameter(
+        500.0,
+        "jump of the value current at a hippocampal spike",
+        chosen="20 spikes per second already make a value cell fire, so that faint cues are read",
+        high=100000.0,
+    )
     hippocampal: HippocampalParameters = field(default_factory=HippocampalParameters)
     pv: PVParameters = field(default_factory=PVParameters)
     sst: SSTParameters = field(default_factory=SSTParameters)
@@ -59,7 +157,6 @@ class SlotMemoryParameters:
     passive_rule: PassiveValueRule = field(default_factory=PassiveValueRule)
     stability: Stability = field(default_factory=Stability)
     loop: LoopParameters = field(default_factory=LoopParameters)
-    # fmt: on
 
 
 @dataclass(frozen=True)
@@ -122,7 +219,7 @@ class Calibration:
         return max(inward / self._gaba_drive_mV, 0.0)
 
     def beta(self, n_given: float) -> float:
-        """Return the inverse temperature for a cue that gives so many entries, per unit of dot product."""
+        """Return the inverse temperature for a cue of so many entries, per unit of dot product."""
         cell = self.parameters.hippocampal
         total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given)
         return self.match_pA / (2 * cell.escape_width_mV * total)

@@ -1,4 +1,4 @@
-"""The device by which Brian2 writes a circuit as C++: its own standalone one, changed where it must be.
+"""The device by which Brian2 writes a circuit as C++: its standalone one, changed where it must be.
 
 A template of this package stands before Brian2's of the same name. Whoever imports this module
 imports Brian2; nothing but a process that compiles does.
@@ -34,8 +34,8 @@ ONCE_A_STEP = "%ONCE_A_STEP%"
 def type_in_cpp(dtype: Any) -> str:
     """Return the C++ type of a NumPy type.
 
-    A flag is as wide as a double: one of a byte would make the compiler handle 64 cells at once, far
-    more than fit the registers of vector instructions.
+    A flag is as wide as a double: one of a byte would make the compiler handle 64 cells at once,
+    far more than fit the registers of vector instructions.
     """
     return "int64_t" if dtype is FLAG_TYPE else str(c_data_type(dtype))
 
@@ -73,7 +73,7 @@ class CodeObject(CPPStandaloneCodeObject):
     """Hold the C++ of statements."""
 
     generator_class = Generator
-    # Where a template of this package names the one of Brian2 that it replaces, that is templates/...
+    # Where a template of this package names the one of Brian2 that it replaces: templates/...
     templater = CPPStandaloneCodeObject.templater.derive(
         ("hippokv.circuits", "brian2.devices.cpp_standalone"),
         env_globals={"c_data_type": type_in_cpp, "get_device": get_device, "sums_of": sums_of},
@@ -98,8 +98,8 @@ class Device(CPPStandaloneDevice):
         self.all_to_all: dict[str, tuple[int, int]] = {}
         #: Variables that statements write.
         self.written: set[ArrayVariable] = set()
-        #: Lines that are the same for all cells, and names in them whose values stay the same during a
-        #: run if the variables that they depend on do, by code object.
+        #: Lines that are the same for all cells, and names in them whose values stay the same during
+        #: a run if the variables that they depend on do, by code object.
         self.once_a_step: dict[str, tuple[list[str], dict[str, set[ArrayVariable]]]] = {}
 
     def code_object_class(self, codeobj_class: Any = None, fallback_pref: Any = None) -> Any:
@@ -150,7 +150,7 @@ class Device(CPPStandaloneDevice):
         ]
 
     def _varies(self, variable: ArrayVariable) -> bool:
-        # What no statement may write, such as time, Brian2 writes unless it says that it is constant.
+        # What no statement may write, such as time, Brian2 writes unless it says it is constant.
         return variable in self.written or (variable.read_only and not variable.constant)
 
 

@@ -1,4 +1,4 @@
-"""Temporary folders, locked while they are in use, so that those that killed processes left are known.
+"""Temporary folders, locked while in use, so that those that killed processes left are known.
 
 Whoever makes such a folder first removes the abandoned ones beside it: those of the same name, user
 and machine of which nobody holds the lock. The lock is the system's, on the folder itself, and ends
@@ -155,7 +155,7 @@ def _is(folder: Path, descriptor: int) -> bool:
 
 
 def _remove(folder: Path, descriptor: int) -> None:
-    """Remove an open folder and all in it, as far as that can be done, where it has its name yet."""
+    """Remove an open folder and all in it, as far as can be done, where it has its name yet."""
     if not _is(folder, descriptor):
         return
     # By the descriptor: whatever takes the folder's name meanwhile is not touched.

@@ -1,4 +1,4 @@
-"""Key plasticity of a dense code: BTSP that adds an item to a cell's keys without erasing the others."""
+"""Key plasticity of a dense code: BTSP that adds an item to a cell's keys and erases no other."""
 
 from __future__ import annotations
 
@@ -25,11 +25,27 @@ class AccumulatingKeyRule(BTSPKeyRule):
     those of one plateau, divided over its updates.
     """
 
-    # fmt: off
-    addition: float = parameter(0.25, "what a plateau adds to the keys, a", "chosen: four items of a cell fit between the bounds", low=0.0, high=1.0)
-    fading: float = parameter(0.05, "part of the keys that a plateau lets fade, e", "chosen: a cell keeps some twenty items", low=0.0, high=1.0)
-    updates_per_plateau: float = parameter(17.0, "updates over which a plateau does so", "chosen: as many as a plateau of 180 ms has at 10 ms each", low=1.0, high=1000.0)
-    # fmt: on
+    addition: float = parameter(
+        0.25,
+        "what a plateau adds to the keys, a",
+        chosen="four items of a cell fit between the bounds",
+        low=0.0,
+        high=1.0,
+    )
+    fading: float = parameter(
+        0.05,
+        "part of the keys that a plateau lets fade, e",
+        chosen="a cell keeps some twenty items",
+        low=0.0,
+        high=1.0,
+    )
+    updates_per_plateau: float = parameter(
+        17.0,
+        "updates over which a plateau does so",
+        chosen="as many as a plateau of 180 ms has at 10 ms each",
+        low=1.0,
+        high=1000.0,
+    )
 
     synaptic_constants = (
         "addition",

@@ -1,4 +1,4 @@
-"""Plasticity between grid modules and hippocampus: what a place recruits, and what a cell gives back."""
+"""Plasticity between grid modules and hippocampus: what a place recruits, a cell gives back."""
 
 from __future__ import annotations
 
@@ -25,12 +25,30 @@ class ReturnRule(PlasticityRule):
     :math:`p/(p + d(1-p))`, and one at which it never fires none.
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.3, "step of the weights at a hippocampal spike", "chosen: the few spikes of one visit write most of it", low=0.0, high=1.0)
-    depression: float = parameter(0.02, "depression relative to potentiation", "chosen: below the share of the rarest phase of a cell, 1 in 10", low=0.0, high=1.0)
-    activity_threshold: float = parameter(4.0, "trace above which a point counts as active, in spikes of its cells", "chosen: a third of what the centre of a bump reaches", low=0.01, high=100.0)
-    initial_weight: float = parameter(0.0, "weight of a synapse that has not learned", "chosen: none", low=0.0, high=1.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.3,
+        "step of the weights at a hippocampal spike",
+        chosen="the few spikes of one visit write most of it",
+        low=0.0,
+        high=1.0,
+    )
+    depression: float = parameter(
+        0.02,
+        "depression relative to potentiation",
+        chosen="below the share of the rarest phase of a cell, 1 in 10",
+        low=0.0,
+        high=1.0,
+    )
+    activity_threshold: float = parameter(
+        4.0,
+        "trace above which a point counts as active, in spikes of its cells",
+        chosen="a third of what the centre of a bump reaches",
+        low=0.01,
+        high=100.0,
+    )
+    initial_weight: float = parameter(
+        0.0, "weight of a synapse that has not learned", chosen="none", low=0.0, high=1.0
+    )
 
     event = "teaching_spike"
     synaptic_constants = ("learning_rate", "depression", "activity_threshold")
@@ -38,12 +56,12 @@ class ReturnRule(PlasticityRule):
     on_event = """
 active  = int(activity_post > activity_threshold)
 weight += learning_rate*(1 - blocked)*acetylcholine_pre*(active*(1 - weight) - depression*(1 - active)*weight)
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True)
 class RecruitmentRule(PlasticityRule):
-    r"""Let a cell with a plateau take up the grid cells that are active, so that it stands for the place.
+    r"""Let a cell with a plateau take up the active grid cells, so that it stands for the place.
 
     .. math:: \Delta W_{ij} = \eta\,\mu\,P_i\,[e_j > \theta]\,(1 - W_{ij})
 
@@ -51,11 +69,23 @@ class RecruitmentRule(PlasticityRule):
     spikes of grid cell *j*: potentiation alone, so that a cell may be recruited at several places.
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.2, "step of the weights at each update in a plateau", "chosen: one plateau recruits", low=0.0, high=1.0)
-    trace_tau_ms: float = parameter(100.0, "decay of the trace of a grid cell's spikes", "chosen: a few interspike intervals", low=1.0, high=10000.0)
-    trace_threshold: float = parameter(3.0, "trace above which a synapse grows, in spikes", "chosen: a cell of the bump has six or more, a stray one less than one", low=0.0, high=100.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.2,
+        "step of the weights at each update in a plateau",
+        chosen="one plateau recruits",
+        low=0.0,
+        high=1.0,
+    )
+    trace_tau_ms: float = parameter(
+        100.0, "decay of the trace of a grid cell's spikes", chosen="a few interspike intervals"
+    )
+    trace_threshold: float = parameter(
+        3.0,
+        "trace above which a synapse grows, in spikes",
+        chosen="a cell of the bump has six or more, a stray one less than one",
+        low=0.0,
+        high=100.0,
+    )
 
     event = "plateau_update"
     side = "post"
@@ -69,4 +99,4 @@ dtrace/dt           = -trace/trace_tau                                          
 
     on_event = """
 weight += learning_rate*(1 - blocked)*acetylcholine_post*int(trace_pre > trace_threshold)*(1 - weight)
-"""
+"""  # noqa: E501

@@ -45,14 +45,49 @@ class BTSPKeyRule(PlasticityRule):
     neuromodulator made stable do not change any more (:mod:`.stability`).
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.3, "step of the key weights at each update", "chosen: 17 updates in one plateau leave 0.3 % of the old key", low=0.0, high=1.0)
-    interval_ms: float = parameter(10.0, "time between two updates during a plateau", "chosen: 17 updates in a plateau, far below the second-long traces", low=1.0, high=100.0)
-    eligibility_tau_ms: float = parameter(1000.0, "decay of the eligibility trace of presynaptic spikes", "Milstein et al. 2021: 1,664 ms in the network fit, 100-1,011 ms in single cells", low=10.0, high=20000.0)
-    eligibility_threshold: float = parameter(0.45, "eligibility at which a synapse neither grows nor shrinks", "chosen: midway between the traces of the present item and of the one before it", low=0.01, high=2.0)
-    eligibility_slope: float = parameter(0.03, "softness of the eligibility threshold", "chosen: steep enough to leave out the previous item", low=0.001, high=1.0)
-    initial_weight: float = parameter(0.5, "weight of a synapse that never saw a plateau", "chosen: half, so that an unused slot has match 0 as in Tyulmankov et al. 2021, Appendix A.1", low=0.0, high=1.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.3,
+        "step of the key weights at each update",
+        chosen="17 updates in one plateau leave 0.3 % of the old key",
+        low=0.0,
+        high=1.0,
+    )
+    interval_ms: float = parameter(
+        10.0,
+        "time between two updates during a plateau",
+        chosen="17 updates in a plateau, far below the second-long traces",
+        high=100.0,
+    )
+    eligibility_tau_ms: float = parameter(
+        1000.0,
+        "decay of the eligibility trace of presynaptic spikes",
+        source="Milstein et al. 2021: 1,664 ms in the network fit, 100-1,011 ms in single cells",
+        low=10.0,
+        high=20000.0,
+    )
+    eligibility_threshold: float = parameter(
+        0.45,
+        "eligibility at which a synapse neither grows nor shrinks",
+        chosen="midway between the traces of the present item and of the one before it",
+        low=0.01,
+        high=2.0,
+    )
+    eligibility_slope: float = parameter(
+        0.03,
+        "softness of the eligibility threshold",
+        chosen="steep enough to leave out the previous item",
+        low=0.001,
+        high=1.0,
+    )
+    initial_weight: float = parameter(
+        0.5,
+        "weight of a synapse that never saw a plateau",
+        chosen=(
+            "half, so that an unused slot has match 0 as in Tyulmankov et al. 2021, Appendix A.1"
+        ),
+        low=0.0,
+        high=1.0,
+    )
 
     event = "plateau_update"
     side = "post"

@@ -30,13 +30,37 @@ class ErrorDrivenValueRule(HebbianValueRule):
     away, so that both signs of a prediction obey Dale's law.
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.1, "step of a value weight at a presynaptic spike, for an error of 1", "chosen: the spikes of one storage correct most of the error", low=0.0, high=1.0)
-    initial_weight: float = parameter(0.5, "weight of a synapse that has not learned, which inhibition takes away", "chosen: the middle of the range", low=0.0, high=1.0)
-    prediction_tau_ms: float = parameter(50.0, "decay of the prediction in the dendrite", "chosen: NMDA spikes last as long", low=1.0, high=10000.0)
-    prediction_gain: float = parameter(0.1, "what a spike of a synapse of full strength adds to the prediction", "chosen: a code of 40 cells at 20 Hz with a fifth of the range predicts a half", low=0.0, high=100.0)
-    prediction_bound: float = parameter(0.6, "largest prediction that is taken off, either way", "chosen: a little above the half that a pattern asks for", low=0.0, high=10.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.1,
+        "step of a value weight at a presynaptic spike, for an error of 1",
+        chosen="the spikes of one storage correct most of the error",
+        low=0.0,
+        high=1.0,
+    )
+    initial_weight: float = parameter(
+        0.5,
+        "weight of a synapse that has not learned, which inhibition takes away",
+        chosen="the middle of the range",
+        low=0.0,
+        high=1.0,
+    )
+    prediction_tau_ms: float = parameter(
+        50.0, "decay of the prediction in the dendrite", chosen="NMDA spikes last as long"
+    )
+    prediction_gain: float = parameter(
+        0.1,
+        "what a spike of a synapse of full strength adds to the prediction",
+        chosen="a code of 40 cells at 20 Hz with a fifth of the range predicts a half",
+        low=0.0,
+        high=100.0,
+    )
+    prediction_bound: float = parameter(
+        0.6,
+        "largest prediction that is taken off, either way",
+        chosen="a little above the half that a pattern asks for",
+        low=0.0,
+        high=10.0,
+    )
 
     postsynaptic_constants = ("trace_tau", "prediction_tau")
     synaptic_constants = (

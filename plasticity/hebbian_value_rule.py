@@ -34,13 +34,39 @@ class HebbianValueRule(PlasticityRule):
     do not change any more (:mod:`.stability`).
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.35, "step of the value weights at each presynaptic spike", "chosen: ten spikes of a plateau leave 1 % of the old value", low=0.0, high=1.0)
-    trace_tau_ms: float = parameter(100.0, "decay of the trace of cortical spikes", "chosen: a few interspike intervals of a driven cortical cell", low=1.0, high=10000.0)
-    trace_threshold: float = parameter(0.5, "trace at which a synapse neither grows nor shrinks", "chosen: half of what a driven cell reaches", low=0.01, high=2.0)
-    trace_slope: float = parameter(0.05, "softness of the trace threshold", "chosen: the trace of regular firing varies by less", low=0.001, high=1.0)
-    initial_weight: float = parameter(0.0, "weight of a synapse that has not learned", "Tyulmankov et al. 2021, Appendix A.1", low=0.0, high=1.0)
-    # fmt: on
+    learning_rate: float = parameter(
+        0.35,
+        "step of the value weights at each presynaptic spike",
+        chosen="ten spikes of a plateau leave 1 % of the old value",
+        low=0.0,
+        high=1.0,
+    )
+    trace_tau_ms: float = parameter(
+        100.0,
+        "decay of the trace of cortical spikes",
+        chosen="a few interspike intervals of a driven cortical cell",
+    )
+    trace_threshold: float = parameter(
+        0.5,
+        "trace at which a synapse neither grows nor shrinks",
+        chosen="half of what a driven cell reaches",
+        low=0.01,
+        high=2.0,
+    )
+    trace_slope: float = parameter(
+        0.05,
+        "softness of the trace threshold",
+        chosen="the trace of regular firing varies by less",
+        low=0.001,
+        high=1.0,
+    )
+    initial_weight: float = parameter(
+        0.0,
+        "weight of a synapse that has not learned",
+        source="Tyulmankov et al. 2021, Appendix A.1",
+        low=0.0,
+        high=1.0,
+    )
 
     event = "teaching_spike"
     postsynaptic_constants: ClassVar[tuple[str, ...]] = ("trace_tau",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .hebbian_value_rule import HebbianValueRule
 
@@ -14,9 +14,9 @@ from .hebbian_value_rule import HebbianValueRule
 class PassiveValueRule(HebbianValueRule):
     r"""Write what fires together while acetylcholine is there, and let everything else fade.
 
-    The axon of a hippocampal cell need not know of the plateau in its dendrite. In Tyulmankov et al.
-    2021 (Eq 13 and 16) its synapses are Hebbian, gated by the global third factor alone, and all
-    value synapses decay by a factor :math:`\lambda` at each item stored:
+    The axon of a hippocampal cell need not know of the plateau in its dendrite. In Tyulmankov et
+    al. 2021 (Eq 13 and 16) its synapses are Hebbian, gated by the global third factor alone, and
+    all value synapses decay by a factor :math:`\lambda` at each item stored:
 
     .. math:: V_{t+1} = \lambda_t V_t + q_t\,\eta\, y_t h_t'^\top,
               \quad \lambda_t = (1-q_t) + q_t\lambda .
@@ -25,8 +25,8 @@ class PassiveValueRule(HebbianValueRule):
     :math:`\dot V = -\mu V/\tau_\lambda`, so that an item stored under it for *D* leaves
     :math:`\lambda = e^{-\mu D/\tau_\lambda}`. The ON synapse of a value unit carries the positive
     part of :math:`V`, its OFF synapse the negative part, and weights are bounded (by 1 in the
-    authors' code as well): what adds :math:`y=\pm1` to :math:`V` strengthens the one and weakens the
-    other, each in proportion to the room left. At each presynaptic spike
+    authors' code as well): what adds :math:`y=\pm1` to :math:`V` strengthens the one and weakens
+    the other, each in proportion to the room left. At each presynaptic spike
 
     .. math:: V_{mi} \mathrel{+}= \eta\,\mu\,(y_m - V_{mi}),
 
@@ -38,11 +38,31 @@ class PassiveValueRule(HebbianValueRule):
     never become stable.
     """
 
-    # fmt: off
-    learning_rate: float = parameter(0.06, "step of the value weights at each presynaptic spike", "chosen: the 25 spikes of a plateau fill four fifths of a synapse, one spike in between little", low=0.0, high=1.0)
-    forgetting_tau_s: float = parameter(22.0, "time constant of forgetting while acetylcholine is there", "Tyulmankov et al. 2021: the authors' code starts from 5 % at each item, here shown for 1.15 s", low=0.1, high=1e6)
-    forgetting_interval_ms: float = parameter(50.0, "time between two steps of forgetting", "chosen: slow as it is, it need not act at each step", low=5.0, high=10000.0, step=5.0)
-    # fmt: on
+    learning_rate: float = redeclared(
+        HebbianValueRule,
+        "learning_rate",
+        0.06,
+        chosen=(
+            "the 25 spikes of a plateau fill four fifths of a synapse, one spike in between little"
+        ),
+    )
+    forgetting_tau_s: float = parameter(
+        22.0,
+        "time constant of forgetting while acetylcholine is there",
+        source=(
+            "Tyulmankov et al. 2021: the authors' code starts from 5 % at each item, here shown "
+            "for 1.15 s"
+        ),
+        low=0.1,
+        high=1e6,
+    )
+    forgetting_interval_ms: float = parameter(
+        50.0,
+        "time between two steps of forgetting",
+        chosen="slow as it is, it need not act at each step",
+        low=5.0,
+        step=5.0,
+    )
 
     #: Presynaptic spikes that change a synapse: all under acetylcholine.
     presynaptic_terms = {"teaching": "acetylcholine > 0.01"}
@@ -71,7 +91,7 @@ weight  += learning_rate*(1 - blocked)*acetylcholine_pre*(target - weight)
             """
 phase               = (t + grid_step/2)/forgetting_interval
 forgetting          = int(scheduled_acetylcholine(t, 0) > 0)*int((phase - floor(phase))*forgetting_interval < grid_step)
-""",
+""",  # noqa: E501
         ),
         (
             "forgetting",

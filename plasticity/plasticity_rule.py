@@ -1,4 +1,4 @@
-"""The plasticity rule: what a learning rule says of itself, to be put on a projection that learns."""
+"""The plasticity rule: what a rule says of itself, to be put on a projection that learns."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class PlasticityRule:
     number of that name, else 0), ``blocked`` (1 while the schedule blocks plasticity), the rule's
     ``synaptic_constants``, and the variables of the two cells with ``_pre`` and ``_post`` at their
     ends, such as ``acetylcholine_post`` of a hippocampal cell. On a projection whose synapses have
-    ``stable_from`` it ends with :func:`.stability.become_stable`, which lets a strong neuromodulator
-    close synapses, and which reads a ``plastic`` that the statements have worked out.
+    ``stable_from`` it ends with :func:`.stability.become_stable`, which lets a strong
+    neuromodulator close synapses, and which reads a ``plastic`` that the statements have worked
+    out.
     """
 
     #: Event of a cell that sets off an update, and whether it is a cell before (``pre``) or behind
@@ -31,8 +32,8 @@ class PlasticityRule:
     on_event: ClassVar[str] = ""
     #: What the synapse does beside its transmission when the cell before it spikes.
     on_transmission: ClassVar[str] = ""
-    #: Statements at each step of the schedule's grid, each with a variable of the synapses that must
-    #: not be 0 for it, or with an empty name.
+    #: Statements at each step of the schedule's grid, each with a variable of the synapses that
+    #: must not be 0 for it, or with an empty name.
     on_grid: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     #: Equations that it adds to the cells before, to those behind, and to the synapses.

@@ -37,19 +37,66 @@ if TYPE_CHECKING:
 FEWEST_UNITS = 3
 
 
-# fmt: off
 @dataclass(frozen=True)
 class AccessibilityParameters(CuedRecallParameters):
     """Hold the settings of words and locations."""
 
-    n_items: int = parameter(10, "number of words studied with a location, in the first session (of a file: all its rows, unless set)", "chosen: with three later sessions they fill the slots and overwrite none", low=1, high=2000)
-    sessions: int = parameter(3, "number of later sessions, each with as many other pairs", "chosen: four retention intervals; Berens et al. 2020 have 0 to 4 days", low=1, high=1000)
-    resemblance: float = parameter(0.3, "part of the later words that are taken for a word studied first: their own entries are the same", "chosen: half of the locations stay accessible after 20 to 30 pairs, in theory, seeds 0-99", low=0.0, high=1.0)
-    context: float = parameter(0.25, "fraction of the entries of a key that are the context of its session", "chosen: of two words alike the one in context wins, and other words never do; blends, which widen the spread, are fewest of 0.15 to 0.3, in theory, seeds 0-99", low=0.0, high=1.0)
-    context_change: float = parameter(0.2, "fraction of the context that flips from one session to the next, other entries until all have", "chosen: the last context is nearer to later sessions than to earlier ones; see context", low=0.0, high=1.0)
-    occlusion: float = parameter(0.0, "fraction of the word's own entries that its cue hides", "Berens et al. 2020: the whole word is the cue", low=0.0, high=1.0)
-    unreliable: float = parameter(0.5, "fraction of the value cells that are silent while a pair is studied, drawn anew for each: what limits the precision of what is stored", "chosen: a spread of 10 degrees, which blends of locations would widen visibly", low=0.0, high=1.0)
-# fmt: on
+    n_items: int = parameter(
+        10,
+        "number of words studied with a location, in the first session (of a file: all its rows, "
+        "unless set)",
+        chosen="with three later sessions they fill the slots and overwrite none",
+        low=1,
+        high=2000,
+    )
+    sessions: int = parameter(
+        3,
+        "number of later sessions, each with as many other pairs",
+        chosen="four retention intervals; Berens et al. 2020 have 0 to 4 days",
+        low=1,
+        high=1000,
+    )
+    resemblance: float = parameter(
+        0.3,
+        "part of the later words that are taken for a word studied first: their own entries are "
+        "the same",
+        chosen="half of the locations stay accessible after 20 to 30 pairs, in theory, seeds 0-99",
+        low=0.0,
+        high=1.0,
+    )
+    context: float = parameter(
+        0.25,
+        "fraction of the entries of a key that are the context of its session",
+        chosen=(
+            "of two words alike the one in context wins, and other words never do; blends, which "
+            "widen the spread, are fewest of 0.15 to 0.3, in theory, seeds 0-99"
+        ),
+        low=0.0,
+        high=1.0,
+    )
+    context_change: float = parameter(
+        0.2,
+        "fraction of the context that flips from one session to the next, other entries until all "
+        "have",
+        chosen="the last context is nearer to later sessions than to earlier ones; see context",
+        low=0.0,
+        high=1.0,
+    )
+    occlusion: float = parameter(
+        0.0,
+        "fraction of the word's own entries that its cue hides",
+        source="Berens et al. 2020: the whole word is the cue",
+        low=0.0,
+        high=1.0,
+    )
+    unreliable: float = parameter(
+        0.5,
+        "fraction of the value cells that are silent while a pair is studied, drawn anew for "
+        "each: what limits the precision of what is stored",
+        chosen="a spread of 10 degrees, which blends of locations would widen visibly",
+        low=0.0,
+        high=1.0,
+    )
 
 
 def studied_and_later(
@@ -210,7 +257,7 @@ PROTOCOL = store_and_recall(
     measure=measure,
     pictures=pictures,
     plateau_writes=True,
-    # Near its fastest, a cell fires alike for the stronger and the weaker of two values recalled at once.
+    # Near its fastest, a cell fires alike for the stronger and the weaker of two values at once.
     circuit={"value_pA": 100.0},
 )
 

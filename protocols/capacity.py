@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 class CapacityParameters(ListsParameters):
     """Hold the settings of the capacity curve."""
 
-    # fmt: off
-    lengths: str = parameter("1, 5, 0.25N, 0.5N, 0.75N, N, 1.25N, 1.5N, 2N", "numbers of items in lists that follow one another in one run (N: number of slots); the memory is erased between them. Empty: one list of n_items", "Tyulmankov et al. 2021, Fig 2a: on both sides of the capacity")
-    # fmt: on
+    lengths: str = parameter(
+        "1, 5, 0.25N, 0.5N, 0.75N, N, 1.25N, 1.5N, 2N",
+        "numbers of items in lists that follow one another in one run (N: number of slots); the "
+        "memory is erased between them. Empty: one list of n_items",
+        source="Tyulmankov et al. 2021, Fig 2a: on both sides of the capacity",
+    )
 
 
 def pictures(result: Result[Recalled]) -> list[Picture]:

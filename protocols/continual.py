@@ -40,17 +40,65 @@ LONGEST_STREAM = 20_000
 class ContinualParameters(StorageParameters):
     """Hold the settings of a stream."""
 
-    # fmt: off
-    n_steps: int = parameter(1000, "number of steps of the stream", "Tyulmankov et al. 2021, Appendix A.2: at least 1000", low=10, high=LONGEST_STREAM)
-    delays: str = parameter("1, 5, 0.25N, 0.5N, 0.75N, N, N+1, 1.5N, 2N, 2N+1, 3N, 4N, 4.5N", "steps from the storage of an item to its recall, mixed in one stream, such as 1, 0.5N, N (N: number of slots)", "Tyulmankov et al. 2021, Fig 4a: on both sides of each multiple of N; they use a stream for each, which one number asks for")
-    p_gen: float = parameter(0.5, "probability that a step brings a new stimulus where it could be a recall", "Tyulmankov et al. 2021, Appendix A.2: 0.5", low=0.01, high=0.99)
-    warm_up: str = parameter("2N", "steps before the first recall", "chosen: the slots are filled, as they are in a stream without an end")
-    occlusion: float = parameter(0.6, "fraction of the entries of a key that its cue hides", "Tyulmankov et al. 2021, Appendix A.2: as in the benchmark, 60 %", low=0.0, high=1.0)
-    cue_ms: float = duration(700.0, "each cue is shown", "chosen: as in cued-recall", shortest=SHORTEST_CUE_MS)
-    cue_gap_ms: float = duration(150.0, "rest after each cue, before the next slot is called for", "chosen: the value cells fall silent", shortest=SETTLING_MS)
-    n_flashbulbs: int = parameter(0, "items of the stream that are stored under a strong neuromodulator and asked for at every delay", "Tyulmankov et al. 2021, Fig 4b: 5 in the flashbulb task", low=0, high=1000)
-    flashbulb_level: float = parameter(10.0, "level of the neuromodulator then", "Tyulmankov et al. 2021, section 3.3: 10", low=0.0, high=100.0)
-    # fmt: on
+    n_steps: int = parameter(
+        1000,
+        "number of steps of the stream",
+        source="Tyulmankov et al. 2021, Appendix A.2: at least 1000",
+        low=10,
+        high=LONGEST_STREAM,
+    )
+    delays: str = parameter(
+        "1, 5, 0.25N, 0.5N, 0.75N, N, N+1, 1.5N, 2N, 2N+1, 3N, 4N, 4.5N",
+        "steps from the storage of an item to its recall, mixed in one stream, such as 1, 0.5N, N "
+        "(N: number of slots)",
+        source=(
+            "Tyulmankov et al. 2021, Fig 4a: on both sides of each multiple of N; they use a "
+            "stream for each, which one number asks for"
+        ),
+    )
+    p_gen: float = parameter(
+        0.5,
+        "probability that a step brings a new stimulus where it could be a recall",
+        source="Tyulmankov et al. 2021, Appendix A.2: 0.5",
+        low=0.01,
+        high=0.99,
+    )
+    warm_up: str = parameter(
+        "2N",
+        "steps before the first recall",
+        chosen="the slots are filled, as they are in a stream without an end",
+    )
+    occlusion: float = parameter(
+        0.6,
+        "fraction of the entries of a key that its cue hides",
+        source="Tyulmankov et al. 2021, Appendix A.2: as in the benchmark, 60 %",
+        low=0.0,
+        high=1.0,
+    )
+    cue_ms: float = duration(
+        700.0, "each cue is shown", chosen="as in cued-recall", shortest=SHORTEST_CUE_MS
+    )
+    cue_gap_ms: float = duration(
+        150.0,
+        "rest after each cue, before the next slot is called for",
+        chosen="the value cells fall silent",
+        shortest=SETTLING_MS,
+    )
+    n_flashbulbs: int = parameter(
+        0,
+        "items of the stream that are stored under a strong neuromodulator and asked for at every "
+        "delay",
+        source="Tyulmankov et al. 2021, Fig 4b: 5 in the flashbulb task",
+        low=0,
+        high=1000,
+    )
+    flashbulb_level: float = parameter(
+        10.0,
+        "level of the neuromodulator then",
+        source="Tyulmankov et al. 2021, section 3.3: 10",
+        low=0.0,
+        high=100.0,
+    )
 
     @property
     def items_key(self) -> str:
@@ -210,11 +258,11 @@ PROTOCOL = store_and_recall(
     name="continual",
     summary="recall items of an endless stream some steps after they were stored",
     description=(
-        "At each step of a stream a new stimulus is shown, and stored if it will be asked for, or an "
-        "earlier one is asked for by a cue with a part hidden. A slot is called for at every step, "
-        "whether something is stored or not; a slot that is written again has forgotten. Measured: "
-        "the fraction of value bits right against the number of steps since storage. With the "
-        "least recently used slot it falls in steps of N; with random slots smoothly."
+        "At each step of a stream a new stimulus is shown, and stored if it will be asked for, or "
+        "an earlier one is asked for by a cue with a part hidden. A slot is called for at every "
+        "step, whether something is stored or not; a slot that is written again has forgotten. "
+        "Measured: the fraction of value bits right against the number of steps since storage. "
+        "With the least recently used slot it falls in steps of N; with random slots smoothly."
     ),
     parameters=ContinualParameters,
     schedule=schedule,

@@ -54,13 +54,39 @@ SHOWN = "shown"
 class CopyPasteParameters(ListsParameters):
     """Hold the settings of copy and paste."""
 
-    # fmt: off
-    n_items: int = parameter(10, "number of patterns in the sequence, where lengths is empty", "Tyulmankov et al. 2021, Fig 5c: 1 to 10 in training", low=1, high=200)
-    lengths: str = parameter("1, 5, 10, 15, 20", "numbers of patterns in sequences that follow one another in one run; the memory is erased between them. Empty: one sequence of n_items", "Tyulmankov et al. 2021, Fig 5c: up to twice as many as in training")
-    controller: str = parameter("least_recent", "rate model with which the controller was learned: least_recent or random slots, or random slots and the learned rule", "Tyulmankov et al. 2021, Fig 5c", choices=CONTROLLERS)
-    occlusion: float = parameter(0.0, "not used: the controller's keys are whole", "Tyulmankov et al. 2021, Appendix A.3", low=0.0, high=0.0)
-    cue_ms: float = duration(400.0, "each key is shown to the memory", "chosen: some 55 spikes of the hippocampal cells, for a cue that is whole", shortest=SHORTEST_CUE_MS)
-    # fmt: on
+    n_items: int = parameter(
+        10,
+        "number of patterns in the sequence, where lengths is empty",
+        source="Tyulmankov et al. 2021, Fig 5c: 1 to 10 in training",
+        low=1,
+        high=200,
+    )
+    lengths: str = parameter(
+        "1, 5, 10, 15, 20",
+        "numbers of patterns in sequences that follow one another in one run; the memory is "
+        "erased between them. Empty: one sequence of n_items",
+        source="Tyulmankov et al. 2021, Fig 5c: up to twice as many as in training",
+    )
+    controller: str = parameter(
+        "least_recent",
+        "rate model with which the controller was learned: least_recent or random slots, or "
+        "random slots and the learned rule",
+        source="Tyulmankov et al. 2021, Fig 5c",
+        choices=CONTROLLERS,
+    )
+    occlusion: float = parameter(
+        0.0,
+        "not used: the controller's keys are whole",
+        source="Tyulmankov et al. 2021, Appendix A.3",
+        low=0.0,
+        high=0.0,
+    )
+    cue_ms: float = duration(
+        400.0,
+        "each key is shown to the memory",
+        chosen="some 55 spikes of the hippocampal cells, for a cue that is whole",
+        shortest=SHORTEST_CUE_MS,
+    )
 
 
 def _sequences(

@@ -28,10 +28,20 @@ VARIANTS = ("redrawn", "flipped")
 class CorrelatedParameters(ListsParameters):
     """Hold the settings of correlated items."""
 
-    # fmt: off
-    rho: float = parameter(0.6, "probability with which an entry is that of the template", "Tyulmankov et al. 2021, Fig 4c: 0.6", low=0.0, high=1.0)
-    variant: str = parameter("redrawn", "what the other entries are: redrawn (correlation rho with the template, rho**2 between items) or flipped (2 rho - 1 with the template)", "redrawn: the code of Tyulmankov et al. 2021; flipped: their Appendix A.2", choices=VARIANTS)
-    # fmt: on
+    rho: float = parameter(
+        0.6,
+        "probability with which an entry is that of the template",
+        source="Tyulmankov et al. 2021, Fig 4c: 0.6",
+        low=0.0,
+        high=1.0,
+    )
+    variant: str = parameter(
+        "redrawn",
+        "what the other entries are: redrawn (correlation rho with the template, rho**2 between "
+        "items) or flipped (2 rho - 1 with the template)",
+        source="redrawn: the code of Tyulmankov et al. 2021; flipped: their Appendix A.2",
+        choices=VARIANTS,
+    )
 
 
 def resembling(
@@ -79,9 +89,9 @@ PROTOCOL = store_and_recall(
     summary="store items that resemble a template, and tell them apart",
     description=(
         "All items of a list resemble a template, as the frames of a film do: each entry is the "
-        "template's with probability rho, and otherwise drawn anew (or flipped). They are stored in "
-        "slots of their own and recalled from cues with a part hidden. Similar keys compete more; "
-        "a Hopfield network, whose attractors overlap, loses the differences altogether."
+        "template's with probability rho, and otherwise drawn anew (or flipped). They are stored "
+        "in slots of their own and recalled from cues with a part hidden. Similar keys compete "
+        "more; a Hopfield network, whose attractors overlap, loses the differences altogether."
     ),
     parameters=CorrelatedParameters,
     schedule=schedule,

@@ -17,7 +17,7 @@ from hippokv.analysis.recall.scores import agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
@@ -33,16 +33,33 @@ if TYPE_CHECKING:
 STATES = ("intact", "key_damage", "value_damage")
 
 
-# fmt: off
 @dataclass(frozen=True)
 class DissociationParameters(CuedRecallParameters):
     """Hold the settings of damage to keys and to values."""
 
-    n_novel: int = parameter(40, "number of novel cues, of random keys that were never stored", "chosen: as many as stored ones", low=1, high=2000)
-    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: content that the cue does not give")
-    damage: float = parameter(0.8, "part of the slots, and then of the value cells or synapses, that is lost", "chosen: takes content below 65 % of the bits either way", low=0.0, high=1.0)
-    value_damage: str = parameter("cells", "what is lost of the values: cells of the cortex, or synapses onto them", "chosen: cells, as slots are lost of the keys", choices=("cells", "synapses"))
-# fmt: on
+    n_novel: int = parameter(
+        40,
+        "number of novel cues, of random keys that were never stored",
+        chosen="as many as stored ones",
+        low=1,
+        high=2000,
+    )
+    own_values: bool = redeclared(
+        CuedRecallParameters, "own_values", True, chosen="content that the cue does not give"
+    )
+    damage: float = parameter(
+        0.8,
+        "part of the slots, and then of the value cells or synapses, that is lost",
+        chosen="takes content below 65 % of the bits either way",
+        low=0.0,
+        high=1.0,
+    )
+    value_damage: str = parameter(
+        "cells",
+        "what is lost of the values: cells of the cortex, or synapses onto them",
+        chosen="cells, as slots are lost of the keys",
+        choices=("cells", "synapses"),
+    )
 
 
 def schedule(

@@ -33,20 +33,55 @@ if TYPE_CHECKING:
 CONTEXTS = ("shown", "dark")
 
 
-# fmt: off
 @dataclass(frozen=True)
 class FalseMemoryParameters(TaggingParameters):
     """Hold the settings of a false memory."""
 
-    n_items: int = parameter(20, "number of contexts: A (the target), B (the one after it), and others, C (of a file: all its rows, unless set)", "chosen: half of the slots", low=2, high=2000)
-    own_values: bool = parameter(True, "true: what happens in a context is a random pattern of its own; false: it is the context itself where the circuit has as many outputs as inputs", "chosen: a context and what happens there are two things")
-    conditioning: str = parameter("shown", "whether context B is shown while the new value is there, or nothing is (dark)", "Ramirez et al. 2013, Fig 2: in a second context", choices=CONTEXTS)
-    lead_ms: float = duration(300.0, "the new value is there before the light", "chosen: the traces of cortical spikes reach their plateau")
-    light_ms: float = duration(700.0, "light on the cells of A", "chosen: two plateaus fit in", shortest=55.0)
-    trail_ms: float = duration(300.0, "the new value stays after the light", "chosen: a late plateau, of 180 ms, still sees it")
-    in_dendrite: float = parameter(1.0, "density of the opsin in the dendrite relative to the soma", "chosen: Ramirez et al. 2013 had the untargeted opsin, which is in all of the membrane", low=0.0, high=1.0)
-    keys_protected: bool = parameter(True, "whether key synapses are kept from changing meanwhile", "chosen: a plateau in the cells of A would write the input of B into their keys")
-# fmt: on
+    n_items: int = parameter(
+        20,
+        "number of contexts: A (the target), B (the one after it), and others, C (of a file: all "
+        "its rows, unless set)",
+        chosen="half of the slots",
+        low=2,
+        high=2000,
+    )
+    own_values: bool = parameter(
+        True,
+        "true: what happens in a context is a random pattern of its own; false: it is the context "
+        "itself where the circuit has as many outputs as inputs",
+        chosen="a context and what happens there are two things",
+    )
+    conditioning: str = parameter(
+        "shown",
+        "whether context B is shown while the new value is there, or nothing is (dark)",
+        source="Ramirez et al. 2013, Fig 2: in a second context",
+        choices=CONTEXTS,
+    )
+    lead_ms: float = duration(
+        300.0,
+        "the new value is there before the light",
+        chosen="the traces of cortical spikes reach their plateau",
+    )
+    light_ms: float = duration(
+        700.0, "light on the cells of A", chosen="two plateaus fit in", shortest=55.0
+    )
+    trail_ms: float = duration(
+        300.0,
+        "the new value stays after the light",
+        chosen="a late plateau, of 180 ms, still sees it",
+    )
+    in_dendrite: float = parameter(
+        1.0,
+        "density of the opsin in the dendrite relative to the soma",
+        chosen="Ramirez et al. 2013 had the untargeted opsin, which is in all of the membrane",
+        low=0.0,
+        high=1.0,
+    )
+    keys_protected: bool = parameter(
+        True,
+        "whether key synapses are kept from changing meanwhile",
+        chosen="a plateau in the cells of A would write the input of B into their keys",
+    )
 
 
 def schedule(

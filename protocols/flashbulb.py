@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hippokv.parameter import parameter
+from hippokv.parameter import redeclared
 
 from .continual import ContinualParameters, measure, schedule
 from .parts.comparison_memories import SALIENT
@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 class FlashbulbParameters(ContinualParameters):
     """Hold the settings of a stream with flashbulb items."""
 
-    # fmt: off
-    delays: str = parameter("1, 0.5N, 1.5N, 2.5N, 4.5N", "steps from the storage of an item to its recall, mixed in one stream, such as 1, 0.5N, N (N: number of slots)", "Tyulmankov et al. 2021, Fig 4b: up to several laps of the slots")
-    n_flashbulbs: int = parameter(5, "items of the stream that are stored under a strong neuromodulator and asked for at every delay", "Tyulmankov et al. 2021, Fig 4b: 5", low=0, high=1000)
-    # fmt: on
+    delays: str = redeclared(
+        ContinualParameters,
+        "delays",
+        "1, 0.5N, 1.5N, 2.5N, 4.5N",
+        source="Tyulmankov et al. 2021, Fig 4b: up to several laps of the slots",
+    )
+    n_flashbulbs: int = redeclared(
+        ContinualParameters, "n_flashbulbs", 5, source="Tyulmankov et al. 2021, Fig 4b: 5"
+    )
 
 
 def pictures(result: Result[Recalled]) -> list[Picture]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from hippokv.parameter import parameter
+from hippokv.parameter import redeclared
 
 from .parts.comparison_memories import BIDIRECTIONAL
 from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
@@ -20,17 +20,20 @@ from .pictures.key_value import lists_pictures
 class HeteroassociativeParameters(ListsParameters):
     """Hold the settings of heteroassociative recall."""
 
-    # fmt: off
-    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Tyulmankov et al. 2021, Fig 5a: values distinct from keys")
-    # fmt: on
+    own_values: bool = redeclared(
+        ListsParameters,
+        "own_values",
+        True,
+        source="Tyulmankov et al. 2021, Fig 5a: values distinct from keys",
+    )
 
 
 PROTOCOL = store_and_recall(
     name="heteroassociative",
     summary="recall values that are other patterns than their keys, and half as wide",
     description=(
-        "Items are stored whose values are random patterns of their own, by default half as wide as "
-        "the keys, and recalled from keys with a part hidden. Keys and values have synapses of "
+        "Items are stored whose values are random patterns of their own, by default half as wide "
+        "as the keys, and recalled from keys with a part hidden. Keys and values have synapses of "
         "their own, so that nothing changes for the circuit; the bidirectional associative memory, "
         "which has one matrix for both, loses much of its capacity."
     ),

@@ -17,12 +17,12 @@ from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.context_keys import context_size, cues_in_context, in_context
-from .parts.recalling import SHORTEST_CUE_MS, CuedRecallParameters, recall_epochs
+from .parts.recalling import CuedRecallParameters, recall_epochs
 from .parts.store_and_recall import Recalled, store_and_recall
-from .parts.storing import duration, storage_epochs
+from .parts.storing import storage_epochs
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -38,20 +38,67 @@ ORDERS = (
 LENGTHS = ("short", "long")
 
 
-# fmt: off
 @dataclass(frozen=True)
 class InterferenceParameters(CuedRecallParameters):
     """Hold the settings of lists that follow one another."""
 
-    n_items: int = parameter(40, "number of items to draw, of which the lists take the first ones (of a file: all its rows, unless set)", "chosen: as many as slots, so that nothing is overwritten", low=1, high=2000)
-    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: content that the cue does not give")
-    short_length: int = parameter(4, "number of items in a short list", "chosen: Shiffrin 1970 has 5; with 12 in a long one the lists fill 40 slots", low=1, high=1000)
-    long_length: int = parameter(12, "number of items in a long list", "chosen: Shiffrin 1970 has 20; see short_length", low=1, high=1000)
-    further_lists: int = parameter(1, "number of short lists more, before all lists are asked for again", "chosen: two to five lists then came between", low=0, high=1000)
-    cue_ms: float = duration(1400.0, "each cue is shown", "chosen: twice that of cued recall, since among many alike the sampling of spikes costs bits", shortest=SHORTEST_CUE_MS)
-    context: float = parameter(0.5, "fraction of the entries of a key that are the context of its list", "chosen: other lists take no part in recall, in theory for 0.3 to 0.6, seeds 0-59", low=0.0, high=1.0)
-    occlusion: float = parameter(0.8, "fraction of an item's own entries that its cue hides; the context is given whole", "chosen: 4 of 20 given; in theory short lists are then 13 % of the bits above long ones and still above 90 %, seeds 0-59", low=0.0, high=1.0)
-# fmt: on
+    n_items: int = parameter(
+        40,
+        "number of items to draw, of which the lists take the first ones (of a file: all its "
+        "rows, unless set)",
+        chosen="as many as slots, so that nothing is overwritten",
+        low=1,
+        high=2000,
+    )
+    own_values: bool = redeclared(
+        CuedRecallParameters, "own_values", True, chosen="content that the cue does not give"
+    )
+    short_length: int = parameter(
+        4,
+        "number of items in a short list",
+        chosen="Shiffrin 1970 has 5; with 12 in a long one the lists fill 40 slots",
+        low=1,
+        high=1000,
+    )
+    long_length: int = parameter(
+        12,
+        "number of items in a long list",
+        chosen="Shiffrin 1970 has 20; see short_length",
+        low=1,
+        high=1000,
+    )
+    further_lists: int = parameter(
+        1,
+        "number of short lists more, before all lists are asked for again",
+        chosen="two to five lists then came between",
+        low=0,
+        high=1000,
+    )
+    cue_ms: float = redeclared(
+        CuedRecallParameters,
+        "cue_ms",
+        1400.0,
+        chosen=(
+            "twice that of cued recall, since among many alike the sampling of spikes costs bits"
+        ),
+    )
+    context: float = parameter(
+        0.5,
+        "fraction of the entries of a key that are the context of its list",
+        chosen="other lists take no part in recall, in theory for 0.3 to 0.6, seeds 0-59",
+        low=0.0,
+        high=1.0,
+    )
+    occlusion: float = parameter(
+        0.8,
+        "fraction of an item's own entries that its cue hides; the context is given whole",
+        chosen=(
+            "4 of 20 given; in theory short lists are then 13 % of the bits above long ones and "
+            "still above 90 %, seeds 0-59"
+        ),
+        low=0.0,
+        high=1.0,
+    )
 
     def lengths(self, order: tuple[str, ...]) -> list[int]:
         """Return the number of items of each list, in the order of storage."""
@@ -81,7 +128,9 @@ def schedule(
         )  # fmt: skip
     if n_needed > len(stimuli.keys):
         raise InputError(
-            "protocol.n_items", len(stimuli.keys), f"must be at least {n_needed}, all lists together"
+            "protocol.n_items",
+            len(stimuli.keys),
+            f"must be at least {n_needed}, all lists together",
         )
     n_context = context_size(stimuli.keys.shape[1], parameters.context)
     keys = in_context(stimuli.keys[:n_needed], lists, n_context)
@@ -142,9 +191,7 @@ def _asked(items: Items, own: str, between: str) -> NDArray[np.int64]:
     return items.query_item[items.asked(f"{own}_after_{between}")]
 
 
-def _mean(
-    right: NDArray[np.float64], items: Items, own: str, between: tuple[str, ...]
-) -> float:
+def _mean(right: NDArray[np.float64], items: Items, own: str, between: tuple[str, ...]) -> float:
     return float(np.mean([right[items.asked(f"{own}_after_{what}")].mean() for what in between]))
 
 

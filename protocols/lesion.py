@@ -33,16 +33,32 @@ POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst", "grid")
 TIMES = ("before_storage", "before_recall", "during_recall")
 
 
-# fmt: off
 @dataclass(frozen=True)
 class LesionParameters(CuedRecallParameters):
     """Hold the settings of a lesion."""
 
-    population: str = parameter("hippocampal", "the population that is silenced", "chosen: the one whose loss is amnesia", choices=POPULATIONS)
-    fraction: float = parameter(0.5, "part of it that is silenced, drawn at random", "chosen: half", low=0.0, high=1.0)
-    unit: str = parameter("ensembles", "ensembles: whole slots of hippocampal cells; cells: single cells", "chosen: the loss that theory knows, of hidden units", choices=("ensembles", "cells"))
-    when: str = parameter("before_recall", "before_storage and before_recall: for good; during_recall: recall before, under and after it", "chosen: the lesion of a patient who had memories", choices=TIMES)
-# fmt: on
+    population: str = parameter(
+        "hippocampal",
+        "the population that is silenced",
+        chosen="the one whose loss is amnesia",
+        choices=POPULATIONS,
+    )
+    fraction: float = parameter(
+        0.5, "part of it that is silenced, drawn at random", chosen="half", low=0.0, high=1.0
+    )
+    unit: str = parameter(
+        "ensembles",
+        "ensembles: whole slots of hippocampal cells; cells: single cells",
+        chosen="the loss that theory knows, of hidden units",
+        choices=("ensembles", "cells"),
+    )
+    when: str = parameter(
+        "before_recall",
+        "before_storage and before_recall: for good; during_recall: recall before, under and "
+        "after it",
+        chosen="the lesion of a patient who had memories",
+        choices=TIMES,
+    )
 
 
 def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) -> tuple[int, ...]:

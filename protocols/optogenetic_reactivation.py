@@ -33,9 +33,6 @@ class ReactivationParameters(TaggingParameters):
     """Hold the settings of optogenetic reactivation."""
 
 
-# fmt: on
-
-
 def schedule(
     stimuli: Stimuli, parameters: ReactivationParameters, circuit: Circuit, seed: int
 ) -> Schedule:

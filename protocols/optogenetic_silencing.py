@@ -17,7 +17,7 @@ from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import duration, storage_epochs
@@ -40,16 +40,34 @@ if TYPE_CHECKING:
 OPSIN = "gtacr2"
 
 
-# fmt: off
 @dataclass(frozen=True)
 class SilencingParameters(TaggingParameters):
     """Hold the settings of optogenetic silencing."""
 
-    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: a cue tells nothing about a value, so that guessing is right in half of the bits")
-    pulse_ms: float = parameter(50.0, "length of a pulse", "chosen: a whole period at 20 Hz, light all the time of a cue", low=0.1, high=10000.0)
-    target_cues: int = parameter(10, "times that the tagged item is asked for in each round, other entries hidden each time", "chosen: its 40 value bits count ten times", low=1, high=1000)
-    dark_ms: float = duration(1000.0, "rest between the last light and the cues after it", "chosen: ten times the slowest closing of GtACR2, 100 ms (Bansal et al. 2020)")
-# fmt: on
+    own_values: bool = redeclared(
+        TaggingParameters,
+        "own_values",
+        True,
+        chosen="a cue tells nothing about a value, so that guessing is right in half of the bits",
+    )
+    pulse_ms: float = redeclared(
+        TaggingParameters,
+        "pulse_ms",
+        50.0,
+        chosen="a whole period at 20 Hz, light all the time of a cue",
+    )
+    target_cues: int = parameter(
+        10,
+        "times that the tagged item is asked for in each round, other entries hidden each time",
+        chosen="its 40 value bits count ten times",
+        low=1,
+        high=1000,
+    )
+    dark_ms: float = duration(
+        1000.0,
+        "rest between the last light and the cues after it",
+        chosen="ten times the slowest closing of GtACR2, 100 ms (Bansal et al. 2020)",
+    )
 
 
 def schedule(

@@ -45,21 +45,50 @@ RASTER_CAPTION = (
 )
 
 
-# fmt: off
 @dataclass(frozen=True)
 class PathIntegrationParameters:
     """Hold the settings of path integration."""
 
-    period_cm: float = parameter(40.0, "how far the animal moves while the bump makes a full turn of its sheet: the spacing of the grid", "Hafting et al. 2005: 39-73 cm", low=1.0, high=1000.0)
-    bump_gain: float = parameter(0.578, "speed of a slow bump at a velocity of 1, in steps of the sheet a second", "from tuning seeds 5 and 6, see docs/path_integration.md", low=0.001, high=1000.0)
-    bump_gain_growth: float = parameter(0.0162, "by how much that is more in a bump that moves a step a second", "from tuning seeds 5 and 6, see docs/path_integration.md", low=0.0, high=100.0)
-    landmark_ms: float = duration(300.0, "how long a landmark sets the bump", "chosen: one bump forms")
-    settling_ms: float = duration(400.0, "rest before the path begins", "chosen: the bump takes its shape")
-    decoding_ms: float = parameter(20.0, "standard deviation of the window in which the bump is read", "chosen: a step of the path", low=0.0, high=1000.0)
-    # In 100 s too few cells have crossed their fields often enough: even those of a perfect integrator.
-    trajectory: TrajectoryParameters = field(default_factory=lambda: TrajectoryParameters(duration_s=300.0))
+    period_cm: float = parameter(
+        40.0,
+        "how far the animal moves while the bump makes a full turn of its sheet: the spacing of "
+        "the grid",
+        source="Hafting et al. 2005: 39-73 cm",
+        low=1.0,
+        high=1000.0,
+    )
+    bump_gain: float = parameter(
+        0.578,
+        "speed of a slow bump at a velocity of 1, in steps of the sheet a second",
+        source="from tuning seeds 5 and 6, see docs/path_integration.md",
+        low=0.001,
+        high=1000.0,
+    )
+    bump_gain_growth: float = parameter(
+        0.0162,
+        "by how much that is more in a bump that moves a step a second",
+        source="from tuning seeds 5 and 6, see docs/path_integration.md",
+        low=0.0,
+        high=100.0,
+    )
+    landmark_ms: float = duration(
+        300.0, "how long a landmark sets the bump", chosen="one bump forms"
+    )
+    settling_ms: float = duration(
+        400.0, "rest before the path begins", chosen="the bump takes its shape"
+    )
+    decoding_ms: float = parameter(
+        20.0,
+        "standard deviation of the window in which the bump is read",
+        chosen="a step of the path",
+        low=0.0,
+        high=1000.0,
+    )
+    # In 100 s too few cells cross their fields often enough: even those of a perfect integrator.
+    trajectory: TrajectoryParameters = field(
+        default_factory=lambda: TrajectoryParameters(duration_s=300.0)
+    )
     firing: FiringParameters = field(default_factory=FiringParameters)
-# fmt: on
 
 
 @dataclass(frozen=True)
@@ -94,8 +123,9 @@ def schedule(
 ) -> Schedule:
     """Return the schedule: a landmark sets the bump, it rests, then the animal moves.
 
-    Each module is set to a phase of its own. Velocity is cut into what it has along the oblique axes
-    of the sheet, v = v1 e1 + v2 e2, so that a bump that answers alike in all directions moves along v.
+    Each module is set to a phase of its own. Velocity is cut into what it has along the oblique
+    axes of the sheet, v = v1 e1 + v2 e2, so that a bump that answers alike in all directions moves
+    along v.
     """
     first = _first_epochs(parameters, circuit, seed)
     velocity = commanded_velocity(trajectory.velocity_cm_per_s, parameters, circuit)
@@ -108,7 +138,7 @@ def commanded_velocity(
     parameters: PathIntegrationParameters,
     circuit: Circuit,
 ) -> NDArray[np.float64]:
-    """Return the velocity that is to move the bump as the animal moves, along the axes of the sheet.
+    """Return the velocity, along the sheet's axes, that is to move the bump as the animal moves.
 
     A bump answers to velocity somewhat more than in proportion, alike in all directions. What
     commands it grows with speed the less, as if the velocity input were a little concave.
@@ -254,7 +284,9 @@ INTEGRATING = {
 
 PROTOCOL = Protocol(
     name="path-integration",
-    summary="move a grid module by the velocity of a foraging animal, and read the path from its bump",
+    summary=(
+        "move a grid module by the velocity of a foraging animal, and read the path from its bump"
+    ),
     description=(
         "A landmark sets the bump of an attractor sheet; from then on only the velocity of an "
         "animal that forages in a box reaches the module, through cells of six directions. "

@@ -39,18 +39,48 @@ if TYPE_CHECKING:
 WINDOW_MS = 100.0
 
 
-# fmt: off
 @dataclass(frozen=True)
 class RemappingParameters:
     """Hold the settings of remapping."""
 
-    n_rooms: int = parameter(2, "rooms that are learned one after the other", "chosen: the fewest that can be mixed up", low=1, high=100)
-    width: int = parameter(8, "places of a room along each axis", "chosen: so small that four modules of periods 3, 4, 5 and 7 are redundant in it", low=2, high=60)
-    n_displacements: int = parameter(50, "displacements of one module by one phase that are tested in each room", "chosen: a share within a few percent", low=1, high=10000)
-    recruiting_ms: float = duration(250.0, "an instruction at each place of the first lap, at which a random part of the cells starts plateaus", "chosen: as long as in storage")
-    lap_ms: float = duration(300.0, "time at each place of the second lap, in which the return projection learns", "chosen: each cell fires several times")
-    correcting_ms: float = duration(500.0, "time that the loop has to correct a module", "chosen: a few cycles of theta", shortest=WINDOW_MS)
-# fmt: on
+    n_rooms: int = parameter(
+        2,
+        "rooms that are learned one after the other",
+        chosen="the fewest that can be mixed up",
+        low=1,
+        high=100,
+    )
+    width: int = parameter(
+        8,
+        "places of a room along each axis",
+        chosen="so small that four modules of periods 3, 4, 5 and 7 are redundant in it",
+        low=2,
+        high=60,
+    )
+    n_displacements: int = parameter(
+        50,
+        "displacements of one module by one phase that are tested in each room",
+        chosen="a share within a few percent",
+        low=1,
+        high=10000,
+    )
+    recruiting_ms: float = duration(
+        250.0,
+        "an instruction at each place of the first lap, at which a random part of the cells "
+        "starts plateaus",
+        chosen="as long as in storage",
+    )
+    lap_ms: float = duration(
+        300.0,
+        "time at each place of the second lap, in which the return projection learns",
+        chosen="each cell fires several times",
+    )
+    correcting_ms: float = duration(
+        500.0,
+        "time that the loop has to correct a module",
+        chosen="a few cycles of theta",
+        shortest=WINDOW_MS,
+    )
 
 
 def origins(parameters: RemappingParameters, modules: GridModules, seed: int) -> NDArray[np.intp]:
@@ -260,9 +290,14 @@ SHARES = {
     "allowed_by_code": "allowed by the code",
 }
 MEANINGS = {
-    "corrected": "share of displacements of one module by one phase after which all modules are at the true address",
+    "corrected": (
+        "share of displacements of one module by one phase after which all modules are at the true "
+        "address"
+    ),
     "corrected_loop_cut": "the same without the return projection",
-    "allowed_by_code": "share for which the phases of the other modules belong to one visited address alone",
+    "allowed_by_code": (
+        "share for which the phases of the other modules belong to one visited address alone"
+    ),
     "active_share": "share of the hippocampal cells that fire at a place",
     "similarity_within": "mean correlation of the codes of different places of a room",
     "similarity_between": "mean correlation of the codes of places of different rooms",
@@ -272,12 +307,12 @@ PROTOCOL = Protocol(
     name="remapping",
     summary="learn rooms, and let the hippocampal loop correct a grid module that is off",
     description=(
-        "In each room the modules visit all places. In a first lap a random part of the hippocampal "
-        "cells starts plateaus at each place and takes up the grid cells that are active; in a "
-        "second lap the return projection learns where these cells fire. Then one module is set one "
-        "phase off, and the loop through hippocampus has time to correct it. In a further room the "
-        "modules are shifted independently of one another. Measured: the share corrected, with the "
-        "loop and without, and how alike the codes of the rooms are."
+        "In each room the modules visit all places. In a first lap a random part of the "
+        "hippocampal cells starts plateaus at each place and takes up the grid cells that are "
+        "active; in a second lap the return projection learns where these cells fire. Then one "
+        "module is set one phase off, and the loop through hippocampus has time to correct it. In "
+        "a further room the modules are shifted independently of one another. Measured: the share "
+        "corrected, with the loop and without, and how alike the codes of the rooms are."
     ),
     parameters=RemappingParameters,
     circuits=("scaffold_memory",),

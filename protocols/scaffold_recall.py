@@ -48,17 +48,36 @@ if TYPE_CHECKING:
 SETTLING_MS = 50.0
 
 
-# fmt: off
 @dataclass(frozen=True)
 class ScaffoldRecallParameters(PathStorageParameters):
     """Hold the settings of recall through the scaffold."""
 
-    flipped: float = parameter(0.1, "part of the bits of a cue that are turned round", "design of the scaffold's rate model: a tenth", low=0.0, high=1.0)
-    finding_ms: float = duration(150.0, "the cue is shown while the modules are held in reset", "chosen: the cells of an item win", shortest=100.0)
-    setting_ms: float = duration(250.0, "the cue is shown while the modules are free", "chosen: the cells set the bumps", shortest=100.0)
-    recalling_free_ms: float = duration(350.0, "without a cue; the values are read", "chosen: a few spikes of each cortical cell", shortest=100.0)
-    pause_ms: float = duration(50.0, "rest after each recall", "chosen: cortical cells fall silent")
-# fmt: on
+    flipped: float = parameter(
+        0.1,
+        "part of the bits of a cue that are turned round",
+        source="design of the scaffold's rate model: a tenth",
+        low=0.0,
+        high=1.0,
+    )
+    finding_ms: float = duration(
+        150.0,
+        "the cue is shown while the modules are held in reset",
+        chosen="the cells of an item win",
+        shortest=100.0,
+    )
+    setting_ms: float = duration(
+        250.0,
+        "the cue is shown while the modules are free",
+        chosen="the cells set the bumps",
+        shortest=100.0,
+    )
+    recalling_free_ms: float = duration(
+        350.0,
+        "without a cue; the values are read",
+        chosen="a few spikes of each cortical cell",
+        shortest=100.0,
+    )
+    pause_ms: float = duration(50.0, "rest after each recall", chosen="cortical cells fall silent")
 
 
 @dataclass(frozen=True, eq=False)

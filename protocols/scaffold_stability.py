@@ -1,6 +1,7 @@
 """Ask of a scaffold whether its addresses hold, can be set, and can be moved along.
 
-Run it with ``hippokv run scaffold-stability`` or ``python -m hippokv.protocols.scaffold_stability``.
+Run it with ``hippokv run scaffold-stability`` or ``python -m
+hippokv.protocols.scaffold_stability``.
 """
 
 from __future__ import annotations
@@ -51,18 +52,47 @@ RELEASE_MS = 200.0
 Phases = NDArray[np.intp]
 
 
-# fmt: off
 @dataclass(frozen=True)
 class ScaffoldStabilityParameters(ScaffoldParameters):
     """Hold the settings of a test of a scaffold."""
 
-    n_addresses: int = parameter(50, "addresses that are tested, drawn from those that were explored", "chosen: a share within a few percent", low=1, high=5000)
-    n_steps: int = parameter(50, "single steps that are tested, in all directions", "chosen: as many", low=1, high=5000)
-    hold_ms: float = duration(2000.0, "how long an address must hold", "chosen: the delay of a working-memory task", shortest=WINDOW_MS)
-    dropped: float = parameter(0.25, "part of the active hippocampal cells that is silent when an address is set from damaged activity", "Chandra et al. 2025: recovery from 25 % noise", low=0.0, high=1.0)
-    shuffled: float = parameter(0.25, "part of the active cells that is replaced by others", "Chandra et al. 2025: recovery from 25 % noise", low=0.0, high=1.0)
-    heterogeneity_pA: float = parameter(10.0, "frozen spread of the bias of grid cells in the second test of steps", "chosen: 5 % of rheobase", low=0.0, high=1000.0)
-# fmt: on
+    n_addresses: int = parameter(
+        50,
+        "addresses that are tested, drawn from those that were explored",
+        chosen="a share within a few percent",
+        low=1,
+        high=5000,
+    )
+    n_steps: int = parameter(
+        50, "single steps that are tested, in all directions", chosen="as many", low=1, high=5000
+    )
+    hold_ms: float = duration(
+        2000.0,
+        "how long an address must hold",
+        chosen="the delay of a working-memory task",
+        shortest=WINDOW_MS,
+    )
+    dropped: float = parameter(
+        0.25,
+        "part of the active hippocampal cells that is silent when an address is set from damaged "
+        "activity",
+        source="Chandra et al. 2025: recovery from 25 % noise",
+        low=0.0,
+        high=1.0,
+    )
+    shuffled: float = parameter(
+        0.25,
+        "part of the active cells that is replaced by others",
+        source="Chandra et al. 2025: recovery from 25 % noise",
+        low=0.0,
+        high=1.0,
+    )
+    heterogeneity_pA: float = parameter(
+        10.0,
+        "frozen spread of the bias of grid cells in the second test of steps",
+        chosen="5 % of rheobase",
+        high=1000.0,
+    )
 
 
 def draw(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, Exploration]:
@@ -248,10 +278,18 @@ SHARES = {
     "stepped_heterogeneous_no_return": "steps, uneven, no return",
 }
 MEANINGS = {
-    "held": "share of addresses at which every module still has its one bump at its phase in the end",
+    "held": (
+        "share of addresses at which every module still has its one bump at its phase in the end"
+    ),
     "one_bump": "share of addresses at which every module has one bump in the end",
-    "drift_steps": "how far a held bump is off its lattice phase: root of the sum of the squares of its parts along the two (oblique) axes, in steps, mean",
-    "set": "share of addresses that all modules reach within 200 ms of a reset, from the activity of the address's hippocampal cells",
+    "drift_steps": (
+        "how far a held bump is off its lattice phase: root of the sum of the squares of its parts "
+        "along the two (oblique) axes, in steps, mean"
+    ),
+    "set": (
+        "share of addresses that all modules reach within 200 ms of a reset, from the activity of "
+        "the address's hippocampal cells"
+    ),
     "set_dropped": "the same with a part of these cells silent",
     "set_shuffled": "the same with a part of these cells replaced by others",
     "stepped": "share of steps that all modules made together",
@@ -266,8 +304,9 @@ PROTOCOL = Protocol(
         "The modules walk through addresses, and the return projection from the hippocampal layer "
         "learns them. Then addresses that were visited are set by a landmark and left alone; the "
         "modules are reset and set again from the activity of the address's hippocampal cells, "
-        "whole, thinned out and shuffled; and velocity moves all modules by single steps. Measured: "
-        "the share of addresses and steps at which every module has one bump where it should."
+        "whole, thinned out and shuffled; and velocity moves all modules by single steps. "
+        "Measured: the share of addresses and steps at which every module has one bump where it "
+        "should."
     ),
     parameters=ScaffoldStabilityParameters,
     circuits=("scaffold_memory",),

@@ -27,13 +27,38 @@ from .running.stimuli import Stimuli, random_stream
 class SequenceParameters(ListsParameters):
     """Hold the settings of sequence recall."""
 
-    # fmt: off
-    n_items: int = parameter(40, "number of patterns in the sequence, where lengths is empty", "Tyulmankov et al. 2021, Fig 5b: as many as slots", low=2, high=2000)
-    occlusion: float = parameter(0.0, "fraction of the entries that the prompt hides", "Tyulmankov et al. 2021, Appendix A.3: the prompt is a pattern of the sequence", low=0.0, high=1.0)
-    n_starts: int = parameter(4, "from how many places, drawn at random, the sequence is replayed; 0: from every one", "chosen: enough for a mean", low=0, high=2000)
-    step_ms: float = duration(400.0, "a step of the replay, in which entorhinal cells hold a pattern", "chosen: some 55 spikes of the hippocampal cells, for a cue that is whole", shortest=SHORTEST_CUE_MS)
-    pause_ms: float = duration(50.0, "pause between two steps, in which nothing is held", "chosen: the pattern recalled reaches the loop before the next is loaded")
-    # fmt: on
+    n_items: int = parameter(
+        40,
+        "number of patterns in the sequence, where lengths is empty",
+        source="Tyulmankov et al. 2021, Fig 5b: as many as slots",
+        low=2,
+        high=2000,
+    )
+    occlusion: float = parameter(
+        0.0,
+        "fraction of the entries that the prompt hides",
+        source="Tyulmankov et al. 2021, Appendix A.3: the prompt is a pattern of the sequence",
+        low=0.0,
+        high=1.0,
+    )
+    n_starts: int = parameter(
+        4,
+        "from how many places, drawn at random, the sequence is replayed; 0: from every one",
+        chosen="enough for a mean",
+        low=0,
+        high=2000,
+    )
+    step_ms: float = duration(
+        400.0,
+        "a step of the replay, in which entorhinal cells hold a pattern",
+        chosen="some 55 spikes of the hippocampal cells, for a cue that is whole",
+        shortest=SHORTEST_CUE_MS,
+    )
+    pause_ms: float = duration(
+        50.0,
+        "pause between two steps, in which nothing is held",
+        chosen="the pattern recalled reaches the loop before the next is loaded",
+    )
 
 
 def replay_epochs(

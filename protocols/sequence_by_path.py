@@ -44,14 +44,23 @@ if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
 
 
-# fmt: off
 @dataclass(frozen=True)
 class SequenceByPathParameters(PathStorageParameters):
     """Hold the settings of a list that is stored along a path."""
 
-    n_items: int = parameter(200, "number of items stored and of steps walked again", "chosen: far more than slots hold in order", low=1, high=2000)
-    reading_ms: float = duration(300.0, "stay at each address, while the values are read", "chosen: a few spikes of each cortical cell", shortest=50.0)
-# fmt: on
+    n_items: int = parameter(
+        200,
+        "number of items stored and of steps walked again",
+        chosen="far more than slots hold in order",
+        low=1,
+        high=2000,
+    )
+    reading_ms: float = duration(
+        300.0,
+        "stay at each address, while the values are read",
+        chosen="a few spikes of each cortical cell",
+        shortest=50.0,
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, manipulated
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, total_ms
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import storage_epochs
@@ -36,15 +36,33 @@ if TYPE_CHECKING:
     from .running.protocol import Result
 
 
-# fmt: off
 @dataclass(frozen=True)
 class SilentEngramParameters(TaggingParameters):
     """Hold the settings of a silent engram."""
 
-    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "chosen: a cue tells nothing about a value, so that guessing is right in half of the bits")
-    key_factor: float = parameter(0.5, "what is left of the keys of the tagged cells when their consolidation has failed", "chosen: a cue then matches them as it matches unrelated keys; the scaling is the beta of Gershman, Fiete & Irie 2025, Fig 3B", low=0.01, high=1.0)
-    target_cues: int = parameter(10, "times that the tagged item is asked for in each round, other entries hidden each time", "chosen: its 40 value bits count ten times", low=1, high=1000)
-# fmt: on
+    own_values: bool = redeclared(
+        TaggingParameters,
+        "own_values",
+        True,
+        chosen="a cue tells nothing about a value, so that guessing is right in half of the bits",
+    )
+    key_factor: float = parameter(
+        0.5,
+        "what is left of the keys of the tagged cells when their consolidation has failed",
+        chosen=(
+            "a cue then matches them as it matches unrelated keys; the scaling is the beta of "
+            "Gershman, Fiete & Irie 2025, Fig 3B"
+        ),
+        low=0.01,
+        high=1.0,
+    )
+    target_cues: int = parameter(
+        10,
+        "times that the tagged item is asked for in each round, other entries hidden each time",
+        chosen="its 40 value bits count ten times",
+        low=1,
+        high=1000,
+    )
 
 
 def schedule(
@@ -96,7 +114,9 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
 
 PROTOCOL = store_and_recall(
     name="silent-engram",
-    summary="weaken the keys of one item: its cue fails, light still recalls it, strong keys restore it",
+    summary=(
+        "weaken the keys of one item: its cue fails, light still recalls it, strong keys restore it"
+    ),
     description=(
         "Hippocampal cells that have a plateau while one item is stored are tagged and make "
         "channelrhodopsin-2. Then the consolidation of their keys fails: the weights of the "

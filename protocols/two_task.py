@@ -18,7 +18,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Express, Light, ScaleWeights, Tag, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import parameter, redeclared
 
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
 from .parts.store_and_recall import Recalled, store_and_recall
@@ -31,20 +31,55 @@ if TYPE_CHECKING:
     from .running.protocol import Result
 
 
-# fmt: off
 @dataclass(frozen=True)
 class TwoTaskParameters(CuedRecallParameters):
     """Hold the settings of two blocks that compete."""
 
-    n_items: int = parameter(8, "number of items in the first block, each with a rival in the second (of a file: all its rows, unless set)", "chosen: with four laps of rivals they fill the slots and overwrite none", low=1, high=2000)
-    own_values: bool = parameter(True, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Gershman et al. 2025, Fig 3: what is asked for is a label")
-    laps: int = parameter(4, "how often the second block is stored, each time in slots of its own", "Gershman et al. 2025, Eq 8: a key and a value for every step of learning", low=1, high=1000)
-    distinct: float = parameter(0.0, "fraction of the entries in which the key of a rival differs", "chosen: the same cues, as in lists of pairs A-B and A-C", low=0.0, high=1.0)
-    amplification: float = parameter(1.15, "what the keys of the first block are multiplied by", "chosen: well above the 1.09 at which four laps are outweighed; Gershman et al. 2025, Fig 3B: 1 to 1.9", low=0.01, high=100.0)
-    irradiance_mW_per_mm2: float = parameter(0.1, "irradiance at the cells", "chosen: faint, a logit of about 4", low=0.0, high=1000.0)
-    frequency_Hz: float = parameter(20.0, "light pulses in a second", "Roy et al. 2017: 20 Hz", low=0.1, high=200.0)
-    pulse_ms: float = parameter(15.0, "length of a pulse", "Roy et al. 2017: 15 ms", low=0.1, high=10000.0)
-# fmt: on
+    n_items: int = parameter(
+        8,
+        "number of items in the first block, each with a rival in the second (of a file: all its "
+        "rows, unless set)",
+        chosen="with four laps of rivals they fill the slots and overwrite none",
+        low=1,
+        high=2000,
+    )
+    own_values: bool = redeclared(
+        CuedRecallParameters,
+        "own_values",
+        True,
+        source="Gershman et al. 2025, Fig 3: what is asked for is a label",
+    )
+    laps: int = parameter(
+        4,
+        "how often the second block is stored, each time in slots of its own",
+        source="Gershman et al. 2025, Eq 8: a key and a value for every step of learning",
+        low=1,
+        high=1000,
+    )
+    distinct: float = parameter(
+        0.0,
+        "fraction of the entries in which the key of a rival differs",
+        chosen="the same cues, as in lists of pairs A-B and A-C",
+        low=0.0,
+        high=1.0,
+    )
+    amplification: float = parameter(
+        1.15,
+        "what the keys of the first block are multiplied by",
+        chosen=(
+            "well above the 1.09 at which four laps are outweighed; Gershman et al. 2025, Fig 3B: "
+            "1 to 1.9"
+        ),
+        low=0.01,
+        high=100.0,
+    )
+    irradiance_mW_per_mm2: float = parameter(
+        0.1, "irradiance at the cells", chosen="faint, a logit of about 4"
+    )
+    frequency_Hz: float = parameter(
+        20.0, "light pulses in a second", source="Roy et al. 2017: 20 Hz", low=0.1, high=200.0
+    )
+    pulse_ms: float = parameter(15.0, "length of a pulse", source="Roy et al. 2017: 15 ms", low=0.1)
 
 
 def rivals_of(stimuli: Stimuli, distinct: float, seed: int) -> Stimuli:

@@ -102,7 +102,7 @@ def test_every_number_says_what_it_is_and_where_it_is_from() -> None:
         for key, _, field in leaves(default_settings(find_protocol(name))):
             about = field.metadata
             words = [about.get("meaning", ""), about.get("source", "")]
-            if not all(isinstance(word, str) and word.strip() for word in words):
+            if not all(word.strip() for word in words) or "usual" in words[1]:
                 silent.append(f"{name}: {key}")
     assert silent == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -15,35 +15,35 @@ from hippokv.errors import InputError
 from hippokv.parameter import (
     MOST_CHARACTERS,
     allowed,
+    bounds,
     leaves,
     nearest,
     parameter,
     plain,
     plain_values,
+    redeclared,
     si_values,
     with_values,
 )
 
 
-# fmt: off
 @dataclass(frozen=True)
 class Cell:
-    leak_nS: float = parameter(10.0, "leak", "chosen", low=0.1, high=1000.0)
-    step_ms: float = parameter(5.0, "step", "chosen", low=5.0, high=100.0, step=5.0)
+    leak_nS: float = parameter(10.0, "leak", chosen="any", low=0.1)
+    step_ms: float = parameter(5.0, "step", chosen="any", low=5.0, high=100.0, step=5.0)
 
 
 @dataclass(frozen=True)
 class Circuit:
-    n_cells: int = parameter(4, "cells", "chosen", low=1, high=2**32 - 1, structural=True)
-    gain: float = parameter(1.0, "gain", "chosen")
-    floor: float = parameter(1.0, "floor", "chosen", low=0.5)
-    ceiling: float = parameter(1.0, "ceiling", "chosen", high=2.0)
-    word: str = parameter("red", "word", "chosen", choices=("red", "blue"))
-    pick: float = parameter(0.5, "pick", "chosen", choices=(0.25, 0.5, 1.0))
-    flag: bool = parameter(False, "flag", "chosen")
-    text: str = parameter("", "text", "chosen")
+    n_cells: int = parameter(4, "cells", chosen="any", low=1, high=2**32 - 1, structural=True)
+    gain: float = parameter(1.0, "gain", chosen="any")
+    floor: float = parameter(1.0, "floor", chosen="any", low=0.5)
+    ceiling: float = parameter(1.0, "ceiling", chosen="any", high=2.0)
+    word: str = parameter("red", "word", chosen="any", choices=("red", "blue"))
+    pick: float = parameter(0.5, "pick", chosen="any", choices=(0.25, 0.5, 1.0))
+    flag: bool = parameter(False, "flag", chosen="any")
+    text: str = parameter("", "text", chosen="any")
     cell: Cell = field(default_factory=Cell)
-# fmt: on
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,55 @@ def test_every_field_says_what_it_accepts() -> None:
 def test_si_values_carry_no_structure_and_no_words() -> None:
     assert si_values(Circuit()) == {"gain": 1.0, "floor": 1.0, "ceiling": 1.0, "pick": 0.5}
     assert si_values(Cell()) == pytest.approx({"leak": 1e-8, "step": 5e-3})
+
+
+@dataclass(frozen=True)
+class Synapse:
+    tau_ms: float = parameter(5.0, "decay", chosen="any")
+    delay_ms: float = parameter(0.0, "delay", chosen="any", low=0.0)
+    jump_nS: float = parameter(1.0, "jump", chosen="any", high=20.0)
+    reversal_mV: float = parameter(-70.0, "reversal", chosen="any")
+    strength: float = parameter(1.0, "strength", chosen="any")
+    pick_ms: float = parameter(0.5, "pick", chosen="any", choices=(0.5, 1.0))
+
+
+def test_a_range_that_is_not_named_is_that_of_the_unit() -> None:
+    assert {about.name: bounds(about) for about in fields(Synapse)} == {
+        "tau_ms": (1.0, 10_000.0),
+        "delay_ms": (0.0, 10_000.0),
+        "jump_nS": (0.0, 20.0),
+        "reversal_mV": (-math.inf, math.inf),
+        "strength": (-math.inf, math.inf),
+        "pick_ms": (-math.inf, math.inf),
+    }
+    assert with_values(Synapse(), {"tau_ms": 1}).tau_ms == 1.0
+    with pytest.raises(InputError, match=r"must be a number from 1 to 10000 \(in ms\)"):
+        with_values(Synapse(), {"tau_ms": 0.5})
+
+
+def test_a_number_is_from_somewhere_or_was_chosen_for_a_reason() -> None:
+    from_paper = parameter(1.0, "gain", source="a paper, Eq 1")
+    assert from_paper.metadata["source"] == "a paper, Eq 1"
+    assert parameter(1.0, "gain", chosen="why").metadata["source"] == "chosen: why"
+    for given in ({}, {"source": "a paper", "chosen": "why"}, {"source": ""}, {"chosen": ""}):
+        with pytest.raises(TypeError, match="'gain' must have either source=.* or chosen="):
+            parameter(1.0, "gain", **given)
+
+
+def test_a_field_declared_again_has_another_default_and_reason_and_the_same_place() -> None:
+    @dataclass(frozen=True)
+    class Slow(Synapse):
+        jump_nS: float = redeclared(Synapse, "jump_nS", 2.0, source="a paper")
+
+    assert Slow() == Slow(jump_nS=2.0)
+    assert [about.name for about in fields(Slow)] == [about.name for about in fields(Synapse)]
+    before, after = (
+        {about.name: about for about in fields(one)}["jump_nS"] for one in (Synapse, Slow)
+    )
+    assert bounds(after) == bounds(before) == (0.0, 20.0)
+    assert dict(after.metadata) == {**before.metadata, "source": "a paper"}
+    with pytest.raises(TypeError, match="'jump' must have either"):
+        redeclared(Synapse, "jump_nS", 2.0)
 
 
 # --- NumPy's numbers ------------------------------------------------------------------------------

@@ -23,13 +23,19 @@ class FiringParameters:
     """Hold which cells are mapped, and how."""
 
     mapped_cells: int = parameter(
-        100, "number of cells whose firing is mapped, drawn at random",
-        "chosen: the share of grid cells within 5 %", low=1, high=100_000,
-    )  # fmt: skip
+        100,
+        "number of cells whose firing is mapped, drawn at random",
+        chosen="the share of grid cells within 5 %",
+        low=1,
+        high=100_000,
+    )
     shuffles: int = parameter(
-        100, "shifts of each cell's spikes for the null distribution of gridness",
-        "Langston et al. 2010: 100 a cell", low=20, high=10_000,
-    )  # fmt: skip
+        100,
+        "shifts of each cell's spikes for the null distribution of gridness",
+        source="Langston et al. 2010: 100 a cell",
+        low=20,
+        high=10_000,
+    )
     maps: MapParameters = field(default_factory=MapParameters)
 
 

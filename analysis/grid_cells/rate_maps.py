@@ -18,13 +18,19 @@ class MapParameters:
     """Hold how finely firing is mapped."""
 
     bin_cm: float = parameter(
-        2.5, "side of a bin of a rate map",
-        "chosen: a twelfth of a spacing of 30 cm", low=0.5, high=100.0,
-    )  # fmt: skip
+        2.5,
+        "side of a bin of a rate map",
+        chosen="a twelfth of a spacing of 30 cm",
+        low=0.5,
+        high=100.0,
+    )
     smoothing_cm: float = parameter(
-        5.0, "standard deviation of the Gaussian that smooths spikes and time",
-        "chosen: a field is some 20 cm wide at a spacing of 30 to 40 cm", low=0.0, high=100.0,
-    )  # fmt: skip
+        5.0,
+        "standard deviation of the Gaussian that smooths spikes and time",
+        chosen="a field is some 20 cm wide at a spacing of 30 to 40 cm",
+        low=0.0,
+        high=100.0,
+    )
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ MOST_KEPT = 0.999
 def circuit_settings(rule: LinearRule) -> dict[str, Any]:
     r"""Return the settings with which the circuit learns by a linear rule.
 
-    Its keys are presynaptic: :math:`g^K f^K(x)\approx b_g a_f\,x`, which scales the softmax, so that
-    the product is the inverse temperature. :math:`\eta^K` is what one plateau replaces of a key, and
-    :math:`\lambda` what the duration of one storage leaves of the values. The scale of the values
-    changes no answer. What is left out: the key rule's dependence on the postsynaptic side
+    Its keys are presynaptic: :math:`g^K f^K(x)\approx b_g a_f\,x`, which scales the softmax, so
+    that the product is the inverse temperature. :math:`\eta^K` is what one plateau replaces of a
+    key, and :math:`\lambda` what the duration of one storage leaves of the values. The scale of the
+    values changes no answer. What is left out: the key rule's dependence on the postsynaptic side
     (:math:`a_g`) and the offsets :math:`b_f` of all rules, which learning drives to zero.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Tyulmankov et al. 2021, Fig 3: the plasticity rule that learning finds, in rates and in spikes."""
+"""Tyulmankov et al. 2021, Fig 3: the rule that learning finds, in rates and in spikes."""
 
 from __future__ import annotations
 

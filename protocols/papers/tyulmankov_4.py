@@ -33,7 +33,7 @@ SELECTION: Mapping[str, Mapping[str, Any]] = {
     "random": {"circuit.selection": "random"},
 }
 LEARNED = "learned rule"
-#: Strengths with which the Hopfield network writes flashbulb items (Fig 4b, right), and their shades.
+#: Strengths with which the Hopfield network writes flashbulb items (Fig 4b, right), their shades.
 STRENGTHS = {10.0: 0.3, 50.0: 0.5, 1e3: 0.75, 1e6: 1.0}
 LENGTHS = "10, 20, 40, 60, 80"
 #: Steps of a stream (the paper has 1000 and a stream for each delay, here 600 for all together).

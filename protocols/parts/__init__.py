@@ -1,4 +1,4 @@
-"""What experiments are made of: epochs of storing, recalling, tagging, exploring, and their settings.
+"""What experiments are made of: epochs of storing, recalling, tagging, exploring; settings.
 
 May be imported by experiments, and imports none of them.
 """

@@ -11,7 +11,8 @@ from hippokv.analysis.classical.bidirectional_memory import BidirectionalMemory
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import Array, Memory, MemoryState
 
-#: What is left of the Hopfield network's weights at each item of a stream (Tyulmankov et al. 2021, footnote 4).
+#: What is left of the Hopfield network's weights at each item of a stream (Tyulmankov et al. 2021,
+#: footnote 4).
 DECAY = 0.95
 #: Learning rate and steps of it in the flashbulb task (the authors' code).
 FLASHBULB_NETWORK = HopfieldNetwork(0.5 / 40, DECAY, n_steps=3)

@@ -1,4 +1,4 @@
-"""What the protocols on a scaffold share: how modules are set, moved, reset, and how they explore."""
+"""What protocols on a scaffold share: how modules are set, moved and reset, and explore."""
 
 from __future__ import annotations
 
@@ -31,15 +31,21 @@ Places = NDArray[np.integer]
 Drive = Mapping[str, NDArray[np.float64] | float]
 
 
-# fmt: off
 @dataclass(frozen=True)
 class ScaffoldParameters:
     """Hold the settings of every protocol on a scaffold."""
 
-    exploration_steps: int = parameter(600, "addresses visited before anything else, at which the return projection learns", "chosen: each cell fires several times at each of its phases", low=1, high=20000)
-    moving_ms: float = duration(150.0, "velocity of one step", "chosen: the bumps move by a phase")
-    resting_ms: float = duration(150.0, "rest after a step", "chosen: the bumps settle at their phase")
-# fmt: on
+    exploration_steps: int = parameter(
+        600,
+        "addresses visited before anything else, at which the return projection learns",
+        chosen="each cell fires several times at each of its phases",
+        low=1,
+        high=20000,
+    )
+    moving_ms: float = duration(150.0, "velocity of one step", chosen="the bumps move by a phase")
+    resting_ms: float = duration(
+        150.0, "rest after a step", chosen="the bumps settle at their phase"
+    )
 
 
 def modules_of(sheets: Sheets) -> GridModules:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     pass
 
 LENGTHS_KEY = "protocol.lengths"
-#: The 2021 paper's tasks are run at the temperature of its softmax. At that, a cue that hides nothing
-#: calls for half as much inhibition again as the PV cells give by default.
+#: The 2021 paper's tasks are run at the temperature of its softmax. At that, a cue that hides
+#: nothing calls for half as much inhibition again as the PV cells give by default.
 PAPER = {"beta": 1.0, "pv.inhibition_nS": 0.3}
 
 
@@ -34,10 +34,20 @@ PAPER = {"beta": 1.0, "pv.inhibition_nS": 0.3}
 class ListsParameters(CuedRecallParameters):
     """Hold the settings of lists."""
 
-    # fmt: off
-    lengths: str = parameter("", "numbers of items in lists that follow one another in one run, such as 10, 0.5N, N, 1.5N (N: number of slots); the memory is erased between them. Empty: one list of n_items", "chosen: one list")
-    erasing_ms: float = parameter(300.0, "rest after the memory was erased", "chosen: traces of the list before fade", low=5.0, high=60000.0, step=5.0)
-    # fmt: on
+    lengths: str = parameter(
+        "",
+        "numbers of items in lists that follow one another in one run, such as 10, 0.5N, N, 1.5N "
+        "(N: number of slots); the memory is erased between them. Empty: one list of n_items",
+        chosen="one list",
+    )
+    erasing_ms: float = parameter(
+        300.0,
+        "rest after the memory was erased",
+        chosen="traces of the list before fade",
+        low=5.0,
+        high=60000.0,
+        step=5.0,
+    )
 
     def list_lengths(self, n_slots: int) -> list[int]:
         """Return the number of items of each list, for a circuit with so many slots."""
@@ -87,7 +97,7 @@ def lists_schedule(
 def recalled_lists(
     stimuli: Stimuli, parameters: ListsParameters, circuit: Circuit, seed: int
 ) -> Schedule:
-    """Return the schedule that stores each list and asks for each of its items by an occluded cue."""
+    """Return the schedule that stores each list and asks for all its items by occluded cues."""
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
 
     def list_epochs(items: range, group: str) -> list[Epoch]:

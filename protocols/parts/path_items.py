@@ -39,23 +39,68 @@ MOST_VISITED = 5000
 MOST_PATHS = 100
 
 
-# fmt: off
 @dataclass(frozen=True)
 class PathStorageParameters(ScaffoldParameters):
     """Hold the settings of storage along a path."""
 
-    n_items: int = parameter(40, "number of items stored, one at each step of a path", "chosen: as many as the slot memory stores", low=1, high=2000)
-    study_ms: float = duration(400.0, "an item is shown before the instruction", "chosen: the eligibility trace of 400 ms comes near its plateau")
-    instruction_ms: float = duration(250.0, "the instruction that calls for plateaus, item still shown", "chosen: cells on which the modules agree are recruited within it")
-    consolidation_ms: float = duration(50.0, "the item stays after the instruction", "chosen: a late plateau still sees its item")
-    gap_ms: float = duration(100.0, "rest after each item", "chosen: cortical traces fade")
-    replay: str = parameter("teacher", "teacher: cortex is shown the item again at its address; self: cortex fires what it recalls there", "chosen: what error-driven values can hold at best", choices=("teacher", "self"))
-    replays: int = parameter(3, "replays for each item: rounds through all items at the end by a teacher, items drawn from the past after each storage by itself", "chosen: more gain little", low=0, high=100)
-    reinstating_ms: float = duration(150.0, "a landmark sets the modules to the address that is replayed", "chosen: a bump starts within 100 ms")
-    recalling_ms: float = duration(100.0, "the code fires, and cortex with it, before the neuromodulator", "chosen: the traces of cortical cells rise")
-    rehearsal_ms: float = duration(300.0, "the neuromodulator lets the values learn", "chosen: some ten spikes of each cell of the code")
-    self_level: float = parameter(0.38, "neuromodulator in the network's own replay", "chosen: most of the values' transmission is left, and they are plastic", low=0.0, high=1.0)
-# fmt: on
+    n_items: int = parameter(
+        40,
+        "number of items stored, one at each step of a path",
+        chosen="as many as the slot memory stores",
+        low=1,
+        high=2000,
+    )
+    study_ms: float = duration(
+        400.0,
+        "an item is shown before the instruction",
+        chosen="the eligibility trace of 400 ms comes near its plateau",
+    )
+    instruction_ms: float = duration(
+        250.0,
+        "the instruction that calls for plateaus, item still shown",
+        chosen="cells on which the modules agree are recruited within it",
+    )
+    consolidation_ms: float = duration(
+        50.0, "the item stays after the instruction", chosen="a late plateau still sees its item"
+    )
+    gap_ms: float = duration(100.0, "rest after each item", chosen="cortical traces fade")
+    replay: str = parameter(
+        "teacher",
+        "teacher: cortex is shown the item again at its address; self: cortex fires what it "
+        "recalls there",
+        chosen="what error-driven values can hold at best",
+        choices=("teacher", "self"),
+    )
+    replays: int = parameter(
+        3,
+        "replays for each item: rounds through all items at the end by a teacher, items drawn "
+        "from the past after each storage by itself",
+        chosen="more gain little",
+        low=0,
+        high=100,
+    )
+    reinstating_ms: float = duration(
+        150.0,
+        "a landmark sets the modules to the address that is replayed",
+        chosen="a bump starts within 100 ms",
+    )
+    recalling_ms: float = duration(
+        100.0,
+        "the code fires, and cortex with it, before the neuromodulator",
+        chosen="the traces of cortical cells rise",
+    )
+    rehearsal_ms: float = duration(
+        300.0,
+        "the neuromodulator lets the values learn",
+        chosen="some ten spikes of each cell of the code",
+    )
+    self_level: float = parameter(
+        0.38,
+        "neuromodulator in the network's own replay",
+        chosen="most of the values' transmission is left, and they are plastic",
+        low=0.0,
+        high=1.0,
+    )
 
 
 @dataclass(frozen=True, eq=False)

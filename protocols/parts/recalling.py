@@ -24,15 +24,26 @@ if TYPE_CHECKING:
 SHORTEST_CUE_MS = SETTLING_MS + SCHEDULE_STEP_MS
 
 
-# fmt: off
 @dataclass(frozen=True)
 class CuedRecallParameters(StorageParameters):
     """Hold the settings of storage and cued recall."""
 
-    occlusion: float = parameter(0.6, "fraction of the entries of a key that its cue hides", "Tyulmankov et al. 2021, Fig 2: 60 %", low=0.0, high=1.0)
-    cue_ms: float = duration(700.0, "each cue is shown", "chosen: some 60 spikes of the hippocampal cells, 35 with 80 % hidden", shortest=SHORTEST_CUE_MS)
-    cue_gap_ms: float = duration(150.0, "rest after each cue", "chosen: the value cells fall silent", shortest=SETTLING_MS)
-# fmt: on
+    occlusion: float = parameter(
+        0.6,
+        "fraction of the entries of a key that its cue hides",
+        source="Tyulmankov et al. 2021, Fig 2: 60 %",
+        low=0.0,
+        high=1.0,
+    )
+    cue_ms: float = duration(
+        700.0,
+        "each cue is shown",
+        chosen="some 60 spikes of the hippocampal cells, 35 with 80 % hidden",
+        shortest=SHORTEST_CUE_MS,
+    )
+    cue_gap_ms: float = duration(
+        150.0, "rest after each cue", chosen="the value cells fall silent", shortest=SETTLING_MS
+    )
 
 
 def occluded(keys: NDArray[np.int8], occlusion: float, seed: int) -> NDArray[np.int8]:

@@ -231,7 +231,7 @@ def learning_of(circuit: Circuit) -> Learning:
 
 
 def reference_rules(circuit: Circuit) -> dict[str, PlasticityRule]:
-    """Return the rules, by projection, that a prediction is of where a circuit's has no rate form."""
+    """Return the rules that a prediction is of where a circuit's own have no rate form."""
     parameters = circuit.parameters
     passive = parameters.value_plasticity == "passive_decay"
     asked = {

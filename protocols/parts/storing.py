@@ -23,22 +23,49 @@ LONGEST_MS = 60_000.0
 Drive = Mapping[str, NDArray[np.float64] | float]
 
 
-def duration(default: float, meaning: str, source: str, shortest: float = SCHEDULE_STEP_MS) -> Any:
+def duration(
+    default: float,
+    meaning: str,
+    *,
+    source: str = "",
+    chosen: str = "",
+    shortest: float = SCHEDULE_STEP_MS,
+) -> Any:
     """Declare a parameter that is the duration of an epoch in ms."""
-    return parameter(default, meaning, source, low=shortest, high=LONGEST_MS, step=SCHEDULE_STEP_MS)
+    return parameter(
+        default,
+        meaning,
+        source=source,
+        chosen=chosen,
+        low=shortest,
+        high=LONGEST_MS,
+        step=SCHEDULE_STEP_MS,
+    )
 
 
-# fmt: off
 @dataclass(frozen=True)
 class StorageParameters(StimulusParameters):
     """Hold the settings of storage."""
 
-    settling_ms: float = duration(200.0, "rest before the first item", "chosen: the voltages forget their start")
-    study_ms: float = duration(800.0, "key and value are shown before the instruction", "chosen: the eligibility trace of 1 s comes near its plateau")
-    instruction_ms: float = duration(250.0, "the instruction that calls for a plateau, item still shown", "chosen: the ramp recruits one slot within it")
-    consolidation_ms: float = duration(100.0, "the item stays after the instruction", "chosen: a late plateau still sees its item")
-    gap_ms: float = duration(300.0, "rest after each item", "chosen: plateaus end and their refractory time passes")
-# fmt: on
+    settling_ms: float = duration(
+        200.0, "rest before the first item", chosen="the voltages forget their start"
+    )
+    study_ms: float = duration(
+        800.0,
+        "key and value are shown before the instruction",
+        chosen="the eligibility trace of 1 s comes near its plateau",
+    )
+    instruction_ms: float = duration(
+        250.0,
+        "the instruction that calls for a plateau, item still shown",
+        chosen="the ramp recruits one slot within it",
+    )
+    consolidation_ms: float = duration(
+        100.0, "the item stays after the instruction", chosen="a late plateau still sees its item"
+    )
+    gap_ms: float = duration(
+        300.0, "rest after each item", chosen="plateaus end and their refractory time passes"
+    )
 
 
 class StorageTimes(Protocol):

@@ -25,19 +25,49 @@ if TYPE_CHECKING:
     pass
 
 
-# fmt: off
 @dataclass(frozen=True)
 class TaggingParameters(CuedRecallParameters):
     """Hold the settings of tagging an item, and of the light."""
 
-    target: int = parameter(1, "number of the item that is tagged, from 1", "chosen: the first, before others compete", low=1)
-    tagged_by: str = parameter("plateaus", "what labels a cell while the item is stored: plateaus or spikes", "chosen: calcium of a plateau drives immediate early genes", choices=("plateaus", "spikes"))
-    label_threshold: float = parameter(1.0, "plateaus or spikes from which on a cell is tagged", "chosen: one plateau", low=0.0, high=1e6)
-    expression: float = parameter(1.0, "probability that a tagged cell makes the opsin", "chosen: all of them; viral expression reaches 10-100 %", low=0.0, high=1.0)
-    irradiance_mW_per_mm2: float = parameter(5.0, "irradiance at the cells", "chosen: within the 1-10 mW/mm2 of experiments, saturating here", low=0.0, high=1000.0)
-    frequency_Hz: float = parameter(20.0, "light pulses in a second", "Liu et al. 2012: 20 Hz", low=0.1, high=200.0)
-    pulse_ms: float = parameter(15.0, "length of a pulse", "Liu et al. 2012: 15 ms", low=0.1, high=10000.0)
-    light_ms: float = duration(700.0, "light without a cue", "chosen: as long as a cue", shortest=SHORTEST_CUE_MS)
+    target: int = parameter(
+        1,
+        "number of the item that is tagged, from 1",
+        chosen="the first, before others compete",
+        low=1,
+    )
+    tagged_by: str = parameter(
+        "plateaus",
+        "what labels a cell while the item is stored: plateaus or spikes",
+        chosen="calcium of a plateau drives immediate early genes",
+        choices=("plateaus", "spikes"),
+    )
+    label_threshold: float = parameter(
+        1.0,
+        "plateaus or spikes from which on a cell is tagged",
+        chosen="one plateau",
+        low=0.0,
+        high=1e6,
+    )
+    expression: float = parameter(
+        1.0,
+        "probability that a tagged cell makes the opsin",
+        chosen="all of them; viral expression reaches 10-100 %",
+        low=0.0,
+        high=1.0,
+    )
+    irradiance_mW_per_mm2: float = parameter(
+        5.0,
+        "irradiance at the cells",
+        chosen="within the 1-10 mW/mm2 of experiments, saturating here",
+    )
+    frequency_Hz: float = parameter(
+        20.0, "light pulses in a second", source="Liu et al. 2012: 20 Hz", low=0.1, high=200.0
+    )
+    pulse_ms: float = parameter(15.0, "length of a pulse", source="Liu et al. 2012: 15 ms", low=0.1)
+    light_ms: float = duration(
+        700.0, "light without a cue", chosen="as long as a cue", shortest=SHORTEST_CUE_MS
+    )
+
 
 def target_of(stimuli: Stimuli, parameters: TaggingParameters) -> int:
     """Return the tagged item, counted from 0.
@@ -54,10 +84,12 @@ def target_of(stimuli: Stimuli, parameters: TaggingParameters) -> int:
         )  # fmt: skip
     return parameters.target - 1
 
+
 def tagging(epochs: list[Epoch], item: int, parameters: TaggingParameters) -> Tag:
     """Return the label of the cells that are active while an item is stored."""
     start, stop = span(epochs, "store", item)
     return Tag("hippocampal", start, stop, by=parameters.tagged_by)
+
 
 def span(epochs: list[Epoch], phase: str, item: int) -> tuple[float, float]:
     """Return when the first stretch of epochs of a phase and item starts and ends, in ms."""
@@ -68,6 +100,7 @@ def span(epochs: list[Epoch], phase: str, item: int) -> tuple[float, float]:
         last += 1
     return float(bounds[rows[0]]), float(bounds[last + 1])
 
+
 def expressing(
     parameters: TaggingParameters, opsin: str, at_ms: float, in_dendrite: float = 0.0
 ) -> Express:
@@ -76,12 +109,14 @@ def expressing(
         "hippocampal", opsin, at_ms, parameters.expression, parameters.label_threshold, in_dendrite
     )
 
+
 def light_epochs(parameters: TaggingParameters, group: str, item: int) -> list[Epoch]:
     """Return the epochs of light without a cue."""
     return [
         Epoch(f"recall:{group}", parameters.light_ms, item),
         Epoch("rest", max(parameters.cue_gap_ms, SETTLING_MS)),
     ]
+
 
 def pulses(parameters: TaggingParameters, start: float, stop: float, opsin: str = "chr2") -> Light:
     """Return the light of the settings on the hippocampal cells."""
@@ -111,6 +146,7 @@ def cue_tables(
         occluded(np.tile(stimuli.keys, (repeats, 1)), parameters.occlusion, seed), repeats
     )
 
+
 def round_of_cues(
     tables: list[NDArray[np.int8]],
     parameters: CuedRecallParameters,
@@ -135,6 +171,7 @@ def round_of_cues(
         epoch for cues in tables for epoch in recall_epochs(cues, parameters, groups[0], [target])
     ]
     return epochs + recall_epochs(tables[0], parameters, groups[1], others)
+
 
 def lights_during_cues(
     parameters: TaggingParameters, epochs: list[Epoch], start_ms: float, opsin: str

@@ -29,23 +29,79 @@ _NORMAL = NormalDist()
 _SMALLEST = 1e-6
 
 
-# fmt: off
 @dataclass(frozen=True)
 class TrajectoryParameters:
     """Hold how the animal moves."""
 
-    motion: str = parameter("random_walk", "what makes the path: random_walk (built in) or ratinabox (the package)", "chosen: needs no extra", choices=("random_walk", "ratinabox"))
-    duration_s: float = parameter(100.0, "length of the path", "Burak & Fiete 2009: minutes; chosen: 100 s", low=1.0, high=7200.0)
-    step_ms: float = parameter(20.0, "length of a step, in which the velocity is constant", "chosen: a quarter of the coherence time of turning", low=SCHEDULE_STEP_MS, high=1000.0, step=SCHEDULE_STEP_MS)
-    box_cm: float = parameter(100.0, "side of the box", "Hafting et al. 2005; RatInABox default", low=10.0, high=1000.0)
-    speed_scale_cm_per_s: float = parameter(8.0, "most likely speed, scale of its Rayleigh distribution (the mean is 1.25 times as large)", _PAPER, low=0.0, high=200.0)
-    speed_coherence_s: float = parameter(0.7, "time over which the speed changes", _PAPER, low=0.01, high=100.0)
-    turning_deg_per_s: float = parameter(120.0, "standard deviation of the velocity with which the heading turns", _PAPER, low=0.0, high=2000.0)
-    turning_coherence_s: float = parameter(0.08, "time over which turning changes", _PAPER, low=0.01, high=100.0)
-    wall_distance_cm: float = parameter(10.0, "distance from a wall at which it begins to push", "George et al. 2024, RatInABox default", low=0.0, high=100.0)
-    wall_strength: float = parameter(1.0, "strength with which walls push", "George et al. 2024, RatInABox default", low=0.0, high=10.0)
-    wall_following: float = parameter(0.5, "tendency to stay near walls (thigmotaxis), from 0 to 1", _PAPER, low=0.0, high=1.0)
-# fmt: on
+    motion: str = parameter(
+        "random_walk",
+        "what makes the path: random_walk (built in) or ratinabox (the package)",
+        chosen="needs no extra",
+        choices=("random_walk", "ratinabox"),
+    )
+    duration_s: float = parameter(
+        100.0,
+        "length of the path",
+        source="Burak & Fiete 2009: minutes; chosen: 100 s",
+        low=1.0,
+        high=7200.0,
+    )
+    step_ms: float = parameter(
+        20.0,
+        "length of a step, in which the velocity is constant",
+        chosen="a quarter of the coherence time of turning",
+        low=SCHEDULE_STEP_MS,
+        high=1000.0,
+        step=SCHEDULE_STEP_MS,
+    )
+    box_cm: float = parameter(
+        100.0,
+        "side of the box",
+        source="Hafting et al. 2005; RatInABox default",
+        low=10.0,
+        high=1000.0,
+    )
+    speed_scale_cm_per_s: float = parameter(
+        8.0,
+        "most likely speed, scale of its Rayleigh distribution (the mean is 1.25 times as large)",
+        source=_PAPER,
+        low=0.0,
+        high=200.0,
+    )
+    speed_coherence_s: float = parameter(
+        0.7, "time over which the speed changes", source=_PAPER, low=0.01, high=100.0
+    )
+    turning_deg_per_s: float = parameter(
+        120.0,
+        "standard deviation of the velocity with which the heading turns",
+        source=_PAPER,
+        low=0.0,
+        high=2000.0,
+    )
+    turning_coherence_s: float = parameter(
+        0.08, "time over which turning changes", source=_PAPER, low=0.01, high=100.0
+    )
+    wall_distance_cm: float = parameter(
+        10.0,
+        "distance from a wall at which it begins to push",
+        source="George et al. 2024, RatInABox default",
+        low=0.0,
+        high=100.0,
+    )
+    wall_strength: float = parameter(
+        1.0,
+        "strength with which walls push",
+        source="George et al. 2024, RatInABox default",
+        low=0.0,
+        high=10.0,
+    )
+    wall_following: float = parameter(
+        0.5,
+        "tendency to stay near walls (thigmotaxis), from 0 to 1",
+        source=_PAPER,
+        low=0.0,
+        high=1.0,
+    )
 
 
 def draw_trajectory(

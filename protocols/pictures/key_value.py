@@ -129,7 +129,9 @@ def location_errors_picture(
         return {group: errors[items.asked(group)] for group in items.groups}
 
     return drawn(
-        "location_errors", location_errors_figure.CAPTION, location_errors_figure.location_errors_figure,
+        "location_errors",
+        location_errors_figure.CAPTION,
+        location_errors_figure.location_errors_figure,
         by_group(found), by_group(predicted),
     )  # fmt: skip
 
@@ -199,7 +201,7 @@ def _curves_picture(
     name: str,
     across: str,
 ) -> Picture:
-    """Draw the accuracy of kinds of recalls, each a prefix of groups, against the number behind it."""
+    """Draw the accuracy of kinds of recalls, each a prefix of groups, against the number in it."""
     experiment = result.experiment
     seed = experiment.settings.run.seed
     scores = {

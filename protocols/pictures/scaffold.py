@@ -50,7 +50,11 @@ def item_picture(result: Result[Any]) -> Picture:
             Stretch("storage", stored, stop,
                     {stored: "item shown", stored + own.study_ms: "instruction"}),
             Stretch("recall", asked.start_ms, asked.stop_ms,
-                    {asked.start_ms: "cue, reset", setting: "cue", setting + own.setting_ms: "free"}),
+                    {
+                        asked.start_ms: "cue, reset",
+                        setting: "cue",
+                        setting + own.setting_ms: "free",
+                    }),
         ],
         result.experiment.circuit.parameters.sheets,
         found.codes[SHOWN],

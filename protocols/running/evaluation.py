@@ -30,7 +30,7 @@ class Evaluation(Generic[F]):
     arrays
         What goes into ``recording.npz`` beside the spikes, by name.
     prediction_note
-        Where the prediction is not of this very circuit, of what it is; it stands beside the scores.
+        Where the prediction is not of this very circuit, of what it is; for a line beside it.
     """
 
     metrics: dict[str, float]

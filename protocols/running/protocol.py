@@ -1,4 +1,4 @@
-"""What a protocol is: a schedule for a circuit, how it is performed, and scores and pictures of it."""
+"""What a protocol is: a schedule for a circuit, how it is performed, and what is made of it."""
 
 from __future__ import annotations
 

@@ -420,7 +420,7 @@ def _refused(text: str) -> NoReturn:
 
 
 def _text_of(path: Path) -> str:
-    """Return a file's text, unless it is a pipe, which might never end, or larger than any summary."""
+    """Return a file's text, unless it is a pipe (it might never end) or larger than any summary."""
     if not path.is_file():
         raise ValueError(path)
     with path.open("rb") as stream:

@@ -15,16 +15,29 @@ from hippokv.parameter import parameter
 CIRCUIT_KEY = "run.circuit"
 
 
-# fmt: off
 @dataclass(frozen=True)
 class RunParameters:
     """Hold the settings of a run."""
 
-    circuit: str = parameter("slot_memory", "the circuit, of those that the protocol can run on", "chosen: the one that the protocol names first", choices=CIRCUITS)
-    dt_ms: float = parameter(0.5, "time step of the simulation", "chosen: the coarsest with the accuracy of 0.1 ms, see benchmarks", choices=(0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0))
-    seed: int = parameter(0, "seed of every random number", "chosen: any", low=0, high=2**32 - 1)
-    target: str = parameter("cpp", "cpp: compiled once, fast; cython, numpy: inside Python, slow; numpy needs no compiler", "chosen: the fastest", choices=TARGETS)
-# fmt: on
+    circuit: str = parameter(
+        "slot_memory",
+        "the circuit, of those that the protocol can run on",
+        chosen="the one that the protocol names first",
+        choices=CIRCUITS,
+    )
+    dt_ms: float = parameter(
+        0.5,
+        "time step of the simulation",
+        chosen="the coarsest with the accuracy of 0.1 ms, see benchmarks",
+        choices=(0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1.0),
+    )
+    seed: int = parameter(0, "seed of every random number", chosen="any", low=0, high=2**32 - 1)
+    target: str = parameter(
+        "cpp",
+        "cpp: compiled once, fast; cython, numpy: inside Python, slow; numpy needs no compiler",
+        chosen="the fastest",
+        choices=TARGETS,
+    )
 
 
 @dataclass(frozen=True)

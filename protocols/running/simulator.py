@@ -23,8 +23,8 @@ Announce = Callable[[str], None]
 LONG_S = 600.0
 #: How much of a long run is simulated to foresee what all of it takes, in s.
 BEGIN_S = 20.0
-#: Bytes of memory for each byte of spikes, chosen: the program keeps them in arrays that double when
-#: they are full. benchmarks/long_runs.py measures it.
+#: Bytes of memory for each byte of spikes, chosen: the program keeps them in arrays that double
+#: when they are full. benchmarks/long_runs.py measures it.
 MEMORY_OF_SPIKES = 2.0
 #: Called with the schedule and the name of a stage that begins.
 Begin = Callable[[Schedule, str], None]
@@ -116,7 +116,8 @@ def _foreseen(first: Recording, seconds: float, schedule: Schedule) -> str:
     minutes = times * seconds / 60
     length = f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
     return (
-        f"{schedule.duration_ms / 3.6e6:.1f} h to simulate, if it goes on as it begins: about {length}, "
-        f"{MEMORY_OF_SPIKES * written / 1e9:.1f} GB of memory, {written / 1e9:.1f} GB for a while in "
-        f"{tempfile.gettempdir()} ({free / 1e9:.0f} GB free), and at most as much in the results"
+        f"{schedule.duration_ms / 3.6e6:.1f} h to simulate, if it goes on as it begins: about "
+        f"{length}, {MEMORY_OF_SPIKES * written / 1e9:.1f} GB of memory, "
+        f"{written / 1e9:.1f} GB for a while in {tempfile.gettempdir()} ({free / 1e9:.0f} GB free),"
+        " and at most as much in the results"
     )

@@ -40,11 +40,25 @@ MOST_ITEMS = 2_000
 class StimulusParameters:
     """Hold the settings that choose the items; every protocol has them."""
 
-    # fmt: off
-    n_items: int = parameter(40, "number of items stored (of a file: all its rows, unless set)", "Tyulmankov et al. 2021, Fig 2: as many as slots", low=1, high=MOST_ITEMS)
-    stimuli: str = parameter("random", "the items: random (+-1), digits (8 x 8 handwritten digits) or file:PATH (.npy or .csv of +-1 or of grey values, an item a row)", "Tyulmankov et al. 2021, Methods: random +-1")
-    own_values: bool = parameter(False, "true: values are random patterns of their own; false: a value is its own key where the circuit has as many outputs as inputs", "Tyulmankov et al. 2021, Fig 2: auto-associative")
-    # fmt: on
+    n_items: int = parameter(
+        40,
+        "number of items stored (of a file: all its rows, unless set)",
+        source="Tyulmankov et al. 2021, Fig 2: as many as slots",
+        low=1,
+        high=MOST_ITEMS,
+    )
+    stimuli: str = parameter(
+        "random",
+        "the items: random (+-1), digits (8 x 8 handwritten digits) or file:PATH (.npy or .csv of "
+        "+-1 or of grey values, an item a row)",
+        source="Tyulmankov et al. 2021, Methods: random +-1",
+    )
+    own_values: bool = parameter(
+        False,
+        "true: values are random patterns of their own; false: a value is its own key where the "
+        "circuit has as many outputs as inputs",
+        source="Tyulmankov et al. 2021, Fig 2: auto-associative",
+    )
 
     @property
     def items_key(self) -> str:

@@ -136,7 +136,7 @@ def _one_line(error: Exception) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the client from writing the traceback of a lost connection, which is reported in words."""
+    """Keep the client from writing the traceback of a lost connection: words report it."""
     logger = logging.getLogger("distributed.client")
     level = logger.level
     logger.setLevel(logging.CRITICAL)

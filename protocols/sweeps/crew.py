@@ -1,4 +1,4 @@
-"""Those who run a sweep: threads of this process, each with a compiled program, or a cluster's workers."""
+"""Those who run a sweep: threads with a compiled program each, or a cluster's workers."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def one_run(
     settings
         The settings of this run.
     version
-        What :func:`hippokv.protocols.running.code_version.code_version` returned where the sweep was
-        started.
+        What :func:`hippokv.protocols.running.code_version.code_version` returned where the sweep
+        was started.
     stop
         Called again and again during the run; what it raises ends the run.
     """
@@ -123,7 +123,7 @@ class Crew:
 
 
 def cores() -> int:
-    """Return how many cores this process may use: taskset and batch systems give it some of them."""
+    """Return how many cores this process may use: taskset and batch systems give it some."""
     # Python has a word for it from 3.13 on; macOS gives a process all cores.
     if hasattr(os, "process_cpu_count"):
         return os.process_cpu_count() or 1

@@ -1,8 +1,8 @@
 """The folder of a sweep: its table, the times of its runs, its settings and its figures.
 
-``results.csv`` is the last of the data, so that a folder that holds it is complete; figures are drawn
-from it when it is there. It holds nothing that another machine or another moment would change; the
-seconds that runs took are in ``timing.csv``.
+``results.csv`` is the last of the data, so that a folder that holds it is complete; figures are
+drawn from it when it is there. It holds nothing that another machine or another moment would
+change; the seconds that runs took are in ``timing.csv``.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def is_sweep(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class Point:
-    """Hold one point of a sweep's grid: its values, and a score of the runs that went well there."""
+    """Hold one point of a sweep's grid: its values, and a score of the runs that went well."""
 
     values: tuple[str, ...]
     spiking: NDArray[np.float64]

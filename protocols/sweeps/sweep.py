@@ -1,8 +1,8 @@
 """A sweep: one protocol for every combination of some settings, and for many seeds.
 
 Runs are independent, and each row of the table depends on its own settings alone, so that neither
-the order in which runs were asked for or end, nor where they ran, nor an interruption can be seen in
-the table.
+the order in which runs were asked for or end, nor where they ran, nor an interruption can be seen
+in the table.
 """
 
 from __future__ import annotations

@@ -12,23 +12,34 @@ import math
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import InputError
 
-#: Suffix of a field name -> (Brian2 unit expression, factor to SI units).
-UNITS: dict[str, tuple[str, float]] = {
-    "pF": ("farad", 1e-12),
-    "nS": ("siemens", 1e-9),
-    "pA": ("amp", 1e-12),
-    "mV": ("volt", 1e-3),
-    "ms": ("second", 1e-3),
-    "s": ("second", 1.0),
-    "Hz": ("hertz", 1.0),
-    "cm": ("meter", 1e-2),
-    "cm_per_s": ("meter/second", 1e-2),
-    "deg_per_s": ("radian/second", math.pi / 180),
-    "mW_per_mm2": ("watt/meter**2", 1e3),
+
+class Unit(NamedTuple):
+    """Say what a unit is to the simulator, and which range most quantities in it have."""
+
+    expression: str
+    factor: float
+    low: float = -math.inf
+    high: float = math.inf
+
+
+#: Suffix of a field name -> the unit as an expression of Brian2, its factor to SI units, and the
+#: range of a quantity that names none.
+UNITS = {
+    "pF": Unit("farad", 1e-12, 1.0, 10_000.0),
+    "nS": Unit("siemens", 1e-9, 0.0, 1000.0),
+    "pA": Unit("amp", 1e-12, 0.0, 10_000.0),
+    "mV": Unit("volt", 1e-3),
+    "ms": Unit("second", 1e-3, 1.0, 10_000.0),
+    "s": Unit("second", 1.0),
+    "Hz": Unit("hertz", 1.0, 1.0, 10_000.0),
+    "cm": Unit("meter", 1e-2),
+    "cm_per_s": Unit("meter/second", 1e-2),
+    "deg_per_s": Unit("radian/second", math.pi / 180),
+    "mW_per_mm2": Unit("watt/meter**2", 1e3, 0.0, 1000.0),
 }
 #: Keys as they were once called, which are still understood, and what they are called now.
 FORMER_KEYS = {
@@ -44,10 +55,11 @@ MOST_CHARACTERS = 10_000
 def parameter(
     default: Any,
     meaning: str,
-    source: str,
     *,
-    low: float = -math.inf,
-    high: float = math.inf,
+    source: str = "",
+    chosen: str = "",
+    low: float | None = None,
+    high: float | None = None,
     choices: Collection[str] | Collection[float] = (),
     step: float = 0.0,
     structural: bool = False,
@@ -61,19 +73,30 @@ def parameter(
     meaning
         What the number is, for ``--help``.
     source
-        Paper and place, or ``chosen: why``.
+        Where the value is from: paper and place, or a measurement of ours and where it stands.
+    chosen
+        Why the value was chosen, where it is from nowhere.
     low, high
-        Smallest and largest value allowed.
+        Smallest and largest value allowed; by default what the unit has in ``UNITS``.
     choices
         The words or numbers allowed, where they can be listed.
     step
         The number must be a multiple of it, where it is not 0.
     structural
         True where the value shapes the generated code, so that another value is compiled anew.
+
+    Raises
+    ------
+    TypeError
+        Where not exactly one of ``source`` and ``chosen`` is given.
     """
+    if bool(source) == bool(chosen):
+        raise TypeError(
+            f"the parameter {meaning!r} must have either source='paper and place' or chosen='why'"
+        )
     metadata = {
         "meaning": meaning,
-        "source": source,
+        "source": source or f"chosen: {chosen}",
         "low": low,
         "high": high,
         "choices": choices,
@@ -81,6 +104,24 @@ def parameter(
         "structural": structural,
     }
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def redeclared(
+    base: type[Any], name: str, default: Any, *, source: str = "", chosen: str = ""
+) -> Any:
+    """Declare a field as another dataclass does, but for its default and where that is from.
+
+    Parameters
+    ----------
+    base
+        The dataclass whose field it is.
+    name
+        Name of the field.
+    default, source, chosen
+        As those of :func:`parameter`.
+    """
+    alike = dict(base.__dataclass_fields__[name].metadata, source=source, chosen=chosen)
+    return parameter(default, alike.pop("meaning"), **alike)
 
 
 @cache
@@ -92,7 +133,8 @@ def unit_of(name: str) -> str:
 
 def si_unit(name: str) -> tuple[str, float]:
     """Return the unit of a field's name in words of Brian2, and its factor to SI units."""
-    return UNITS.get(unit_of(name), ("1", 1.0))
+    unit = _unit(name)
+    return unit.expression, unit.factor
 
 
 @cache
@@ -112,6 +154,17 @@ def leaves(parameters: Any, prefix: str = "") -> Iterator[tuple[str, Any, datacl
             yield key, value, field
 
 
+def bounds(field: dataclasses.Field[Any]) -> tuple[float, float]:
+    """Return the smallest and largest value of a number, those of its unit where it names none."""
+    about, unit = field.metadata, _unit(field.name)
+    if about["choices"]:
+        return -math.inf, math.inf
+    return (
+        unit.low if about["low"] is None else about["low"],
+        unit.high if about["high"] is None else about["high"],
+    )
+
+
 def allowed(field: dataclasses.Field[Any]) -> str:
     """Say in words what a field accepts."""
     about = field.metadata
@@ -120,7 +173,7 @@ def allowed(field: dataclasses.Field[Any]) -> str:
     kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}[
         type(field.default)
     ]
-    low, high = about["low"], about["high"]
+    low, high = bounds(field)
     unit = unit_of(field.name)
     if math.isinf(low) and math.isinf(high):
         span = ""
@@ -189,7 +242,7 @@ def checked(key: str, value: Any, field: dataclasses.Field[Any]) -> Any:
     kind = type(field.default)
     if type(value) is int and kind is float and abs(value) < 2**1000:
         value = float(value)
-    if type(value) is not kind or not _accepted(value, field.metadata):
+    if type(value) is not kind or not _accepted(value, field):
         words = [word for word in field.metadata["choices"] if isinstance(word, str)]
         raise InputError(key, value, allowed(field) + nearest(value, words))
     if isinstance(value, str):
@@ -268,13 +321,19 @@ def constant_fields(
             yield quantity, field
 
 
-def _accepted(value: Any, about: Mapping[str, Any]) -> bool:
+def _unit(name: str) -> Unit:
+    return UNITS.get(unit_of(name), Unit("1", 1.0))
+
+
+def _accepted(value: Any, field: dataclasses.Field[Any]) -> bool:
+    about = field.metadata
     if about["choices"]:
         return value in about["choices"]
     if type(value) not in (int, float):
         return True
     # Comparisons with NaN are false; a whole number may be too large for math.isfinite.
-    if not about["low"] <= value <= about["high"] or value in (math.inf, -math.inf):
+    low, high = bounds(field)
+    if not low <= value <= high or value in (math.inf, -math.inf):
         return False
     return not about["step"] or value % about["step"] == 0
 

@@ -40,7 +40,7 @@ class NeverLearns(BTSPKeyRule):
 class FixedStep(PlasticityRule):
     """Add the same to every key in each update of a plateau."""
 
-    step: float = parameter(0.01, "what an update adds to a weight", "chosen: any")
+    step: float = parameter(0.01, "what an update adds to a weight", chosen="any")
 
     event = "plateau_update"
     side = "post"

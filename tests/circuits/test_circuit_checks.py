@@ -28,7 +28,7 @@ def rule(**of_class: Any) -> PlasticityRule:
 
     @dataclass(frozen=True)
     class Own(PlasticityRule):
-        step: float = parameter(0.1, "any", "chosen: any")
+        step: float = parameter(0.1, "any", chosen="any")
 
     found: PlasticityRule = type("Own", (Own,), of_class)()
     return found

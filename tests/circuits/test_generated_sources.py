@@ -1,4 +1,4 @@
-"""What is exchanged in generated sources is there once, and arrays are known again by their sums."""
+"""What is exchanged in generated sources is there once; arrays are known again by their sums."""
 
 from __future__ import annotations
 

@@ -277,7 +277,7 @@ from hippokv.parameter import parameter
 
 @dataclass(frozen=True)
 class FixedStep(PlasticityRule):
-    step: float = parameter(0.01, "what an update adds to a weight", "chosen: any")
+    step: float = parameter(0.01, "what an update adds to a weight", chosen="any")
     event = "plateau_update"
     side = "post"
     synaptic_constants = ("step",)

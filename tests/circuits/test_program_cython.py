@@ -23,7 +23,7 @@ PATTERN = np.array([1, -1, 1, 1])
 class Counting(PlasticityRule):
     """Add the same with each spike before the synapse."""
 
-    step: float = parameter(0.25, "what a spike adds to a weight", "chosen: exact in binary")
+    step: float = parameter(0.25, "what a spike adds to a weight", chosen="exact in binary")
 
     event = "spike"
     synaptic_constants = ("step",)

@@ -1,4 +1,4 @@
-"""The sources of a small network: wide flags, constants once a run, files that are read and written whole."""
+"""The sources of a small network: wide flags, constants once a run, files read and written whole."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ def test_only_files_that_are_wanted_are_written_and_each_is_checked(folder: Path
     objects = (folder / "objects.cpp").read_text()
     written = body(objects, "_write_arrays")
     assert written.count("arrays.write(") == 2
-    place = r'arrays.write\("_dynamic_array_spikes_t_\d+", _dynamic_array_spikes_t.data\(\), _dynamic_array_spikes_t.size\(\)\);'
+    array = "_dynamic_array_spikes_t"
+    place = rf'arrays.write\("{array}_\d+", {array}.data\(\), {array}.size\(\)\);'
     assert re.search(place, written)
     assert re.search(r'arrays.write\("_array_cells_v_\d+", _array_cells_v, 20\);', written)
     for gone in ("ofstream", "last_run_info"):

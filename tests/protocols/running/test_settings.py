@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from hippokv.errors import InputError
-from hippokv.parameter import leaves, with_values
+from hippokv.parameter import bounds, leaves, with_values
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.running.configuration import (
     MOST_CONFIG_BYTES,
@@ -263,12 +263,13 @@ def test_the_largest_circuits_are_refused_before_they_are_built() -> None:
 def unusable(field: Field[Any]) -> list[Any]:
     """Return values that a field must refuse, of every kind that applies to it."""
     about, wrong_type = field.metadata, [None, [], {}, object()]
+    low, high = bounds(field)
     found: list[Any] = [*wrong_type]
     found += ["many"] if type(field.default) in (int, float, bool) else [3]
     if type(field.default) in (int, float):
         found += [math.nan, math.inf, -math.inf, True]
-        found += [bound + 1 + abs(bound) for bound in (about["high"],) if math.isfinite(bound)]
-        found += [bound - 1 - abs(bound) for bound in (about["low"],) if math.isfinite(bound)]
+        found += [bound + 1 + abs(bound) for bound in (high,) if math.isfinite(bound)]
+        found += [bound - 1 - abs(bound) for bound in (low,) if math.isfinite(bound)]
     if about["step"]:
         found.append(field.default + about["step"] / 3)
     if about["choices"]:

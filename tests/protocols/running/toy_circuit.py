@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.integrate_and_fire import point_cells
+from hippokv.circuits.integrate_and_fire import PointNeuron, point_cells
 from hippokv.circuits.known_circuits import KnownCircuit
 from hippokv.circuits.population import CellEvent, Projection, Update, constants_of
 from hippokv.errors import InputError
@@ -21,9 +21,9 @@ from hippokv.plasticity.plasticity_rule import PlasticityRule
 class GrowthRule(PlasticityRule):
     """Let a synapse grow with every spike."""
 
-    # fmt: off
-    growth: float = parameter(0.02, "what a spike adds to a weight", "chosen: any", low=0.0, high=1.0)
-    # fmt: on
+    growth: float = parameter(
+        0.02, "what a spike adds to a weight", chosen="any", low=0.0, high=1.0
+    )
 
     event = "spike"
     synaptic_constants = ("growth",)
@@ -31,31 +31,34 @@ class GrowthRule(PlasticityRule):
 
 
 @dataclass(frozen=True)
-class CellParameters:
+class CellParameters(PointNeuron):
     """Hold the constants of a cell."""
 
-    # fmt: off
-    leak_nS: float = parameter(10.0, "leak conductance", "chosen: any", low=0.1, high=100.0)
-    capacitance_pF: float = parameter(100.0, "membrane capacitance", "chosen: any", low=1.0, high=1000.0)
-    resting_voltage_mV: float = parameter(-70.0, "leak reversal", "chosen: any", low=-100.0, high=-40.0)
-    spike_threshold_mV: float = parameter(-50.0, "spike threshold", "chosen: any", low=-80.0, high=0.0)
-    reset_voltage_mV: float = parameter(-60.0, "voltage after a spike", "chosen: any", low=-100.0, high=-40.0)
-    refractory_period_ms: float = parameter(2.0, "absolute refractory period", "chosen: any", low=0.0, high=100.0)
-    drive_pA: float = parameter(300.0, "current while the schedule drives the cell", "chosen: any", low=0.0, high=1000.0)
-    # fmt: on
+    drive_pA: float = parameter(
+        300.0, "current while the schedule drives the cell", chosen="any", high=1000.0
+    )
 
 
 @dataclass(frozen=True)
 class ToyParameters:
     """Hold every number of the toy circuit."""
 
-    # fmt: off
-    n_senders: int = parameter(3, "number of senders", "chosen: few", low=1, high=100, structural=True)
-    n_receivers: int = parameter(4, "number of receivers, at least as many as senders", "chosen: few", low=1, high=100, structural=True)
-    kick_mV: float = parameter(8.0, "what a spike adds to a receiver at weight 1", "chosen: any", low=0.0, high=100.0)
+    n_senders: int = parameter(
+        3, "number of senders", chosen="few", low=1, high=100, structural=True
+    )
+    n_receivers: int = parameter(
+        4,
+        "number of receivers, at least as many as senders",
+        chosen="few",
+        low=1,
+        high=100,
+        structural=True,
+    )
+    kick_mV: float = parameter(
+        8.0, "what a spike adds to a receiver at weight 1", chosen="any", low=0.0, high=100.0
+    )
     rule: GrowthRule = field(default_factory=GrowthRule)
     cell: CellParameters = field(default_factory=CellParameters)
-    # fmt: on
 
 
 EQUATIONS = """

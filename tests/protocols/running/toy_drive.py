@@ -20,10 +20,12 @@ from hippokv.protocols.running.protocol import Experiment, Protocol, Result, onc
 class DriveParameters:
     """Hold the settings of a drive."""
 
-    # fmt: off
-    drive_ms: float = parameter(200.0, "how long senders are driven", "chosen: short", low=5.0, high=1000.0, step=5.0)
-    silenced: int = parameter(1, "number of receivers that are silenced", "chosen: one", low=0, high=4)
-    # fmt: on
+    drive_ms: float = parameter(
+        200.0, "how long senders are driven", chosen="short", low=5.0, high=1000.0, step=5.0
+    )
+    silenced: int = parameter(
+        1, "number of receivers that are silenced", chosen="one", low=0, high=4
+    )
 
 
 def schedule(stimuli: None, parameters: DriveParameters, circuit: Circuit, seed: int) -> Schedule:
