@@ -14,8 +14,8 @@ from hippokv.analysis.learning.copy_paste import (
     LONGEST_TESTED,
     SELECTIONS,
     load_controller,
+    memory_for,
     random_sequence,
-    rate_memory,
     run_copy_paste,
 )
 from tables import heading, interval, kept, options, row, seeds, sized
@@ -29,7 +29,7 @@ def accuracies(selection: str, length: int, count: int) -> list[float]:
     for seed in seeds(count):
         stream = np.random.default_rng([seed, length])
         sequence = random_sequence(length, stream)
-        memory = rate_memory(selection, stream)
+        memory = memory_for(selection, stream)
         found.append(run_copy_paste(load_controller(selection), sequence, memory).accuracy)
     return found
 

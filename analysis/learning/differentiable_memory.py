@@ -1,4 +1,4 @@
-"""The rate memories as functions that JAX can differentiate, for one list at a time."""
+"""The memories of ``classical`` as functions that JAX can differentiate, for one list at a time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 
-from .rate_memory import BIDIRECTIONAL_RATE, VALUE_BOUND
+from hippokv.plasticity.linear_rule import VALUE_BOUND
 
+#: Rate of the bidirectional memory (Tyulmankov et al. 2021, appendix A.3: 1/40). It scales what is
+#: recalled, and with it the gradients; the signs of the answers are those without it.
+BIDIRECTIONAL_RATE = 1 / 40
 #: Key weights, shape (N, d), and value weights, shape (N, m).
 Weights = tuple[jax.Array, jax.Array]
 

@@ -20,6 +20,7 @@ from hippokv.analysis.figures.style import REFERENCE, SELECTION_COLOURS, mark, n
 from hippokv.analysis.learning.meta_learning import learned, learned_rule
 from hippokv.analysis.recall.capacity import capacity_of_samples
 from hippokv.analysis.recall.groups import LIST
+from hippokv.plasticity.linear_rule import VALUE_BOUND
 
 from ..running.experiment import prepare
 from .learned_plasticity import circuit_settings
@@ -41,8 +42,6 @@ AROUND = {
 }
 #: Sizes of the rate model's lines, lists at each length, and their seed.
 SIZES, TRIALS, SEED = (20, 40, 80, 160), 20, 1000
-#: Largest value weight of a learned rule (the authors' code).
-VALUE_BOUND = 1.0
 #: Numbers of the rule in Fig 3d: the functions before and behind the synapse, of keys and values.
 NUMBERS = {
     "key": {"f^K": "key_pre", "g^K": "key_post"},

@@ -28,8 +28,8 @@ from hippokv.analysis.figures.style import (
 from hippokv.analysis.learning.copy_paste import (
     LONGEST_TRAINED,
     load_controller,
+    memory_for,
     random_sequence,
-    rate_memory,
     run_copy_paste,
 )
 from hippokv.analysis.learning.meta_learning import learned_rule
@@ -124,7 +124,7 @@ def bidirectional_copies(lengths: Sequence[int]) -> Samples:
                 run_copy_paste(
                     controller,
                     random_sequence(length, stream),
-                    rate_memory("bidirectional", stream),
+                    memory_for("bidirectional", stream),
                 ).accuracy
                 for _ in range(BIDIRECTIONAL_TRIALS)
             ]
