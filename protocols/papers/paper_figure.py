@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: What draws the points of a table.
-SPIKING, RATE = "spiking", "rate model"
+SPIKING_MODEL, RATE_MODEL = "spiking", "rate model"
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def points_of(condition: Condition, table: Table) -> Points:
         What its runs gave.
     """
     scores: dict[str, Mapping[str, NDArray[np.float64]]] = {}
-    for model, column in ((SPIKING, "metrics."), (RATE, "prediction.")):
+    for model, column in ((SPIKING_MODEL, "metrics."), (RATE_MODEL, "prediction.")):
         start = f"{column}accuracy_"
         scores[model] = {
             name.removeprefix(start): np.array(values, dtype=float)
@@ -265,8 +265,8 @@ def table_of_points(points: Mapping[str, Points]) -> dict[str, list[Any]]:
         for model, groups in found.scores.items():
             for group, values in groups.items():
                 gap = (float("nan"), float("nan"))
-                if model == SPIKING:
-                    gap = mean_interval(values - found.scores[RATE][group])
+                if model == SPIKING_MODEL:
+                    gap = mean_interval(values - found.scores[RATE_MODEL][group])
                 row = (condition, group, model, len(values), *mean_interval(values), *gap)
                 for column, value in zip(columns.values(), row, strict=True):
                     column.append(value)

@@ -21,7 +21,7 @@ from hippokv.analysis.figures.style import MEMORY_COLOURS, SELECTION_COLOURS, ne
 from hippokv.analysis.recall.capacity import capacity_of_samples, slope
 from hippokv.analysis.recall.groups import LIST
 
-from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points, of_size
+from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points, of_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,8 +80,8 @@ def draw(points: Mapping[str, Points]) -> Figure:
     left = panel(figure, "a", "recall, N = d = 40", 0.62, 0.3, 2.85, 2.35)
     for name in SELECTION:
         found, colour = points[f"lists-{name}"], SELECTION_COLOURS[name]
-        draw_circuit(left, found.curve(SPIKING, LIST), colour)
-        draw_model(left, found.curve(RATE, LIST), colour)
+        draw_circuit(left, found.curve(SPIKING_MODEL, LIST), colour)
+        draw_model(left, found.curve(RATE_MODEL, LIST), colour)
     for memory in (HOPFIELD, TVT):
         curve = points["lists-sequential"].curve(memory, LIST)
         draw_model(left, curve, MEMORY_COLOURS[memory], ":" if memory == TVT else "--")
@@ -97,7 +97,7 @@ def draw(points: Mapping[str, Points]) -> Figure:
 def _draw_capacities(found: Axes, points: Mapping[str, Points]) -> None:
     for name in SELECTION:
         colour = SELECTION_COLOURS[name]
-        circuit, rate = (capacities(points, name, model) for model in (SPIKING, RATE))
+        circuit, rate = (capacities(points, name, model) for model in (SPIKING_MODEL, RATE_MODEL))
         found.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
         found.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
         found.annotate(

@@ -24,7 +24,7 @@ from hippokv.plasticity.linear_rule import VALUE_BOUND
 
 from ..running.experiment import prepare
 from .learned_plasticity import circuit_settings
-from .paper_figure import SPIKING, Condition, PaperFigure, Points, of_size
+from .paper_figure import SPIKING_MODEL, Condition, PaperFigure, Points, of_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,7 +109,7 @@ def draw(points: Mapping[str, Points]) -> Figure:
     where = panel(figure, "a", "recall with the learned rule", 0.62, 0.3, 3.0, 2.2)
     for name in SELECTION:
         found, colour = points[f"lists-{name}"], SELECTION_COLOURS[name]
-        draw_circuit(where, found.curve(SPIKING, LIST), colour)
+        draw_circuit(where, found.curve(SPIKING_MODEL, LIST), colour)
         draw_model(where, found.curve(LEARNED, LIST), colour)
         draw_model(where, found.curve(SIMPLE, LIST), colour, ":")
     accuracy_axes(where, "items stored, T")
@@ -151,7 +151,7 @@ def _draw_capacities(where: Axes, points: Mapping[str, Points]) -> None:
         rate = rate_capacities(name)
         where.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
         circuit = {
-            size: capacity_of_samples(points[f"size-{name}-{size}"].curve(SPIKING, LIST))
+            size: capacity_of_samples(points[f"size-{name}-{size}"].curve(SPIKING_MODEL, LIST))
             for size in SEEDS_AT
         }
         where.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)

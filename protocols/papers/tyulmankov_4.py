@@ -21,7 +21,7 @@ from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST
 
 from ..parts.comparison_memories import DECAY, FLASHBULB_NETWORK, Salient
 from .learned_plasticity import circuit_settings
-from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points
+from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,8 +92,8 @@ def draw(points: Mapping[str, Points]) -> Figure:
         )
         colour = SELECTION_COLOURS[name]
         for prefix, marker, style in ((DELAY, "o", "-"), (FLASHBULB_DELAY, "D", "--")):
-            draw_circuit(where, found.curve(SPIKING, prefix), colour, marker)
-            draw_model(where, found.curve(RATE, prefix), colour, style)
+            draw_circuit(where, found.curve(SPIKING_MODEL, prefix), colour, marker)
+            draw_model(where, found.curve(RATE_MODEL, prefix), colour, style)
         accuracy_axes(where, "steps since stored, R")
         if number:
             where.set_ylabel("")
@@ -125,8 +125,8 @@ def _hopfield(strength: float) -> str:
 def _draw_selections(where: Axes, points: Mapping[str, Points], task: str, prefix: str) -> None:
     for name in (*SELECTION, LEARNED):
         found, colour = points[f"{task}-{name.split()[0]}"], SELECTION_COLOURS[name]
-        draw_circuit(where, found.curve(SPIKING, prefix), colour)
-        draw_model(where, found.curve(RATE, prefix), colour)
+        draw_circuit(where, found.curve(SPIKING_MODEL, prefix), colour)
+        draw_model(where, found.curve(RATE_MODEL, prefix), colour)
 
 
 FIGURE = PaperFigure(
