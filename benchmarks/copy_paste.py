@@ -12,7 +12,7 @@ import numpy as np
 
 from hippokv.analysis.learning.copy_paste import (
     LONGEST_TESTED,
-    SELECTIONS,
+    MEMORIES,
     load_controller,
     memory_for,
     random_sequence,
@@ -20,7 +20,7 @@ from hippokv.analysis.learning.copy_paste import (
 )
 from tables import heading, interval, kept, options, row, seeds, sized
 
-COLUMNS = [("patterns", 8), *((name, 15) for name in SELECTIONS)]
+COLUMNS = [("patterns", 8), *((name, 15) for name in MEMORIES)]
 
 
 def accuracies(selection: str, length: int, count: int) -> list[float]:
@@ -41,5 +41,5 @@ if __name__ == "__main__":
     with kept("copy_paste"):
         heading(f"copy and paste, rate model, {arguments.trials} trials", COLUMNS)
         for length in range(1, sized(LONGEST_TESTED, 2) + 1):
-            cells = [interval(accuracies(name, length, arguments.trials)) for name in SELECTIONS]
+            cells = [interval(accuracies(name, length, arguments.trials)) for name in MEMORIES]
             row(COLUMNS, [length, *cells])

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
-from hippokv.analysis.scaffold.error_correction import code_distance, corrected
+from hippokv.analysis.scaffold.error_correction import code_distance, corrected_share
 from hippokv.analysis.scaffold.grid_inputs import (
     FixedInDegree,
     GaussianInputs,
@@ -217,7 +217,7 @@ def loop_corrects(
         with_return(modules, activity, inputs.draw(N_CELLS, code, rng), code)
         for inputs, activity in layers
     )
-    return [float(corrected(modules, network, phases).mean()) for network in networks]
+    return [float(corrected_share(modules, network, phases).mean()) for network in networks]
 
 
 def code_allows(modules: GridModules, phases: Phases) -> list[str]:

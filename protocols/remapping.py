@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.grid_cells.bumps import bumps
+from hippokv.analysis.grid_cells.bumps import WINDOW_MS, bumps
 from hippokv.analysis.scaffold.error_correction import code_distance, displaced
 from hippokv.analysis.scaffold.grid_inputs import RecruitedByPlaces
 from hippokv.analysis.scaffold.grid_modules import GridModules, Phases, room
@@ -23,8 +23,8 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
 
-from .parts.exploring import Drive, landmark, modules_of, set_epochs
-from .parts.storing import duration
+from .parts.exploring import landmark, modules_of, set_epochs
+from .parts.storing import Drive, duration
 from .running.evaluated_protocol import EvaluatedProtocol
 from .running.evaluation import Evaluation
 from .running.stimuli import random_stream
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
     from .running.protocol import Experiment, Result
     from .running.simulator import Simulator
-
-#: Length of the windows in which bumps and codes are read.
-WINDOW_MS = 100.0
 
 
 # fmt: off

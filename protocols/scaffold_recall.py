@@ -20,11 +20,11 @@ from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
-from .parts.exploring import Drive, explored_weights
+from .parts.exploring import explored_weights
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
-    circuit_of,
+    circuit_settings_and_seed,
     codes_of,
     draw_items,
     exploration_before_items,
@@ -34,7 +34,7 @@ from .parts.path_items import (
     share_reached,
     twin_of,
 )
-from .parts.storing import duration
+from .parts.storing import Drive, duration
 from .running.evaluated_protocol import EvaluatedProtocol
 from .running.evaluation import Evaluation
 from .running.stimuli import random_stream
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from .running.simulator import Simulator
 
 #: Activity is counted from so long after it may have changed.
-SETTLING_MS = 50.0
+UNCOUNTED_MS = 50.0
 
 
 # fmt: off
@@ -135,7 +135,7 @@ def memory_schedule(
 
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     """Explore, then store and recall, and compare with the rate model of the same weights."""
-    circuit, parameters, seed = circuit_of(experiment)
+    circuit, parameters, seed = circuit_settings_and_seed(experiment)
     weights = explored_weights(experiment, simulate)
     items = draw_items(circuit, parameters, seed)
     queries = corrupted(items.patterns, parameters.flipped, seed)
@@ -156,7 +156,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     recording
         What the circuit did in it.
     """
-    circuit, parameters, seed = circuit_of(experiment)
+    circuit, parameters, seed = circuit_settings_and_seed(experiment)
     items = draw_items(circuit, parameters, seed)
     queries = corrupted(items.patterns, parameters.flipped, seed)
     size, sheets = circuit.parameters.cells_per_slot, circuit.parameters.sheets
@@ -164,16 +164,16 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     count = len(queries)
     stored = first_of_each(asked, "store", count)
     recalled = np.array([event.start_ms for event in first_of_each(asked, "recall", count)])
-    free = recalled + parameters.finding_ms + parameters.setting_ms + SETTLING_MS
-    read_ms = parameters.recalling_free_ms - SETTLING_MS
+    free = recalled + parameters.finding_ms + parameters.setting_ms + UNCOUNTED_MS
+    read_ms = parameters.recalling_free_ms - UNCOUNTED_MS
 
     decoded = decoded_values(counts_in(recording.spikes["cortical"], free, read_ms))
     hippocampal = recording.spikes["hippocampal"]
-    at_cue = counts_in(hippocampal, recalled + SETTLING_MS, parameters.finding_ms - SETTLING_MS)
+    at_cue = counts_in(hippocampal, recalled + UNCOUNTED_MS, parameters.finding_ms - UNCOUNTED_MS)
     at_recall = counts_in(hippocampal, free, read_ms)
     held = bumps(
         recording.spikes["grid"], sheets,
-        [event.start_ms + SETTLING_MS for event in stored], parameters.study_ms - SETTLING_MS,
+        [event.start_ms + UNCOUNTED_MS for event in stored], parameters.study_ms - UNCOUNTED_MS,
     )  # fmt: skip
     reached = bumps(recording.spikes["grid"], sheets, free, read_ms)
     dendrites = recording.events["dendritic_spike"]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.grid_cells.bumps import Bumps, bumps
+from hippokv.analysis.grid_cells.bumps import WINDOW_MS, Bumps, bumps
+from hippokv.analysis.scaffold.grid_modules import Phases
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.circuit import Circuit
@@ -42,12 +43,8 @@ if TYPE_CHECKING:
     from .running.protocol import Experiment, Result
     from .running.simulator import Simulator
 
-#: Length of the windows in which bumps are read.
-WINDOW_MS = 100.0
 #: A set address is read from the end of the 200 ms that it has to appear in.
 RELEASE_MS = 200.0
-
-Phases = NDArray[np.intp]
 
 
 # fmt: off

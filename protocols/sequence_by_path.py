@@ -24,7 +24,7 @@ from .parts.exploring import explored_weights, set_epochs, step_epochs
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
-    circuit_of,
+    circuit_settings_and_seed,
     codes_of,
     draw_items,
     exploration_before_items,
@@ -103,7 +103,7 @@ def path_schedule(
 
 def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
     """Explore, then store and walk, and compare with a rate model whose steps never fail."""
-    circuit, parameters, seed = circuit_of(experiment)
+    circuit, parameters, seed = circuit_settings_and_seed(experiment)
     weights = explored_weights(experiment, simulate)
     asked = path_schedule(draw_items(circuit, parameters, seed), circuit, parameters, seed)
     recording = simulate(asked, "memory", weights)
@@ -122,7 +122,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     recording
         What the circuit did in it.
     """
-    circuit, parameters, seed = circuit_of(experiment)
+    circuit, parameters, seed = circuit_settings_and_seed(experiment)
     items = draw_items(circuit, parameters, seed)
     count = len(items.patterns)
     visited = [event.start_ms for event in first_of_each(asked, "visit", count)]

@@ -38,7 +38,7 @@ ITEMS_CAPTION = (
     "Fraction of the bits of each item that came back right, in the order of storage; a tie counts "
     "one half. Dots are the circuit, rings the rate model of the same weights, items and cues."
 )
-RASTER_CAPTION = (
+ITEM_RASTER_CAPTION = (
     "One item while it is stored, left, and recalled, right. Above: grid cells, module by module. "
     "Middle: hippocampal cells, those of the item's code on top in colour, all others grey; "
     "triangles mark plateaus. Below: cortical cells, those that the item asks for in colour, their "

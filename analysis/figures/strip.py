@@ -33,10 +33,10 @@ CAPTION = (
 )
 
 #: More recalls than this would be too small to see.
-MOST_COLUMNS = 10
+MOST_RECALLS = 10
 
-LIGHT, DARK, HIDDEN, TIE = "#f7f3e8", "#26303f", "#9aa3ad", "#b8a1d9"
-WRONG_LIGHT, WRONG_DARK = "#ffb07c", "#a8400b"
+PLUS, MINUS, HIDDEN, TIE = "#f7f3e8", "#26303f", "#9aa3ad", "#b8a1d9"
+WRONG_PLUS, WRONG_MINUS = "#ffb07c", "#a8400b"
 
 
 @styled
@@ -58,7 +58,7 @@ def strip_figure(
     """
     n_recalls = len(items.query_item)
     shown = np.unique(
-        np.linspace(0, n_recalls - 1, min(MOST_COLUMNS, n_recalls)).round().astype(int)
+        np.linspace(0, n_recalls - 1, min(MOST_RECALLS, n_recalls)).round().astype(int)
     )
     true = items.values[items.query_item[shown]]
     rows = (
@@ -74,8 +74,8 @@ def strip_figure(
     figure = new_figure(tops[-1] + height + 0.24)
     # One panel in inches holds all images: a panel for each would take most of the time.
     page = add_panel(figure, 0, 0, *figure.get_size_inches())
-    handles = [patch(LIGHT, "+1"), patch(DARK, "-1"), patch(HIDDEN, "hidden in the cue")]
-    handles += [patch(WRONG_LIGHT, "wrong +1"), patch(WRONG_DARK, "wrong -1"), patch(TIE, "tie")]
+    handles = [patch(PLUS, "+1"), patch(MINUS, "-1"), patch(HIDDEN, "hidden in the cue")]
+    handles += [patch(WRONG_PLUS, "wrong +1"), patch(WRONG_MINUS, "wrong -1"), patch(TIE, "tie")]
     add_legend(figure, handles, left, 0.1)
     lefts = left + np.arange(len(shown)) * (width + gap)
     for (name, images, outcome), top in zip(rows, tops, strict=True):
@@ -116,8 +116,8 @@ def _coloured(
     """
     from matplotlib.colors import to_rgb
 
-    right = np.array([to_rgb(colour) for colour in (DARK, neither, LIGHT)])
-    wrong = np.array([to_rgb(colour) for colour in (WRONG_DARK, neither, WRONG_LIGHT)])
+    right = np.array([to_rgb(colour) for colour in (MINUS, neither, PLUS)])
+    wrong = np.array([to_rgb(colour) for colour in (WRONG_MINUS, neither, WRONG_PLUS)])
     state = patterns.astype(int) + 1
     coloured: NDArray[np.float64] = right[state]
     if true is not None:

@@ -94,6 +94,8 @@ WEIGHT_COLOURS = ("#1d5fa6", "#f4f4f2", "#c8452f")
 SHARE_COLOURS = "viridis"
 #: Firing rates in a box, from none to the peak, and what was not visited.
 RATE_MAP_COLOURS = "viridis"
+#: Firing on a sheet, and the codes of places, from none to the peak.
+SHEET_COLOURS = "magma_r"
 UNVISITED = "#e4e4e4"
 #: The way an animal took.
 PATH = "#b4b4b4"

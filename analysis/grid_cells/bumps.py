@@ -13,6 +13,8 @@ from hippokv.circuits.schedule import Event
 from hippokv.circuits.sheet_geometry import Sheets
 
 Array = NDArray[np.float64]
+#: Length of the windows in which protocols read and draw bumps.
+WINDOW_MS = 100.0
 #: Distance from its centre within which the spikes of one bump lie, in steps.
 BUMP_RADIUS_STEPS = 1.0
 #: Part of the spikes within it from which on a module is said to have one bump.

@@ -39,7 +39,7 @@ PLATEAU_PROBABILITY = 0.1
 #: Inverse temperature for a whole cue (that of the spiking circuit, calibrated near 0.5).
 BETA = 0.5
 #: Memories that controllers were learned for.
-SELECTIONS: tuple[str, ...] = ("least_recent", "random", "learned", "bidirectional")
+MEMORIES: tuple[str, ...] = ("least_recent", "random", "learned", "bidirectional")
 
 
 @dataclass(frozen=True)
@@ -287,5 +287,5 @@ def _signs(drive: Array) -> Array:
 
 
 def _check(selection: str) -> None:
-    if selection not in SELECTIONS:
-        raise InputError("selection", selection, f"must be one of {', '.join(SELECTIONS)}")
+    if selection not in MEMORIES:
+        raise InputError("selection", selection, f"must be one of {', '.join(MEMORIES)}")

@@ -32,7 +32,7 @@ MANY_SPIKES = 1e6
 #: Weights before anything is learned.
 NAIVE = {"keys": 0.5, "values": 0.0}
 
-Row = TypeVar("Row", Light, Tag, BlockPlasticity)
+Effect = TypeVar("Effect", Light, Tag, BlockPlasticity)
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ class _Model:
         keys, values = (np.split(table, 2, axis=1) for table in (self.keys, self.values))
         return keys[0] - keys[1], values[0] - values[1]
 
-    def _during(self, event: Event, kind: type[Row]) -> list[Row]:
+    def _during(self, event: Event, kind: type[Effect]) -> list[Effect]:
         return [
             row
             for row in self.schedule.manipulations

@@ -16,7 +16,7 @@ SHARPEST = 5.0
 
 
 #: Scores of all recalls together; ``accuracy_`` and any other word is the score of a group.
-TOGETHER = ("accuracy", "accuracy_strict", "accuracy_hidden", "accuracy_strict_hidden")
+OVERALL_SCORES = ("accuracy", "accuracy_strict", "accuracy_hidden", "accuracy_strict_hidden")
 
 
 def credit(decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float) -> NDArray[np.float64]:

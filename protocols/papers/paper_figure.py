@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.figures.report import render
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import numbered
-from hippokv.analysis.recall.scores import TOGETHER
+from hippokv.analysis.recall.scores import OVERALL_SCORES
 from hippokv.errors import BuildError, InputError, cause
 from hippokv.parameter import nearest
 
@@ -38,6 +38,11 @@ if TYPE_CHECKING:
 
 #: What draws the points of a table.
 SPIKING_MODEL, RATE_MODEL = "spiking", "rate model"
+#: What the paper and its slot network call a choice of slots, and what the circuit does.
+SLOT_CHOICES: Mapping[str, Literal["least_recent", "random"]] = {
+    "sequential": "least_recent",
+    "random": "random",
+}
 
 
 @dataclass(frozen=True)
@@ -214,7 +219,7 @@ def points_of(condition: Condition, table: Table) -> Points:
         scores[model] = {
             name.removeprefix(start): np.array(values, dtype=float)
             for name, values in table.columns.items()
-            if name.startswith(start) and name.removeprefix(column) not in TOGETHER
+            if name.startswith(start) and name.removeprefix(column) not in OVERALL_SCORES
         }
     found: dict[str, dict[str, list[float]]] = {name: {} for name in condition.memories}
     for seed in table[SEED_KEY] if found else ():

@@ -21,7 +21,6 @@ from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 from ..running.stimuli import StimulusParameters, draw_stimuli, random_stream
 from .exploring import (
     STEPS_ON,
-    Drive,
     Places,
     ScaffoldParameters,
     explored,
@@ -30,7 +29,7 @@ from .exploring import (
     step_epochs,
     walk,
 )
-from .storing import duration, store_epochs
+from .storing import Drive, duration, store_epochs
 
 if TYPE_CHECKING:
     from ..running.protocol import Experiment
@@ -132,7 +131,7 @@ def exploration_before_items(
     return explored(parameters, circuit, seed)
 
 
-def circuit_of(experiment: Experiment) -> tuple[Circuit, Any, int]:
+def circuit_settings_and_seed(experiment: Experiment) -> tuple[Circuit, Any, int]:
     """Return the circuit, the settings of the protocol, and the seed."""
     circuit = experiment.circuit
     return circuit, experiment.settings.protocol, experiment.settings.run.seed

@@ -17,7 +17,7 @@ from hippokv.analysis.classical.bidirectional_memory import (
 from hippokv.analysis.classical.memory import MemoryState
 from hippokv.analysis.classical.slot_network import SlotState
 from hippokv.analysis.learning.copy_paste import (
-    SELECTIONS,
+    MEMORIES,
     Controller,
     first_state,
     load_controller,
@@ -77,12 +77,12 @@ def test_slots_in_turn_repeat_as_many_patterns_as_they_were_taught(length: int) 
     assert mean_accuracy("least_recent", length, 10) > 0.995
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_every_memory_repeats_short_sequences_far_above_chance(selection: str) -> None:
     assert mean_accuracy(selection, 5, 10) > 0.75
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_what_the_memory_gets_is_binary(selection: str) -> None:
     stream = np.random.default_rng(1000)
     sequence = random_sequence(5, stream)
@@ -174,7 +174,7 @@ def test_controllers_are_read_as_they_were_written(tmp_path: Path) -> None:
 SMALL = ControllerSettings(steps=CHUNK, sequences=2, longest=3)
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_what_was_learned_is_what_is_run(selection: str) -> None:
     settings = replace(SMALL, selection=selection)
     numbers = start_numbers(settings, jax.random.key(1))
@@ -209,7 +209,7 @@ def test_trials_ask_for_the_sequence_after_its_mark() -> None:
         np.testing.assert_array_equal(wanted[asked], shown[: end + 1])
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_gradients_reach_every_weight_but_the_first_key(selection: str) -> None:
     settings = replace(SMALL, selection=selection, sequences=4)
     numbers = start_numbers(settings, jax.random.key(1))

@@ -190,6 +190,6 @@ def test_settings_that_mean_nothing_are_refused(changes: dict[str, object], mess
 
 
 def test_without_the_extra_learning_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learning_extra, "PACKAGES", ("numpy", "no_such_package"))
+    monkeypatch.setattr(learning_extra, "EXTRA_PACKAGES", ("numpy", "no_such_package"))
     with pytest.raises(InputError, match=r"no no_such.*'hippokv\[learning\]'"):
         learn_rule(SMALL, 0)

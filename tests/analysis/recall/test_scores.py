@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import (
+    OVERALL_SCORES,
     SHARPEST,
-    TOGETHER,
     accuracy,
     accuracy_by_group,
     credit,
@@ -120,9 +120,9 @@ def test_each_group_of_recalls_is_scored_alone() -> None:
 
 
 def test_scores_of_all_recalls_together_are_told_from_those_of_groups() -> None:
-    assert set(accuracy(readout(), items())) == set(TOGETHER)
+    assert set(accuracy(readout(), items())) == set(OVERALL_SCORES)
     grouped = Items(KEYS, KEYS, QUERIES, np.array([0, 1]), ("T2", "T2"))
-    assert not set(accuracy_by_group(readout(), grouped)) & set(TOGETHER)
+    assert not set(accuracy_by_group(readout(), grouped)) & set(OVERALL_SCORES)
 
 
 def test_recalls_of_one_kind_are_no_groups() -> None:
