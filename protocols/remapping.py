@@ -191,7 +191,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
 
 
 def pictures(result: Result) -> list[Picture]:
-    """Draw the corrected share beside theory, a correction on the sheets, and the codes."""
+    """Draw the corrected share beside the rate model's, a correction on the sheets, and the codes."""
     from hippokv.analysis.figures.report import drawn
     from hippokv.analysis.figures.scaffold_codes import codes_figure
     from hippokv.analysis.figures.scaffold_shares import shares_figure

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.bumps import bumps
 from hippokv.analysis.recall.addressed import counts_in, decoded_values, share_on
-from hippokv.analysis.scaffold import scaffold_memory as rate_twin
+from hippokv.analysis.scaffold import scaffold_rate_model
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
@@ -30,9 +30,9 @@ from .parts.path_items import (
     exploration_before_items,
     first_of_each,
     path_storage_epochs,
+    rate_model_of,
     right_of_each,
     share_reached,
-    twin_of,
 )
 from .parts.storing import Drive, duration
 from .running.evaluated_protocol import EvaluatedProtocol
@@ -96,7 +96,7 @@ class ScaffoldOutcome:
 def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np.int8]:
     """Return the items with the same number of random bits of each turned round."""
     stream = random_stream(seed, "flipped bits")
-    return rate_twin.flipped(patterns.astype(float), share, stream).astype(np.int8)
+    return scaffold_rate_model.flipped(patterns.astype(float), share, stream).astype(np.int8)
 
 
 def memory_schedule(
@@ -225,11 +225,13 @@ def predicted(
     queries: NDArray[np.int8],
     parameters: PathStorageParameters,
     seed: int,
-) -> rate_twin.ScaffoldRecall:
+) -> scaffold_rate_model.ScaffoldRecall:
     """Return what the rate model of the same network recalls from cues in -1 and 1, (P, d)."""
-    memory = twin_of(circuit, items, parameters, seed)
+    memory = rate_model_of(circuit, items, parameters, seed)
     patterns = items.patterns.astype(float)
-    return rate_twin.recall(memory, items.addresses, patterns, queries.astype(float), seed)
+    return scaffold_rate_model.recall(
+        memory, items.addresses, patterns, queries.astype(float), seed
+    )
 
 
 def pictures(result: Result) -> list[Picture]:

@@ -44,7 +44,7 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     items
         What was stored and asked for, with at least one recall.
     """
@@ -132,7 +132,7 @@ def accuracy_by_item(
     Parameters
     ----------
     readout
-        Outcome of a circuit or of its rate twin.
+        Outcome of a circuit or of its rate model.
     items
         What was stored and asked for.
     entries

@@ -1,4 +1,4 @@
-"""Attention: how much each slot takes part in a recall, by spikes and by the softmax of theory."""
+"""Attention: how much each slot takes part in a recall, by spikes and by the rate model."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 CAPTION = (
     "Above: the share of each slot in each recall, as the slot's part of all hippocampal spikes "
     "of the circuit, and as the softmax of the rate model. Below: one against the other, a dot "
-    "for each slot in each recall, on the line where the circuit follows the theory. Slots that "
-    "hold the item asked for are set apart. Bars are means over slots of similar prediction: "
+    "for each slot in each recall, on the line where the circuit follows the rate model. Slots "
+    "that hold the item asked for are set apart. Bars are means over slots of similar prediction: "
     "single dots scatter because a recall is a few spikes only, means do not. Shares below the "
     "axis are drawn on its edge."
 )
@@ -49,7 +49,7 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     items
         What was stored and asked for, with at least one recall.
     """
@@ -98,14 +98,14 @@ def _draw_against(
     asked: NDArray[np.bool_],
 ) -> None:
     edge = SMALLEST_SHARE / 1.35
-    found, theory = np.maximum(attention, edge), np.maximum(predicted, edge)
+    found, expected = np.maximum(attention, edge), np.maximum(predicted, edge)
     panel.plot([edge, 1], [edge, 1], color=REFERENCE, linewidth=1, zorder=1, label="equal")
     for chosen, colour, label, size in (
         (~asked, OTHER_SLOT, "other slots", 3.0),
         (asked, ASKED_SLOT, "slots that hold the item asked for", 4.0),
     ):
         panel.plot(
-            theory[chosen], found[chosen], linestyle="", marker="o", markersize=size,
+            expected[chosen], found[chosen], linestyle="", marker="o", markersize=size,
             markeredgewidth=0, alpha=0.55, color=colour, label=label, zorder=2, clip_on=False,
         )  # fmt: skip
     centres, means = binned_means(predicted.ravel(), attention.ravel())
@@ -139,7 +139,7 @@ def binned_means(
     Parameters
     ----------
     predicted, found
-        Shares by theory and by the circuit, in the same order, shape (shares,).
+        Shares by the rate model and by the circuit, in the same order, shape (shares,).
     bins
         Number of bins from ``SMALLEST_SHARE`` to 1, equally wide on a logarithmic axis.
 

@@ -1,4 +1,4 @@
-"""Accuracy against the length of a list or the age of an item: circuit, theory, other memories."""
+"""Accuracy against the length of a list or the age of an item, of all kinds of memories."""
 
 from __future__ import annotations
 

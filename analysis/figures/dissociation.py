@@ -48,7 +48,7 @@ def dissociation_figure(
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     items
         What was stored and asked for, with recalls in groups ``stored_STATE`` and ``novel_STATE``.
     states

@@ -47,7 +47,7 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     items
         What was stored and asked for, with recalls in groups.
     """

@@ -1,4 +1,4 @@
-"""Shares of tries that came out right, the circuit's beside theory's."""
+"""Shares of tries that came out right, the circuit's beside the rate model's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def shares_figure(shares: Mapping[str, tuple[float, float]]) -> Figure:
     Parameters
     ----------
     shares
-        Share of the circuit and share that theory predicts, by name; NaN where there is none.
+        Share of the circuit and share of the rate model, by name; NaN where there is none.
     """
     top, height, left = 0.5, ROW_IN * len(shares) + 0.1, 2.0
     figure = new_figure(top + height + 0.5)

@@ -39,7 +39,7 @@ def selection_figure(readout: Readout, prediction: Readout) -> Figure:
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     """
     n_items, n_slots = readout.plateaus.shape
     left, width = 0.66, WIDTH_IN - 0.66 - 0.2

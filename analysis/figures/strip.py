@@ -50,7 +50,7 @@ def strip_figure(
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     items
         What was stored and asked for; keys and values are images, with at least one recall.
     image_shape

@@ -44,7 +44,7 @@ def two_values_figure(
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     items
         What was stored and asked for, with recalls in groups.
     rivals

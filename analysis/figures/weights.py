@@ -42,7 +42,7 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
     readout
         Outcome of the circuit.
     prediction
-        Outcome of the rate twin.
+        Outcome of the rate model.
     """
     height, left, gap, top = 1.95, 0.66, 0.16, 0.56
     width = (WIDTH_IN - left - 2 * gap - 0.9) / 3

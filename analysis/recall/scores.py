@@ -1,4 +1,4 @@
-"""Scores: how much of the values came back, by circuit and by theory in the same way."""
+"""Scores: how much of the values came back, by circuit and rate model in the same way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .items import Items
 from .readout import Readout
 
-#: Largest inverse temperature, relative to theory, that is told apart from a sharper one.
+#: Largest inverse temperature, relative to the rate model, that is told apart from a sharper one.
 SHARPEST = 5.0
 
 
@@ -119,19 +119,19 @@ def engram_share(readout: Readout, items: Items, group: str) -> float:
 def inverse_temperature(
     attention: NDArray[np.float64], predicted: NDArray[np.float64], asked: NDArray[np.bool_]
 ) -> float:
-    r"""Return how sharp the competition is, relative to the softmax that theory predicts.
+    r"""Return how sharp the competition is, relative to the softmax of the rate model.
 
     The factor *s* for which :math:`\mathrm{softmax}(s \ln p)` of the predicted shares *p* makes
-    the shares of the circuit most likely; 1 where theory holds, 0 where all slots are alike, and
-    ``SHARPEST`` where a single slot has all the attention. Not a number where no slot that theory
-    lets compete has any, or theory holds all of them equal.
+    the shares of the circuit most likely; 1 where it is as sharp, 0 where all slots are alike, and
+    ``SHARPEST`` where a single slot has all the attention. Not a number where no slot that the
+    rate model lets compete has any, or it holds all of them equal.
 
     Parameters
     ----------
     attention
         Shares of the circuit, shape (Q, N).
     predicted
-        Shares of theory, 0 for slots that cannot compete.
+        Shares of the rate model, 0 for slots that cannot compete.
     asked
         Which recalls count, shape (Q,).
     """
@@ -144,7 +144,7 @@ def inverse_temperature(
     racing, shares = racing[asked], shares[asked]
     logits = np.log(np.where(racing, predicted[asked], 1.0))
     best = np.where(racing, logits, -np.inf).max(axis=1, keepdims=True)
-    # Behind the best slot, 0 for it: what theory has no opinion on cannot be sharper than theory.
+    # Behind the best slot, 0 for it: what the rate model has no opinion on cannot be sharper.
     behind = np.where(racing, logits - best, 0.0)
     if behind.min(initial=0.0) > -1e-9:
         return float("nan")

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..classical.hopfield_network import HopfieldNetwork
-from .scaffold_memory import ScaffoldMemory
 from .scaffold_network import best_linear
+from .scaffold_rate_model import ScaffoldRateModel
 
 Array = NDArray[np.float64]
 Kind = Literal["standard", "bounded", "pseudo-inverse"]
@@ -19,7 +19,7 @@ Kind = Literal["standard", "bounded", "pseudo-inverse"]
 BOUND = 0.5
 
 
-def plastic_synapses(memory: ScaffoldMemory, n_bits: int) -> int:
+def plastic_synapses(memory: ScaffoldRateModel, n_bits: int) -> int:
     """Return the number of synapses that items change, for patterns of so many bits.
 
     Keys from an ON and an OFF cell for each bit to every hippocampal cell, and one value weight of

@@ -41,7 +41,7 @@ class ScaffoldParameters:
 
 
 def modules_of(sheets: Sheets) -> GridModules:
-    """Return the modules of a circuit as theory knows them."""
+    """Return the modules of a circuit as the rate model knows them."""
     return GridModules(sheets.periods)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold import scaffold_memory as rate_twin
+from hippokv.analysis.scaffold import scaffold_rate_model
 from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
 from hippokv.analysis.scaffold.hippocampal_activity import AtLeast
 from hippokv.analysis.scaffold.value_rules import DeltaRule
@@ -233,9 +233,9 @@ def codes_of(circuit: Circuit, items: PathItems, seed: int) -> NDArray[np.bool_]
     return np.repeat(agreeing, circuit.parameters.cells_per_slot, axis=1)
 
 
-def twin_of(
+def rate_model_of(
     circuit: Circuit, items: PathItems, parameters: PathStorageParameters, seed: int
-) -> rate_twin.ScaffoldMemory:
+) -> scaffold_rate_model.ScaffoldRateModel:
     """Return the rate model of a network.
 
     Its cells hear the phases that the circuit's hear and fire where all modules agree. Its return
@@ -257,10 +257,10 @@ def twin_of(
     rule, own = circuit.parameters.key_rule, parameters.replay == "self"
     assert isinstance(rule, AccumulatingKeyRule)
     active = float(codes_of(circuit, items, seed).mean())
-    visited = rate_twin.random_addresses(
+    visited = scaffold_rate_model.random_addresses(
         modules, min(modules.n_addresses, MOST_VISITED), random_stream(seed, "visited")
     )
-    return rate_twin.ScaffoldMemory(
+    return scaffold_rate_model.ScaffoldRateModel(
         modules=modules,
         n_cells=len(phases),
         active_share=max(active, 1 / len(phases)),

@@ -63,7 +63,7 @@ def selection_picture(result: Result) -> Picture:
 
 
 def attention_picture(result: Result) -> Picture:
-    """Draw the attention over slots by spikes against that by theory."""
+    """Draw the attention over slots by spikes against that by the rate model."""
     return drawn(
         "attention", attention_figure.CAPTION, attention_figure.attention_figure,
         result.readout, result.prediction, result.items,

@@ -1,4 +1,4 @@
-"""Protocols that store items and ask for them: schedule to readout, rate twin beside it."""
+"""Protocols that store items and ask for them: schedule to readout, rate model beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.recall.items import Items, items_of
-from hippokv.analysis.recall.rate_twin import Learning, rate_twin
+from hippokv.analysis.recall.rate_model import Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase
@@ -46,10 +46,10 @@ class KeyValueProtocol(Protocol[K]):
         Makes the schedule from the stimuli, the parameters, the circuit and the seed.
     measure
         Scores a readout, given the rate model's prediction and the items. Applied alike to the
-        circuit and to its rate twin, which is its own prediction.
+        circuit and to its rate model, which is its own prediction.
     plateau_writes
         Whether the rate model writes values by the burst of a plateau rather than by attention,
-        see :func:`hippokv.analysis.recall.rate_twin.rate_twin`.
+        see :func:`hippokv.analysis.recall.rate_model.rate_model`.
     memories
         Classical memories that are shown the same schedule, by name, for a circuit.
     closed_loop
@@ -112,7 +112,7 @@ class KeyValueProtocol(Protocol[K]):
         return self.schedule(stimuli, settings.protocol, circuit, settings.run.seed)
 
     def perform(self, experiment: Experiment, simulate: Simulator) -> Evaluation:
-        """Run the circuit and its rate twin, and score both.
+        """Run the circuit and its rate model, and score both.
 
         The rate model takes its temperature from the circuit's calibration, and its slots from the
         circuit where those are chosen at random, or manipulations or stable slots act on the
@@ -129,7 +129,7 @@ class KeyValueProtocol(Protocol[K]):
             schedule = following
             recording = simulate(schedule)
             readout = read_out(recording, schedule, n_slots)
-        prediction = rate_twin(
+        prediction = rate_model(
             schedule, n_slots, calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(calibration),
             **_slots_taken(calibration, schedule, readout),

@@ -1,7 +1,7 @@
 """What a protocol is, whichever kind: a schedule for a circuit, and scores and pictures of the run.
 
 There are two kinds: one that stores items and asks for them (:mod:`.key_value_protocol`), whose
-readout, rate twin and scores follow from its schedule, and one that evaluates its runs by itself
+readout, rate model and scores follow from its schedule, and one that evaluates its runs by itself
 (:mod:`.evaluated_protocol`).
 """
 

@@ -1,4 +1,4 @@
-"""The slot network: the rate twin, the published curves, stability, and the linear rule."""
+"""The slot network: the rate model, the published curves, stability, and the linear rule."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from hippokv.analysis.classical.memory import remember
 from hippokv.analysis.classical.slot_network import SlotNetwork
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.plasticity.linear_rule import VALUE_BOUND, LinearRule
 from task import mean_accuracy, occluded, patterns
 
 
-def test_it_answers_as_the_rate_twin_at_constant_temperature() -> None:
+def test_it_answers_as_the_rate_model_at_constant_temperature() -> None:
     keys = patterns(0, 9, 20)
     epochs = []
     for item, key in enumerate(keys):
@@ -27,8 +27,8 @@ def test_it_answers_as_the_rate_twin_at_constant_temperature() -> None:
     ]
     schedule = Schedule(tuple(epochs), {"entorhinal": 40, "cortical": 40, "acetylcholine": 1})
     found = remember(SlotNetwork(5, initial_weight=0.0), schedule, 0)
-    twin = rate_twin(schedule, 5, lambda given: 1.0)
-    np.testing.assert_allclose(found, twin.evidence, atol=1e-12)
+    model = rate_model(schedule, 5, lambda given: 1.0)
+    np.testing.assert_allclose(found, model.evidence, atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from hippokv.analysis.figures.style import (
 )
 from hippokv.analysis.figures.weights import weights_figure
 from hippokv.analysis.recall.items import Items, items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
@@ -76,7 +76,7 @@ def made_up(n_items: int, recalls: bool = True, n_slots: int = 20, delay_ms: flo
     starts = [event.start_ms / 1e3 + 0.3 for event in schedule.events("store")]
     cells = np.arange(len(starts), dtype=np.int32) * 2 % SIZES["hippocampal"]
     events = {"dendritic_spike": SpikeTrain.at(np.array(starts), cells, SIZES["hippocampal"])}
-    prediction = rate_twin(schedule, n_slots, lambda given: 0.7)
+    prediction = rate_model(schedule, n_slots, lambda given: 0.7)
     flip = np.where(stream.random(prediction.evidence.shape) < 0.05, -1, 1)
     readout = Readout(
         prediction.plateaus,

@@ -133,7 +133,7 @@ def test_recalls_of_one_kind_are_no_groups() -> None:
 # --- how sharp the competition is -----------------------------------------------------------------
 
 
-def theory(stream: np.random.Generator, count: int = 40) -> NDArray[np.float64]:
+def rate_model_shares(stream: np.random.Generator, count: int = 40) -> NDArray[np.float64]:
     """Return the shares of some recalls among eight slots, the best with half or so."""
     drive = np.exp(1.5 * stream.standard_normal((count, 8)))
     return np.asarray(drive / drive.sum(axis=1, keepdims=True))
@@ -149,7 +149,7 @@ EVERY = np.ones(40, dtype=bool)
 
 @pytest.mark.parametrize("factor", [0.3, 1.0, 2.5])
 def test_the_factor_on_the_inverse_temperature_is_found(factor: float) -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     found = inverse_temperature(sharpened(predicted, factor), predicted, EVERY)
     assert found == pytest.approx(factor, abs=1e-3)
     # From fifty spikes a recall as well.
@@ -159,7 +159,7 @@ def test_the_factor_on_the_inverse_temperature_is_found(factor: float) -> None:
 
 
 def test_equal_shares_are_at_zero_and_a_single_winner_is_at_the_largest() -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     assert inverse_temperature(np.full((40, 8), 1 / 8), predicted, EVERY) < 1e-3
     winner = (predicted == predicted.max(axis=1, keepdims=True)).astype(float)
     assert inverse_temperature(winner, predicted, EVERY) == pytest.approx(SHARPEST, abs=1e-3)
@@ -167,7 +167,7 @@ def test_equal_shares_are_at_zero_and_a_single_winner_is_at_the_largest() -> Non
 
 def test_slots_that_cannot_compete_are_left_out() -> None:
     """Half of the slots are silenced; where spikes of theirs are counted, they do not matter."""
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     predicted[:, 4:] = 0
     predicted /= predicted.sum(axis=1, keepdims=True)
     attention = sharpened(predicted, 2.0)
@@ -177,7 +177,7 @@ def test_slots_that_cannot_compete_are_left_out() -> None:
 
 
 def test_only_the_recalls_asked_for_and_with_spikes_count() -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     attention = sharpened(predicted, 1.7)
     attention[:10] = 1 / 8
     attention[10:15] = 0.0
@@ -187,7 +187,7 @@ def test_only_the_recalls_asked_for_and_with_spikes_count() -> None:
 
 
 def test_where_theory_or_circuit_say_nothing_there_is_no_temperature_to_tell() -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     assert math.isnan(inverse_temperature(predicted, predicted, ~EVERY))
     assert math.isnan(inverse_temperature(np.zeros((40, 8)), predicted, EVERY))
     assert math.isnan(inverse_temperature(predicted, np.zeros((40, 8)), EVERY))

@@ -17,7 +17,7 @@ SHOWN_MS = 1150.0
 
 
 def calibration(rule: LinearRule) -> Calibration:
-    """Return the theory of a circuit with the settings of a rule."""
+    """Return the calibration of a circuit with the settings of a rule."""
     return Calibration(prepare("capacity", circuit_settings(rule)).circuit.parameters)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from predicted import predicted
 
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.circuits.manipulations import Erase
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import Calibration
@@ -62,10 +62,10 @@ def test_each_list_is_recalled_as_if_it_were_alone(selection: str) -> None:
     ):
         epochs = [epoch for epoch, kept in zip(schedule.epochs, keep, strict=True) if kept]
         slots = {"plateaus": chosen[first : first + length]} if more else {"first_slot": first % 8}
-        theory = Calibration(experiment.circuit.parameters)
-        alone = rate_twin(
-            Schedule(tuple(epochs), schedule.widths), 8, theory.beta,
-            learning=learning_of(theory), **slots,
+        calibration = Calibration(experiment.circuit.parameters)
+        alone = rate_model(
+            Schedule(tuple(epochs), schedule.widths), 8, calibration.beta,
+            learning=learning_of(calibration), **slots,
         )  # fmt: skip
         asked = items.asked(f"T{length}")
         np.testing.assert_allclose(both.evidence[asked], alone.evidence, atol=1e-12)

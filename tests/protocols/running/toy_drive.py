@@ -43,7 +43,7 @@ def rates_Hz(recording: Recording, population: str) -> Any:
 
 
 def evaluate(experiment: Experiment, recording: Recording) -> Evaluation:
-    """Compare the rate of the senders with that of theory."""
+    """Compare the rate of the senders with that of the equations."""
     cell = experiment.settings.circuit.cell
     rates = rates_Hz(recording, "sender")
     return Evaluation(

@@ -1,4 +1,4 @@
-"""The rate twin: the key-value network of Tyulmankov et al. 2021 on the same schedule."""
+"""The rate model: the key-value network of Tyulmankov et al. 2021 on the same schedule."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Learning:
     stabilises: Callable[[float], bool] = lambda level: level > 1
 
 
-def rate_twin(
+def rate_model(
     schedule: Schedule,
     n_slots: int,
     beta: Callable[[float], float],

@@ -1,4 +1,4 @@
-"""The rate twin of the circuit beside the numbers that the 2021 paper's model gives."""
+"""The rate model of the circuit beside the numbers that the 2021 paper's model gives."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from hippokv.analysis.recall.items import items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.scores import group_accuracies
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.key_value_protocol import learning_of
 from tables import heading, kept, options, over, row, seeds, sized
 
-COLUMNS = [("task", 18), ("selection", 12), ("group", 14), ("seeds", 5), ("rate twin", 17),
+COLUMNS = [("task", 18), ("selection", 12), ("group", 14), ("seeds", 5), ("rate model", 17),
            ("table", 6), ("difference", 10)]  # fmt: skip
 SELECTIONS = ("least_recent", "random")
 #: Accuracy of the paper's model, least recent and random p = .1, re-computed (2-200 seeds a point).
@@ -50,7 +50,7 @@ def shown(table: Mapping[int, Any]) -> dict[int, Any]:
 
 
 def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[str, float]:
-    """Return the accuracy of the rate twin in each group of recalls, without any spikes."""
+    """Return the accuracy of the rate model in each group of recalls, without any spikes."""
     experiment = prepare(protocol, {**settings, "run.seed": seed})
     circuit, calibration = experiment.settings.circuit, Calibration(experiment.circuit.parameters)
     items = items_of(experiment.schedule)
@@ -58,7 +58,7 @@ def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[st
     if circuit.selection == "random":
         stream = np.random.default_rng([seed, 7])
         plateaus = stream.random((len(items.keys), circuit.n_slots)) < circuit.plateau_probability
-    found = rate_twin(
+    found = rate_model(
         experiment.schedule, circuit.n_slots, calibration.beta, plateaus,
         learning=learning_of(calibration),
     )  # fmt: skip
@@ -93,8 +93,8 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--seeds", type=int, default=sized(40, 2))
     count = parser.parse_args().seeds
-    with kept("rate_twin_tables"):
-        print("Mean ± standard error over seeds of the circuit's rate twin, at the circuit's")
+    with kept("rate_model_tables"):
+        print("Mean ± standard error over seeds of the circuit's rate model, at the circuit's")
         print("temperature (1 for a cue with 60 % hidden), and the paper's model at 1.")
         heading("Tasks", COLUMNS)
 

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ScaffoldMemory:
+class ScaffoldRateModel:
     """Describe a memory on a scaffold of grid modules.
 
     Parameters
@@ -135,7 +135,7 @@ class ScaffoldRecall:
 
 
 def recall(
-    memory: ScaffoldMemory, addresses: Phases, patterns: Array, cues: Array, seed: int
+    memory: ScaffoldRateModel, addresses: Phases, patterns: Array, cues: Array, seed: int
 ) -> ScaffoldRecall:
     """Store every pattern at its address, in order, then ask for each cue.
 
@@ -174,7 +174,9 @@ def recall(
     )
 
 
-def recall_in_place(memory: ScaffoldMemory, addresses: Phases, patterns: Array, seed: int) -> Array:
+def recall_in_place(
+    memory: ScaffoldRateModel, addresses: Phases, patterns: Array, seed: int
+) -> Array:
     """Store every pattern at its address, in order, then read each there, without any cue.
 
     Parameters
