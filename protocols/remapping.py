@@ -139,22 +139,22 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
 
     rooms = places_of(chosen, modules, seed)
     stream = random_stream(seed, "displacements")
-    right, wrong, theory = [], [], []
+    right, wrong, predicted = [], [], []
     every = rooms.reshape(-1, rooms.shape[-1])
-    twin_inputs = RecruitedByPlaces(circuit.parameters.plateau_probability)
+    model_inputs = RecruitedByPlaces(circuit.parameters.plateau_probability)
     n_cells = circuit.parameters.n_slots
     visited = modules.code(every)
-    drawn = twin_inputs.draw(n_cells, visited, random_stream(seed, "recruited"))
+    drawn = model_inputs.draw(n_cells, visited, random_stream(seed, "recruited"))
     n_active = max(round(circuit.parameters.plateau_probability * n_cells), 1)
-    twin = with_return(modules, Winners(n_active), drawn, visited)
+    model = with_return(modules, Winners(n_active), drawn, visited)
     for addresses in rooms:
         options = displaced(modules, addresses)
         place = stream.integers(len(addresses), size=chosen.n_displacements)
         which = stream.integers(options.shape[1], size=chosen.n_displacements)
         right.append(addresses[place])
         wrong.append(options[place, which])
-        settled = modules.winners(twin.settle(twin.hippocampal(modules.code(wrong[-1]))))
-        theory.append((settled == right[-1]).all(axis=1))
+        settled = modules.winners(model.settle(model.hippocampal(modules.code(wrong[-1]))))
+        predicted.append((settled == right[-1]).all(axis=1))
     wanted, given = np.concatenate(right), np.concatenate(wrong)
     asked = displacing(circuit, given, chosen)
     done = corrected(simulate(asked, "loop", weights=weights), asked, sheets, wanted)
@@ -170,9 +170,9 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         "similarity_within": within,
         "similarity_between": between,
     }
-    expected = similarity(twin.hippocampal(visited), chosen.n_rooms)
+    expected = similarity(model.hippocampal(visited), chosen.n_rooms)
     prediction = {
-        "corrected": float(np.concatenate(theory).mean()),
+        "corrected": float(np.concatenate(predicted).mean()),
         "corrected_loop_cut": 0.0,
         "active_share": n_active / n_cells,
         "similarity_within": expected[0],

@@ -178,7 +178,7 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     reached = bumps(recording.spikes["grid"], sheets, free, read_ms)
     dendrites = recording.events["dendritic_spike"]
     plateaus = np.array([dendrites.counts(event.start_ms, event.stop_ms) > 0 for event in stored])
-    twin = predicted(circuit, items, queries, parameters, seed)
+    model = predicted(circuit, items, queries, parameters, seed)
     stored_code = codes[:, ::size]
     return Evaluation(
         metrics={
@@ -192,11 +192,11 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
             "plateaus_on_code": float(share_on(plateaus, codes).mean()),
         },
         prediction={
-            "accuracy": bits_right(twin.decoded, items.patterns),
-            "information_bits": information_recalled(twin.decoded, items.patterns),
-            "addresses_reached": share_reached(twin.addresses, items.addresses),
-            "code_share_cue": float(share_on(twin.found, stored_code).mean()),
-            "code_share_recall": float(share_on(twin.hippocampal, stored_code).mean()),
+            "accuracy": bits_right(model.decoded, items.patterns),
+            "information_bits": information_recalled(model.decoded, items.patterns),
+            "addresses_reached": share_reached(model.addresses, items.addresses),
+            "code_share_cue": float(share_on(model.found, stored_code).mean()),
+            "code_share_recall": float(share_on(model.hippocampal, stored_code).mean()),
             "plateau_cells": float(codes.sum(axis=1).mean()),
         },
         arrays={
@@ -205,16 +205,16 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
             "queries": queries,
             "query_item": np.arange(count),
             "decoded": decoded,
-            "prediction_decoded": twin.decoded,
+            "prediction_decoded": model.decoded,
             "addresses": items.addresses,
             "addresses_held": held.phases,
             "addresses_reached": reached.phases,
-            "prediction_addresses_reached": twin.addresses,
+            "prediction_addresses_reached": model.addresses,
             "plateaus": plateaus,
         },
         details=ScaffoldOutcome(
             items, queries, codes, decoded, reached.phases,
-            right_of_each(decoded, items.patterns), right_of_each(twin.decoded, items.patterns),
+            right_of_each(decoded, items.patterns), right_of_each(model.decoded, items.patterns),
         ),
     )  # fmt: skip
 

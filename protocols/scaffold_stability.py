@@ -154,7 +154,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         "drift_steps": float(_drift(at_end)[kept].mean()) if kept.any() else float("nan"),
     }
     prediction = {"held": 1.0, "one_bump": 1.0}
-    twin = with_return(
+    model = with_return(
         modules, Winners(round(agreed.sum(axis=1).mean())), circuit.parameters.phases(seed),
         modules.code(np.unique(visited, axis=0)), False,
     )  # fmt: skip
@@ -170,7 +170,7 @@ def conduct(experiment: Experiment, simulate: Simulator) -> Evaluation:
         ends = [event.stop_ms - WINDOW_MS for event in asked.events("set")]
         found = bumps(recording.spikes["grid"], sheets, ends, WINDOW_MS)
         metrics[name] = float(found.at(addresses).all(axis=1).mean())
-        reached = modules.winners(twin.settle(activity))
+        reached = modules.winners(model.settle(activity))
         prediction[name] = float((reached == addresses).all(axis=1).mean())
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=chosen.n_steps)]
     asked = stepping(circuit, addresses[0], steps, chosen)

@@ -133,8 +133,8 @@ def evaluate(experiment: Experiment, asked: Schedule, recording: Recording) -> E
     grid = recording.spikes["grid"]
     reached = bumps(grid, circuit.parameters.sheets, visited, read_ms).phases
     held = bumps(grid, circuit.parameters.sheets, stored, parameters.study_ms).phases
-    twin = rate_model_of(circuit, items, parameters, seed)
-    evidence = recall_in_place(twin, items.addresses, items.patterns.astype(float), seed)
+    model = rate_model_of(circuit, items, parameters, seed)
+    evidence = recall_in_place(model, items.addresses, items.patterns.astype(float), seed)
     expected = np.sign(evidence).astype(np.int8)
     on_code = share_on(at_recall, codes_of(circuit, items, seed))
     return Evaluation(
