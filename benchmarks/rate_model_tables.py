@@ -34,7 +34,7 @@ CORRELATED = {
     0.6: {10: (1.0, 0.98), 20: (0.99, 0.94), 40: (0.989, 0.87), 80: (0.89, 0.83)},
     0.9: {10: (0.99, 0.98), 20: (0.98, 0.97), 40: (0.97, 0.96), 80: (0.96, 0.96)},
 }
-HETERO = {
+HETEROASSOCIATIVE = {
     5: (1.0, 0.978), 10: (0.999, 0.957), 20: (1.0, 0.861), 40: (0.999, 0.745), 60: (0.835, 0.654),
     85: (0.735, 0.610),
 }  # fmt: skip
@@ -116,7 +116,12 @@ def main() -> None:
             settings = {"protocol.rho": rho, **lengths(table)}
             found += compare(f"correlated {rho:g}", "correlated", settings, table, "T", count)
         found += compare(
-            "heteroassociative", "heteroassociative", lengths(HETERO), HETERO, "T", count
+            "heteroassociative",
+            "heteroassociative",
+            lengths(HETEROASSOCIATIVE),
+            HETEROASSOCIATIVE,
+            "T",
+            count,
         )
         # The table's sequences have a prompt each; here one each as well.
         starts = {"protocol.n_starts": 1, **lengths(SEQUENCE)}
