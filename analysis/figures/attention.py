@@ -18,7 +18,8 @@ from .style import (
     SPIKING,
     WIDTH_IN,
     add_panel,
-    counting_ticks,
+    add_scale,
+    add_table,
     new_figure,
     styled,
 )
@@ -60,21 +61,14 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
     for column, (name, shares) in enumerate(
         (("circuit", readout.attention), ("rate model", prediction.attention))
     ):
-        n_recalls, n_slots = shares.shape
-        panel = add_panel(figure, left + column * (width + gap), 0.34, width, height)
-        image = panel.imshow(
-            shares, vmin=0, vmax=largest, cmap=SHARE_COLOURS, aspect="auto", origin="lower",
-            extent=(0.5, n_slots + 0.5, 0.5, n_recalls + 0.5),
+        panel, image = add_table(
+            figure, left + column * (width + gap), 0.34, width, height, shares,
+            vmin=0, vmax=largest, cmap=SHARE_COLOURS,
         )  # fmt: skip
         panel.set_title(name)
-        panel.set_xticks(counting_ticks(n_slots))
-        panel.set_yticks(counting_ticks(n_recalls))
         panel.set_xlabel("slot")
         panel.set_ylabel("recall")
-    scale = add_panel(figure, WIDTH_IN - 0.72, 0.34, 0.12, height)
-    bar = figure.colorbar(image, cax=scale)
-    bar.set_label("share of the recall")
-    bar.outline.set_linewidth(0.5)
+    add_scale(figure, image, WIDTH_IN - 0.72, 0.34, height, "share of the recall")
     against = add_panel(figure, left, 0.34 + height + 0.8, 3.2, 3.2)
     _draw_against(against, readout.attention, prediction.attention, _asked(prediction, items))
     return figure

@@ -16,6 +16,7 @@ from .style import (
     WEIGHT_COLOURS,
     WIDTH_IN,
     add_panel,
+    add_scale,
     colour_map,
     new_figure,
     population_colour,
@@ -155,8 +156,8 @@ def _add_scale(
     figure: Figure, image: AxesImage, top_in: float, height_in: float, label: str,
     marks: dict[float, str],
 ) -> None:  # fmt: skip
-    scale = add_panel(figure, WIDTH_IN - RIGHT_IN + 0.12, top_in, 0.1, height_in)
-    bar = figure.colorbar(image, cax=scale, ticks=list(marks))
+    bar = add_scale(
+        figure, image, WIDTH_IN - RIGHT_IN + 0.12, top_in, height_in, label, 0.1, list(marks)
+    )
     bar.ax.set_yticklabels(list(marks.values()))
     bar.set_label(label, labelpad=1)
-    bar.outline.set_linewidth(0.5)

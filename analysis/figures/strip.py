@@ -15,7 +15,6 @@ from .style import (
     RATE,
     SPIKING,
     WIDTH_IN,
-    add_legend,
     add_panel,
     new_figure,
     patch,
@@ -71,12 +70,11 @@ def strip_figure(
     width = min((WIDTH_IN - left - right + gap) / max(len(shown), 5) - gap, 1.1)
     height = width * image_shape[0] / image_shape[1]
     tops = 0.66 + np.cumsum([0.0, height + gap, height + gap, height + gap + 0.14])
-    figure = new_figure(tops[-1] + height + 0.24)
-    # One panel in inches holds all images: a panel for each would take most of the time.
-    page = add_panel(figure, 0, 0, *figure.get_size_inches())
     handles = [patch(PLUS, "+1"), patch(MINUS, "-1"), patch(HIDDEN, "hidden in the cue")]
     handles += [patch(WRONG_PLUS, "wrong +1"), patch(WRONG_MINUS, "wrong -1"), patch(TIE, "tie")]
-    add_legend(figure, handles, left, 0.1)
+    figure = new_figure(tops[-1] + height + 0.24, handles, left)
+    # One panel in inches holds all images: a panel for each would take most of the time.
+    page = add_panel(figure, 0, 0, *figure.get_size_inches())
     lefts = left + np.arange(len(shown)) * (width + gap)
     for (name, images, outcome), top in zip(rows, tops, strict=True):
         colour = RATE if outcome is prediction else SPIKING

@@ -13,8 +13,6 @@ from .readout import Readout
 
 #: Largest inverse temperature, relative to the rate model, that is told apart from a sharper one.
 SHARPEST = 5.0
-
-
 #: Scores of all recalls together; ``accuracy_`` and any other word is the score of a group.
 OVERALL_SCORES = ("accuracy", "accuracy_strict", "accuracy_hidden", "accuracy_strict_hidden")
 
@@ -44,6 +42,33 @@ def accuracy(readout: Readout, items: Items) -> dict[str, float]:
     for name, value in found.items():
         scores[f"{name}_hidden"] = _mean(value[hidden])
     return scores
+
+
+def accuracy_by_item(
+    readout: Readout, items: Items, entries: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Score each item over all recalls that ask for it, a tie counting one half.
+
+    Parameters
+    ----------
+    readout
+        Outcome of a circuit or of its rate model.
+    items
+        What was stored and asked for.
+    entries
+        Which value entries of each recall to score, shape (Q, m).
+
+    Returns
+    -------
+    tuple of ndarray
+        Items with anything to score, and the fraction of their bits that is right, shape (items,).
+    """
+    right = credit(readout.decoded, items.values[items.query_item], 0.5)
+    n_items = len(items.keys)
+    total = np.bincount(items.query_item, (right * entries).sum(axis=1), n_items)
+    count = np.bincount(items.query_item, entries.sum(axis=1), n_items)
+    scored = np.flatnonzero(count)
+    return scored, total[scored] / count[scored]
 
 
 def agreement(readout: Readout, values: NDArray[np.int8]) -> NDArray[np.float64]:

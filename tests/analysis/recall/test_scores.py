@@ -15,6 +15,7 @@ from hippokv.analysis.recall.scores import (
     SHARPEST,
     accuracy,
     accuracy_by_group,
+    accuracy_by_item,
     credit,
     group_accuracies,
     hidden_entries,
@@ -279,3 +280,12 @@ def test_every_cue_counts_alike_however_long_its_replay() -> None:
     # One replay of three steps that is wrong, one of a single step that is right.
     evidence = np.array([[-1.0, -1.0], [-1.0, -1.0], [-1.0, -1.0], [2.0, -2.0]])
     assert group_accuracies(evidence, items) == {"T2": 0.5}
+
+
+def test_accuracy_of_an_item_is_its_share_of_right_bits() -> None:
+    true = np.array([[1, 1, 1, 1], [1, -1, 1, -1]], dtype=np.int8)
+    asked = Items(true, true, true[[1, 1]], np.array([1, 1]))
+    found = readout(evidence=[[1.0, -1, 1, -1], [1.0, 1, 0, -1]])
+    item, score = accuracy_by_item(found, asked, np.ones((2, 4), dtype=bool))
+    assert item.tolist() == [1]
+    assert score.tolist() == [(4 + 2.5) / 8]
