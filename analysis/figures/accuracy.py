@@ -40,10 +40,6 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
     items
         What was stored and asked for, with at least one recall.
     """

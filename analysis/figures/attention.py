@@ -47,10 +47,6 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
     items
         What was stored and asked for, with at least one recall.
     """

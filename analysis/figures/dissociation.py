@@ -46,14 +46,8 @@ def dissociation_figure(
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
     items
         What was stored and asked for, with recalls in groups ``stored_STATE`` and ``novel_STATE``.
-    states
-        Names of the states.
     """
     height = 0.4 * len(states)
     figure = new_figure(2.15 * height + 2.2)

@@ -45,15 +45,7 @@ BELOW_IN = (0.32, 0.72, 0.5)
 
 @styled
 def firing_figure(outcome: FiringOutcome, trajectory: Trajectory) -> Figure:
-    """Draw the firing of a few cells.
-
-    Parameters
-    ----------
-    outcome
-        Where the cells fire.
-    trajectory
-        The path of the animal.
-    """
+    """Draw the firing of a few cells."""
     side = (WIDTH_IN - LEFT_IN - RIGHT_IN - (COLUMNS - 1) * GAP_IN) / COLUMNS
     tops = [TOP_IN + row * side + sum(BELOW_IN[:row]) for row in range(3)]
     figure = new_figure(tops[-1] + side + BELOW_IN[-1])

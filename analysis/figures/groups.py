@@ -45,10 +45,6 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
     items
         What was stored and asked for, with recalls in groups.
     """

@@ -21,8 +21,6 @@ def codes_figure(active: NDArray[np.float64], n_rooms: int) -> Figure:
     ----------
     active
         Spikes of each cell at each place, the rooms one behind the other, shape (places, cells).
-    n_rooms
-        Number of rooms.
     """
     figure = new_figure(4.2)
     panel = add_panel(figure, 0.9, 0.3, 3.3, 3.3)

@@ -107,12 +107,6 @@ def item_raster_figure(
 
     Parameters
     ----------
-    recording
-        What the circuit did.
-    stretches
-        What is drawn side by side.
-    sheets
-        Geometry of the modules.
     code
         Which hippocampal cells are the code of the item's address, shape (cells,).
     pattern

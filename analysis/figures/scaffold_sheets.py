@@ -29,12 +29,6 @@ def sheets_figure(
 
     Parameters
     ----------
-    grid
-        Spikes of the grid cells.
-    sheets
-        Geometry of the modules.
-    starts_ms, length_ms
-        The windows.
     titles
         What happens in each, by default when it begins.
     """

@@ -32,15 +32,7 @@ CAPTION = (
 
 @styled
 def selection_figure(readout: Readout, prediction: Readout) -> Figure:
-    """Draw which slots took each item, of the circuit and of the rate model.
-
-    Parameters
-    ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
-    """
+    """Draw which slots took each item, of the circuit and of the rate model."""
     n_items, n_slots = readout.plateaus.shape
     left, width = 0.66, WIDTH_IN - 0.66 - 0.2
     size = float(np.clip(240 / max(n_items, n_slots, 1), 1.6, 7.0))

@@ -46,10 +46,6 @@ def strip_figure(
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
     items
         What was stored and asked for; keys and values are images, with at least one recall.
     image_shape

@@ -194,8 +194,6 @@ def add_panel(
 
     Parameters
     ----------
-    figure
-        The figure.
     left_in, top_in
         Distance of the panel's top left corner from that of the figure, in inches.
     width_in, height_in

@@ -41,10 +41,6 @@ def two_values_figure(
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
     items
         What was stored and asked for, with recalls in groups.
     rivals

@@ -33,15 +33,7 @@ CAPTION = (
 
 @styled
 def weights_figure(readout: Readout, prediction: Readout) -> Figure:
-    """Draw the keys and values of every slot beside the rate model's, and the difference.
-
-    Parameters
-    ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate model.
-    """
+    """Draw the keys and values of every slot beside the rate model's, and the difference."""
     height, left, gap, top = 1.95, 0.66, 0.16, 0.56
     width = (WIDTH_IN - left - 2 * gap - 0.9) / 3
     colours = colour_map(WEIGHT_COLOURS)

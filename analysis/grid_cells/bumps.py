@@ -59,17 +59,6 @@ def bumps(
 
     The centre is the population vector on the torus: the angle of the mean of
     :math:`e^{2\\pi i x/\\lambda}` over spikes, along each axis.
-
-    Parameters
-    ----------
-    grid
-        Spikes of the grid cells.
-    sheets
-        Geometry of the modules.
-    starts_ms
-        Where each window begins.
-    length_ms
-        Length of the windows.
     """
     counts = np.array([grid.counts(start, start + length_ms) for start in starts_ms], dtype=float)
     at_point = np.zeros((len(counts), sheets.n_points))
@@ -98,12 +87,6 @@ def bumps_late_in(
 
     Parameters
     ----------
-    grid
-        Spikes of the grid cells.
-    sheets
-        Geometry of the modules.
-    events
-        Events of a schedule.
     after_ms
         How long after its begin an event is looked at.
     """

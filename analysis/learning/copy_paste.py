@@ -120,8 +120,6 @@ def step(
 
     Parameters
     ----------
-    controller
-        What was learned.
     shown
         Pattern of this step, shape (26,), or zeros.
     key_before, value_before, gate_before
@@ -184,8 +182,6 @@ def run_copy_paste(controller: Controller, sequence: Array, memory: MemoryState)
 
     Parameters
     ----------
-    controller
-        What was learned.
     sequence
         Patterns with the mark of the end, shape (T + 1, 26).
     memory
@@ -228,10 +224,6 @@ def memory_for(selection: str, stream: np.random.Generator, beta: float = BETA) 
     selection
         ``least_recent`` and ``random`` slots with the simplified rule, ``learned``: random slots
         with the learned rule, ``bidirectional``: a Hebbian one without slots.
-    stream
-        Random numbers for the plateaus.
-    beta
-        Inverse temperature.
 
     Raises
     ------

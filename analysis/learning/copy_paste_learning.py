@@ -116,10 +116,6 @@ def learn_controller(
 
     Parameters
     ----------
-    settings
-        How to learn.
-    seed
-        Seed of start, sequences and plateaus.
     progress
         Called with steps done, loss and accuracy.
     begin
@@ -258,8 +254,6 @@ def outputs_of(
         Weights; those onto the key without the ring.
     shown, plateaus
         Of one trial of :func:`random_trials`, shapes (S, 26) and (S, N).
-    settings
-        How to learn.
     noise
         Added to the drives of key, value and gate, shape (S, 81); none by default.
     """

@@ -41,18 +41,12 @@ def stored_by_linear_rule(
 
     Parameters
     ----------
-    weights
-        Weights before.
     rule
         Numbers by the names of :class:`hippokv.plasticity.linear_rule.LinearRule`.
     key, value
         The item, shapes (d,) and (m,).
     plateaus
         Local third factor of each slot, shape (N,).
-    gate
-        Global third factor.
-    beta
-        Inverse temperature.
     through_bound
         Whether gradients pass where a value weight is at its bound, as if it were not: then what
         is stored can be learned although each item fills its weights to the bound.

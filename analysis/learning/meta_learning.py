@@ -154,10 +154,6 @@ def learn_rule(
 
     Parameters
     ----------
-    settings
-        How to learn.
-    seed
-        Seed of start and lists.
     progress
         Called with steps done, loss and accuracy, some hundred times.
 
@@ -330,8 +326,6 @@ def learned_rule(selection: str, seed: int = 0) -> LinearRule:
     ----------
     selection
         Which slots took the items: ``least_recent`` or ``random``.
-    seed
-        Training seed.
 
     Raises
     ------

@@ -96,8 +96,6 @@ def rate_model(
 
     Parameters
     ----------
-    schedule
-        The experiment.
     n_slots
         Number of hidden units N.
     beta

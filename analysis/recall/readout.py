@@ -59,10 +59,6 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
 
     Parameters
     ----------
-    recording
-        What the circuit did.
-    schedule
-        What was asked of it.
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
     """

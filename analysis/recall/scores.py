@@ -51,10 +51,6 @@ def accuracy_by_item(
 
     Parameters
     ----------
-    readout
-        Outcome of a circuit or of its rate model.
-    items
-        What was stored and asked for.
     entries
         Which value entries of each recall to score, shape (Q, m).
 
@@ -76,8 +72,6 @@ def agreement(readout: Readout, values: NDArray[np.int8]) -> NDArray[np.float64]
 
     Parameters
     ----------
-    readout
-        Outcome of the recalls.
     values
         Values to compare with, shape (Q, m), or (1, m) for the same one in every recall.
 
@@ -100,8 +94,6 @@ def group_accuracies(evidence: NDArray[np.float64], items: Items) -> dict[str, f
     ----------
     evidence
         Evidence for +1 against -1 of each value entry, shape (Q, m).
-    items
-        What was asked for.
     """
     decoded = np.sign(evidence).astype(np.int8)
     right = credit(decoded, items.values[items.query_item], 0.5).mean(axis=1)
@@ -129,10 +121,6 @@ def engram_share(readout: Readout, items: Items, group: str) -> float:
 
     Parameters
     ----------
-    readout
-        What was stored and recalled.
-    items
-        What was asked for.
     group
         The kind of recall, all of one item.
     """

@@ -65,10 +65,6 @@ def corrected_share(modules: GridModules, scaffold: ScaffoldNetwork, phases: Pha
 
     Parameters
     ----------
-    modules
-        The grid modules.
-    scaffold
-        The scaffold of these modules.
     phases
         True addresses, shape (A, M); each is displaced in every way.
     """

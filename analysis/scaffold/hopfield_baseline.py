@@ -33,8 +33,6 @@ def units_with(n_synapses: int, both_ways: bool = True) -> int:
 
     Parameters
     ----------
-    n_synapses
-        Number of synapses.
     both_ways
         Whether the connections from one unit to another and back are two, N (N - 1), or one,
         N (N - 1) / 2, since they are always equal.

@@ -26,10 +26,6 @@ class ScaffoldRateModel:
 
     Parameters
     ----------
-    modules
-        The grid modules.
-    n_cells
-        Number of hippocampal cells N.
     active_share
         Part of the hippocampal cells that fire at an address or a cue.
     inputs
@@ -41,10 +37,6 @@ class ScaffoldRateModel:
         take, or at these, phases of shape (A, M). All is out of reach for more than some thousands.
     pseudo_inverse_return
         Whether the way back is the best linear one, and not Hebbian.
-    keys
-        How cues are learned.
-    values
-        How values are learned.
     corrects
         Whether a cue's winners go through the grid, which brings back the whole code of one
         address, or straight to the values.
@@ -82,8 +74,6 @@ class ScaffoldRateModel:
         ----------
         items
             Phases of the addresses that items will take, shape (P, M).
-        rng
-            Random numbers for the weights.
 
         Raises
         ------
@@ -141,16 +131,12 @@ def recall(
 
     Parameters
     ----------
-    memory
-        The memory.
     addresses
         Phases of each item's address, shape (P, M).
     patterns
         Patterns of -1 and 1, shape (P, d).
     cues
         Cues in -1, 0 (hidden) and 1, shape (Q, d).
-    seed
-        Seed of the weights and of the order of replay.
 
     Raises
     ------
@@ -181,14 +167,10 @@ def recall_in_place(
 
     Parameters
     ----------
-    memory
-        The memory.
     addresses
         Phases of each item's address, shape (P, M).
     patterns
         Patterns of -1 and 1, shape (P, d).
-    seed
-        Seed of the weights and of the order of replay.
 
     Returns
     -------

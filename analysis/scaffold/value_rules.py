@@ -40,8 +40,6 @@ class ValueRule(Protocol):
             Activity at the address of each item, shape (P, N).
         patterns
             Values of -1 and 1, shape (P, m).
-        rng
-            Random numbers, for the order of replay.
         """
 
 
