@@ -8,7 +8,6 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from scripted_plateaus import scripted
 
 from hippokv.analysis.classical.bidirectional_memory import (
     BidirectionalMemory,
@@ -41,6 +40,7 @@ from hippokv.analysis.learning.copy_paste_learning import (
 )
 from hippokv.analysis.learning.meta_learning import learned_rule
 from hippokv.errors import InputError
+from scripted_plateaus import scripted
 
 LEAST_RECENT = load_controller("least_recent")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
-from scripted_plateaus import scripted
 
 from hippokv.analysis.classical.slot_network import SlotNetwork
 from hippokv.analysis.learning import learning_extra
@@ -31,6 +30,7 @@ from hippokv.analysis.learning.meta_learning import (
 )
 from hippokv.errors import InputError
 from hippokv.plasticity.linear_rule import VALUE_BOUND, LinearRule
+from scripted_plateaus import scripted
 
 SMALL = LearningSettings(size=12, steps=200, lists=2, learning_rate=0.02)
 
