@@ -12,15 +12,15 @@ import numpy as np
 
 from hippokv.analysis.learning.copy_paste import (
     LONGEST_TESTED,
-    SELECTIONS,
+    MEMORIES,
     load_controller,
+    memory_for,
     random_sequence,
-    rate_memory,
     run_copy_paste,
 )
 from tables import heading, interval, kept, options, row, seeds, sized
 
-COLUMNS = [("patterns", 8), *((name, 15) for name in SELECTIONS)]
+COLUMNS = [("patterns", 8), *((name, 15) for name in MEMORIES)]
 
 
 def accuracies(selection: str, length: int, count: int) -> list[float]:
@@ -29,7 +29,7 @@ def accuracies(selection: str, length: int, count: int) -> list[float]:
     for seed in seeds(count):
         stream = np.random.default_rng([seed, length])
         sequence = random_sequence(length, stream)
-        memory = rate_memory(selection, stream)
+        memory = memory_for(selection, stream)
         found.append(run_copy_paste(load_controller(selection), sequence, memory).accuracy)
     return found
 
@@ -41,5 +41,5 @@ if __name__ == "__main__":
     with kept("copy_paste"):
         heading(f"copy and paste, rate model, {arguments.trials} trials", COLUMNS)
         for length in range(1, sized(LONGEST_TESTED, 2) + 1):
-            cells = [interval(accuracies(name, length, arguments.trials)) for name in SELECTIONS]
+            cells = [interval(accuracies(name, length, arguments.trials)) for name in MEMORIES]
             row(COLUMNS, [length, *cells])

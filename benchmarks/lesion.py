@@ -1,9 +1,9 @@
-"""Lesions: accuracy against the fraction silenced, spikes beside theory, and other populations.
+"""Lesions: accuracy against the fraction silenced, spikes and rate model, and other populations.
 
 Cued recall of 40 items in 40 slots, 60 % hidden, default parameters. First whole slots, silenced
 before storage, between storage and recall, or during recall alone (``before`` and ``after`` are
 the rounds of recall around it). Then single cells of the same population, and parts of the others.
-``sharpness`` is the inverse temperature of the competition relative to theory.
+``sharpness`` is the inverse temperature of the competition relative to the rate model.
 """
 
 from __future__ import annotations

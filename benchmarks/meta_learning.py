@@ -13,6 +13,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from hippokv.analysis.classical.slot_network import SlotNetwork
 from hippokv.analysis.learning.meta_learning import (
     NUMBERS,
     SEEDS,
@@ -20,8 +21,7 @@ from hippokv.analysis.learning.meta_learning import (
     learned,
     post_dependence,
 )
-from hippokv.analysis.learning.rate_memory import RateMemory, by_chance, in_turn
-from hippokv.plasticity.linear_rule import LinearRule
+from hippokv.plasticity.linear_rule import VALUE_BOUND, LinearRule
 from tables import heading, kept, options, row, seeds, sized, spread
 
 LENGTHS = sized((5, 10, 20, 30, 40, 50, 60, 80, 120, 180), (5, 20))
@@ -51,16 +51,19 @@ def mean_accuracy(
     rule: LinearRule | None, size: int, n_items: int, probability: float | None, count: int
 ) -> float:
     """Return the fraction of bits recalled right over so many lists; a tie counts one half."""
+    network = SlotNetwork(
+        size, "sequential" if probability is None else "random", probability or 0.0,
+        rule=rule, value_bound=VALUE_BOUND, initial_weight=0.0,
+    )  # fmt: skip
     right = []
     for seed in seeds(count):
         stream = np.random.default_rng([seed, size, n_items])
         items = stream.choice([-1.0, 1.0], (n_items, size))
         hidden = stream.random(items.shape).argsort(axis=1) < round(OCCLUSION * size)
-        plateaus = in_turn(size) if probability is None else by_chance(size, probability, stream)
-        memory = RateMemory(size, size, plateaus, rule)
+        memory = network.start(size, size, stream)
         for item in items:
-            memory.store(item, item)
-        outputs = memory.recall(np.where(hidden, 0.0, items))
+            memory.store(item, item, 1.0)
+        outputs = [memory.recall(cue) for cue in np.where(hidden, 0.0, items)]
         right.append(np.mean((np.sign(outputs) * items + 1) / 2))
     return float(np.mean(right))
 

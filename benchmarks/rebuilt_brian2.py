@@ -9,7 +9,7 @@ the functions through which it reads its stimuli are TimedArrays. Its time
 is that from the first Brian2 object to the spikes in memory, without any analysis.
 
 Ours is ``hippokv.run`` of the same condition after the circuit was compiled once, with the
-analysis and the rate twin. Repeats are interleaved. ``--cython`` adds Brian2's runtime mode: the
+analysis and the rate model. Repeats are interleaved. ``--cython`` adds Brian2's runtime mode: the
 circuit simulated from Python with compiled Cython code, without the time that its compiling takes.
 """
 

@@ -1,7 +1,7 @@
 """The scaffold in spikes: addresses that hold, are set and stepped, and modules that are corrected.
 
 Run ``python benchmarks/scaffold.py``, which writes ``results/scaffold.txt``: a network a seed, each
-with its own input weights, exploration and addresses, beside the rate twin.
+with its own input weights, exploration and addresses, beside the rate model.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ REMAPPING = {
 def table(
     title: str, protocol: str, settings: Mapping[str, Any], names: Mapping[str, str], count: int
 ) -> None:
-    """Print the scores of a few networks and of their rate twins."""
+    """Print the scores of a few networks and of their rate models."""
     runs = [
         hippokv.run(protocol, FIRST_SEED + number, small(settings, "scaffold_memory"))
         for number in range(count)
     ]
-    columns = (("", 38), ("spiking", 16), ("rate twin", 16))
+    columns = (("", 38), ("spiking", 16), ("rate model", 16))
     heading(title, columns)
     for name, words in names.items():
         spiking = [run.metrics[name] for run in runs]

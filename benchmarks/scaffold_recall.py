@@ -32,7 +32,7 @@ from hippokv.analysis.figures.style import (
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.scaffold.hopfield_baseline import hopfield_recall, units_with
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
-from hippokv.analysis.scaffold.scaffold_memory import flipped
+from hippokv.analysis.scaffold.scaffold_rate_model import flipped
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 from hippokv.protocols.running.experiment import prepare

@@ -42,7 +42,7 @@ def floor(expected: NDArray[np.float64], draws: int, stream: np.random.Generator
 
 
 class Trial:
-    """Hold the spike counts of one network and what theory expects of them."""
+    """Hold the spike counts of one network and what the softmax expects of them."""
 
     def __init__(self, circuit: Circuit, hidden: float, seed: int, dt_ms: float) -> None:
         stream = np.random.default_rng([seed, 7])

@@ -1,7 +1,7 @@
-"""The whole circuit: cued recall beside its rate twin, what the loop adds, lesions and light.
+"""The whole circuit: cued recall beside its rate model, what the loop adds, lesions and light.
 
-``in turn`` is the rate twin whose slots are taken in turn, as the path visits them, whatever the
-circuit did; the difference is to the twin that is told the circuit's slots. ``one slot`` is the
+``in turn`` is the rate model whose slots are taken in turn, as the path visits them, whatever the
+circuit did; the difference is to the one that is told the circuit's slots. ``one slot`` is the
 part of the items that exactly one slot took, ``modules back`` the part of the modules that stand in
 recall where they stood while the item was stored (chance: the mean of one over the phases).
 """
@@ -16,7 +16,7 @@ import numpy as np
 import hippokv
 from hippokv.analysis.grid_cells.bumps import Bumps, bumps_late_in
 from hippokv.analysis.recall.items import items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import read_out
 from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.manipulations import Silence, manipulated
@@ -64,14 +64,14 @@ def modules_back(result: Result[Any]) -> float:
 
 
 def in_turn(result: Result[Any]) -> float:
-    """Return the accuracy of the rate twin whose slots are taken in turn."""
+    """Return the accuracy of the rate model whose slots are taken in turn."""
     circuit, schedule = result.experiment.circuit, result.experiment.schedule
     calibration = Calibration(circuit.parameters)
-    twin = rate_twin(
+    found = rate_model(
         schedule, circuit.parameters.n_slots, calibration.beta,
         lit=calibration.lit, learning=learning_of(circuit),
     )  # fmt: skip
-    return accuracy(twin, result.found.items)["accuracy"]
+    return accuracy(found, result.found.items)["accuracy"]
 
 
 def one_slot(result: Result[Any]) -> float:
@@ -79,10 +79,10 @@ def one_slot(result: Result[Any]) -> float:
     return float(np.mean(result.found.readout.plateaus.sum(axis=1) == 1))
 
 
-def beside_twin(count: int) -> None:
+def beside_rate_model(count: int) -> None:
     """Print recall against the number of items and the part of a cue that is hidden."""
     columns = [
-        ("items", 6), ("hidden", 7), ("spiking", 16), ("rate twin", 16), ("difference", 16),
+        ("items", 6), ("hidden", 7), ("spiking", 16), ("rate model", 16), ("difference", 16),
         ("in turn", 16), ("one slot", 16), ("modules back", 16),
     ]  # fmt: skip
     heading(f"cued recall, {count} seeds", columns)
@@ -91,12 +91,12 @@ def beside_twin(count: int) -> None:
             "cued-recall", {"protocol.n_items": items, "protocol.occlusion": hidden}, count
         )
         spiking = [one.metrics["accuracy"] for one in found]
-        twin = [one.predicted_metrics["accuracy"] for one in found]
+        rates = [one.predicted_metrics["accuracy"] for one in found]
         row(
             columns,
             [
-                items, f"{hidden:.0%}", interval(spiking), interval(twin),
-                interval(np.subtract(spiking, twin)), interval([in_turn(one) for one in found]),
+                items, f"{hidden:.0%}", interval(spiking), interval(rates),
+                interval(np.subtract(spiking, rates)), interval([in_turn(one) for one in found]),
                 interval([one_slot(one) for one in found]),
                 interval([modules_back(one) for one in found]),
             ],
@@ -199,7 +199,7 @@ def light(count: int) -> None:
     found = runs("optogenetic-reactivation", {"protocol.n_items": N_ITEMS}, count)
     for words, all_scores in (
         ("spiking", [one.metrics for one in found]),
-        ("rate twin", [one.predicted_metrics for one in found]),
+        ("rate model", [one.predicted_metrics for one in found]),
     ):
         cells = [interval([one[f"accuracy_{score}"] for one in all_scores]) for score in scores]
         row(columns, [words, *cells])
@@ -212,7 +212,7 @@ if __name__ == "__main__":
     )
     number = parser.parse_args().seeds
     with kept("whole-circuit"):
-        beside_twin(number)
+        beside_rate_model(number)
         what_the_loop_adds(number)
         lesions(number)
         light(number)

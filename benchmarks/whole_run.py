@@ -8,7 +8,7 @@ repeat in a process of its own, as ``hippokv run --out`` does it. The phases, in
 - ``simulate``: the compiled program, from the upload of the schedule to its end; ``steps`` is the
   part of it that the program spends in time steps;
 - ``read``: reading spikes and weights;
-- ``evaluate``: readout, rate twin and scores;
+- ``evaluate``: readout, rate model and scores;
 - ``draw``: figures, report and files. matplotlib is imported in the background meanwhile, on the
   other core.
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .opsins import OPSINS
 from .schedule import SCHEDULE_STEP_MS, Action, Epoch, Schedule
 
-Drive = NDArray[np.float64] | float
+Level = NDArray[np.float64] | float
 #: What counts for a label: each spike, or each dendritic plateau.
 LABELLED_BY = ("spikes", "plateaus")
 
@@ -72,7 +72,7 @@ class Silence(_OnCells):
     start_ms: float = 0.0
     stop_ms: float = math.inf
 
-    def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
+    def channels(self, widths: Mapping[str, int]) -> dict[str, Level]:
         """Return what the schedule carries meanwhile, by channel."""
         channel = f"silence_{self.population}"
         table = np.zeros(widths[channel])
@@ -99,7 +99,7 @@ class Tag(_OnCells):
     stop_ms: float
     by: str = "spikes"
 
-    def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
+    def channels(self, widths: Mapping[str, int]) -> dict[str, Level]:
         """Return what the schedule carries meanwhile, by channel."""
         return {
             f"tag_{self.population}": np.array([float(self.by == kind) for kind in LABELLED_BY])
@@ -134,7 +134,7 @@ class Express(_AtOnce, _OnCells):
     threshold: float = 1.0
     in_dendrite: float = 0.0
 
-    def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
+    def channels(self, widths: Mapping[str, int]) -> dict[str, Level]:
         """Return what the schedule carries meanwhile, by channel."""
         how = [self.probability, self.threshold, self.in_dendrite]
         return {f"express_{self.opsin}_{self.population}": np.array(how)}
@@ -171,7 +171,7 @@ class Light(_OnCells):
         """Part of the time in which there is light."""
         return min(self.width_ms * self.frequency_Hz / 1e3, 1.0)
 
-    def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
+    def channels(self, widths: Mapping[str, int]) -> dict[str, Level]:
         """Return what the schedule carries meanwhile, by channel."""
         pulses = [
             self.irradiance_mW_per_mm2, 1.0 / self.frequency_Hz,
@@ -196,7 +196,7 @@ class BlockPlasticity(_OnSynapses):
     start_ms: float = 0.0
     stop_ms: float = math.inf
 
-    def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
+    def channels(self, widths: Mapping[str, int]) -> dict[str, Level]:
         """Return what the schedule carries meanwhile, by channel."""
         return {f"block_{self.projection}": 1.0}
 
@@ -225,7 +225,7 @@ class ScaleWeights(_AtOnce, _OnSynapses):
     tagged: bool = False
     fraction: float = 1.0
 
-    def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
+    def channels(self, widths: Mapping[str, int]) -> dict[str, Level]:
         """Return what the schedule carries meanwhile, by channel."""
         how = [1.0, self.factor, float(self.tagged), self.fraction]
         return {f"scale_{self.projection}": np.array(how)}
@@ -249,7 +249,7 @@ class Erase(_AtOnce, _OnSynapses):
     projection: str
     at_ms: float
 
-    def channels(self, widths: Mapping[str, int]) -> dict[str, Drive]:
+    def channels(self, widths: Mapping[str, int]) -> dict[str, Level]:
         """Return what the schedule carries meanwhile, by channel."""
         return {f"erase_{self.projection}": 1.0}
 
@@ -356,7 +356,7 @@ def _first_times(manipulations: Sequence[Manipulation]) -> dict[str, float]:
     return found
 
 
-def _together(channel: str, before: Drive | None, value: Drive) -> Drive:
+def _together(channel: str, before: Level | None, value: Level) -> Level:
     if before is None:
         return value
     if channel.startswith(("silence_", "tag_", "block_", "erase_")):

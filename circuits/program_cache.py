@@ -44,7 +44,7 @@ FOLDER_REMOVED = 3
 #: How often a circuit is compiled at most where somebody removes the cache meanwhile.
 MOST_BUILDS = 5
 #: Libraries that write the program.
-LIBRARIES = ("brian2", "sympy")
+PROGRAM_LIBRARIES = ("brian2", "sympy")
 #: Modules of this folder that do; a circuit's own equations are in its description.
 MAKERS = (
     "brian.py",
@@ -187,7 +187,7 @@ def _key_of(digest: str, compiler: Compiler) -> str:
     parts = {
         "circuit": digest,
         "made by": _made_by(),
-        "libraries": {name: version(name) for name in LIBRARIES},
+        "libraries": {name: version(name) for name in PROGRAM_LIBRARIES},
         "compiler": compiler.version,
         "flags": compiler.flags,
         "instructions": compiler.target,

@@ -100,7 +100,7 @@ class Schedule:
     widths
         Number of entries of each channel that the circuit reads.
     manipulations
-        What is done to the circuit meanwhile, for pictures and theory; see
+        What is done to the circuit meanwhile, for pictures and the rate model; see
         :func:`hippokv.circuits.manipulations.manipulated`, which also puts it into the epochs.
 
     Raises

@@ -21,7 +21,7 @@ from .recurrent_loop import LoopParameters
 
 #: Number of input units at which ``beta`` is stated.
 REFERENCE_INPUTS = 40
-#: Rate of a hippocampal cell during a plateau, measured; theory needs its order of magnitude alone.
+#: Rate of a hippocampal cell during a plateau, measured; the rate model needs its order alone.
 BURST_RATE_HZ = 150.0
 #: Part of the inputs that the reference cue gives: 60 % hidden (Tyulmankov et al. 2021, A.1).
 REFERENCE_GIVEN = 0.4

@@ -98,8 +98,8 @@ class Device(CPPStandaloneDevice):
         self.all_to_all: dict[str, tuple[int, int]] = {}
         #: Variables that statements write.
         self.written: set[ArrayVariable] = set()
-        #: Lines that are the same for all cells, and names in them whose values stay the same during
-        #: a run if the variables that they depend on do, by code object.
+        #: Lines that are the same for all cells, and names in them whose values stay the same in a
+        #: run if the variables that they depend on do, by code object.
         self.once_a_step: dict[str, tuple[list[str], dict[str, set[ArrayVariable]]]] = {}
 
     def code_object_class(self, codeobj_class: Any = None, fallback_pref: Any = None) -> Any:

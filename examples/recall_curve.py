@@ -1,4 +1,4 @@
-"""Build a slot memory, recall from fainter and fainter cues, and draw spikes beside theory."""
+"""Recall from fainter and fainter cues, and draw the spiking circuit beside its rate model."""
 
 import matplotlib.pyplot as plt
 
@@ -15,7 +15,7 @@ for occlusion in occlusions:
 
 figure, axes = plt.subplots(figsize=(5, 3.5), layout="constrained")
 axes.plot(occlusions, spiking, "o-", label="spiking circuit")
-axes.plot(occlusions, rate, "s--", label="rate twin")
+axes.plot(occlusions, rate, "s--", label="rate model")
 axes.set(xlabel="fraction of the cue hidden", ylabel="value bits right", ylim=(0.45, 1.02))
 axes.legend(frameon=False)
 figure.savefig("recall_curve.png", dpi=150)

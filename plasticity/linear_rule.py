@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: Largest weight onto a value cell, either sign, while a rule is learned (authors' code: 1).
+VALUE_BOUND = 1.0
+
 
 @dataclass(frozen=True)
 class LinearRule:

@@ -40,8 +40,8 @@ PROTOCOLS = {
 
 #: Name on the command line -> module that holds it as ``FIGURE``.
 FIGURES = {
-    "tyulmankov-2": "hippokv.protocols.papers.tyulmankov_2",
-    "tyulmankov-3": "hippokv.protocols.papers.tyulmankov_3",
-    "tyulmankov-4": "hippokv.protocols.papers.tyulmankov_4",
-    "tyulmankov-5": "hippokv.protocols.papers.tyulmankov_5",
+    "tyulmankov-2": "hippokv.protocols.papers.recall_and_capacity",
+    "tyulmankov-3": "hippokv.protocols.papers.learned_rules",
+    "tyulmankov-4": "hippokv.protocols.papers.continual_and_flashbulb",
+    "tyulmankov-5": "hippokv.protocols.papers.pairs_and_sequences",
 }

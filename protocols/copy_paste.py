@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.classical.memory import MemoryState
 from hippokv.analysis.learning.copy_paste import (
     MEMORY_SIZE,
     PATTERN_SIZE,
@@ -19,11 +20,10 @@ from hippokv.analysis.learning.copy_paste import (
     CopyPaste,
     load_controller,
     marked,
+    memory_for,
     output,
-    rate_memory,
     run_copy_paste,
 )
-from hippokv.analysis.learning.rate_memory import Memory
 from hippokv.analysis.recall.groups import LIST
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
@@ -105,7 +105,7 @@ class _Answers:
     def __init__(self, answers: Iterator[NDArray[np.int8]]) -> None:
         self.answers = answers
 
-    def store(self, key: NDArray[np.float64], value: NDArray[np.float64]) -> None:
+    def store(self, key: NDArray[np.float64], value: NDArray[np.float64], strength: float) -> None:
         """Store nothing."""
 
     def skip(self) -> None:
@@ -134,7 +134,7 @@ def schedule(
             )
     stream = random_stream(seed, "controller")
     return _controlled(
-        stimuli, parameters, circuit, lambda: rate_memory(parameters.controller, stream)
+        stimuli, parameters, circuit, lambda: memory_for(parameters.controller, stream)
     )
 
 
@@ -150,14 +150,15 @@ def _controlled(
     stimuli: Stimuli,
     parameters: CopyPasteParameters,
     circuit: Circuit,
-    memory: Callable[[], Memory],
+    start: Callable[[], MemoryState],
 ) -> Schedule:
     """Return the schedule that the controller makes with a memory for each sequence."""
     controller = load_controller(parameters.controller)
-    courses = [
-        run_copy_paste(controller, sequence, memory())
-        for sequence in _sequences(stimuli, parameters, circuit)
-    ]
+    courses = []
+    for sequence in _sequences(stimuli, parameters, circuit):
+        memory = start()
+        courses.append(run_copy_paste(controller, sequence, memory))
+        memory.skip()  # Slots are selected while the circuit is erased, too.
     return _scheduled(courses, parameters, circuit)
 
 

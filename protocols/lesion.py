@@ -135,7 +135,7 @@ PROTOCOL = store_and_recall(
         "Items are stored and recalled as in the protocol cued-recall, while a random part of a "
         "population is silent: from the start, from the end of storage on, or during one of three "
         "rounds of recall. Measured: what comes back in each round, and how sharp the competition "
-        "between slots is, as the inverse temperature relative to theory."
+        "between slots is, as the inverse temperature relative to the rate model."
     ),
     circuits=("slot_memory", "hippocampal_memory"),
     parameters=LesionParameters,

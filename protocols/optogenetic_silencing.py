@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from .running.protocol import Result
 
-OPSIN = "gtacr2"
+OPSIN_NAME = "gtacr2"
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def schedule(
 
     epochs = storage_epochs(stimuli, parameters)
     tag = tagging(epochs, target, parameters)
-    express = expressing(parameters, OPSIN, total_ms(epochs))
+    express = expressing(parameters, OPSIN_NAME, total_ms(epochs))
     epochs += ask("before")
     under_light = ask("under_light")
-    lights = lights_during_cues(parameters, under_light, total_ms(epochs), OPSIN)
+    lights = lights_during_cues(parameters, under_light, total_ms(epochs), OPSIN_NAME)
     epochs += [*under_light, Epoch("rest", parameters.dark_ms), *ask("after")]
     return manipulated(Schedule(tuple(epochs), circuit.widths), tag, express, *lights)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.grid_cells.bumps import bumps
+from hippokv.analysis.grid_cells.bumps import WINDOW_MS, bumps
 from hippokv.analysis.scaffold.error_correction import code_distance, displaced
 from hippokv.analysis.scaffold.grid_inputs import RecruitedByPlaces
 from hippokv.analysis.scaffold.grid_modules import GridModules, Phases, room
@@ -24,8 +24,8 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
 
-from .parts.exploring import Drive, landmark, modules_of, set_epochs
-from .parts.storing import duration
+from .parts.exploring import landmark, modules_of, set_epochs
+from .parts.storing import Drive, duration
 from .running.evaluation import Evaluation
 from .running.protocol import Experiment, Protocol, Result
 from .running.settings import Settings
@@ -34,9 +34,6 @@ from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
-
-#: Length of the windows in which bumps and codes are read.
-WINDOW_MS = 100.0
 
 
 @dataclass(frozen=True)
@@ -192,22 +189,22 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[NDArray[n
 
     rooms = experiment.stimuli
     stream = random_stream(seed, "displacements")
-    right, wrong, theory = [], [], []
+    right, wrong, predicted = [], [], []
     every = rooms.reshape(-1, rooms.shape[-1])
-    twin_inputs = RecruitedByPlaces(circuit.parameters.plateau_probability)
+    model_inputs = RecruitedByPlaces(circuit.parameters.plateau_probability)
     n_cells = circuit.parameters.n_slots
     visited = modules.code(every)
-    drawn = twin_inputs.draw(n_cells, visited, random_stream(seed, "recruited"))
+    drawn = model_inputs.draw(n_cells, visited, random_stream(seed, "recruited"))
     n_active = max(round(circuit.parameters.plateau_probability * n_cells), 1)
-    twin = with_return(modules, Winners(n_active), drawn, visited)
+    model = with_return(modules, Winners(n_active), drawn, visited)
     for addresses in rooms:
         options = displaced(modules, addresses)
         place = stream.integers(len(addresses), size=chosen.n_displacements)
         which = stream.integers(options.shape[1], size=chosen.n_displacements)
         right.append(addresses[place])
         wrong.append(options[place, which])
-        settled = modules.winners(twin.settle(twin.hippocampal(modules.code(wrong[-1]))))
-        theory.append((settled == right[-1]).all(axis=1))
+        settled = modules.winners(model.settle(model.hippocampal(modules.code(wrong[-1]))))
+        predicted.append((settled == right[-1]).all(axis=1))
     wanted, given = np.concatenate(right), np.concatenate(wrong)
     asked = displacing(circuit, given, chosen)
     done = corrected(simulate(asked, "loop", weights=weights), asked, sheets, wanted)
@@ -223,9 +220,9 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[NDArray[n
         "similarity_within": within,
         "similarity_between": between,
     }
-    expected = similarity(twin.hippocampal(visited), chosen.n_rooms)
+    expected = similarity(model.hippocampal(visited), chosen.n_rooms)
     prediction = {
-        "corrected": float(np.concatenate(theory).mean()),
+        "corrected": float(np.concatenate(predicted).mean()),
         "corrected_loop_cut": 0.0,
         "active_share": n_active / n_cells,
         "similarity_within": expected[0],

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.bumps import bumps
 from hippokv.analysis.recall.addressed import counts_in, decoded_values, share_on
-from hippokv.analysis.scaffold import scaffold_memory as rate_twin
+from hippokv.analysis.scaffold import scaffold_rate_model
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
-from .parts.exploring import Drive, explored_weights
+from .parts.exploring import explored_weights
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
@@ -30,11 +30,11 @@ from .parts.path_items import (
     exploring_before_items,
     first_of_each,
     path_storage_epochs,
+    rate_model_of,
     right_of_each,
     share_reached,
-    twin_of,
 )
-from .parts.storing import duration
+from .parts.storing import Drive, duration
 from .running.evaluation import Evaluation
 from .running.protocol import Experiment, Protocol, Result
 from .running.settings import Settings
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
 
 #: Activity is counted from so long after it may have changed.
-SETTLING_MS = 50.0
+UNCOUNTED_MS = 50.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class ScaffoldOutcome:
 def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np.int8]:
     """Return the items with the same number of random bits of each turned round."""
     stream = random_stream(seed, "flipped bits")
-    return rate_twin.flipped(patterns.astype(float), share, stream).astype(np.int8)
+    return scaffold_rate_model.flipped(patterns.astype(float), share, stream).astype(np.int8)
 
 
 def draw(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, CuedPathItems]:
@@ -201,21 +201,21 @@ def evaluate(
     count = len(items.queries)
     stored = first_of_each(asked, "store", count)
     recalled = np.array([event.start_ms for event in first_of_each(asked, "recall", count)])
-    free = recalled + parameters.finding_ms + parameters.setting_ms + SETTLING_MS
-    read_ms = parameters.recalling_free_ms - SETTLING_MS
+    free = recalled + parameters.finding_ms + parameters.setting_ms + UNCOUNTED_MS
+    read_ms = parameters.recalling_free_ms - UNCOUNTED_MS
 
     decoded = decoded_values(counts_in(recording.spikes["cortical"], free, read_ms))
     hippocampal = recording.spikes["hippocampal"]
-    at_cue = counts_in(hippocampal, recalled + SETTLING_MS, parameters.finding_ms - SETTLING_MS)
+    at_cue = counts_in(hippocampal, recalled + UNCOUNTED_MS, parameters.finding_ms - UNCOUNTED_MS)
     at_recall = counts_in(hippocampal, free, read_ms)
     held = bumps(
         recording.spikes["grid"], sheets,
-        [event.start_ms + SETTLING_MS for event in stored], parameters.study_ms - SETTLING_MS,
+        [event.start_ms + UNCOUNTED_MS for event in stored], parameters.study_ms - UNCOUNTED_MS,
     )  # fmt: skip
     reached = bumps(recording.spikes["grid"], sheets, free, read_ms)
     dendrites = recording.events["dendritic_spike"]
     plateaus = np.array([dendrites.counts(event.start_ms, event.stop_ms) > 0 for event in stored])
-    twin = predicted(circuit, items, parameters, seed)
+    model = predicted(circuit, items, parameters, seed)
     stored_code = codes[:, ::size]
     return Evaluation(
         metrics={
@@ -229,11 +229,11 @@ def evaluate(
             "plateaus_on_code": float(share_on(plateaus, codes).mean()),
         },
         prediction={
-            "accuracy": bits_right(twin.decoded, items.patterns),
-            "information_bits": information_recalled(twin.decoded, items.patterns),
-            "addresses_reached": share_reached(twin.addresses, items.addresses),
-            "code_share_cue": float(share_on(twin.found, stored_code).mean()),
-            "code_share_recall": float(share_on(twin.hippocampal, stored_code).mean()),
+            "accuracy": bits_right(model.decoded, items.patterns),
+            "information_bits": information_recalled(model.decoded, items.patterns),
+            "addresses_reached": share_reached(model.addresses, items.addresses),
+            "code_share_cue": float(share_on(model.found, stored_code).mean()),
+            "code_share_recall": float(share_on(model.hippocampal, stored_code).mean()),
             "plateau_cells": float(codes.sum(axis=1).mean()),
         },
         arrays={
@@ -242,27 +242,27 @@ def evaluate(
             "queries": items.queries,
             "query_item": np.arange(count),
             "decoded": decoded,
-            "prediction_decoded": twin.decoded,
+            "prediction_decoded": model.decoded,
             "addresses": items.addresses,
             "addresses_held": held.phases,
             "addresses_reached": reached.phases,
-            "prediction_addresses_reached": twin.addresses,
+            "prediction_addresses_reached": model.addresses,
             "plateaus": plateaus,
         },
         found=ScaffoldOutcome(
             items, codes, decoded, reached.phases,
-            right_of_each(decoded, items.patterns), right_of_each(twin.decoded, items.patterns),
+            right_of_each(decoded, items.patterns), right_of_each(model.decoded, items.patterns),
         ),
     )  # fmt: skip
 
 
 def predicted(
     circuit: Circuit, items: CuedPathItems, parameters: PathStorageParameters, seed: int
-) -> rate_twin.ScaffoldRecall:
+) -> scaffold_rate_model.ScaffoldRecall:
     """Return what the rate model of the same network recalls from the cues."""
-    memory = twin_of(circuit, items, parameters, seed)
+    memory = rate_model_of(circuit, items, parameters, seed)
     patterns, queries = items.patterns.astype(float), items.queries.astype(float)
-    return rate_twin.recall(memory, items.addresses, patterns, queries, seed)
+    return scaffold_rate_model.recall(memory, items.addresses, patterns, queries, seed)
 
 
 def pictures(result: Result[ScaffoldOutcome]) -> list[Picture]:

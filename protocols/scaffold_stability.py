@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.grid_cells.bumps import Bumps, bumps
+from hippokv.analysis.grid_cells.bumps import WINDOW_MS, Bumps, bumps
+from hippokv.analysis.scaffold.grid_modules import Phases
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.circuit import Circuit
@@ -44,12 +45,8 @@ from .running.stimuli import random_stream
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
 
-#: Length of the windows in which bumps are read.
-WINDOW_MS = 100.0
 #: A set address is read from the end of the 200 ms that it has to appear in.
 RELEASE_MS = 200.0
-
-Phases = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -191,7 +188,7 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Bumps]:
         "drift_steps": float(_drift(at_end)[kept].mean()) if kept.any() else float("nan"),
     }
     prediction = {"held": 1.0, "one_bump": 1.0}
-    twin = with_return(
+    model = with_return(
         modules, Winners(round(agreed.sum(axis=1).mean())), circuit.parameters.phases(seed),
         modules.code(np.unique(visited, axis=0)), False,
     )  # fmt: skip
@@ -207,7 +204,7 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Bumps]:
         ends = [event.stop_ms - WINDOW_MS for event in asked.events("set")]
         found = bumps(recording.spikes["grid"], sheets, ends, WINDOW_MS)
         metrics[name] = float(found.at(addresses).all(axis=1).mean())
-        reached = modules.winners(twin.settle(activity))
+        reached = modules.winners(model.settle(activity))
         prediction[name] = float((reached == addresses).all(axis=1).mean())
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=chosen.n_steps)]
     asked = stepping(circuit, addresses[0], steps, chosen)

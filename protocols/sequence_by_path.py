@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.grid_cells.bumps import bumps
 from hippokv.analysis.recall.addressed import counts_in, decoded_values, nearest_own, share_on
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
-from hippokv.analysis.scaffold.scaffold_memory import recall_in_place
+from hippokv.analysis.scaffold.scaffold_rate_model import recall_in_place
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
@@ -30,9 +30,9 @@ from .parts.path_items import (
     exploring_before_items,
     first_of_each,
     path_storage_epochs,
+    rate_model_of,
     right_of_each,
     share_reached,
-    twin_of,
 )
 from .parts.storing import duration
 from .running.evaluation import Evaluation
@@ -156,8 +156,8 @@ def evaluate(
     grid = recording.spikes["grid"]
     reached = bumps(grid, circuit.parameters.sheets, visited, read_ms).phases
     held = bumps(grid, circuit.parameters.sheets, stored, parameters.study_ms).phases
-    twin = twin_of(circuit, items, parameters, seed)
-    evidence = recall_in_place(twin, items.addresses, items.patterns.astype(float), seed)
+    model = rate_model_of(circuit, items, parameters, seed)
+    evidence = recall_in_place(model, items.addresses, items.patterns.astype(float), seed)
     expected = np.sign(evidence).astype(np.int8)
     on_code = share_on(at_recall, codes_of(circuit, items, seed))
     return Evaluation(

@@ -11,7 +11,7 @@ import pytest
 from hippokv.command_line import main
 from hippokv.protocols import FIGURES
 from hippokv.protocols.papers import paper_figure
-from hippokv.protocols.papers.paper_figure import RATE, SPIKING, Points
+from hippokv.protocols.papers.paper_figure import RATE_MODEL, SPIKING_MODEL, Points
 
 BAD_INPUT = {
     "figure": "NAME tyulmankov-2, all",
@@ -66,7 +66,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     def made_up(figure: Any, seeds: range, out: Path, jobs: int | None, *more: Any) -> Any:
         asked.append((figure, seeds, out, jobs))
-        return {"lists": Points({SPIKING: {"T5": np.array([0.9])}, RATE: {"T5": np.array([1.0])}})}
+        return {
+            "lists": Points(
+                {SPIKING_MODEL: {"T5": np.array([0.9])}, RATE_MODEL: {"T5": np.array([1.0])}}
+            )
+        }
 
     monkeypatch.setattr(paper_figure, "make_figure", made_up)
     monkeypatch.setattr(paper_figure, "find_figure", lambda name: name)

@@ -204,5 +204,6 @@ def test_every_public_name_can_be_imported() -> None:
     for name in hippokv.__all__:
         assert getattr(hippokv, name) is not None
     assert set(hippokv._HOMES) == set(hippokv.__all__) - {"__version__"}
+    assert hippokv.rate_twin is hippokv.rate_model, "its name of before still works"
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = hippokv.nothing

@@ -14,17 +14,7 @@ from .memory import Memory, remember
 def accuracies_of(
     memories: Mapping[str, Memory], schedule: Schedule, seed: int
 ) -> dict[str, dict[str, float]]:
-    """Show memories a schedule, and return the accuracy of each in each kind of recall.
-
-    Parameters
-    ----------
-    memories
-        Memories by name.
-    schedule
-        The experiment.
-    seed
-        Seed of what they draw.
-    """
+    """Show memories a schedule, and return the accuracy of each in each kind of recall."""
     items = items_of(schedule)
     return {
         name: group_accuracies(remember(memory, schedule, seed), items)

@@ -120,10 +120,6 @@ def learn_reader(
 
     Parameters
     ----------
-    n_inputs
-        Number of entries d of a pattern.
-    n_rows
-        Number of rows of the matrix.
     hidden
         Fraction of the entries that cues hide.
     positive_keys

@@ -45,15 +45,7 @@ class Memory(Protocol):
     """Describe a memory: its parameters."""
 
     def start(self, n_inputs: int, n_outputs: int, rng: np.random.Generator) -> MemoryState:
-        """Return a memory that has stored nothing.
-
-        Parameters
-        ----------
-        n_inputs, n_outputs
-            Number of entries of a key and of a value.
-        rng
-            Random numbers for whatever the memory draws.
-        """
+        """Return a memory that has stored nothing."""
 
 
 def remember(memory: Memory, schedule: Schedule, seed: int) -> Array:
@@ -64,15 +56,6 @@ def remember(memory: Memory, schedule: Schedule, seed: int) -> Array:
     step of time pass; ``recall`` asks; ``erase`` starts the memory afresh. A recall whose first
     epoch carries the channel ``loop`` is not asked by its own cue but by what the recall before it
     brought back, so that a sequence is replayed (Tyulmankov et al. 2021, Fig 5b).
-
-    Parameters
-    ----------
-    memory
-        The memory.
-    schedule
-        The experiment.
-    seed
-        Seed of what the memory draws.
 
     Returns
     -------

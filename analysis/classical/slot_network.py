@@ -50,10 +50,11 @@ class SlotNetwork:
     rule
         The linear rule (Eq 12 to 16) in place of Eq 9 and 11, or None.
     value_bound
-        Largest value weight of the linear rule, either sign (authors' code: 1; the paper: none).
+        Largest value weight of the linear rule, either sign (authors' code: 1,
+        :data:`~hippokv.plasticity.linear_rule.VALUE_BOUND`; the paper: none).
     initial_weight
         Weights start uniform between plus and minus this, which breaks ties of sign (authors' code:
-        1e-10); 0 leaves ties.
+        1e-10); 0 leaves ties, and draws nothing.
 
     Raises
     ------
@@ -79,12 +80,16 @@ class SlotNetwork:
 
     def start(self, n_inputs: int, n_outputs: int, rng: np.random.Generator) -> SlotState:
         """Return a network with next to no weights."""
-        scale = self.initial_weight
+        keys, values = np.zeros((self.n_slots, n_inputs)), np.zeros((n_outputs, self.n_slots))
+        if self.initial_weight:
+            scale = self.initial_weight
+            keys = rng.uniform(-scale, scale, keys.shape)
+            values = rng.uniform(-scale, scale, values.shape)
         return SlotState(
             self,
             rng,
-            keys=rng.uniform(-scale, scale, (self.n_slots, n_inputs)),
-            values=rng.uniform(-scale, scale, (n_outputs, self.n_slots)),
+            keys,
+            values,
             stable_keys=np.zeros(self.n_slots),
             stable_values=np.zeros(self.n_slots),
         )

@@ -8,13 +8,7 @@ from .memory import Array
 
 
 class StoredItems:
-    """Keep every item that was stored.
-
-    Parameters
-    ----------
-    n_inputs, n_outputs
-        Number of entries of a key and of a value.
-    """
+    """Keep every item that was stored."""
 
     def __init__(self, n_inputs: int, n_outputs: int) -> None:
         self._count = 0

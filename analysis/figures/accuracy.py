@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 
 from ..recall.items import Items
 from ..recall.readout import Readout
-from ..recall.scores import credit, hidden_entries
+from ..recall.scores import accuracy_by_item, hidden_entries
 from .style import (
     RATE,
     REFERENCE,
     SPIKING,
     WIDTH_IN,
-    add_legend,
     add_panel,
-    counting_ticks,
     mark,
     new_figure,
+    number_items,
     styled,
 )
 
@@ -41,10 +40,6 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
     items
         What was stored and asked for, with at least one recall.
     """
@@ -53,24 +48,22 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
     if hidden.any() and not hidden.all():
         scored.append(("bits that the cue hid", hidden))
     left, height, above = 0.66, 1.9, 0.36
-    figure = new_figure(0.36 + len(scored) * (above + height) + 0.46)
     ring = {"markersize": 6.5, "markerfacecolor": "none", "markeredgewidth": 1.3}
     handles = [
         mark("circuit", color=SPIKING, marker="o", linestyle="-", markersize=4),
         mark("rate model", color=RATE, marker="o", linestyle="-", **ring),
         mark("guessing", color=REFERENCE, linestyle=":"),
     ]
-    add_legend(figure, handles, left, 0.1)
+    figure = new_figure(0.36 + len(scored) * (above + height) + 0.46, handles, left)
     top = 0.36 + above
     for title, entries in scored:
         panel = add_panel(figure, left, top, WIDTH_IN - left - 0.62, height)
         _draw_scores(panel, readout, prediction, items, entries)
         panel.set_title(title, pad=9)
         panel.set_ylabel("fraction right")
-        last = title == scored[-1][0]
-        panel.tick_params(labelbottom=last)
-        if last:
-            panel.set_xlabel("item, in order of storage")
+        if title != scored[-1][0]:
+            panel.tick_params(labelbottom=False)
+            panel.set_xlabel("")
         top += height + above
     return figure
 
@@ -95,15 +88,9 @@ def _draw_scores(
             means.append((float(score.mean()), colour))
     panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1, zorder=1)
     _draw_means(panel, means)
-    lowest = min([0.4, *(float(line.min()) for line in _heights(panel))])
+    lowest = min([0.4, *(float(np.min(line.get_ydata(), initial=1.0)) for line in panel.lines)])
     panel.set_ylim(max(np.floor(lowest * 10) / 10, 0.0), 1.0)
-    panel.set_xlim(0.4, n_items + 0.6)
-    panel.set_xticks(counting_ticks(n_items, 9))
-
-
-def _heights(panel: Axes) -> list[NDArray[np.float64]]:
-    heights = [np.asarray(line.get_ydata(), dtype=float) for line in panel.lines]
-    return [height for height in heights if height.size]
+    number_items(panel, n_items)
 
 
 def _draw_means(panel: Axes, means: list[tuple[float, str]]) -> None:
@@ -122,30 +109,3 @@ def _draw_means(panel: Axes, means: list[tuple[float, str]]) -> None:
             xytext=(4, 0), textcoords="offset points",
             va="center", fontsize=8.5, color=colour, annotation_clip=False,
         )  # fmt: skip
-
-
-def accuracy_by_item(
-    readout: Readout, items: Items, entries: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Score each item over all recalls that ask for it, a tie counting one half.
-
-    Parameters
-    ----------
-    readout
-        Outcome of a circuit or of its rate twin.
-    items
-        What was stored and asked for.
-    entries
-        Which value entries of each recall to score, shape (Q, m).
-
-    Returns
-    -------
-    tuple of ndarray
-        Items with anything to score, and the fraction of their bits that is right, shape (items,).
-    """
-    right = credit(readout.decoded, items.values[items.query_item], 0.5)
-    n_items = len(items.keys)
-    total = np.bincount(items.query_item, (right * entries).sum(axis=1), n_items)
-    count = np.bincount(items.query_item, entries.sum(axis=1), n_items)
-    scored = np.flatnonzero(count)
-    return scored, total[scored] / count[scored]

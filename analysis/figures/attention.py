@@ -1,4 +1,4 @@
-"""Attention: how much each slot takes part in a recall, by spikes and by the softmax of theory."""
+"""Attention: how much each slot takes part in a recall, by spikes and by the rate model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from .style import (
     SPIKING,
     WIDTH_IN,
     add_panel,
-    counting_ticks,
+    add_scale,
+    add_table,
     new_figure,
     styled,
 )
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 CAPTION = (
     "Above: the share of each slot in each recall, as the slot's part of all hippocampal spikes "
     "of the circuit, and as the softmax of the rate model. Below: one against the other, a dot "
-    "for each slot in each recall, on the line where the circuit follows the theory. Slots that "
-    "hold the item asked for are set apart. Bars are means over slots of similar prediction: "
+    "for each slot in each recall, on the line where the circuit follows the rate model. Slots "
+    "that hold the item asked for are set apart. Bars are means over slots of similar prediction: "
     "single dots scatter because a recall is a few spikes only, means do not. Shares below the "
     "axis are drawn on its edge."
 )
@@ -46,10 +47,6 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
     items
         What was stored and asked for, with at least one recall.
     """
@@ -60,21 +57,14 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
     for column, (name, shares) in enumerate(
         (("circuit", readout.attention), ("rate model", prediction.attention))
     ):
-        n_recalls, n_slots = shares.shape
-        panel = add_panel(figure, left + column * (width + gap), 0.34, width, height)
-        image = panel.imshow(
-            shares, vmin=0, vmax=largest, cmap=SHARE_COLOURS, aspect="auto", origin="lower",
-            extent=(0.5, n_slots + 0.5, 0.5, n_recalls + 0.5),
+        panel, image = add_table(
+            figure, left + column * (width + gap), 0.34, width, height, shares,
+            vmin=0, vmax=largest, cmap=SHARE_COLOURS,
         )  # fmt: skip
         panel.set_title(name)
-        panel.set_xticks(counting_ticks(n_slots))
-        panel.set_yticks(counting_ticks(n_recalls))
         panel.set_xlabel("slot")
         panel.set_ylabel("recall")
-    scale = add_panel(figure, WIDTH_IN - 0.72, 0.34, 0.12, height)
-    bar = figure.colorbar(image, cax=scale)
-    bar.set_label("share of the recall")
-    bar.outline.set_linewidth(0.5)
+    add_scale(figure, image, WIDTH_IN - 0.72, 0.34, height, "share of the recall")
     against = add_panel(figure, left, 0.34 + height + 0.8, 3.2, 3.2)
     _draw_against(against, readout.attention, prediction.attention, _asked(prediction, items))
     return figure
@@ -98,14 +88,14 @@ def _draw_against(
     asked: NDArray[np.bool_],
 ) -> None:
     edge = SMALLEST_SHARE / 1.35
-    found, theory = np.maximum(attention, edge), np.maximum(predicted, edge)
+    found, expected = np.maximum(attention, edge), np.maximum(predicted, edge)
     panel.plot([edge, 1], [edge, 1], color=REFERENCE, linewidth=1, zorder=1, label="equal")
     for chosen, colour, label, size in (
         (~asked, OTHER_SLOT, "other slots", 3.0),
         (asked, ASKED_SLOT, "slots that hold the item asked for", 4.0),
     ):
         panel.plot(
-            theory[chosen], found[chosen], linestyle="", marker="o", markersize=size,
+            expected[chosen], found[chosen], linestyle="", marker="o", markersize=size,
             markeredgewidth=0, alpha=0.55, color=colour, label=label, zorder=2, clip_on=False,
         )  # fmt: skip
     centres, means = binned_means(predicted.ravel(), attention.ravel())
@@ -139,7 +129,7 @@ def binned_means(
     Parameters
     ----------
     predicted, found
-        Shares by theory and by the circuit, in the same order, shape (shares,).
+        Shares by the rate model and by the circuit, in the same order, shape (shares,).
     bins
         Number of bins from ``SMALLEST_SHARE`` to 1, equally wide on a logarithmic axis.
 

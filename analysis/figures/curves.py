@@ -1,4 +1,4 @@
-"""Accuracy against the length of a list or the age of an item: circuit, theory, other memories."""
+"""Accuracy against the length of a list or the age of an item, of all kinds of memories."""
 
 from __future__ import annotations
 
@@ -31,8 +31,6 @@ class Curve:
     ----------
     label
         What the legend says, empty for a curve that another one explains.
-    colour
-        Its colour.
     positions, heights
         Points, in order of position, shapes (points,).
     half_widths
@@ -62,10 +60,6 @@ def curve_of_groups(
 
     Parameters
     ----------
-    label, colour
-        Label and colour of the curve.
-    scores
-        Scores by name.
     prefix
         What the groups begin with.
     special

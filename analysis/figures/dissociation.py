@@ -15,11 +15,12 @@ from .style import (
     ASKED_SLOT,
     OTHER_SLOT,
     RATE,
-    REFERENCE,
     SPIKING,
     add_legend,
     add_panel,
     mark,
+    mark_guessing,
+    name_rows,
     new_figure,
     outcome_marks,
     styled,
@@ -45,16 +46,9 @@ def dissociation_figure(
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
     items
         What was stored and asked for, with recalls in groups ``stored_STATE`` and ``novel_STATE``.
-    states
-        Names of the states.
     """
-    labels = [state.replace("_", " ") for state in states]
     height = 0.4 * len(states)
     figure = new_figure(2.15 * height + 2.2)
     for column, (title, label) in enumerate(
@@ -64,7 +58,7 @@ def dissociation_figure(
         _scores(panel, readout, prediction, items, states, match=column == 1)
         panel.set_title(title)
         panel.set_xlabel(label)
-        _rows(panel, labels if column == 0 else None, len(states))
+        name_rows(panel, states, named=column == 0)
     add_legend(figure, outcome_marks(dot=5, ring=9), 1.25, height + 0.88)
     top = height + 1.35
     for column, (title, found, label) in enumerate(
@@ -77,18 +71,13 @@ def dissociation_figure(
         _signals(panel, found, items, states)
         panel.set_title(title)
         panel.set_xlabel(label)
-        _rows(panel, labels if column == 0 else None, len(states))
+        name_rows(panel, states, named=column == 0)
     handles = [
         mark("stored cue", color=ASKED_SLOT, marker="o", markersize=4),
         mark("novel cue", color=OTHER_SLOT, marker="o", markersize=4),
     ]
     add_legend(figure, handles, 1.25, top + 1.15 * height + 0.53)
     return figure
-
-
-def _rows(panel: Axes, labels: list[str] | None, count: int) -> None:
-    panel.set_yticks(range(count) if labels else [], labels or [])
-    panel.set_ylim(count - 0.5, -0.5)
 
 
 def _scores(
@@ -112,7 +101,7 @@ def _scores(
                 else agreement(found, items.values[items.query_item])[stored].mean()
             )
             panel.plot(value, row, "o", clip_on=False, zorder=3, **looks)
-    panel.axvline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
+    mark_guessing(panel)
     panel.set_xlim(0.4, 1.02)
 
 

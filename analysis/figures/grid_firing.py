@@ -16,6 +16,7 @@ from .style import (
     WEIGHT_COLOURS,
     WIDTH_IN,
     add_panel,
+    add_scale,
     colour_map,
     new_figure,
     population_colour,
@@ -44,15 +45,7 @@ BELOW_IN = (0.32, 0.72, 0.5)
 
 @styled
 def firing_figure(outcome: FiringOutcome, trajectory: Trajectory) -> Figure:
-    """Draw the firing of a few cells.
-
-    Parameters
-    ----------
-    outcome
-        Where the cells fire.
-    trajectory
-        The path of the animal.
-    """
+    """Draw the firing of a few cells."""
     side = (WIDTH_IN - LEFT_IN - RIGHT_IN - (COLUMNS - 1) * GAP_IN) / COLUMNS
     tops = [TOP_IN + row * side + sum(BELOW_IN[:row]) for row in range(3)]
     figure = new_figure(tops[-1] + side + BELOW_IN[-1])
@@ -155,8 +148,8 @@ def _add_scale(
     figure: Figure, image: AxesImage, top_in: float, height_in: float, label: str,
     marks: dict[float, str],
 ) -> None:  # fmt: skip
-    scale = add_panel(figure, WIDTH_IN - RIGHT_IN + 0.12, top_in, 0.1, height_in)
-    bar = figure.colorbar(image, cax=scale, ticks=list(marks))
+    bar = add_scale(
+        figure, image, WIDTH_IN - RIGHT_IN + 0.12, top_in, height_in, label, 0.1, list(marks)
+    )
     bar.ax.set_yticklabels(list(marks.values()))
     bar.set_label(label, labelpad=1)
-    bar.outline.set_linewidth(0.5)

@@ -35,13 +35,7 @@ CAPTION = (
 
 @styled
 def gridness_figure(outcome: FiringOutcome) -> Figure:
-    """Draw the gridness of cells beside that of their shuffles, and their spacing.
-
-    Parameters
-    ----------
-    outcome
-        Where the cells fire.
-    """
+    """Draw the gridness of cells beside that of their shuffles, and their spacing."""
     top, height, colour = 0.72, 1.9, population_colour("entorhinal")
     figure = new_figure(top + height + 0.52)
     wide = 3.7

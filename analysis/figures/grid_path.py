@@ -20,15 +20,7 @@ CAPTION = (
 
 @styled
 def path_figure(comparison: PathComparison, box_cm: float) -> Figure:
-    """Draw the integrated and the true path.
-
-    Parameters
-    ----------
-    comparison
-        The two paths.
-    box_cm
-        Side of the box.
-    """
+    """Draw the integrated and the true path."""
     from matplotlib.patches import Rectangle
 
     top, side, row, gap = 0.62, 2.66, 0.78, 0.16

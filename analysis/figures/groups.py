@@ -13,11 +13,12 @@ from ..recall.scores import agreement
 from .style import (
     EDGE_IN,
     RATE,
-    REFERENCE,
     SPIKING,
     WIDTH_IN,
-    add_legend,
     add_panel,
+    mark_guessing,
+    mark_means,
+    name_rows,
     new_figure,
     outcome_marks,
     styled,
@@ -44,17 +45,12 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
     items
         What was stored and asked for, with recalls in groups.
     """
     groups = items.groups
-    names = [group.replace("_", " ") for group in groups]
-    left = EDGE_IN + 0.2 + 0.064 * max(map(len, names), default=0)
-    figure = new_figure(TOP_IN + ROW_IN * len(groups) + 0.5)
+    left = EDGE_IN + 0.2 + 0.064 * max(map(len, groups), default=0)
+    figure = new_figure(TOP_IN + ROW_IN * len(groups) + 0.5, outcome_marks(), left)
     panel = add_panel(figure, left, TOP_IN, WIDTH_IN - left - RIGHT_IN, ROW_IN * len(groups))
     true = items.values[items.query_item]
     found = agreement(readout, true)
@@ -65,28 +61,18 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
             found[asked], row + piled(found[asked]), "o", color=SPIKING, markersize=2.6,
             alpha=0.45, markeredgewidth=0, zorder=2, clip_on=False,
         )  # fmt: skip
-        panel.plot(
-            predicted[asked].mean(), row - 0.15, "o", color=RATE, markersize=8,
-            markerfacecolor="none", markeredgewidth=1.4, zorder=4, clip_on=False,
-        )  # fmt: skip
-        panel.plot(
-            found[asked].mean(), row - 0.15, "o", color=SPIKING, markersize=4.5, zorder=3,
-            clip_on=False,
-        )  # fmt: skip
-        for value, colour, place_in in (
-            (found[asked].mean(), SPIKING, 0.16), (predicted[asked].mean(), RATE, 0.56),
-        ):  # fmt: skip
+        means = found[asked].mean(), predicted[asked].mean()
+        mark_means(panel, row - 0.15, *means, clip_on=False)
+        for value, colour, place_in in zip(means, (SPIKING, RATE), (0.16, 0.56), strict=True):
             panel.annotate(
                 f"{value:.2f}", xy=(1, row - 0.15), xycoords=("axes fraction", "data"),
                 xytext=(72 * place_in, 0), textcoords="offset points", ha="left", va="center",
                 fontsize=8, color=colour, annotation_clip=False,
             )  # fmt: skip
-    panel.axvline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
-    panel.set_yticks(range(len(groups)), names)
-    panel.set_ylim(len(groups) - 0.5, -0.5)
+    mark_guessing(panel)
+    name_rows(panel, groups)
     panel.set_xlim(0.0, 1.02)
     panel.set_xlabel("fraction of value bits right")
-    add_legend(figure, outcome_marks(), left, 0.1)
     return figure
 
 

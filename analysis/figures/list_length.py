@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import RATE, REFERENCE, SPIKING, add_legend, add_panel, mark, new_figure, styled
+from .style import RATE, REFERENCE, SPIKING, add_panel, mark, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +47,12 @@ def list_length_figure(found: Mapping[str, Estimate], predicted: Mapping[str, Es
         Accuracy of the circuit and of the rate model in each group, such as ``short_after_long``,
         and the half width of its interval, not a number where there is none.
     """
-    figure = new_figure(3.1)
+    handles = [
+        mark(f"{own} list asked for", color=REFERENCE, marker="o", markersize=5.5, **look)
+        for own, look in LOOKS.items()
+    ]
+    handles.append(mark("guessing", color=REFERENCE, linestyle=":"))
+    figure = new_figure(3.1, handles, 0.65)
     for column, (name, scores, colour) in enumerate(
         (("circuit", found, SPIKING), ("rate model", predicted, RATE))
     ):
@@ -66,10 +71,4 @@ def list_length_figure(found: Mapping[str, Estimate], predicted: Mapping[str, Es
         panel.set_title(name, color=colour, fontweight="bold")
         if column == 0:
             panel.set_ylabel("fraction of value bits right")
-    handles = [
-        mark(f"{own} list asked for", color=REFERENCE, marker="o", markersize=5.5, **look)
-        for own, look in LOOKS.items()
-    ]
-    handles.append(mark("guessing", color=REFERENCE, linestyle=":"))
-    add_legend(figure, handles, 0.65, 0.1)
     return figure

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..recall.mixture_of_errors import MixtureOfErrors, fit_mixture
-from .style import RATE, REFERENCE, SPIKING, add_legend, add_panel, mark, new_figure, styled
+from .style import RATE, REFERENCE, SPIKING, add_panel, mark, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,8 +48,13 @@ def location_errors_figure(
     found_intervals, predicted_intervals
         Intervals, if known: a row of lower and one of upper ends, of accessibility and of spread.
     """
-    figure = new_figure(4.55)
+    handles = [
+        mark("circuit", color=SPIKING, marker="o", markersize=5, linestyle="-"),
+        mark("rate model", color=RATE, marker="o", markersize=6, fillstyle="none", linestyle="--"),
+        mark("uniform", color=REFERENCE, linestyle=":"),
+    ]
     left, width = 0.65, 6.4
+    figure = new_figure(4.55, handles, left)
     step = width / len(found)
     for column, name in enumerate(found):
         panel = add_panel(figure, left + step * column, 0.65, step - 0.12, 1.15)
@@ -72,12 +77,6 @@ def location_errors_figure(
         panel.set_ylabel(label)
     panel.set_ylim(0, max(12.0, panel.get_ylim()[1]))
     figure.axes[-2].set_ylim(0, 1.05)
-    handles = [
-        mark("circuit", color=SPIKING, marker="o", markersize=5, linestyle="-"),
-        mark("rate model", color=RATE, marker="o", markersize=6, fillstyle="none", linestyle="--"),
-        mark("uniform", color=REFERENCE, linestyle=":"),
-    ]
-    add_legend(figure, handles, left, 0.1)
     return figure
 
 

@@ -141,10 +141,6 @@ def light_spans(light: Light, start_s: float, stop_s: float, width_in: float) ->
 
     Parameters
     ----------
-    light
-        The light.
-    start_s, stop_s
-        The stretch of time.
     width_in
         Its width on the page: pulses that are too close to tell apart become one span.
     """

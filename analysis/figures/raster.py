@@ -82,10 +82,6 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
 
     Parameters
     ----------
-    recording
-        What the circuit did.
-    schedule
-        What was asked of it.
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
 
@@ -263,10 +259,6 @@ def spike_counts(
 
     Parameters
     ----------
-    train
-        Spikes of a population.
-    start_s, stop_s
-        The stretch of time, in s.
     columns
         Number of equal bins of time.
     rows
@@ -417,10 +409,6 @@ def labelled_events(
 
     Parameters
     ----------
-    schedule
-        The experiment.
-    start_s, stop_s
-        The stretch of time, in s.
     width_in
         Its width on the page, in inches.
     """

@@ -150,8 +150,6 @@ class Picture:
         Name of its file, without the ending: small letters, digits, ``-`` and ``_``.
     caption
         What it shows, so that it can be read on its own.
-    png
-        The image.
     failure
         Why there is no image, where it could not be drawn.
 
@@ -184,12 +182,8 @@ def render(figure: Figure, name: str, caption: str) -> Picture:
 
     Parameters
     ----------
-    figure
-        A figure of this package.
     name
         Name of the picture's file, without the ending.
-    caption
-        What it shows.
     """
     stream = BytesIO()
     with look():
@@ -213,12 +207,6 @@ def drawn(
     ----------
     name
         Name of the picture's file, without the ending.
-    caption
-        What it shows.
-    draw
-        Draws the figure.
-    given, named
-        What it is drawn from.
     """
     try:
         return render(draw(*given, **named), name, caption)

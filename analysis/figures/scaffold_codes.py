@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .style import add_panel, new_figure, styled
+from .style import SHEET_COLOURS, add_panel, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-MAP = "magma_r"
 
 
 @styled
@@ -23,13 +21,11 @@ def codes_figure(active: NDArray[np.float64], n_rooms: int) -> Figure:
     ----------
     active
         Spikes of each cell at each place, the rooms one behind the other, shape (places, cells).
-    n_rooms
-        Number of rooms.
     """
     figure = new_figure(4.2)
     panel = add_panel(figure, 0.9, 0.3, 3.3, 3.3)
     table = np.corrcoef(active)
-    shown = panel.imshow(table, cmap=MAP, vmin=0, vmax=1, interpolation="nearest")
+    shown = panel.imshow(table, cmap=SHEET_COLOURS, vmin=0, vmax=1, interpolation="nearest")
     size = len(active) // n_rooms
     for room in range(1, n_rooms):
         panel.axhline(room * size - 0.5, color="#444444", linewidth=0.6)

@@ -18,11 +18,10 @@ from .style import (
     SPIKING,
     WIDTH_IN,
     add_heading,
-    add_legend,
     add_panel,
-    counting_ticks,
     mark,
     new_figure,
+    number_items,
     outcome_marks,
     population_colour,
     styled,
@@ -38,7 +37,7 @@ ITEMS_CAPTION = (
     "Fraction of the bits of each item that came back right, in the order of storage; a tie counts "
     "one half. Dots are the circuit, rings the rate model of the same weights, items and cues."
 )
-RASTER_CAPTION = (
+ITEM_RASTER_CAPTION = (
     "One item while it is stored, left, and recalled, right. Above: grid cells, module by module. "
     "Middle: hippocampal cells, those of the item's code on top in colour, all others grey; "
     "triangles mark plateaus. Below: cortical cells, those that the item asks for in colour, their "
@@ -81,7 +80,7 @@ def items_figure(
     across
         Words for the horizontal axis.
     """
-    figure = new_figure(2.6)
+    figure = new_figure(2.6, outcome_marks(), LEFT_IN)
     panel = add_panel(figure, LEFT_IN, 0.42, WIDTH_IN - LEFT_IN - RIGHT_IN, 1.7)
     items = np.arange(len(accuracy)) + 1
     panel.plot(
@@ -91,11 +90,8 @@ def items_figure(
     panel.plot(items, accuracy, "o", color=SPIKING, markersize=3, markeredgewidth=0, clip_on=False)
     panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
     panel.set_ylim(min(0.45, float(accuracy.min()), float(predicted.min())), 1.0)
-    panel.set_xlim(0.4, len(items) + 0.6)
-    panel.set_xticks(counting_ticks(len(items), 9))
-    panel.set_xlabel(across)
+    number_items(panel, len(items), across)
     panel.set_ylabel("fraction of bits right")
-    add_legend(figure, outcome_marks(), LEFT_IN, 0.1)
     return figure
 
 
@@ -111,12 +107,6 @@ def item_raster_figure(
 
     Parameters
     ----------
-    recording
-        What the circuit did.
-    stretches
-        What is drawn side by side.
-    sheets
-        Geometry of the modules.
     code
         Which hippocampal cells are the code of the item's address, shape (cells,).
     pattern
@@ -125,7 +115,6 @@ def item_raster_figure(
     asked = np.concatenate([pattern > 0, pattern < 0])
     heights = [height for _, height in RASTER_ROWS]
     top = 0.98
-    figure = new_figure(top + sum(heights) + 0.12 * (len(heights) - 1) + 0.46)
     legend = [
         mark("cells of the item", color=population_colour("hippocampal"), marker="|", markersize=7),
         mark(
@@ -134,7 +123,8 @@ def item_raster_figure(
         mark("other cells", color=REFERENCE, marker="|", markersize=7),
         mark("plateau", color="#000000", marker="v", markersize=4),
     ]
-    add_legend(figure, legend, LEFT_IN, 0.1)
+    height = top + sum(heights) + 0.12 * (len(heights) - 1) + 0.46
+    figure = new_figure(height, legend, LEFT_IN)
     add_heading(figure, "One item", top, lift_in=0.58)
     lengths = np.array([stretch.stop_ms - stretch.start_ms for stretch in stretches])
     room = WIDTH_IN - LEFT_IN - RIGHT_IN - BETWEEN_IN * (len(stretches) - 1)

@@ -1,11 +1,11 @@
-"""Shares of tries that came out right, the circuit's beside theory's."""
+"""Shares of tries that came out right, the circuit's beside the rate model's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .style import RATE, SPIKING, WIDTH_IN, add_legend, add_panel, new_figure, outcome_marks, styled
+from .style import RATE, SPIKING, WIDTH_IN, add_panel, new_figure, outcome_marks, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,10 +20,10 @@ def shares_figure(shares: Mapping[str, tuple[float, float]]) -> Figure:
     Parameters
     ----------
     shares
-        Share of the circuit and share that theory predicts, by name; NaN where there is none.
+        Share of the circuit and share of the rate model, by name; NaN where there is none.
     """
     top, height, left = 0.5, ROW_IN * len(shares) + 0.1, 2.0
-    figure = new_figure(top + height + 0.5)
+    figure = new_figure(top + height + 0.5, outcome_marks()[:2], left)
     panel = add_panel(figure, left, top, WIDTH_IN - left - 0.2, height)
     rows = range(len(shares))
     spiking, rate = zip(*shares.values(), strict=True)
@@ -34,5 +34,4 @@ def shares_figure(shares: Mapping[str, tuple[float, float]]) -> Figure:
     panel.set_ylim(len(shares) - 0.5, -0.5)
     panel.set_xlim(0, 1.02)
     panel.set_xlabel("share of tries")
-    add_legend(figure, outcome_marks()[:2], left, 0.1)
     return figure

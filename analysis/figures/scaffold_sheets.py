@@ -11,12 +11,10 @@ from hippokv.circuits.recording import SpikeTrain
 from hippokv.circuits.sheet_geometry import AXES, Sheets
 
 from ..grid_cells.bumps import bumps
-from .style import WIDTH_IN, add_panel, new_figure, styled
+from .style import SHEET_COLOURS, WIDTH_IN, add_panel, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-MAP = "magma_r"
 
 
 @styled
@@ -31,12 +29,6 @@ def sheets_figure(
 
     Parameters
     ----------
-    grid
-        Spikes of the grid cells.
-    sheets
-        Geometry of the modules.
-    starts_ms, length_ms
-        The windows.
     titles
         What happens in each, by default when it begins.
     """
@@ -66,7 +58,7 @@ def sheets_figure(
                 where[:, 1],
                 c=rate[first:stop],
                 s=size,
-                cmap=MAP,
+                cmap=SHEET_COLOURS,
                 vmin=0,
                 vmax=most,
                 linewidths=0,

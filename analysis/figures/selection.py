@@ -11,11 +11,11 @@ from .style import (
     RATE,
     SPIKING,
     WIDTH_IN,
-    add_legend,
     add_panel,
     counting_ticks,
     mark,
     new_figure,
+    number_items,
     styled,
 )
 
@@ -32,25 +32,16 @@ CAPTION = (
 
 @styled
 def selection_figure(readout: Readout, prediction: Readout) -> Figure:
-    """Draw which slots took each item, of the circuit and of the rate model.
-
-    Parameters
-    ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
-    """
+    """Draw which slots took each item, of the circuit and of the rate model."""
     n_items, n_slots = readout.plateaus.shape
     left, width = 0.66, WIDTH_IN - 0.66 - 0.2
-    figure = new_figure(0.42 + 2.9 + 0.14 + 0.9 + 0.46)
     size = float(np.clip(240 / max(n_items, n_slots, 1), 1.6, 7.0))
     ring: dict[str, Any] = {"markerfacecolor": "none", "markeredgewidth": 0.9}
     handles = [
         mark("plateau in the circuit", color=SPIKING, marker="o", markersize=4, markeredgewidth=0),
         mark("rate model", color=RATE, marker="s", markersize=6.5, **ring),
     ]
-    add_legend(figure, handles, left, 0.1)
+    figure = new_figure(0.42 + 2.9 + 0.14 + 0.9 + 0.46, handles, left)
 
     where = add_panel(figure, left, 0.42, width, 2.9)
     square = {"marker": "s", "markersize": size + 2, "color": RATE, **ring}
@@ -61,6 +52,8 @@ def selection_figure(readout: Readout, prediction: Readout) -> Figure:
     where.set_ylim(0.4, n_slots + 0.6)
     where.set_yticks(counting_ticks(n_slots))
     where.set_ylabel("slot")
+    number_items(where, n_items)
+    where.set_xlabel("")
     where.tick_params(labelbottom=False)
 
     count = add_panel(figure, left, 0.42 + 2.9 + 0.14, width, 0.9)
@@ -74,10 +67,7 @@ def selection_figure(readout: Readout, prediction: Readout) -> Figure:
     count.set_ylim(0, 1.15 * most)
     count.set_yticks(sorted({0, (most + 1) // 2, most} if most < 4 else {0, most // 2, most}))
     count.set_ylabel("slots taken")
-    count.set_xlabel("item, in order of storage")
-    for panel in (where, count):
-        panel.set_xlim(0.4, n_items + 0.6)
-        panel.set_xticks(counting_ticks(n_items, 9))
+    number_items(count, n_items)
     return figure
 
 

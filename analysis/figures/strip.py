@@ -15,7 +15,6 @@ from .style import (
     RATE,
     SPIKING,
     WIDTH_IN,
-    add_legend,
     add_panel,
     new_figure,
     patch,
@@ -33,10 +32,10 @@ CAPTION = (
 )
 
 #: More recalls than this would be too small to see.
-MOST_COLUMNS = 10
+MOST_RECALLS = 10
 
-LIGHT, DARK, HIDDEN, TIE = "#f7f3e8", "#26303f", "#9aa3ad", "#b8a1d9"
-WRONG_LIGHT, WRONG_DARK = "#ffb07c", "#a8400b"
+PLUS, MINUS, HIDDEN, TIE = "#f7f3e8", "#26303f", "#9aa3ad", "#b8a1d9"
+WRONG_PLUS, WRONG_MINUS = "#ffb07c", "#a8400b"
 
 
 @styled
@@ -47,10 +46,6 @@ def strip_figure(
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
     items
         What was stored and asked for; keys and values are images, with at least one recall.
     image_shape
@@ -58,7 +53,7 @@ def strip_figure(
     """
     n_recalls = len(items.query_item)
     shown = np.unique(
-        np.linspace(0, n_recalls - 1, min(MOST_COLUMNS, n_recalls)).round().astype(int)
+        np.linspace(0, n_recalls - 1, min(MOST_RECALLS, n_recalls)).round().astype(int)
     )
     true = items.values[items.query_item[shown]]
     rows = (
@@ -71,12 +66,11 @@ def strip_figure(
     width = min((WIDTH_IN - left - right + gap) / max(len(shown), 5) - gap, 1.1)
     height = width * image_shape[0] / image_shape[1]
     tops = 0.66 + np.cumsum([0.0, height + gap, height + gap, height + gap + 0.14])
-    figure = new_figure(tops[-1] + height + 0.24)
+    handles = [patch(PLUS, "+1"), patch(MINUS, "-1"), patch(HIDDEN, "hidden in the cue")]
+    handles += [patch(WRONG_PLUS, "wrong +1"), patch(WRONG_MINUS, "wrong -1"), patch(TIE, "tie")]
+    figure = new_figure(tops[-1] + height + 0.24, handles, left)
     # One panel in inches holds all images: a panel for each would take most of the time.
     page = add_panel(figure, 0, 0, *figure.get_size_inches())
-    handles = [patch(LIGHT, "+1"), patch(DARK, "-1"), patch(HIDDEN, "hidden in the cue")]
-    handles += [patch(WRONG_LIGHT, "wrong +1"), patch(WRONG_DARK, "wrong -1"), patch(TIE, "tie")]
-    add_legend(figure, handles, left, 0.1)
     lefts = left + np.arange(len(shown)) * (width + gap)
     for (name, images, outcome), top in zip(rows, tops, strict=True):
         colour = RATE if outcome is prediction else SPIKING
@@ -116,8 +110,8 @@ def _coloured(
     """
     from matplotlib.colors import to_rgb
 
-    right = np.array([to_rgb(colour) for colour in (DARK, neither, LIGHT)])
-    wrong = np.array([to_rgb(colour) for colour in (WRONG_DARK, neither, WRONG_LIGHT)])
+    right = np.array([to_rgb(colour) for colour in (MINUS, neither, PLUS)])
+    wrong = np.array([to_rgb(colour) for colour in (WRONG_MINUS, neither, WRONG_PLUS)])
     state = patterns.astype(int) + 1
     coloured: NDArray[np.float64] = right[state]
     if true is not None:

@@ -18,10 +18,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from hippokv.plain_matplotlib import alone_with_matplotlib
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+    from numpy.typing import NDArray
 
 P = ParamSpec("P")
 
@@ -94,6 +98,8 @@ WEIGHT_COLOURS = ("#1d5fa6", "#f4f4f2", "#c8452f")
 SHARE_COLOURS = "viridis"
 #: Firing rates in a box, from none to the peak, and what was not visited.
 RATE_MAP_COLOURS = "viridis"
+#: Firing on a sheet, and the codes of places, from none to the peak.
+SHEET_COLOURS = "magma_r"
 UNVISITED = "#e4e4e4"
 #: The way an animal took.
 PATH = "#b4b4b4"
@@ -167,13 +173,17 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     return draw_styled
 
 
-def new_figure(height_in: float) -> Figure:
-    """Return an empty figure of the common width."""
+def new_figure(
+    height_in: float, legend: Sequence[Artist] = (), legend_left_in: float = 0.0
+) -> Figure:
+    """Return an empty figure of the common width, with a legend in one row along its top if any."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH_IN, height_in), dpi=DPI)
     FigureCanvasAgg(figure)
+    if legend:
+        add_legend(figure, legend, legend_left_in, 0.1)
     return figure
 
 
@@ -184,8 +194,6 @@ def add_panel(
 
     Parameters
     ----------
-    figure
-        The figure.
     left_in, top_in
         Distance of the panel's top left corner from that of the figure, in inches.
     width_in, height_in
@@ -194,6 +202,74 @@ def add_panel(
     width, height = figure.get_size_inches()
     bottom = 1 - (top_in + height_in) / height
     return figure.add_axes((left_in / width, bottom, width_in / width, height_in / height))
+
+
+def add_table(
+    figure: Figure, left_in: float, top_in: float, width_in: float, height_in: float,
+    table: NDArray[np.float64], most_ticks: int = 6, **look: Any,
+) -> tuple[Axes, AxesImage]:  # fmt: skip
+    """Add a panel with a table as an image, its rows from below and columns numbered from 1.
+
+    Parameters
+    ----------
+    figure, left_in, top_in, width_in, height_in
+        As of :func:`add_panel`.
+    table
+        The table, shape (rows, columns).
+    most_ticks
+        About how many ticks there is room for along each side.
+    look
+        Colours and limits, as of matplotlib's ``imshow``.
+    """
+    rows, columns = table.shape
+    panel = add_panel(figure, left_in, top_in, width_in, height_in)
+    image = panel.imshow(
+        table, aspect="auto", origin="lower", extent=(0.5, columns + 0.5, 0.5, rows + 0.5), **look
+    )
+    panel.set_xticks(counting_ticks(columns, most_ticks))
+    panel.set_yticks(counting_ticks(rows, most_ticks))
+    return panel, image
+
+
+def add_scale(
+    figure: Figure, image: AxesImage, left_in: float, top_in: float, height_in: float, label: str,
+    width_in: float = 0.12, ticks: Sequence[float] | None = None,
+) -> Colorbar:  # fmt: skip
+    """Add the scale of an image's colours, so far from the top left corner of the figure."""
+    bar = figure.colorbar(
+        image, cax=add_panel(figure, left_in, top_in, width_in, height_in), ticks=ticks
+    )
+    bar.set_label(label)
+    bar.outline.set_linewidth(0.5)
+    return bar
+
+
+def number_items(panel: Axes, n_items: int, across: str = "item, in order of storage") -> None:
+    """Number items from 1 across a panel."""
+    panel.set_xlim(0.4, n_items + 0.6)
+    panel.set_xticks(counting_ticks(n_items, 9))
+    panel.set_xlabel(across)
+
+
+def name_rows(panel: Axes, groups: Sequence[str], named: bool = True) -> None:
+    """Give each group of recalls a row of a panel, the first on top, and a name if asked for."""
+    names = [group.replace("_", " ") for group in groups]
+    panel.set_yticks(range(len(groups)) if named else [], names if named else [])
+    panel.set_ylim(len(groups) - 0.5, -0.5)
+
+
+def mark_guessing(panel: Axes) -> None:
+    """Mark, across a panel, the half of all bits that guessing gives."""
+    panel.axvline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
+
+
+def mark_means(panel: Axes, row: float, found: float, predicted: float, **look: Any) -> None:
+    """Mark the means of circuit and rate model in a row, as :func:`outcome_marks` has them."""
+    panel.plot(
+        predicted, row, "o", color=RATE, markersize=8, markerfacecolor="none",
+        markeredgewidth=1.4, zorder=4, **look,
+    )  # fmt: skip
+    panel.plot(found, row, "o", color=SPIKING, markersize=4.5, zorder=3, **look)
 
 
 def add_heading(figure: Figure, text: str, panel_top_in: float, lift_in: float = 0.26) -> None:

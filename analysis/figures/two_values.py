@@ -11,18 +11,18 @@ from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import agreement
 from .style import (
-    RATE,
-    REFERENCE,
     SPIKING,
     add_legend,
     add_panel,
+    mark_guessing,
+    mark_means,
+    name_rows,
     new_figure,
     outcome_marks,
     styled,
 )
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CAPTION = (
@@ -41,10 +41,6 @@ def two_values_figure(
 
     Parameters
     ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
     items
         What was stored and asked for, with recalls in groups.
     rivals
@@ -59,32 +55,18 @@ def two_values_figure(
     for column, (title, values) in enumerate((("own value", own), (rival, rivals))):
         panel = add_panel(figure, 1.75 + 2.75 * column, 0.35, 2.5, height)
         found, predicted = agreement(readout, values), agreement(prediction, values)
-        _draw(panel, found, predicted, items, groups)
+        scatter = np.random.default_rng(0)
+        for row, group in enumerate(groups):
+            asked = items.asked(group)
+            heights = row + scatter.uniform(-0.25, 0.25, asked.sum())
+            panel.plot(
+                found[asked], heights, ".", color=SPIKING, markersize=2.5, alpha=0.35, zorder=2
+            )
+            mark_means(panel, row, found[asked].mean(), predicted[asked].mean())
+        mark_guessing(panel)
+        name_rows(panel, groups, named=column == 0)
+        panel.set_xlim(0.0, 1.04)
         panel.set_title(title)
         panel.set_xlabel("fraction of bits")
-        labels = [group.replace("_", " ") for group in groups] if column == 0 else []
-        panel.set_yticks(range(len(groups)) if column == 0 else [], labels)
     add_legend(figure, outcome_marks(), 1.75, height + 0.92)
     return figure
-
-
-def _draw(
-    panel: Axes,
-    found: NDArray[np.float64],
-    predicted: NDArray[np.float64],
-    items: Items,
-    groups: list[str],
-) -> None:
-    scatter = np.random.default_rng(0)
-    for row, group in enumerate(groups):
-        asked = items.asked(group)
-        heights = row + scatter.uniform(-0.25, 0.25, asked.sum())
-        panel.plot(found[asked], heights, ".", color=SPIKING, markersize=2.5, alpha=0.35, zorder=2)
-        panel.plot(
-            predicted[asked].mean(), row, "o", color=RATE, markersize=8,
-            markerfacecolor="none", markeredgewidth=1.4, zorder=4,
-        )  # fmt: skip
-        panel.plot(found[asked].mean(), row, "o", color=SPIKING, markersize=4.5, zorder=3)
-    panel.axvline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
-    panel.set_ylim(len(groups) - 0.5, -0.5)
-    panel.set_xlim(0.0, 1.04)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..recall.readout import Readout
 from .style import (
@@ -13,16 +12,15 @@ from .style import (
     WEIGHT_COLOURS,
     WIDTH_IN,
     add_heading,
-    add_panel,
+    add_scale,
+    add_table,
     colour_map,
-    counting_ticks,
     new_figure,
     styled,
 )
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.image import AxesImage
 
 CAPTION = (
     "Key weights (from entorhinal units, above) and value weights (to cortical units, below) of "
@@ -35,15 +33,7 @@ CAPTION = (
 
 @styled
 def weights_figure(readout: Readout, prediction: Readout) -> Figure:
-    """Draw the keys and values of every slot beside the rate model's, and the difference.
-
-    Parameters
-    ----------
-    readout
-        Outcome of the circuit.
-    prediction
-        Outcome of the rate twin.
-    """
+    """Draw the keys and values of every slot beside the rate model's, and the difference."""
     height, left, gap, top = 1.95, 0.66, 0.16, 0.56
     width = (WIDTH_IN - left - 2 * gap - 0.9) / 3
     colours = colour_map(WEIGHT_COLOURS)
@@ -54,21 +44,14 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
         ("values", "value unit", readout.values, prediction.values),
     ):
         difference = weights - ideal
-        columns = (
-            ("circuit", weights),
-            ("rate model", ideal),
-            ("difference", difference),
-        )
+        columns = (("circuit", weights), ("rate model", ideal), ("difference", difference))
         for column, (name, table) in enumerate(columns):
-            panel = add_panel(figure, left + column * (width + gap), row_top, width, height)
-            image = panel.imshow(
-                table, vmin=-1, vmax=1, cmap=colours, aspect="auto", origin="lower",
-                extent=_numbered_from_one(table),
+            panel, image = add_table(
+                figure, left + column * (width + gap), row_top, width, height, table, 5,
+                vmin=-1, vmax=1, cmap=colours,
             )  # fmt: skip
             panel.set_title(name)
-            panel.set_xticks(counting_ticks(table.shape[1], 5))
             panel.set_xlabel(unit)
-            panel.set_yticks(counting_ticks(table.shape[0], 5))
             panel.tick_params(labelleft=column == 0)
             if column == 0:
                 panel.set_ylabel("slot")
@@ -76,17 +59,9 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
         panel.set_title(
             f"mean size {np.abs(difference).mean():.2g}", loc="right", fontsize=8, color=REFERENCE
         )
-        _add_scale(figure, image, row_top, height)
+        add_scale(
+            figure, image, WIDTH_IN - 0.76, row_top, height, "weight (ON minus OFF)",
+            ticks=[-1, -0.5, 0, 0.5, 1],
+        )  # fmt: skip
         row_top += height + 0.42 + top
     return figure
-
-
-def _numbered_from_one(table: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    return 0.5, table.shape[1] + 0.5, 0.5, table.shape[0] + 0.5
-
-
-def _add_scale(figure: Figure, image: AxesImage, top_in: float, height_in: float) -> None:
-    scale = add_panel(figure, WIDTH_IN - 0.76, top_in, 0.12, height_in)
-    bar = figure.colorbar(image, cax=scale, ticks=[-1, -0.5, 0, 0.5, 1])
-    bar.set_label("weight (ON minus OFF)")
-    bar.outline.set_linewidth(0.5)

@@ -39,12 +39,6 @@ def bump_phase(
 
     Parameters
     ----------
-    spikes
-        Spikes on the path.
-    sheet
-        Where the cells are.
-    steps, step_ms
-        Number and length of the steps.
     smoothing_ms
         Standard deviation of the Gaussian window over time, 0 for single steps.
 

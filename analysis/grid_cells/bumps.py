@@ -13,6 +13,8 @@ from hippokv.circuits.schedule import Event
 from hippokv.circuits.sheet_geometry import Sheets
 
 Array = NDArray[np.float64]
+#: Length of the windows in which protocols read and draw bumps.
+WINDOW_MS = 100.0
 #: Distance from its centre within which the spikes of one bump lie, in steps.
 BUMP_RADIUS_STEPS = 1.0
 #: Part of the spikes within it from which on a module is said to have one bump.
@@ -57,17 +59,6 @@ def bumps(
 
     The centre is the population vector on the torus: the angle of the mean of
     :math:`e^{2\\pi i x/\\lambda}` over spikes, along each axis.
-
-    Parameters
-    ----------
-    grid
-        Spikes of the grid cells.
-    sheets
-        Geometry of the modules.
-    starts_ms
-        Where each window begins.
-    length_ms
-        Length of the windows.
     """
     counts = np.array([grid.counts(start, start + length_ms) for start in starts_ms], dtype=float)
     at_point = np.zeros((len(counts), sheets.n_points))
@@ -96,12 +87,6 @@ def bumps_late_in(
 
     Parameters
     ----------
-    grid
-        Spikes of the grid cells.
-    sheets
-        Geometry of the modules.
-    events
-        Events of a schedule.
     after_ms
         How long after its begin an event is looked at.
     """

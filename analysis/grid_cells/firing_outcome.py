@@ -53,8 +53,6 @@ class FiringOutcome:
         Rate maps in Hz, shape (cells, bins, bins), rows along y.
     autocorrelograms
         Their autocorrelograms, shape (cells, 2 bins - 1, 2 bins - 1).
-    bin_cm
-        Side of a bin.
     gridness
         Gridness, with the annulus it comes from.
     null
@@ -89,10 +87,6 @@ def firing_outcome(
 
     Parameters
     ----------
-    spikes
-        Spikes of the population.
-    trajectory
-        Where the animal was.
     stream
         Random numbers that choose the cells and the shuffles.
     parameters

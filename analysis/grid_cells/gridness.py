@@ -56,8 +56,6 @@ def gridness(autocorrelograms: NDArray[np.float64], bin_cm: float) -> Gridness:
     autocorrelograms
         Shape (cells, 2 bins - 1, 2 bins - 1), not a number where they are unknown; which pixels
         are known must be the same in all that are known at all.
-    bin_cm
-        Side of a bin.
     """
     cells, size = len(autocorrelograms), autocorrelograms.shape[-1]
     known = np.isfinite(autocorrelograms)

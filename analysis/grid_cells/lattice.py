@@ -43,8 +43,6 @@ def lattices(
         Shape (cells, 2 bins - 1, 2 bins - 1).
     peak_radius_cm
         Radius of each central peak, shape (cells,), see :func:`.gridness.gridness`.
-    bin_cm
-        Side of a bin.
     """
     found = [
         _lattice(image, radius / bin_cm)

@@ -111,8 +111,6 @@ def compare_paths(
     ----------
     path_periods
         Path of the bump in periods, shape (steps, 2), see :func:`path_of_bump`.
-    trajectory
-        Path of the animal.
     period_cm
         How far the animal moves for a full turn of the torus; None fits it by least squares.
     """
@@ -156,12 +154,8 @@ def drift(comparison: PathComparison, longest_s: float | None = None, lags: int 
 
     Parameters
     ----------
-    comparison
-        The two paths.
     longest_s
         Longest span, by default a quarter of the path: of longer ones there are too few.
-    lags
-        Number of spans.
     """
     step_s = float(comparison.time_s[1] - comparison.time_s[0])
     most = len(comparison.time_s) - 1

@@ -52,10 +52,6 @@ def path_outcome(
 
     Parameters
     ----------
-    spikes
-        Spikes of the module.
-    sheet
-        Where its cells are.
     trajectory
         The path whose velocity drove it.
     period_cm

@@ -45,8 +45,6 @@ class MappedPath:
         Smoothed time spent in each bin, shape (bins, bins), rows along y.
     visited
         Bins that came within the smoothing of the path, shape (bins, bins).
-    bin_cm
-        Side of a bin.
     smoothing_bins
         Standard deviation of the smoothing in bins.
     """
@@ -93,8 +91,6 @@ def rate_maps(spike_steps: Sequence[NDArray[np.int64]], path: MappedPath) -> NDA
     ----------
     spike_steps
         For each cell the steps of the path in which it fired, one entry a spike.
-    path
-        Where each step was.
 
     Returns
     -------

@@ -37,18 +37,10 @@ def shuffled_gridness(
 
     Parameters
     ----------
-    spikes
-        Spikes on the path.
     cells
         Cells that are shuffled.
-    path
-        Where each step of the path was.
-    step_ms
-        Length of a step.
     shuffles
         Shifts of each cell.
-    stream
-        Random numbers for the shifts.
 
     Returns
     -------

@@ -19,8 +19,6 @@ class Trajectory:
     ----------
     position_cm
         Place (x, y) at the begin of each step and at the end of the last, shape (steps + 1, 2).
-    step_ms
-        Length of a step.
     box_cm
         Side of the box, which lies between 0 and ``box_cm`` in x and y.
     start_s
@@ -74,8 +72,6 @@ class PathSpikes:
         Step of the path in which each fell, in order, shape (spikes,).
     cell
         Cell that fired it, shape (spikes,).
-    size
-        Number of cells.
     """
 
     step: NDArray[np.int64]

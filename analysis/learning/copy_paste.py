@@ -16,9 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.errors import InputError
+from hippokv.plasticity.linear_rule import VALUE_BOUND
 
+from ..classical.bidirectional_memory import BidirectionalMemory
+from ..classical.memory import MemoryState
+from ..classical.slot_network import SlotNetwork
 from .meta_learning import learned_rule
-from .rate_memory import BidirectionalMemory, Memory, RateMemory, by_chance, in_turn
 
 Array = NDArray[np.float64]
 
@@ -36,7 +39,7 @@ PLATEAU_PROBABILITY = 0.1
 #: Inverse temperature for a whole cue (that of the spiking circuit, calibrated near 0.5).
 BETA = 0.5
 #: Memories that controllers were learned for.
-SELECTIONS: tuple[str, ...] = ("least_recent", "random", "learned", "bidirectional")
+MEMORIES: tuple[str, ...] = ("least_recent", "random", "learned", "bidirectional")
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,6 @@ def step(
 
     Parameters
     ----------
-    controller
-        What was learned.
     shown
         Pattern of this step, shape (26,), or zeros.
     key_before, value_before, gate_before
@@ -173,7 +174,7 @@ class CopyPaste:
         return float(np.mean(np.sign(self.outputs) == self.sequence))
 
 
-def run_copy_paste(controller: Controller, sequence: Array, memory: Memory) -> CopyPaste:
+def run_copy_paste(controller: Controller, sequence: Array, memory: MemoryState) -> CopyPaste:
     """Show a sequence and let a controller repeat it.
 
     At each step the memory stores first, if the gate is open, and is then asked with the key. The
@@ -181,8 +182,6 @@ def run_copy_paste(controller: Controller, sequence: Array, memory: Memory) -> C
 
     Parameters
     ----------
-    controller
-        What was learned.
     sequence
         Patterns with the mark of the end, shape (T + 1, 26).
     memory
@@ -199,7 +198,7 @@ def run_copy_paste(controller: Controller, sequence: Array, memory: Memory) -> C
     for pattern in shown:
         key, value, gate = step(controller, pattern, key, recalled, gate)
         if gate:
-            memory.store(key, value)
+            memory.store(key, value, gate)
         else:
             memory.skip()
         given = memory.recall(key)
@@ -217,7 +216,7 @@ def run_copy_paste(controller: Controller, sequence: Array, memory: Memory) -> C
     )  # fmt: skip
 
 
-def rate_memory(selection: str, stream: np.random.Generator, beta: float = BETA) -> Memory:
+def memory_for(selection: str, stream: np.random.Generator, beta: float = BETA) -> MemoryState:
     """Return the empty memory that the controller of that name was learned for.
 
     Parameters
@@ -225,10 +224,6 @@ def rate_memory(selection: str, stream: np.random.Generator, beta: float = BETA)
     selection
         ``least_recent`` and ``random`` slots with the simplified rule, ``learned``: random slots
         with the learned rule, ``bidirectional``: a Hebbian one without slots.
-    stream
-        Random numbers for the plateaus.
-    beta
-        Inverse temperature.
 
     Raises
     ------
@@ -237,11 +232,17 @@ def rate_memory(selection: str, stream: np.random.Generator, beta: float = BETA)
     """
     _check(selection)
     if selection == "bidirectional":
-        return BidirectionalMemory(MEMORY_SIZE, MEMORY_SIZE)
-    chance = by_chance(MEMORY_SIZE, PLATEAU_PROBABILITY, stream)
-    plateaus = in_turn(MEMORY_SIZE) if selection == "least_recent" else chance
-    rule = learned_rule("random") if selection == "learned" else None
-    return RateMemory(MEMORY_SIZE, MEMORY_SIZE, plateaus, rule, beta)
+        return BidirectionalMemory().start(MEMORY_SIZE, MEMORY_SIZE, stream)
+    network = SlotNetwork(
+        MEMORY_SIZE,
+        "sequential" if selection == "least_recent" else "random",
+        PLATEAU_PROBABILITY,
+        beta,
+        rule=learned_rule("random") if selection == "learned" else None,
+        value_bound=VALUE_BOUND,
+        initial_weight=0.0,
+    )
+    return network.start(MEMORY_SIZE, MEMORY_SIZE, stream)
 
 
 @cache
@@ -278,5 +279,5 @@ def _signs(drive: Array) -> Array:
 
 
 def _check(selection: str) -> None:
-    if selection not in SELECTIONS:
-        raise InputError("selection", selection, f"must be one of {', '.join(SELECTIONS)}")
+    if selection not in MEMORIES:
+        raise InputError("selection", selection, f"must be one of {', '.join(MEMORIES)}")

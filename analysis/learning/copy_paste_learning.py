@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,25 +14,23 @@ from hippokv.errors import InputError
 
 from .copy_paste import (
     LONGEST_TRAINED,
+    MEMORIES,
     MEMORY_SIZE,
     PATTERN_SIZE,
     PLATEAU_PROBABILITY,
-    SELECTIONS,
     SHOWN_SIZE,
     Controller,
     load_controller,
     write_controller,
 )
 from .learning_extra import require_learning
-from .meta_learning import learned_rule
+from .meta_learning import LearningProgress, learned_rule
 
 if TYPE_CHECKING:
     import jax
 
     #: Weights by the names of :class:`.copy_paste.Controller`.
     Numbers = dict[str, jax.Array]
-
-Progress = Callable[[int, float, float], None]
 
 GIVEN_SIZE = SHOWN_SIZE + 2 * MEMORY_SIZE + 1
 #: Weights that decay, the ring aside.
@@ -49,7 +46,7 @@ class ControllerSettings:
     Parameters
     ----------
     selection
-        Memory that it is learned with, one of :data:`.copy_paste.SELECTIONS`.
+        Memory that it is learned with, one of :data:`.copy_paste.MEMORIES`.
     steps
         Steps of Adam (2021 paper's code: 600,001 of one sequence each; chosen: fewer and larger).
     sequences
@@ -89,8 +86,8 @@ class ControllerSettings:
 
     def __post_init__(self) -> None:
         """Refuse settings that mean nothing."""
-        if self.selection not in SELECTIONS:
-            raise InputError("selection", self.selection, f"must be one of {', '.join(SELECTIONS)}")
+        if self.selection not in MEMORIES:
+            raise InputError("selection", self.selection, f"must be one of {', '.join(MEMORIES)}")
         if self.steps < CHUNK or self.steps % CHUNK:
             raise InputError("steps", self.steps, f"must be a multiple of {CHUNK}")
 
@@ -107,7 +104,7 @@ class LearnedController:
 def learn_controller(
     settings: ControllerSettings,
     seed: int,
-    progress: Progress | None = None,
+    progress: LearningProgress | None = None,
     begin: Controller | None = None,
 ) -> LearnedController:
     """Learn a controller end to end (Tyulmankov et al. 2021, appendix A.3).
@@ -119,10 +116,6 @@ def learn_controller(
 
     Parameters
     ----------
-    settings
-        How to learn.
-    seed
-        Seed of start, sequences and plateaus.
     progress
         Called with steps done, loss and accuracy.
     begin
@@ -261,8 +254,6 @@ def outputs_of(
         Weights; those onto the key without the ring.
     shown, plateaus
         Of one trial of :func:`random_trials`, shapes (S, 26) and (S, N).
-    settings
-        How to learn.
     noise
         Added to the drives of key, value and gate, shape (S, 81); none by default.
     """
@@ -370,10 +361,10 @@ def main() -> None:
     from tqdm import tqdm
 
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("selections", nargs="*", default=SELECTIONS, help="memories; all if none")
+    parser.add_argument("selections", nargs="*", default=MEMORIES, help="memories; all if none")
     for selection in parser.parse_args().selections:
-        if selection not in SELECTIONS:
-            raise InputError("selection", selection, f"must be one of {', '.join(SELECTIONS)}")
+        if selection not in MEMORIES:
+            raise InputError("selection", selection, f"must be one of {', '.join(MEMORIES)}")
         settings = SHIPPED[selection]
         begin = load_controller("least_recent") if selection != "least_recent" else None
         with tqdm(total=settings.steps, desc=selection) as bar:

@@ -1,4 +1,4 @@
-"""The rate memories as functions that JAX can differentiate, for one list at a time."""
+"""The memories of ``classical`` as functions that JAX can differentiate, for one list at a time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 
-from .rate_memory import BIDIRECTIONAL_RATE, VALUE_BOUND
+from hippokv.plasticity.linear_rule import VALUE_BOUND
 
+#: Rate of the bidirectional memory (Tyulmankov et al. 2021, appendix A.3: 1/40). It scales what is
+#: recalled, and with it the gradients; the signs of the answers are those without it.
+BIDIRECTIONAL_RATE = 1 / 40
 #: Key weights, shape (N, d), and value weights, shape (N, m).
 Weights = tuple[jax.Array, jax.Array]
 
@@ -38,18 +41,12 @@ def stored_by_linear_rule(
 
     Parameters
     ----------
-    weights
-        Weights before.
     rule
         Numbers by the names of :class:`hippokv.plasticity.linear_rule.LinearRule`.
     key, value
         The item, shapes (d,) and (m,).
     plateaus
         Local third factor of each slot, shape (N,).
-    gate
-        Global third factor.
-    beta
-        Inverse temperature.
     through_bound
         Whether gradients pass where a value weight is at its bound, as if it were not: then what
         is stored can be learned although each item fills its weights to the bound.

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from hippokv.errors import InputError
 
-PACKAGES = ("jax", "optax")
+EXTRA_PACKAGES = ("jax", "optax")
 
 
 def require_learning(purpose: str) -> None:
@@ -17,7 +17,7 @@ def require_learning(purpose: str) -> None:
     InputError
         If a package of the extra ``learning`` is missing.
     """
-    missing = [name for name in PACKAGES if find_spec(name) is None]
+    missing = [name for name in EXTRA_PACKAGES if find_spec(name) is None]
     if missing:
         raise InputError(
             purpose, f"no {' and no '.join(missing)}",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Numbers = dict[str, jax.Array]
 
 Array = NDArray[np.float64]
-Progress = Callable[[int, float, float], None]
+LearningProgress = Callable[[int, float, float], None]
 
 SELECTIONS = ("least_recent", "random")
 #: Training seeds of the rules that come with the package, of the tuning seeds 0 to 99.
@@ -100,7 +100,7 @@ class LearningSettings:
 
 
 @dataclass(frozen=True)
-class Trajectory:
+class LearningTrajectory:
     """Hold the course of learning, in P points.
 
     Parameters
@@ -127,7 +127,7 @@ class LearnedRule:
 
     settings: LearningSettings
     seed: int
-    trajectory: Trajectory
+    trajectory: LearningTrajectory
     rule: LinearRule
 
 
@@ -142,7 +142,7 @@ def post_dependence(rule: LinearRule) -> float:
 
 
 def learn_rule(
-    settings: LearningSettings, seed: int, progress: Progress | None = None
+    settings: LearningSettings, seed: int, progress: LearningProgress | None = None
 ) -> LearnedRule:
     r"""Learn the linear rule from recall of random lists (Tyulmankov et al. 2021, section 3.2).
 
@@ -154,10 +154,6 @@ def learn_rule(
 
     Parameters
     ----------
-    settings
-        How to learn.
-    seed
-        Seed of start and lists.
     progress
         Called with steps done, loss and accuracy, some hundred times.
 
@@ -190,7 +186,7 @@ def learn_rule(
     return LearnedRule(
         settings,
         seed,
-        Trajectory(
+        LearningTrajectory(
             step=table[0],
             loss=table[1],
             accuracy=table[2],
@@ -330,8 +326,6 @@ def learned_rule(selection: str, seed: int = 0) -> LinearRule:
     ----------
     selection
         Which slots took the items: ``least_recent`` or ``random``.
-    seed
-        Training seed.
 
     Raises
     ------
@@ -371,7 +365,7 @@ def read_rules(text: str) -> list[LearnedRule]:
     for entry in json.loads(text):
         course = entry["trajectory"]
         numbers = {name: np.array(course["numbers"][name], dtype=float) for name in NUMBERS}
-        trajectory = Trajectory(
+        trajectory = LearningTrajectory(
             step=np.array(course["step"], dtype=float),
             loss=np.array(course["loss"], dtype=float),
             accuracy=np.array(course["accuracy"], dtype=float),

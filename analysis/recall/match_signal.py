@@ -20,10 +20,6 @@ def match_signal(
 
     Parameters
     ----------
-    recording
-        What the circuit did.
-    schedule
-        What was asked of it.
     settling_ms
         Time that a cue needs to arrive.
 

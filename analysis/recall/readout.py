@@ -1,4 +1,4 @@
-"""The readout: what was stored where and what was recalled, from spikes or from theory alike."""
+"""The readout: what was stored where and what was recalled, from spikes or rates alike."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SETTLING_MS = 50.0
 
 @dataclass(frozen=True)
 class Readout:
-    """Hold the outcome of an experiment, of a circuit or of its rate twin.
+    """Hold the outcome of an experiment, of a circuit or of its rate model.
 
     Parameters
     ----------
@@ -59,10 +59,6 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
 
     Parameters
     ----------
-    recording
-        What the circuit did.
-    schedule
-        What was asked of it.
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
     """

@@ -1,4 +1,4 @@
-"""Scores: how much of the values came back, by circuit and by theory in the same way."""
+"""Scores: how much of the values came back, by circuit and rate model in the same way."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from .items import Items
 from .readout import Readout
 
-#: Largest inverse temperature, relative to theory, that is told apart from a sharper one.
+#: Largest inverse temperature, relative to the rate model, that is told apart from a sharper one.
 SHARPEST = 5.0
-
-
 #: Scores of all recalls together; ``accuracy_`` and any other word is the score of a group.
-TOGETHER = ("accuracy", "accuracy_strict", "accuracy_hidden", "accuracy_strict_hidden")
+OVERALL_SCORES = ("accuracy", "accuracy_strict", "accuracy_hidden", "accuracy_strict_hidden")
 
 
 def credit(decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float) -> NDArray[np.float64]:
@@ -46,13 +44,34 @@ def accuracy(readout: Readout, items: Items) -> dict[str, float]:
     return scores
 
 
+def accuracy_by_item(
+    readout: Readout, items: Items, entries: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Score each item over all recalls that ask for it, a tie counting one half.
+
+    Parameters
+    ----------
+    entries
+        Which value entries of each recall to score, shape (Q, m).
+
+    Returns
+    -------
+    tuple of ndarray
+        Items with anything to score, and the fraction of their bits that is right, shape (items,).
+    """
+    right = credit(readout.decoded, items.values[items.query_item], 0.5)
+    n_items = len(items.keys)
+    total = np.bincount(items.query_item, (right * entries).sum(axis=1), n_items)
+    count = np.bincount(items.query_item, entries.sum(axis=1), n_items)
+    scored = np.flatnonzero(count)
+    return scored, total[scored] / count[scored]
+
+
 def agreement(readout: Readout, values: NDArray[np.int8]) -> NDArray[np.float64]:
     """Return the fraction of bits in which recalls agree with a value, a tie counting one half.
 
     Parameters
     ----------
-    readout
-        Outcome of the recalls.
     values
         Values to compare with, shape (Q, m), or (1, m) for the same one in every recall.
 
@@ -75,8 +94,6 @@ def group_accuracies(evidence: NDArray[np.float64], items: Items) -> dict[str, f
     ----------
     evidence
         Evidence for +1 against -1 of each value entry, shape (Q, m).
-    items
-        What was asked for.
     """
     decoded = np.sign(evidence).astype(np.int8)
     right = credit(decoded, items.values[items.query_item], 0.5).mean(axis=1)
@@ -104,10 +121,6 @@ def engram_share(readout: Readout, items: Items, group: str) -> float:
 
     Parameters
     ----------
-    readout
-        What was stored and recalled.
-    items
-        What was asked for.
     group
         The kind of recall, all of one item.
     """
@@ -119,19 +132,19 @@ def engram_share(readout: Readout, items: Items, group: str) -> float:
 def inverse_temperature(
     attention: NDArray[np.float64], predicted: NDArray[np.float64], asked: NDArray[np.bool_]
 ) -> float:
-    r"""Return how sharp the competition is, relative to the softmax that theory predicts.
+    r"""Return how sharp the competition is, relative to the softmax of the rate model.
 
     The factor *s* for which :math:`\mathrm{softmax}(s \ln p)` of the predicted shares *p* makes
-    the shares of the circuit most likely; 1 where theory holds, 0 where all slots are alike, and
-    ``SHARPEST`` where a single slot has all the attention. Not a number where no slot that theory
-    lets compete has any, or theory holds all of them equal.
+    the shares of the circuit most likely; 1 where it is as sharp, 0 where all slots are alike, and
+    ``SHARPEST`` where a single slot has all the attention. Not a number where no slot that the
+    rate model lets compete has any, or it holds all of them equal.
 
     Parameters
     ----------
     attention
         Shares of the circuit, shape (Q, N).
     predicted
-        Shares of theory, 0 for slots that cannot compete.
+        Shares of the rate model, 0 for slots that cannot compete.
     asked
         Which recalls count, shape (Q,).
     """
@@ -144,7 +157,7 @@ def inverse_temperature(
     racing, shares = racing[asked], shares[asked]
     logits = np.log(np.where(racing, predicted[asked], 1.0))
     best = np.where(racing, logits, -np.inf).max(axis=1, keepdims=True)
-    # Behind the best slot, 0 for it: what theory has no opinion on cannot be sharper than theory.
+    # Behind the best slot, 0 for it: what the rate model has no opinion on cannot be sharper.
     behind = np.where(racing, logits - best, 0.0)
     if behind.min(initial=0.0) > -1e-9:
         return float("nan")

@@ -1,4 +1,4 @@
-"""The rate twin of the entorhinal scaffold: addresses, a dense layer, and what is learned on them.
+"""The rate model of the entorhinal scaffold: addresses, a dense layer, and what is learned on them.
 
 Grid modules (or random sparse codes) give addresses; a hippocampal layer on fixed weights, with a
 learned way back, holds and corrects them; keys and values are learned on its activity (Vector-HaSH,

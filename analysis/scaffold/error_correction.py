@@ -10,9 +10,9 @@ from .grid_modules import Array, GridModules, Phases
 from .scaffold_network import ScaffoldNetwork
 
 #: One step to each side.
-STEPS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
+UNIT_STEPS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1)])
 #: Addresses looked at together, so that a table of them against all others fits into memory.
-TOGETHER = 2000
+AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class CodeDistance:
 def displaced(modules: GridModules, phases: Phases) -> Phases:
     """Return every address with one module one phase away, shape (A, 4 M, M)."""
     n_modules = len(modules.periods)
-    alone = np.eye(n_modules, dtype=np.intp)[:, None, :, None] * STEPS[:, None, :]
+    alone = np.eye(n_modules, dtype=np.intp)[:, None, :, None] * UNIT_STEPS[:, None, :]
     alone = alone.reshape(-1, n_modules, 2)
     return modules.moved_apart(phases[:, None, :], alone)
 
@@ -50,8 +50,8 @@ def code_distance(modules: GridModules, phases: Phases) -> CodeDistance:
     wrong = displaced(modules, phases).reshape(-1, n_modules)
     detectable = correctable = 0
     guessed = 0.0
-    for start in range(0, len(wrong), TOGETHER):
-        shared = modules.code(wrong[start : start + TOGETHER]) @ valid.T
+    for start in range(0, len(wrong), AT_ONCE):
+        shared = modules.code(wrong[start : start + AT_ONCE]) @ valid.T
         known = shared.max(axis=1) < n_modules
         detectable += int(known.sum())
         candidates = (shared[known] == n_modules - 1).sum(axis=1)
@@ -60,15 +60,11 @@ def code_distance(modules: GridModules, phases: Phases) -> CodeDistance:
     return CodeDistance(detectable / len(wrong), correctable / len(wrong), guessed / len(wrong))
 
 
-def corrected(modules: GridModules, scaffold: ScaffoldNetwork, phases: Phases) -> Array:
+def corrected_share(modules: GridModules, scaffold: ScaffoldNetwork, phases: Phases) -> Array:
     """Return the part of the displacements that the hippocampal loop sets right, shape (A,).
 
     Parameters
     ----------
-    modules
-        The grid modules.
-    scaffold
-        The scaffold of these modules.
     phases
         True addresses, shape (A, M); each is displaced in every way.
     """

@@ -23,12 +23,8 @@ class GridInputs(Protocol):
 
         Parameters
         ----------
-        n_cells
-            Number of hippocampal cells N.
         visited
             Codes of the addresses that were visited, shape (A, grid cells).
-        rng
-            Random numbers.
         """
 
 

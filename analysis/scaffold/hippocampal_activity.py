@@ -61,8 +61,6 @@ class Winners:
 
     Parameters
     ----------
-    n_active
-        Number of cells.
     graded
         Whether a winner fires by what it exceeds the strongest loser, scaled so that the squares
         sum to ``n_active`` as they do where all winners fire alike.

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..classical.hopfield_network import HopfieldNetwork
-from .scaffold_memory import ScaffoldMemory
 from .scaffold_network import best_linear
+from .scaffold_rate_model import ScaffoldRateModel
 
 Array = NDArray[np.float64]
 Kind = Literal["standard", "bounded", "pseudo-inverse"]
@@ -19,7 +19,7 @@ Kind = Literal["standard", "bounded", "pseudo-inverse"]
 BOUND = 0.5
 
 
-def plastic_synapses(memory: ScaffoldMemory, n_bits: int) -> int:
+def plastic_synapses(memory: ScaffoldRateModel, n_bits: int) -> int:
     """Return the number of synapses that items change, for patterns of so many bits.
 
     Keys from an ON and an OFF cell for each bit to every hippocampal cell, and one value weight of
@@ -33,8 +33,6 @@ def units_with(n_synapses: int, both_ways: bool = True) -> int:
 
     Parameters
     ----------
-    n_synapses
-        Number of synapses.
     both_ways
         Whether the connections from one unit to another and back are two, N (N - 1), or one,
         N (N - 1) / 2, since they are always equal.

@@ -19,13 +19,6 @@ Array = NDArray[np.float64]
 class RandomCodes:
     """Describe addresses in which a few cells, drawn once, are active (Sharma et al. 2022).
 
-    Parameters
-    ----------
-    n_cells
-        Number of cells.
-    n_active
-        Number of cells active in each address.
-
     Raises
     ------
     InputError

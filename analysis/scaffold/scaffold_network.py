@@ -86,8 +86,6 @@ def with_return(
 
     Parameters
     ----------
-    addresses, activity, input_weights
-        As in `ScaffoldNetwork`.
     learned
         Codes of the addresses, shape (A, cells).
     pseudo_inverse
@@ -120,8 +118,6 @@ def damaged(hippocampal: Array, dropped: float, shuffled: float, rng: np.random.
         Part of the active cells that fall silent.
     shuffled
         Part of the active cells whose activity goes to cells that were silent.
-    rng
-        Random numbers.
     """
     after = hippocampal.copy()
     for row, before in zip(after, hippocampal, strict=True):

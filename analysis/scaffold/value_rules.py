@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
+class ValueWeights:
     """Hold weights from hippocampal cells to value cells, (m, N), and the cells' biases, (m,)."""
 
     weights: Array
@@ -31,7 +31,7 @@ class Values:
 class ValueRule(Protocol):
     """Describe how values are learned."""
 
-    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> Values:
+    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> ValueWeights:
         """Return the weights after all items, stored in order.
 
         Parameters
@@ -40,8 +40,6 @@ class ValueRule(Protocol):
             Activity at the address of each item, shape (P, N).
         patterns
             Values of -1 and 1, shape (P, m).
-        rng
-            Random numbers, for the order of replay.
         """
 
 
@@ -58,11 +56,11 @@ class Hebb:
 
     centred: bool = False
 
-    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> Values:
+    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> ValueWeights:
         """Return the weights after all items, stored in order."""
         mean = hippocampal.mean(axis=0) * self.centred
         weights = patterns.T @ (hippocampal - mean)
-        return Values(weights, -weights @ mean)
+        return ValueWeights(weights, -weights @ mean)
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ class DeltaRule:
         if self.replays < 0:
             raise InputError("replays", self.replays, "must be a whole number of 0 or more")
 
-    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> Values:
+    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> ValueWeights:
         """Return the weights after all items, stored in order."""
         # One row a hippocampal cell, so that the few that are active are written together.
         weights = np.zeros((hippocampal.shape[1], patterns.shape[1]))
@@ -119,7 +117,7 @@ class DeltaRule:
             # A silent layer learns nothing.
             size = max(float(activity @ activity), np.finfo(float).tiny)
             weights[active] += np.outer(rate * activity / size, wanted - predicted)
-        return Values(weights.T, np.zeros(patterns.shape[1]))
+        return ValueWeights(weights.T, np.zeros(patterns.shape[1]))
 
     def _events(self, n_items: int, rng: np.random.Generator) -> Iterator[tuple[int, bool]]:
         """Yield which item comes next, and whether it is stored (or replayed)."""
@@ -138,6 +136,6 @@ class DeltaRule:
 class PseudoInverse:
     """Take the weights that least squares finds, :math:`W = S H^{+}`: no local rule does better."""
 
-    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> Values:
+    def learn(self, hippocampal: Array, patterns: Array, rng: np.random.Generator) -> ValueWeights:
         """Return the weights for all items at once."""
-        return Values(best_linear(hippocampal, patterns), np.zeros(patterns.shape[1]))
+        return ValueWeights(best_linear(hippocampal, patterns), np.zeros(patterns.shape[1]))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.figures.report import render
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import numbered
-from hippokv.analysis.recall.scores import TOGETHER
+from hippokv.analysis.recall.scores import OVERALL_SCORES
 from hippokv.errors import BuildError, InputError, cause
 from hippokv.parameter import nearest
 
@@ -37,7 +37,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: What draws the points of a table.
-SPIKING, RATE = "spiking", "rate model"
+SPIKING_MODEL, RATE_MODEL = "spiking", "rate model"
+#: What the paper and its slot network call a choice of slots, and what the circuit does.
+SLOT_CHOICES: Mapping[str, Literal["least_recent", "random"]] = {
+    "sequential": "least_recent",
+    "random": "random",
+}
 
 
 @dataclass(frozen=True)
@@ -209,12 +214,12 @@ def points_of(condition: Condition, table: Table) -> Points:
         What its runs gave.
     """
     scores: dict[str, Mapping[str, NDArray[np.float64]]] = {}
-    for model, column in ((SPIKING, "metrics."), (RATE, "prediction.")):
+    for model, column in ((SPIKING_MODEL, "metrics."), (RATE_MODEL, "prediction.")):
         start = f"{column}accuracy_"
         scores[model] = {
             name.removeprefix(start): np.array(values, dtype=float)
             for name, values in table.columns.items()
-            if name.startswith(start) and name.removeprefix(column) not in TOGETHER
+            if name.startswith(start) and name.removeprefix(column) not in OVERALL_SCORES
         }
     found: dict[str, dict[str, list[float]]] = {name: {} for name in condition.memories}
     for seed in table[SEED_KEY] if found else ():
@@ -265,8 +270,8 @@ def table_of_points(points: Mapping[str, Points]) -> dict[str, list[Any]]:
         for model, groups in found.scores.items():
             for group, values in groups.items():
                 gap = (float("nan"), float("nan"))
-                if model == SPIKING:
-                    gap = mean_interval(values - found.scores[RATE][group])
+                if model == SPIKING_MODEL:
+                    gap = mean_interval(values - found.scores[RATE_MODEL][group])
                 row = (condition, group, model, len(values), *mean_interval(values), *gap)
                 for column, value in zip(columns.values(), row, strict=True):
                     column.append(value)

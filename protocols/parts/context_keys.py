@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .recalling import occluded
 
-Patterns = NDArray[np.int8]
+Keys = NDArray[np.int8]
 
 
 def context_size(n_inputs: int, context: float) -> int:
@@ -17,7 +17,7 @@ def context_size(n_inputs: int, context: float) -> int:
     return round(context * n_inputs)
 
 
-def in_context(keys: Patterns, lists: Sequence[range], n_context: int) -> Patterns:
+def in_context(keys: Keys, lists: Sequence[range], n_context: int) -> Keys:
     """Return keys of which those in one list have the context of its first item.
 
     Parameters
@@ -35,7 +35,7 @@ def in_context(keys: Patterns, lists: Sequence[range], n_context: int) -> Patter
     return shared
 
 
-def cues_in_context(keys: Patterns, n_context: int, occlusion: float, seed: int) -> Patterns:
+def cues_in_context(keys: Keys, n_context: int, occlusion: float, seed: int) -> Keys:
     """Return cues that give the whole context and hide a part of each item's own entries.
 
     Parameters

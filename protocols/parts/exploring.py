@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,6 @@ STEPS = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
 STEPS_ON = STEPS[:2]
 
 Places = NDArray[np.integer]
-Drive = Mapping[str, NDArray[np.float64] | float]
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class ScaffoldParameters:
 
 
 def modules_of(sheets: Sheets) -> GridModules:
-    """Return the modules of a circuit as theory knows them."""
+    """Return the modules of a circuit as the rate model knows them."""
     return GridModules(sheets.periods)
 
 

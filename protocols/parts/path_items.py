@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold import scaffold_memory as rate_twin
+from hippokv.analysis.scaffold import scaffold_rate_model
 from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
 from hippokv.analysis.scaffold.hippocampal_activity import AtLeast
 from hippokv.analysis.scaffold.value_rules import DeltaRule
@@ -20,7 +20,6 @@ from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 from ..running.stimuli import StimulusParameters, draw_stimuli, random_stream
 from .exploring import (
     STEPS_ON,
-    Drive,
     Exploration,
     Places,
     ScaffoldParameters,
@@ -31,7 +30,7 @@ from .exploring import (
     step_epochs,
     walk,
 )
-from .storing import duration, store_epochs
+from .storing import Drive, duration, store_epochs
 
 #: Addresses at which the return projection of the rate model is learned.
 MOST_VISITED = 5000
@@ -274,9 +273,9 @@ def codes_of(circuit: Circuit, items: PathItems, seed: int) -> NDArray[np.bool_]
     return np.repeat(agreeing, circuit.parameters.cells_per_slot, axis=1)
 
 
-def twin_of(
+def rate_model_of(
     circuit: Circuit, items: PathItems, parameters: PathStorageParameters, seed: int
-) -> rate_twin.ScaffoldMemory:
+) -> scaffold_rate_model.ScaffoldRateModel:
     """Return the rate model of a network.
 
     Its cells hear the phases that the circuit's hear and fire where all modules agree. Its return
@@ -298,10 +297,10 @@ def twin_of(
     rule, own = circuit.parameters.key_rule, parameters.replay == "self"
     assert isinstance(rule, AccumulatingKeyRule)
     active = float(codes_of(circuit, items, seed).mean())
-    visited = rate_twin.random_addresses(
+    visited = scaffold_rate_model.random_addresses(
         modules, min(modules.n_addresses, MOST_VISITED), random_stream(seed, "visited")
     )
-    return rate_twin.ScaffoldMemory(
+    return scaffold_rate_model.ScaffoldRateModel(
         modules=modules,
         n_cells=len(phases),
         active_share=max(active, 1 / len(phases)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hippokv.analysis.recall.items import Items, items_of
-from hippokv.analysis.recall.rate_twin import Learning, rate_twin
+from hippokv.analysis.recall.rate_model import Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase
@@ -92,7 +92,7 @@ def store_and_recall(
         circuit and to its rate model, which is its own prediction.
     plateau_writes
         Whether the rate model writes values by the burst of a plateau rather than by attention,
-        see :func:`hippokv.analysis.recall.rate_twin.rate_twin`.
+        see :func:`hippokv.analysis.recall.rate_model.rate_model`.
     closed_loop
         Where what is asked next depends on what was recalled: makes the schedule as it had to be
         for what the circuit did recall. The circuit is run until the schedule that it was given is
@@ -136,7 +136,7 @@ class _StoringAndRecalling:
             asked = following
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
-        prediction = rate_twin(
+        prediction = rate_model(
             asked, n_slots, calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             **_slots_taken(calibration, asked, readout),

@@ -58,7 +58,7 @@ def selection_picture(result: Result[Recalled]) -> Picture:
 
 
 def attention_picture(result: Result[Recalled]) -> Picture:
-    """Draw the attention over slots by spikes against that by theory."""
+    """Draw the attention over slots by spikes against that by the rate model."""
     return drawn(
         "attention", attention_figure.CAPTION, attention_figure.attention_figure,
         result.found.readout, result.found.prediction, result.found.items,

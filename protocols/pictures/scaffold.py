@@ -8,14 +8,13 @@ from hippokv.analysis.figures import scaffold_recall as recall_figures
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.scaffold_recall import Stretch
 from hippokv.analysis.figures.scaffold_sheets import sheets_figure
+from hippokv.analysis.grid_cells.bumps import WINDOW_MS
 
 from ..parts.path_items import first_of_each
 from ..running.protocol import Result
 
 #: The item that is drawn: its number matters little.
-SHOWN = 0
-#: Length of the windows in which bumps are drawn.
-WINDOW_MS = 100.0
+DRAWN_ITEM = 0
 SHEETS_CAPTION = (
     "Firing of the grid cells on the sheets of the modules, {moments}. Opposite edges of a sheet "
     "are neighbours. The cross is the centre of the bump."
@@ -37,13 +36,13 @@ def item_picture(result: Result[Any]) -> Picture:
     """Draw the spikes while an item is stored and recalled."""
     found, stage = result.found, result.stages["memory"]
     own = result.experiment.settings.protocol
-    stored = first_of_each(stage.schedule, "store", SHOWN + 1)[SHOWN].start_ms
-    asked = first_of_each(stage.schedule, "recall", SHOWN + 1)[SHOWN]
+    stored = first_of_each(stage.schedule, "store", DRAWN_ITEM + 1)[DRAWN_ITEM].start_ms
+    asked = first_of_each(stage.schedule, "recall", DRAWN_ITEM + 1)[DRAWN_ITEM]
     stop = stored + own.study_ms + own.instruction_ms + own.consolidation_ms
     setting = asked.start_ms + own.finding_ms
     return drawn(
         "item",
-        recall_figures.RASTER_CAPTION,
+        recall_figures.ITEM_RASTER_CAPTION,
         recall_figures.item_raster_figure,
         stage.recording,
         [
@@ -57,16 +56,16 @@ def item_picture(result: Result[Any]) -> Picture:
                     }),
         ],
         result.experiment.circuit.parameters.sheets,
-        found.codes[SHOWN],
-        found.items.patterns[SHOWN],
+        found.codes[DRAWN_ITEM],
+        found.items.patterns[DRAWN_ITEM],
     )  # fmt: skip
 
 
 def sheets_picture(result: Result[Any]) -> Picture:
     """Draw the bumps while an item is stored, while its cue meets the reset, and in recall."""
     stage, own = result.stages["memory"], result.experiment.settings.protocol
-    stored = first_of_each(stage.schedule, "store", SHOWN + 1)[SHOWN].start_ms
-    asked = first_of_each(stage.schedule, "recall", SHOWN + 1)[SHOWN].start_ms
+    stored = first_of_each(stage.schedule, "store", DRAWN_ITEM + 1)[DRAWN_ITEM].start_ms
+    asked = first_of_each(stage.schedule, "recall", DRAWN_ITEM + 1)[DRAWN_ITEM].start_ms
     setting = asked + own.finding_ms
     free = setting + own.setting_ms
     begins = {

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = (
+OWN_PACKAGES = (
     "hippokv",
     "hippokv.plasticity",
     "hippokv.circuits",
@@ -17,20 +17,20 @@ PACKAGES = (
     "hippokv.protocols",
 )
 #: Libraries that a result may depend on, with the extras that some runs use.
-LIBRARIES = ("brian2", "numpy", "scipy", "ratinabox")
+RESULT_LIBRARIES = ("brian2", "numpy", "scipy", "ratinabox")
 
 
 @functools.lru_cache(maxsize=1)
 def code_version() -> str:
     """Return a hash of the sources of this package and of the versions of what computes."""
     digest = hashlib.sha256()
-    for name in PACKAGES:
+    for name in OWN_PACKAGES:
         folder = Path(str(import_module(name).__file__)).parent
         for path in sorted(folder.rglob("*") if name != "hippokv" else folder.iterdir()):
             if path.suffix in (".py", ".h", ".cpp"):
                 digest.update(path.name.encode())
                 digest.update(path.read_bytes())
-    for library in LIBRARIES:
+    for library in RESULT_LIBRARIES:
         with suppress(PackageNotFoundError):
             digest.update(f"{library} {version(library)}".encode())
     return digest.hexdigest()[:20]

@@ -41,6 +41,7 @@ from .configuration import config_text
 from .evaluation import Stage
 from .protocol import Experiment, Result, Timing
 from .user_files import GONE
+from .whole_files import OUT
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
@@ -49,10 +50,9 @@ T = TypeVar("T")
 #: An array to be written, or what makes it.
 Stored = NDArray[Any] | Callable[[], NDArray[Any]]
 
-KEY = "--out"
 SUMMARY = "summary.json"
 REPORT = "report.html"
-TIMES = tuple(entry.name for entry in dataclasses.fields(Timing))
+TIMED = tuple(entry.name for entry in dataclasses.fields(Timing))
 #: A summary is a page of text.
 LARGEST_SUMMARY = 2**20
 #: What the pictures need of matplotlib.
@@ -92,7 +92,7 @@ class Destination:
         try:
             object.__setattr__(self, "place", self.folder.absolute())
         except FileNotFoundError:
-            raise InputError(KEY, str(self.folder), f"must be a full path: {GONE}") from None
+            raise InputError(OUT, str(self.folder), f"must be a full path: {GONE}") from None
 
     def check(self) -> None:
         """Make sure that the folder can be written, and leave no trace.
@@ -123,15 +123,15 @@ class Destination:
             if not folder.exists():
                 return folder
             if not folder.is_dir():
-                raise InputError(KEY, shown, "must be a folder, not a file")
+                raise InputError(OUT, shown, "must be a folder, not a file")
             if any(folder.iterdir()):
-                raise InputError(KEY, shown, "must be a new folder or an empty one")
+                raise InputError(OUT, shown, "must be a new folder or an empty one")
         except InputError:
             raise
         except (OSError, ValueError) as error:
-            raise InputError(KEY, shown, _reason(error)) from None
+            raise InputError(OUT, shown, _reason(error)) from None
         if _is_here(folder) or os.path.ismount(folder):
-            raise InputError(KEY, shown, "must not be the current folder or a mount")
+            raise InputError(OUT, shown, "must not be the current folder or a mount")
         return folder
 
 
@@ -230,7 +230,7 @@ def read_summary(folder: Path) -> Summary:
             seed=_of_type(int, found["seed"]),
             metrics=_numbers(found["metrics"]),
             prediction=_numbers(found["prediction"]),
-            timing=Timing(**{name: _number(found["timing"][name]) for name in TIMES}),
+            timing=Timing(**{name: _number(found["timing"][name]) for name in TIMED}),
             prediction_note=_of_type(str, found.get("prediction_note", "")),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
@@ -290,7 +290,7 @@ def _written(
                 # Another run may have taken the place since the folder was chosen.
                 following = destination.candidate()
                 if following == folder:
-                    raise InputError(KEY, str(folder), _reason(error)) from None
+                    raise InputError(OUT, str(folder), _reason(error)) from None
                 folder = following
             else:
                 return folder
@@ -467,7 +467,7 @@ def _beside(folder: Path) -> Iterator[Path]:
         _make_folder(workshop)
         yield workshop
     except OSError as error:
-        raise InputError(KEY, str(folder), _reason(error)) from None
+        raise InputError(OUT, str(folder), _reason(error)) from None
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
         for parent in missing:

@@ -22,7 +22,7 @@ from hippokv.parameter import nearest, parameter
 from .user_files import opened, path_of
 
 #: Setting that says where the items come from.
-KEY = "protocol.stimuli"
+STIMULI = "protocol.stimuli"
 FILE_PREFIX = "file:"
 #: Sources that need no file.
 BUILT_IN = ("random", "digits")
@@ -142,7 +142,7 @@ def read_patterns(stimuli: str) -> Patterns | None:
     near = nearest(stimuli, BUILT_IN)
     if Path(stimuli).suffix.lower() in _READERS:
         near = f", did you mean {FILE_PREFIX}{stimuli}?"
-    raise InputError(KEY, stimuli, f"must be random, digits or file:PATH{near}")
+    raise InputError(STIMULI, stimuli, f"must be random, digits or file:PATH{near}")
 
 
 def is_source(text: str) -> bool:
@@ -184,7 +184,7 @@ def draw_stimuli(
         rows = len(patterns.table)
         if n_items > rows:
             raise InputError(
-                parameters.items_key, n_items, f"must be at most {rows}, the number of {KEY}"
+                parameters.items_key, n_items, f"must be at most {rows}, the number of {STIMULI}"
             )
         chosen = np.arange(n_items)
         if parameters.stimuli == "digits":
@@ -204,7 +204,7 @@ def absolute(stimuli: str) -> str:
 
 def _path_of(stimuli: str) -> Path:
     what = "a file that can be read and ends in .npy or .csv"
-    return path_of(KEY, stimuli, what, stimuli.removeprefix(FILE_PREFIX))
+    return path_of(STIMULI, stimuli, what, stimuli.removeprefix(FILE_PREFIX))
 
 
 def _random(stream: np.random.Generator, rows: int, width: int) -> NDArray[np.int8]:
@@ -216,7 +216,7 @@ def _digits() -> Patterns:
         from sklearn.datasets import load_digits
     except ImportError:
         raise InputError(
-            KEY, "digits", 'must have scikit-learn installed: pip install "hippokv[digits]"'
+            STIMULI, "digits", 'must have scikit-learn installed: pip install "hippokv[digits]"'
         ) from None
     grey = np.asarray(load_digits().data, dtype=float)
     return Patterns(np.where(grey > grey.max() / 2, 1, -1).astype(np.int8), (8, 8))
@@ -226,8 +226,8 @@ def _table(stimuli: str) -> NDArray[Any]:
     path = _path_of(stimuli)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise InputError(KEY, stimuli, "must be a file that ends in .npy or .csv")
-    with opened(KEY, stimuli, path, "a file", MOST_BYTES) as stream:
+        raise InputError(STIMULI, stimuli, "must be a file that ends in .npy or .csv")
+    with opened(STIMULI, stimuli, path, "a file", MOST_BYTES) as stream:
         return reader(stream, stimuli)
 
 
@@ -238,20 +238,22 @@ def _read_npy(stream: BinaryIO, stimuli: str) -> NDArray[Any]:
     except Exception as error:
         reason = one_line(str(error).partition("\n")[0] or "a header that cannot be read", 200)
         raise InputError(
-            KEY, stimuli, f"must be a whole .npy file of numbers, without pickles ({reason})"
+            STIMULI, stimuli, f"must be a whole .npy file of numbers, without pickles ({reason})"
         ) from None
     if dtype.hasobject:
-        raise InputError(KEY, stimuli, "must be a .npy file of numbers, without pickles")
+        raise InputError(STIMULI, stimuli, "must be a .npy file of numbers, without pickles")
     if dtype.kind not in "biuf":
-        raise InputError(KEY, stimuli, f"must hold real numbers, not {one_line(str(dtype))}")
+        raise InputError(STIMULI, stimuli, f"must hold real numbers, not {one_line(str(dtype))}")
     if len(shape) not in (2, 3) or min(shape) < 0:
         shown = one_line(str(shape))
-        raise InputError(KEY, stimuli, f"must have shape (T, d) or (T, height, width), not {shown}")
+        raise InputError(
+            STIMULI, stimuli, f"must have shape (T, d) or (T, height, width), not {shown}"
+        )
     rows, width = shape[0], math.prod(shape[1:])
     missing = rows * width * dtype.itemsize - (os.fstat(stream.fileno()).st_size - stream.tell())
     if missing > 0:
         words = f"must be a whole .npy file of numbers: {one_line(str(missing))} bytes are missing"
-        raise InputError(KEY, stimuli, words)
+        raise InputError(STIMULI, stimuli, words)
     _check_size(rows, width, stimuli)
     content = stream.read(rows * width * dtype.itemsize)
     if len(content) < rows * width * dtype.itemsize:
@@ -288,7 +290,7 @@ def _read_csv(stream: BinaryIO, stimuli: str) -> NDArray[Any]:
                 width = width or len(line)
                 if len(line) != width:
                     raise InputError(
-                        KEY, stimuli,
+                        STIMULI, stimuli,
                         f"must have {width} numbers in every row, unlike line {reader.line_num}",
                     )  # fmt: skip
                 _check_size(rows, width, stimuli)
@@ -309,38 +311,42 @@ def _lines(text: TextIOWrapper, stimuli: str) -> Iterator[str]:
             return
         read += len(line)
         if len(line) > MOST_LINE or read > MOST_BYTES:
-            raise InputError(KEY, stimuli, f"must have {_SIZE}, unlike line {number}")
+            raise InputError(STIMULI, stimuli, f"must have {_SIZE}, unlike line {number}")
         # Python reads 1_0 as 10, and the digits of every script.
         if "_" in line or not line.isascii():
             raise _no_numbers(stimuli, number)
         yield line
     if text.readline(1):
-        raise InputError(KEY, stimuli, f"must have {_SIZE}, not more than {2 * MOST_ROWS} lines")
+        raise InputError(
+            STIMULI, stimuli, f"must have {_SIZE}, not more than {2 * MOST_ROWS} lines"
+        )
 
 
 def _no_numbers(stimuli: str, line: int) -> InputError:
     words = f"must hold numbers between commas, which line {line} does not"
-    return InputError(KEY, stimuli, words)
+    return InputError(STIMULI, stimuli, words)
 
 
 def _check_size(rows: int, width: int, stimuli: str) -> None:
     if rows > MOST_ROWS or width > MOST_COLUMNS:
         of = f"{rows} of {width}" if width > MOST_COLUMNS else f"{rows} or more"
-        raise InputError(KEY, stimuli, f"must have {_SIZE}, not {of}")
+        raise InputError(STIMULI, stimuli, f"must have {_SIZE}, not {of}")
 
 
 def _patterns_of(table: NDArray[Any], stimuli: str) -> Patterns:
     rows, width = len(table), math.prod(table.shape[1:])
     if rows == 0 or width == 0:
-        raise InputError(KEY, stimuli, "must hold at least one item with at least one entry")
+        raise InputError(STIMULI, stimuli, "must hold at least one item with at least one entry")
     if not np.isfinite(table).all():
-        raise InputError(KEY, stimuli, "must hold finite numbers only, no NaN and no infinity")
+        raise InputError(STIMULI, stimuli, "must hold finite numbers only, no NaN and no infinity")
     low, high = np.float64(table.min()), np.float64(table.max())
     if low == high:
-        raise InputError(KEY, stimuli, f"must hold more than one number, not {low:g} throughout")
+        raise InputError(
+            STIMULI, stimuli, f"must hold more than one number, not {low:g} throughout"
+        )
     if low < 0 and not ((table == -1) | (table == 1)).all():
         raise InputError(
-            KEY, stimuli, "must hold -1 and 1 only, or grey values that are all 0 or more"
+            STIMULI, stimuli, "must hold -1 and 1 only, or grey values that are all 0 or more"
         )
     signs = np.where(table > low + (high - low) / 2, np.int8(1), np.int8(-1))
     return Patterns(signs.reshape(rows, width), _image_shape(table.shape))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hippokv.errors import InputError
 
-KEY = "--out"
+OUT = "--out"
 #: How the name of a file ends that is not yet complete.
 PARTIAL = ".partial"
 
@@ -32,7 +32,7 @@ def writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = f"must be a folder that can be written ({error.strerror or error})"
-        raise InputError(KEY, str(folder), reason) from None
+        raise InputError(OUT, str(folder), reason) from None
 
 
 def check_file(path: Path, alone: bool = False) -> None:
@@ -62,7 +62,7 @@ def check_file(path: Path, alone: bool = False) -> None:
         words = f"must hold no hard link, as {path.name} is one: put a copy in its place"
     else:
         return
-    raise InputError(KEY, str(path.parent), words)
+    raise InputError(OUT, str(path.parent), words)
 
 
 def check_folder(path: Path) -> None:
@@ -75,10 +75,10 @@ def check_folder(path: Path) -> None:
     """
     if path.is_symlink():
         raise InputError(
-            KEY, str(path.parent), f"must hold no symbolic link, as {path.name} is one: remove it"
+            OUT, str(path.parent), f"must hold no symbolic link, as {path.name} is one: remove it"
         )
     if path.exists() and not path.is_dir():
-        raise InputError(KEY, str(path.parent), f"must hold a folder, or nothing, as {path.name}")
+        raise InputError(OUT, str(path.parent), f"must hold a folder, or nothing, as {path.name}")
 
 
 def partials_of(path: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from hippokv.errors import InputError
 
-KEY = "--cluster"
+CLUSTER = "--cluster"
 #: Where dask's settings name certificates.
 TLS = "distributed.comm.tls"
 #: How long to wait for the scheduler and its first worker, in s.
@@ -47,11 +47,11 @@ def connected(address: str) -> Iterator[tuple[Executor, int]]:
         from distributed.utils import LoopRunner
     except ImportError:
         allowed = "must be used with dask installed: pip install 'hippokv[cluster]'"
-        raise InputError(KEY, address, allowed) from None
+        raise InputError(CLUSTER, address, allowed) from None
     except Exception as error:
         # Dask reads its settings when it is imported.
         allowed = f"must be used with settings of dask that can be read ({_one_line(error)})"
-        raise InputError(KEY, address, allowed) from None
+        raise InputError(CLUSTER, address, allowed) from None
     security, arguments = _security(address)
 
     async def call() -> None:
@@ -73,12 +73,12 @@ def connected(address: str) -> Iterator[tuple[Executor, int]]:
             "must be the address of a dask scheduler that runs, as tcp://host:8786 or, with "
             f"certificates, tls://host:8786 ({_one_line(error)})"
         )
-        raise InputError(KEY, address, allowed) from None
+        raise InputError(CLUSTER, address, allowed) from None
     with _quiet(), client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE_S)
         except TimeoutError:
-            raise InputError(KEY, address, "must have at least one worker") from None
+            raise InputError(CLUSTER, address, "must have at least one worker") from None
         # A run has no effect but its row, so that it may be repeated elsewhere when a worker dies.
         executor = client.get_executor(pure=False, retries=3)
         try:
@@ -87,7 +87,7 @@ def connected(address: str) -> Iterator[tuple[Executor, int]]:
             if client.status == "running" and not isinstance(error, CancelledError):
                 raise
             allowed = "must go on running; the same command goes on from there"
-            raise InputError(KEY, address, allowed) from None
+            raise InputError(CLUSTER, address, allowed) from None
         finally:
             # After an interruption nobody reads what still runs, which may take hours.
             executor.shutdown(wait=False)
@@ -123,10 +123,10 @@ def _security(address: str) -> tuple[Any, dict[str, Any]]:
         raise
     except Exception as error:
         allowed = f"must have certificates that can be used, in dask's {TLS} ({_one_line(error)})"
-        raise InputError(KEY, address, allowed) from None
+        raise InputError(CLUSTER, address, allowed) from None
     if address.startswith("tls:") and arguments["ssl_context"] is None:
         allowed = f"must have certificates, in dask's {TLS}: ca-file, client.cert and client.key"
-        raise InputError(KEY, address, allowed)
+        raise InputError(CLUSTER, address, allowed)
     return found, arguments
 
 

@@ -27,9 +27,9 @@ from .table import METRICS, PREDICTION, Table, csv_text
 
 RESULTS = "results.csv"
 TIMING = "timing.csv"
-FIGURES = "figures"
+FIGURES_FOLDER = "figures"
 #: Columns of the times, in s.
-TIMES = ("build_s", "run_s", "total_s")
+TIMING_COLUMNS = ("build_s", "run_s", "total_s")
 
 
 def check_places(folder: Path) -> None:
@@ -41,7 +41,7 @@ def check_places(folder: Path) -> None:
         For a link, or something else, where a file or the folder of the figures is to be.
     """
     with writing(folder):
-        figures = folder / FIGURES
+        figures = folder / FIGURES_FOLDER
         check_folder(figures)
         for path in (folder / RESULTS, folder / TIMING, *figures.glob("against-*.png")):
             for found in (path, *partials_of(path)):
@@ -69,20 +69,22 @@ def write_sweep(grid: Sequence[str], rows: Sequence[Row], table: Table, folder: 
     """
     check_places(folder)
     timing: dict[str, Sequence[Any]] = {"run": range(len(rows))}
-    timing |= {name: [row.timing.get(name, float("nan")) for row in rows] for name in TIMES}
+    timing |= {
+        name: [row.timing.get(name, float("nan")) for row in rows] for name in TIMING_COLUMNS
+    }
     with writing(folder):
         write_whole(folder / TIMING, csv_text(timing).encode())
-        (folder / FIGURES).mkdir(exist_ok=True)
+        (folder / FIGURES_FOLDER).mkdir(exist_ok=True)
         write_whole(folder / RESULTS, table.csv().encode())
     if any(name.startswith(METRICS) for name in table.columns):
-        _draw(grid, table, folder / FIGURES)
+        _draw(grid, table, folder / FIGURES_FOLDER)
 
 
 def discard_table(folder: Path | None) -> None:
     """Remove table and figures of an earlier, smaller sweep: the folder must not look complete."""
     if folder is not None:
         with writing(folder):
-            for path in (folder / RESULTS, *(folder / FIGURES).glob("against-*.png")):
+            for path in (folder / RESULTS, *(folder / FIGURES_FOLDER).glob("against-*.png")):
                 path.unlink(missing_ok=True)
 
 

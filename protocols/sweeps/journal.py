@@ -24,7 +24,7 @@ from typing import IO, Any
 from hippokv.errors import InputError
 
 from ..running.code_version import code_version
-from ..running.whole_files import KEY, check_file, partials_of, write_whole, writing
+from ..running.whole_files import OUT, check_file, partials_of, write_whole, writing
 from .plan import Plan
 
 JOURNAL = "journal.jsonl"
@@ -196,12 +196,12 @@ def _check_is_sweep(folder: Path) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
-        raise InputError(KEY, shown, "must be a folder, not a file")
+        raise InputError(OUT, shown, "must be a folder, not a file")
     # The lock comes before the journal: a sweep may have ended between the two.
     found = {path.name for path in folder.iterdir()} - {LOCK}
     found -= {path.name for path in partials_of(folder / JOURNAL)}
     if found and JOURNAL not in found:
-        raise InputError(KEY, shown, "must be new, empty, or a folder that a sweep began")
+        raise InputError(OUT, shown, "must be new, empty, or a folder that a sweep began")
     # Both are written to as they are, so that another name would show what was written.
     for name in (JOURNAL, LOCK):
         check_file(folder / name, alone=True)
@@ -237,7 +237,7 @@ def _has_header(folder: Path, identity: Mapping[str, Any]) -> bool:
         ("code", "must be new: it was begun by another version of HippoKV or its libraries"),
     ):
         if found.get(name) != identity[name]:
-            raise InputError(KEY, str(folder), words)
+            raise InputError(OUT, str(folder), words)
     return True
 
 
@@ -274,7 +274,7 @@ def _locked(folder: Path) -> Iterator[None]:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except (BlockingIOError, PermissionError):
                 words = "must not be in use by another sweep that runs now"
-                raise InputError(KEY, str(folder), words) from None
+                raise InputError(OUT, str(folder), words) from None
             # A sweep that ended without a run may have removed it before it was locked.
             if path.exists() and os.path.samestat(path.lstat(), os.fstat(descriptor)):
                 break

@@ -1,4 +1,4 @@
-"""HippoKV: key-value memory in spiking hippocampal-cortical circuits, beside its rate-model twin.
+"""HippoKV: key-value memory in spiking hippocampal-cortical circuits, beside its rate model.
 
 The names below are imported when they are first used, so that ``import hippokv`` costs nothing.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hippokv.analysis.recall.items import Items, items_of
-    from hippokv.analysis.recall.rate_twin import rate_twin
+    from hippokv.analysis.recall.rate_model import rate_model
     from hippokv.analysis.recall.readout import Readout, read_out
     from hippokv.circuits.circuit import Circuit
     from hippokv.circuits.grid_circuit import grid_circuit
@@ -65,7 +65,7 @@ _HOMES = {
     "items_of": "hippokv.analysis.recall.items",
     "manipulated": "hippokv.circuits.manipulations",
     "on_off": "hippokv.circuits.schedule",
-    "rate_twin": "hippokv.analysis.recall.rate_twin",
+    "rate_model": "hippokv.analysis.recall.rate_model",
     "read_out": "hippokv.analysis.recall.readout",
     "run": "hippokv.protocols.running.experiment",
     "scaffold_memory": "hippokv.circuits.scaffold_memory",
@@ -73,6 +73,8 @@ _HOMES = {
     "sweep": "hippokv.protocols.sweeps.sweep",
     "with_values": "hippokv.parameter",
 }
+#: Names of before, which still work.
+_RENAMED = {"rate_twin": "rate_model"}
 
 __all__ = [
     "BuildError",
@@ -101,7 +103,7 @@ __all__ = [
     "items_of",
     "manipulated",
     "on_off",
-    "rate_twin",
+    "rate_model",
     "read_out",
     "run",
     "scaffold_memory",
@@ -112,6 +114,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    name = _RENAMED.get(name, name)
     if name not in _HOMES:
         raise AttributeError(f"module 'hippokv' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

@@ -231,7 +231,7 @@ def _run(arguments: list[str]) -> int:
         destination = Destination(out_folder(options.out))
     destination.check()
     import_pictures()
-    bar = Bar() if is_watched() and not options.quiet else None
+    bar = RunBar() if is_watched() and not options.quiet else None
     try:
         result = (
             run_experiment(experiment, announce, bar, bar.begin, foresee=True)
@@ -255,7 +255,7 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
-class Bar:
+class RunBar:
     """Show how far a run is, in words and by simulated time, one run after the other."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from .errors import InputError
 from .interrupts import INTERRUPTED, kept_interrupt
 from .options import OneLineParser, UsageError, parsed
 from .parameter import nearest
-from .sweep_command import Bar, jobs_of, seeds_of
+from .sweep_command import SweepBar, jobs_of, seeds_of
 from .terminal import announce, complain, is_watched, say
 
 ALL = "all"
@@ -75,7 +75,7 @@ def figure_command(arguments: list[str]) -> int:
     for name in chosen:
         check_folder(out / name)
     for name in chosen:
-        bar = Bar(seen)
+        bar = SweepBar(seen)
         try:
             with kept_interrupt():
                 points = make_figure(

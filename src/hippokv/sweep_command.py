@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from hippokv.protocols.running.protocol import Protocol
 
 RUNS_FAILED = 1
-WIDTH = 96
 EXAMPLE = """\
 example, the capacity curve of two circuits, 20 seeds each:
   hippokv sweep cued-recall --grid protocol.n_items=10,20,30,40,50 --grid circuit.n_slots=20,40 \\
@@ -108,7 +107,7 @@ def sweep_command(arguments: list[str]) -> int:
     jobs = jobs_of(options.jobs)
     out = out_folder(options.out)
     seen = is_watched() and not options.quiet
-    bar = Bar(seen)
+    bar = SweepBar(seen)
     try:
         with kept_interrupt():
             result = run_sweep(
@@ -164,7 +163,7 @@ def _spread(values: NDArray[np.float64]) -> str:
     return f"{values.mean():.4f} ± {values.std():.4f}" if values.size else "-"
 
 
-class Bar:
+class SweepBar:
     """Show how many runs have ended, and the time left."""
 
     def __init__(self, seen: bool) -> None:
@@ -223,7 +222,7 @@ def _values(key: str, text: str) -> list[str]:
         words = "must be values with commas between them, a value with a comma in double quotes"
         raise InputError(key, text, words) from None
     values = [value.strip() for value in found]
-    if key == stimuli.KEY and stimuli.is_source(values[0]):
+    if key == stimuli.STIMULI and stimuli.is_source(values[0]):
         odd = next((value for value in values if not stimuli.is_source(value)), None)
         if odd is not None:
             # It may be the rest of a name that was cut at its comma.

@@ -1,4 +1,4 @@
-"""The sources of a small network: wide flags, constants once a run, files read and written whole."""
+"""The sources of a small network: wide flags, constants once a run, whole files."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 import hippokv
 from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.mixture_of_errors import MixtureOfErrors, fit_mixture
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.ring_code import ring_code
 from hippokv.circuits.manipulations import Silence
 from hippokv.circuits.slot_memory_parameters import Calibration
@@ -22,14 +22,14 @@ from hippokv.protocols.running.stimuli import Stimuli
 NAMES = ("after_0", "after_10", "after_20", "after_30", "reinstated")
 
 
-def theory(given: dict[str, Any], seeds: range) -> dict[str, MixtureOfErrors]:
+def rate_fits(given: dict[str, Any], seeds: range) -> dict[str, MixtureOfErrors]:
     """Return the mixtures fitted to the errors of the rate model, pooled over seeds."""
     errors: dict[str, list[float]] = {}
     for seed in seeds:
         experiment = prepare("accessibility", {**given, "run.seed": seed})
         n_slots = experiment.settings.circuit.n_slots
         items = items_of(experiment.schedule)
-        readout = rate_twin(
+        readout = rate_model(
             experiment.schedule,
             n_slots,
             Calibration(experiment.circuit.parameters).beta,
@@ -42,7 +42,7 @@ def theory(given: dict[str, Any], seeds: range) -> dict[str, MixtureOfErrors]:
 
 
 def test_theory_loses_access_and_not_precision_and_gets_it_back() -> None:
-    fits = theory({}, range(20))
+    fits = rate_fits({}, range(20))
     access = [fits[name].accessibility for name in NAMES]
     spread = [fits[name].spread_deg for name in NAMES]
     assert access[0] > 0.98
@@ -54,13 +54,13 @@ def test_theory_loses_access_and_not_precision_and_gets_it_back() -> None:
 
 
 def test_nothing_is_lost_where_no_later_word_resembles_one() -> None:
-    fits = theory({"protocol.resemblance": 0.0}, range(10))
+    fits = rate_fits({"protocol.resemblance": 0.0}, range(10))
     assert all(fit.accessibility > 0.93 for fit in fits.values())
 
 
 def test_reliable_cells_store_locations_exactly() -> None:
     given = {"protocol.unreliable": 0.0, "protocol.sessions": 1}
-    assert theory(given, range(5))["after_0"].spread_deg < 1.5
+    assert rate_fits(given, range(5))["after_0"].spread_deg < 1.5
     assert not prepare("accessibility", given).schedule.manipulations
 
 

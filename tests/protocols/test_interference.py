@@ -10,7 +10,7 @@ import pytest
 
 import hippokv
 from hippokv.analysis.recall.items import Items, items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
@@ -18,19 +18,19 @@ from hippokv.protocols.interference import measure
 from hippokv.protocols.running.experiment import prepare
 
 
-def theory(seed: int, given: dict[str, Any] | None = None) -> tuple[Readout, Items]:
+def rate_readout(seed: int, given: dict[str, Any] | None = None) -> tuple[Readout, Items]:
     """Return what the rate model recalls."""
     experiment = prepare("interference", {**(given or {}), "run.seed": seed})
     calibration = Calibration(experiment.circuit.parameters)
     n_slots = experiment.settings.circuit.n_slots
-    return rate_twin(experiment.schedule, n_slots, calibration.beta), items_of(experiment.schedule)
+    return rate_model(experiment.schedule, n_slots, calibration.beta), items_of(experiment.schedule)
 
 
 def scores(given: dict[str, Any], seeds: range) -> dict[str, float]:
     """Return the mean scores of the rate model."""
     found = []
     for seed in seeds:
-        readout, items = theory(seed, given)
+        readout, items = rate_readout(seed, given)
         found.append(measure(readout, readout, items))
     return {name: float(np.mean([score[name] for score in found])) for name in found[0]}
 
@@ -55,7 +55,7 @@ def test_without_contexts_what_comes_between_does_matter() -> None:
 
 
 def test_items_compete_within_their_list() -> None:
-    readout, items = theory(3)
+    readout, items = rate_readout(3)
     context = items.keys[:, :20]
     for recall, item in enumerate(items.query_item):
         same = (context == context[item]).all(axis=1)

@@ -187,12 +187,12 @@ def test_without_pv_cells_the_competition_is_flat_and_theory_does_not_know() -> 
 
 
 @pytest.mark.usefixtures("small")
-def test_the_twin_loses_what_the_circuit_loses() -> None:
+def test_the_rate_model_loses_what_the_circuit_loses() -> None:
     found = [lesioned(seed, fraction=0.5) for seed in range(5)]
     circuit = np.mean([result.metrics["accuracy"] for result in found])
-    theory = np.mean([result.predicted_metrics["accuracy"] for result in found])
-    assert abs(circuit - theory) < 0.1
-    assert 0.6 < theory < 0.95
+    predicted = np.mean([result.predicted_metrics["accuracy"] for result in found])
+    assert abs(circuit - predicted) < 0.1
+    assert 0.6 < predicted < 0.95
     assert all(result.predicted_metrics["inverse_temperature"] == pytest.approx(1, abs=1e-3)
                for result in found)  # fmt: skip
 

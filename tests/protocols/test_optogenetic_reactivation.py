@@ -159,7 +159,7 @@ def test_a_label_outlives_what_its_slot_held() -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_the_twin_predicts_what_light_does() -> None:
+def test_the_rate_model_predicts_what_light_does() -> None:
     result = reactivated()
     assert result.predicted_metrics["engram_share"] > 0.99
     for group in ("light", "others_in_the_dark", "others_under_light"):

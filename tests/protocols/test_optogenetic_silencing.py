@@ -9,7 +9,7 @@ import pytest
 
 import hippokv
 from hippokv.analysis.recall.items import items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.circuits.manipulations import Express, Light, Tag
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
@@ -30,8 +30,8 @@ def predicted(settings: dict[str, Any]) -> dict[str, float]:
     experiment = prepare(NAME, settings)
     n_slots = experiment.settings.circuit.n_slots
     calibration = Calibration(experiment.circuit.parameters)
-    twin = rate_twin(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
-    return measure(twin, twin, items_of(experiment.schedule))
+    found = rate_model(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
+    return measure(found, found, items_of(experiment.schedule))
 
 
 def test_light_falls_on_the_cues_under_light_and_on_no_others() -> None:

@@ -51,7 +51,7 @@ def test_only_the_prompt_is_shown_and_every_other_step_is_loaded_once_and_held()
 
 
 @pytest.mark.parametrize("length", [2, 7, 12, 13])
-def test_up_to_a_pattern_more_than_slots_the_twin_replays_it_without_error_from_every_start(
+def test_up_to_a_pattern_more_than_slots_the_rate_model_replays_it_without_error_from_every_start(
     length: int,
 ) -> None:
     readout, items = predicted("sequence", {**SMALL, "protocol.lengths": str(length)})

@@ -9,7 +9,7 @@ import pytest
 
 import hippokv
 from hippokv.analysis.recall.items import items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.circuits.manipulations import Light, ScaleWeights, Tag
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
@@ -36,8 +36,8 @@ def predicted(settings: dict[str, Any], seed: int = 0) -> dict[str, float]:
     experiment = prepare(NAME, {**settings, "run.seed": seed})
     n_slots = experiment.settings.circuit.n_slots
     calibration = Calibration(experiment.circuit.parameters)
-    twin = rate_twin(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
-    return measure(twin, twin, items_of(experiment.schedule))
+    found = rate_model(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
+    return measure(found, found, items_of(experiment.schedule))
 
 
 def test_keys_weaken_before_the_silent_round_and_recover_after_the_light() -> None:

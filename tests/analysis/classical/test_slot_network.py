@@ -1,21 +1,21 @@
-"""The slot network: the rate twin, the published curves, stability, and the linear rule."""
+"""The slot network: the rate model, the published curves, stability, and the linear rule."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 
 from hippokv.analysis.classical.memory import remember
 from hippokv.analysis.classical.slot_network import SlotNetwork
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
-from hippokv.plasticity.linear_rule import LinearRule
+from hippokv.plasticity.linear_rule import VALUE_BOUND, LinearRule
 from task import mean_accuracy, occluded, patterns
 
 
-def test_it_answers_as_the_rate_twin_at_constant_temperature() -> None:
+def test_it_answers_as_the_rate_model_at_constant_temperature() -> None:
     keys = patterns(0, 9, 20)
     epochs = []
     for item, key in enumerate(keys):
@@ -27,8 +27,8 @@ def test_it_answers_as_the_rate_twin_at_constant_temperature() -> None:
     ]
     schedule = Schedule(tuple(epochs), {"entorhinal": 40, "cortical": 40, "acetylcholine": 1})
     found = remember(SlotNetwork(5, initial_weight=0.0), schedule, 0)
-    twin = rate_twin(schedule, 5, lambda given: 1.0)
-    np.testing.assert_allclose(found, twin.evidence, atol=1e-12)
+    model = rate_model(schedule, 5, lambda given: 1.0)
+    np.testing.assert_allclose(found, model.evidence, atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -111,26 +111,66 @@ def test_the_linear_rule_recalls_as_well_as_the_simplified_one() -> None:
         assert learned == pytest.approx(mean_accuracy(SlotNetwork(), count), abs=0.01)
 
 
-def test_the_linear_rule_follows_its_equations() -> None:
-    rule = LinearRule(0.6, 0.7, 0.1, 0.2, 0.8, 0.5, 0.9, -0.05, 1.1, 0.02, 0.93)
-    rng = np.random.default_rng(6)
-    x, y = patterns(7, 1, 5)[0], patterns(8, 1, 4)[0]
-    state = SlotNetwork(3, rule=rule).start(5, 4, rng)
-    state.keys, state.values = rng.normal(0, 0.3, (3, 5)), rng.normal(0, 0.3, (4, 3))
-    keys, values = state.keys.copy(), state.values.copy()
+@pytest.mark.parametrize("selection", ["sequential", "random"])
+def test_the_linear_rule_follows_its_equations(
+    selection: Literal["sequential", "random"],
+) -> None:
+    rule = LinearRule(0.7, 0.6, 0.1, -0.2, 0.8, 0.5, 1.1, -0.03, 0.9, 0.05, 0.93)
+    xs, ys = patterns(0, 6, 5), patterns(1, 6, 3)
+    network = SlotNetwork(
+        4, selection, 0.4, 0.7, rule=rule, value_bound=VALUE_BOUND, initial_weight=0.0
+    )
+    state = network.start(5, 3, np.random.default_rng(2))
+    keys, values = np.zeros((4, 5)), np.zeros((3, 4))
+    gammas: Any = np.eye(4)[np.arange(6) % 4]
+    if selection == "random":
+        gammas = np.random.default_rng(2).random((6, 4)) < 0.4
 
     def softmax(logits: np.ndarray) -> np.ndarray:
         shares: np.ndarray = np.exp(logits) / np.exp(logits).sum()
         return shares
 
-    gamma, h = np.array([[1.0], [0.0], [0.0]]), softmax(keys @ x)
-    new = (0.2 * h + 0.8)[:, None] * (0.7 * x + 0.1)
-    keys = (1 - 0.6 * gamma) * keys + 0.6 * gamma * new
-    h = softmax(keys @ x)
-    values = 0.93 * values + 0.5 * (1.1 * y + 0.02)[:, None] * (0.9 * h - 0.05)
-    state.store(x, y, 1.0)
+    for x, y, gamma in zip(xs, ys, gammas, strict=True):
+        h = softmax(0.7 * keys @ x)
+        for slot in range(4):
+            new = (-0.2 * h[slot] + 0.8) * (0.6 * x + 0.1)
+            eta = 0.7 * gamma[slot]
+            keys[slot] = (1 - eta) * keys[slot] + eta * new
+        h = softmax(0.7 * keys @ x)
+        for slot in range(4):
+            new = 0.5 * (0.9 * y + 0.05) * (1.1 * h[slot] - 0.03)
+            values[:, slot] = np.clip(0.93 * values[:, slot] + new, -1, 1)
+        state.store(x, y, 1.0)
     np.testing.assert_allclose(state.keys, keys, atol=1e-12)
     np.testing.assert_allclose(state.values, values, atol=1e-12)
+    np.testing.assert_allclose(state.recall(xs[2]), values @ softmax(0.7 * keys @ xs[2]))
+
+
+def test_value_weights_of_the_linear_rule_stay_within_their_bound() -> None:
+    x, y = patterns(0, 1, 5)[0], patterns(1, 1, 3)[0]
+    network = SlotNetwork(1, rule=LinearRule(), value_bound=0.6, initial_weight=0.0)
+    state = network.start(5, 3, np.random.default_rng(0))
+    state.store(x, y, 1.0)
+    np.testing.assert_array_equal(state.values[:, 0], 0.6 * y)
+
+
+def test_the_simplified_rule_replaces_what_a_slot_held() -> None:
+    keys, values = patterns(0, 6, 30), patterns(1, 6, 3)
+    state = SlotNetwork(4, initial_weight=0.0).start(30, 3, np.random.default_rng(0))
+    for key, value in zip(keys, values, strict=True):
+        state.store(key, value, 1.0)
+    np.testing.assert_array_equal(state.keys, keys[[4, 5, 2, 3]])
+    np.testing.assert_allclose(state.values, values[[4, 5, 2, 3]].T, atol=1e-3)
+    for key, value in zip(keys[2:], values[2:], strict=True):
+        np.testing.assert_array_equal(np.sign(state.recall(key)), value)
+
+
+def test_slots_are_selected_in_turn_or_by_chance() -> None:
+    rng = np.random.default_rng(0)
+    turn = SlotNetwork(3).start(2, 2, rng)
+    assert [turn.select().argmax() for _ in range(5)] == [0, 1, 2, 0, 1]
+    chance = SlotNetwork(50, "random", 0.1).start(2, 2, rng)
+    assert np.mean([chance.select() for _ in range(200)]) == pytest.approx(0.1, abs=0.01)
 
 
 def test_stable_values_and_the_linear_rule_exclude_each_other() -> None:

@@ -12,9 +12,8 @@ import pytest
 from matplotlib import rc_context
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from hippokv.analysis.figures.accuracy import accuracy_by_item, accuracy_figure
+from hippokv.analysis.figures.accuracy import accuracy_figure
 from hippokv.analysis.figures.attention import attention_figure, binned_means
 from hippokv.analysis.figures.raster import labelled_events, raster_figure, spike_counts
 from hippokv.analysis.figures.report import render
@@ -31,8 +30,9 @@ from hippokv.analysis.figures.style import (
 )
 from hippokv.analysis.figures.weights import weights_figure
 from hippokv.analysis.recall.items import Items, items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.scores import accuracy_by_item
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 
@@ -76,7 +76,7 @@ def made_up(n_items: int, recalls: bool = True, n_slots: int = 20, delay_ms: flo
     starts = [event.start_ms / 1e3 + 0.3 for event in schedule.events("store")]
     cells = np.arange(len(starts), dtype=np.int32) * 2 % SIZES["hippocampal"]
     events = {"dendritic_spike": SpikeTrain.at(np.array(starts), cells, SIZES["hippocampal"])}
-    prediction = rate_twin(schedule, n_slots, lambda given: 0.7)
+    prediction = rate_model(schedule, n_slots, lambda given: 0.7)
     flip = np.where(stream.random(prediction.evidence.shape) < 0.05, -1, 1)
     readout = Readout(
         prediction.plateaus,
@@ -272,21 +272,6 @@ def test_means_of_similar_predictions_average_the_noise_away() -> None:
     assert np.allclose(centres, means, rtol=0.1)
 
 
-def test_accuracy_of_an_item_is_its_share_of_right_bits() -> None:
-    true = np.array([[1, 1, 1, 1], [1, -1, 1, -1]], dtype=np.int8)
-    items = Items(true, true, true[[1, 1]], np.array([1, 1]))
-    evidence = np.array([[1.0, -1, 1, -1], [1.0, 1, 0, -1]])
-    readout = readout_of(evidence)
-    item, score = accuracy_by_item(readout, items, np.ones((2, 4), dtype=bool))
-    assert item.tolist() == [1]
-    assert score.tolist() == [(4 + 2.5) / 8]
-
-
-def readout_of(evidence: NDArray[np.float64]) -> Readout:
-    nothing = np.zeros((1, 1))
-    return Readout(np.ones((2, 1), dtype=bool), nothing, evidence, nothing, nothing)
-
-
 def test_accuracy_shows_both_means_and_hidden_bits_where_there_are_any(thirty: Made) -> None:
     words = texts(accuracy_figure(thirty.readout, thirty.prediction, thirty.items))
     for outcome in (thirty.readout, thirty.prediction):
@@ -315,7 +300,7 @@ def test_the_strip_shows_few_images_and_sets_hidden_wrong_and_tied_pixels_apart(
     assert not np.isclose(cue[hidden], stored[hidden]).all(axis=1).any()
 
 
-def test_selection_shows_slots_of_circuit_and_theory_and_their_number() -> None:
+def test_selection_shows_slots_of_circuit_and_rate_model_and_their_number() -> None:
     made = made_up(8)
     twice = made.readout.plateaus.copy()
     twice[3, 11] = True

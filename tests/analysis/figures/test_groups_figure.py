@@ -1,4 +1,4 @@
-"""Recall in groups: the means of circuit and theory, and every single recall to be seen."""
+"""Recall in groups: the means of circuit and rate model, and every single recall to be seen."""
 
 from __future__ import annotations
 

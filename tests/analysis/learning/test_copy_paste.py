@@ -9,14 +9,20 @@ import jax
 import numpy as np
 import pytest
 
+from hippokv.analysis.classical.bidirectional_memory import (
+    BidirectionalMemory,
+    BidirectionalState,
+)
+from hippokv.analysis.classical.memory import MemoryState
+from hippokv.analysis.classical.slot_network import SlotState
 from hippokv.analysis.learning.copy_paste import (
-    SELECTIONS,
+    MEMORIES,
     Controller,
     first_state,
     load_controller,
+    memory_for,
     output,
     random_sequence,
-    rate_memory,
     read_controller,
     run_copy_paste,
     step,
@@ -33,8 +39,8 @@ from hippokv.analysis.learning.copy_paste_learning import (
     start_numbers,
 )
 from hippokv.analysis.learning.meta_learning import learned_rule
-from hippokv.analysis.learning.rate_memory import BidirectionalMemory, Memory, RateMemory
 from hippokv.errors import InputError
+from scripted_plateaus import scripted
 
 LEAST_RECENT = load_controller("least_recent")
 
@@ -43,7 +49,7 @@ def mean_accuracy(selection: str, length: int, count: int) -> float:
     found = []
     for seed in range(1000, 1000 + count):
         stream = np.random.default_rng([seed, length])
-        memory = rate_memory(selection, stream)
+        memory = memory_for(selection, stream)
         sequence = random_sequence(length, stream)
         found.append(run_copy_paste(load_controller(selection), sequence, memory).accuracy)
     return float(np.mean(found))
@@ -71,16 +77,16 @@ def test_slots_in_turn_repeat_as_many_patterns_as_they_were_taught(length: int) 
     assert mean_accuracy("least_recent", length, 10) > 0.995
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_every_memory_repeats_short_sequences_far_above_chance(selection: str) -> None:
     assert mean_accuracy(selection, 5, 10) > 0.75
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_what_the_memory_gets_is_binary(selection: str) -> None:
     stream = np.random.default_rng(1000)
     sequence = random_sequence(5, stream)
-    found = run_copy_paste(load_controller(selection), sequence, rate_memory(selection, stream))
+    found = run_copy_paste(load_controller(selection), sequence, memory_for(selection, stream))
     assert found.keys.shape == found.values.shape == found.evidence.shape == (12, 40)
     assert set(np.unique(found.keys)) == set(np.unique(found.values)) == {-1.0, 1.0}
     assert found.gates.dtype == bool and found.gates[:6].all()
@@ -90,7 +96,7 @@ def test_what_the_memory_gets_is_binary(selection: str) -> None:
 
 def test_slots_in_turn_store_while_shown_and_only_then() -> None:
     stream = np.random.default_rng(1000)
-    memory = rate_memory("least_recent", stream)
+    memory = memory_for("least_recent", stream)
     found = run_copy_paste(LEAST_RECENT, random_sequence(6, stream), memory)
     np.testing.assert_array_equal(found.gates, [True] * 7 + [False] * 7)
 
@@ -99,7 +105,7 @@ def test_nothing_is_repeated_without_a_memory() -> None:
     class Empty:
         """Remember nothing."""
 
-        def store(self, key: np.ndarray, value: np.ndarray) -> None:
+        def store(self, key: np.ndarray, value: np.ndarray, strength: float) -> None:
             """Do nothing."""
 
         def skip(self) -> None:
@@ -109,7 +115,7 @@ def test_nothing_is_repeated_without_a_memory() -> None:
             """Return no evidence."""
             return np.zeros(40)
 
-    memory: Memory = Empty()
+    memory: MemoryState = Empty()
     sequence = random_sequence(10, np.random.default_rng(1))
     found = run_copy_paste(LEAST_RECENT, sequence, memory)
     assert np.mean(np.sign(found.outputs) == sequence) < 0.75
@@ -118,13 +124,13 @@ def test_nothing_is_repeated_without_a_memory() -> None:
 def test_a_memory_stores_before_it_is_asked() -> None:
     told: list[str] = []
 
-    class Diary(BidirectionalMemory):
+    class Diary(BidirectionalState):
         """Write down what is asked of it."""
 
-        def store(self, key: np.ndarray, value: np.ndarray) -> None:
+        def store(self, key: np.ndarray, value: np.ndarray, strength: float) -> None:
             """Store."""
             told.append("store")
-            super().store(key, value)
+            super().store(key, value, strength)
 
         def skip(self) -> None:
             """Skip."""
@@ -135,9 +141,8 @@ def test_a_memory_stores_before_it_is_asked() -> None:
             told.append("recall")
             return super().recall(key)
 
-    found = run_copy_paste(
-        LEAST_RECENT, random_sequence(2, np.random.default_rng(0)), Diary(40, 40)
-    )
+    diary = Diary(BidirectionalMemory(), np.zeros((40, 40)))
+    found = run_copy_paste(LEAST_RECENT, random_sequence(2, np.random.default_rng(0)), diary)
     expected = []
     for gate in found.gates:
         expected += ["store" if gate else "skip", "recall"]
@@ -146,13 +151,13 @@ def test_a_memory_stores_before_it_is_asked() -> None:
 
 def test_memories_are_what_their_names_say() -> None:
     stream = np.random.default_rng(0)
-    assert isinstance(rate_memory("bidirectional", stream), BidirectionalMemory)
+    assert isinstance(memory_for("bidirectional", stream), BidirectionalState)
     for name in ("least_recent", "random", "learned"):
-        memory = rate_memory(name, stream)
-        assert isinstance(memory, RateMemory)
+        memory = memory_for(name, stream)
+        assert isinstance(memory, SlotState)
         assert memory.keys.shape == (40, 40)
     with pytest.raises(InputError, match="selection = 'best': must be one of least_recent, random"):
-        rate_memory("best", stream)
+        memory_for("best", stream)
     with pytest.raises(InputError, match="selection = 'best'"):
         load_controller("best")
 
@@ -169,7 +174,7 @@ def test_controllers_are_read_as_they_were_written(tmp_path: Path) -> None:
 SMALL = ControllerSettings(steps=CHUNK, sequences=2, longest=3)
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_what_was_learned_is_what_is_run(selection: str) -> None:
     settings = replace(SMALL, selection=selection)
     numbers = start_numbers(settings, jax.random.key(1))
@@ -178,16 +183,15 @@ def test_what_was_learned_is_what_is_run(selection: str) -> None:
     controller = Controller(**arrays)
     shown, _, _, plateaus = (np.array(part) for part in random_trials(settings, jax.random.key(2)))
     expected = np.array(outputs_of(numbers, shown[0], plateaus[0], settings))
-    memory: Memory = BidirectionalMemory(40, 40)
+    memory: MemoryState = BidirectionalMemory().start(40, 40, np.random.default_rng(0))
     if selection != "bidirectional":
-        chosen = iter([*(plateaus[0] > 0), plateaus[0, 0] > 0])
         rule = learned_rule("random") if selection == "learned" else None
-        memory = RateMemory(40, 40, chosen, rule, settings.beta)
+        memory = scripted(plateaus[0], 40, rule, settings.beta)
     key, recalled, gate = first_state(controller)
     for pattern, wanted in zip(shown[0], expected, strict=True):
         key, value, gate = step(controller, pattern, key, recalled, gate)
         if gate:
-            memory.store(key, value)
+            memory.store(key, value, gate)
         else:
             memory.skip()
         recalled = np.sign(memory.recall(key))
@@ -205,7 +209,7 @@ def test_trials_ask_for_the_sequence_after_its_mark() -> None:
         np.testing.assert_array_equal(wanted[asked], shown[: end + 1])
 
 
-@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("selection", MEMORIES)
 def test_gradients_reach_every_weight_but_the_first_key(selection: str) -> None:
     settings = replace(SMALL, selection=selection, sequences=4)
     numbers = start_numbers(settings, jax.random.key(1))

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import pytest
 
+from hippokv.analysis.classical.slot_network import SlotNetwork
 from hippokv.analysis.learning import learning_extra
 from hippokv.analysis.learning.meta_learning import (
     NUMBERS,
@@ -27,9 +28,9 @@ from hippokv.analysis.learning.meta_learning import (
     recall_loss,
     write_rules,
 )
-from hippokv.analysis.learning.rate_memory import RateMemory, by_chance, in_turn
 from hippokv.errors import InputError
-from hippokv.plasticity.linear_rule import LinearRule
+from hippokv.plasticity.linear_rule import VALUE_BOUND, LinearRule
+from scripted_plateaus import scripted
 
 SMALL = LearningSettings(size=12, steps=200, lists=2, learning_rate=0.02)
 
@@ -81,14 +82,17 @@ def test_learned_rules_recall_at_least_as_well_as_the_simplified_one(
     for seed in range(1000, 1010):
         for name, rule in (("learned", learned_rule(selection)), ("simplified", None)):
             stream = np.random.default_rng([seed, size])
-            chance = by_chance(size, 4 / size, np.random.default_rng(seed))
-            plateaus = in_turn(size) if selection == "least_recent" else chance
-            memory = RateMemory(size, size, plateaus, rule)
+            network = SlotNetwork(
+                size, "sequential" if selection == "least_recent" else "random", 4 / size,
+                rule=rule, value_bound=VALUE_BOUND, initial_weight=0.0,
+            )  # fmt: skip
+            memory = network.start(size, size, np.random.default_rng(seed))
             items = stream.choice([-1.0, 1.0], (n_items, size))
             for item in items:
-                memory.store(item, item)
+                memory.store(item, item, 1.0)
             cues = items * (stream.random(items.shape).argsort(axis=1) < round(0.4 * size))
-            found[name].append(float(np.mean(np.sign(memory.recall(cues)) == items)))
+            answers = [memory.recall(cue) for cue in cues]
+            found[name].append(float(np.mean(np.sign(answers) == items)))
     assert np.mean(found["learned"]) > np.mean(found["simplified"]) - 0.01
     if selection == "least_recent":
         assert np.mean(found["learned"]) > 0.99
@@ -146,7 +150,7 @@ def test_files_are_read_as_they_were_written(short: LearnedRule, tmp_path: Path)
 
 
 @pytest.mark.parametrize("selection", SELECTIONS)
-def test_what_is_differentiated_is_the_rate_memory(selection: str) -> None:
+def test_what_is_differentiated_is_the_slot_network(selection: str) -> None:
     settings = LearningSettings(selection, size=10, lists=2, plateau_probability=0.3)
     lists = random_lists(settings, jax.random.key(0))
     rule = LinearRule(0.7, 0.6, 0.1, -0.2, 0.8, 0.5, 1.1, -0.03, 0.9, 0.05, 0.93)
@@ -156,10 +160,10 @@ def test_what_is_differentiated_is_the_rate_memory(selection: str) -> None:
     for items, cues, plateaus, present in zip(*map(np.asarray, lists), strict=True):
         n_items = int(present.sum())
         assert 5 <= n_items <= 20
-        memory = RateMemory(10, 10, iter([*(plateaus > 0), plateaus[0] > 0]), rule)
+        memory = scripted(plateaus, 10, rule)
         for item in items[:n_items]:
-            memory.store(item, item)
-        outputs = memory.recall(cues[:n_items])
+            memory.store(item, item, 1.0)
+        outputs = np.array([memory.recall(cue) for cue in cues[:n_items]])
         errors.append(np.mean((outputs - items[:n_items]) ** 2))
         accuracies.append(np.mean(np.sign(outputs) == items[:n_items]))
         np.testing.assert_array_equal((cues == 0).sum(axis=1), 6)
@@ -186,6 +190,6 @@ def test_settings_that_mean_nothing_are_refused(changes: dict[str, object], mess
 
 
 def test_without_the_extra_learning_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learning_extra, "PACKAGES", ("numpy", "no_such_package"))
+    monkeypatch.setattr(learning_extra, "EXTRA_PACKAGES", ("numpy", "no_such_package"))
     with pytest.raises(InputError, match=r"no no_such.*'hippokv\[learning\]'"):
         learn_rule(SMALL, 0)

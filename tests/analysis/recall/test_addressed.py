@@ -6,8 +6,8 @@ import numpy as np
 
 from hippokv.analysis.recall.addressed import decoded_values, nearest_own, share_on
 from hippokv.analysis.scaffold.information import bits_right
-from hippokv.analysis.scaffold.scaffold_memory import (
-    ScaffoldMemory,
+from hippokv.analysis.scaffold.scaffold_rate_model import (
+    ScaffoldRateModel,
     random_addresses,
     recall,
     recall_in_place,
@@ -32,7 +32,7 @@ def test_an_item_is_right_if_it_is_nearest_to_itself() -> None:
 
 def test_read_in_place_a_memory_recalls_what_cues_without_noise_recall() -> None:
     rng = np.random.default_rng(4)
-    memory = ScaffoldMemory()
+    memory = ScaffoldRateModel()
     addresses = random_addresses(memory.modules, 60, rng)
     patterns = rng.choice([-1.0, 1.0], (60, 100))
     in_place = np.sign(recall_in_place(memory, addresses, patterns, seed=4))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.recall.match_signal import area_under_curve, match_signal
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 
@@ -39,7 +39,7 @@ def test_the_rate_model_knows_a_stored_cue_by_the_sum_of_its_softmax() -> None:
         Epoch("recall", 100.0, 0, {"entorhinal": on_off(key)}),
         Epoch("recall", 100.0, -1, {"entorhinal": on_off(novel)}),
     )
-    found = rate_twin(Schedule(epochs, WIDTHS), 2, lambda n_given: 0.5)
+    found = rate_model(Schedule(epochs, WIDTHS), 2, lambda n_given: 0.5)
     # One slot matches in 4 entries or in 2; the other, never used, in half of 4.
     expected = [np.log(np.exp(4) + np.exp(2)), np.log(2 * np.exp(2))]
     np.testing.assert_allclose(found.match, expected)

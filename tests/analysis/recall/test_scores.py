@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import (
+    OVERALL_SCORES,
     SHARPEST,
-    TOGETHER,
     accuracy,
     accuracy_by_group,
+    accuracy_by_item,
     credit,
     group_accuracies,
     hidden_entries,
@@ -120,9 +121,9 @@ def test_each_group_of_recalls_is_scored_alone() -> None:
 
 
 def test_scores_of_all_recalls_together_are_told_from_those_of_groups() -> None:
-    assert set(accuracy(readout(), items())) == set(TOGETHER)
+    assert set(accuracy(readout(), items())) == set(OVERALL_SCORES)
     grouped = Items(KEYS, KEYS, QUERIES, np.array([0, 1]), ("T2", "T2"))
-    assert not set(accuracy_by_group(readout(), grouped)) & set(TOGETHER)
+    assert not set(accuracy_by_group(readout(), grouped)) & set(OVERALL_SCORES)
 
 
 def test_recalls_of_one_kind_are_no_groups() -> None:
@@ -133,7 +134,7 @@ def test_recalls_of_one_kind_are_no_groups() -> None:
 # --- how sharp the competition is -----------------------------------------------------------------
 
 
-def theory(stream: np.random.Generator, count: int = 40) -> NDArray[np.float64]:
+def rate_model_shares(stream: np.random.Generator, count: int = 40) -> NDArray[np.float64]:
     """Return the shares of some recalls among eight slots, the best with half or so."""
     drive = np.exp(1.5 * stream.standard_normal((count, 8)))
     return np.asarray(drive / drive.sum(axis=1, keepdims=True))
@@ -149,7 +150,7 @@ EVERY = np.ones(40, dtype=bool)
 
 @pytest.mark.parametrize("factor", [0.3, 1.0, 2.5])
 def test_the_factor_on_the_inverse_temperature_is_found(factor: float) -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     found = inverse_temperature(sharpened(predicted, factor), predicted, EVERY)
     assert found == pytest.approx(factor, abs=1e-3)
     # From fifty spikes a recall as well.
@@ -159,7 +160,7 @@ def test_the_factor_on_the_inverse_temperature_is_found(factor: float) -> None:
 
 
 def test_equal_shares_are_at_zero_and_a_single_winner_is_at_the_largest() -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     assert inverse_temperature(np.full((40, 8), 1 / 8), predicted, EVERY) < 1e-3
     winner = (predicted == predicted.max(axis=1, keepdims=True)).astype(float)
     assert inverse_temperature(winner, predicted, EVERY) == pytest.approx(SHARPEST, abs=1e-3)
@@ -167,7 +168,7 @@ def test_equal_shares_are_at_zero_and_a_single_winner_is_at_the_largest() -> Non
 
 def test_slots_that_cannot_compete_are_left_out() -> None:
     """Half of the slots are silenced; where spikes of theirs are counted, they do not matter."""
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     predicted[:, 4:] = 0
     predicted /= predicted.sum(axis=1, keepdims=True)
     attention = sharpened(predicted, 2.0)
@@ -177,7 +178,7 @@ def test_slots_that_cannot_compete_are_left_out() -> None:
 
 
 def test_only_the_recalls_asked_for_and_with_spikes_count() -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     attention = sharpened(predicted, 1.7)
     attention[:10] = 1 / 8
     attention[10:15] = 0.0
@@ -187,7 +188,7 @@ def test_only_the_recalls_asked_for_and_with_spikes_count() -> None:
 
 
 def test_where_theory_or_circuit_say_nothing_there_is_no_temperature_to_tell() -> None:
-    predicted = theory(np.random.default_rng(0))
+    predicted = rate_model_shares(np.random.default_rng(0))
     assert math.isnan(inverse_temperature(predicted, predicted, ~EVERY))
     assert math.isnan(inverse_temperature(np.zeros((40, 8)), predicted, EVERY))
     assert math.isnan(inverse_temperature(predicted, np.zeros((40, 8)), EVERY))
@@ -279,3 +280,12 @@ def test_every_cue_counts_alike_however_long_its_replay() -> None:
     # One replay of three steps that is wrong, one of a single step that is right.
     evidence = np.array([[-1.0, -1.0], [-1.0, -1.0], [-1.0, -1.0], [2.0, -2.0]])
     assert group_accuracies(evidence, items) == {"T2": 0.5}
+
+
+def test_accuracy_of_an_item_is_its_share_of_right_bits() -> None:
+    true = np.array([[1, 1, 1, 1], [1, -1, 1, -1]], dtype=np.int8)
+    asked = Items(true, true, true[[1, 1]], np.array([1, 1]))
+    found = readout(evidence=[[1.0, -1, 1, -1], [1.0, 1, 0, -1]])
+    item, score = accuracy_by_item(found, asked, np.ones((2, 4), dtype=bool))
+    assert item.tolist() == [1]
+    assert score.tolist() == [(4 + 2.5) / 8]

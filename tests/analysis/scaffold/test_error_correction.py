@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.scaffold.error_correction import code_distance, corrected, displaced
+from hippokv.analysis.scaffold.error_correction import code_distance, corrected_share, displaced
 from hippokv.analysis.scaffold.grid_inputs import FixedInDegree, GridInputs, RecruitedByPlaces
 from hippokv.analysis.scaffold.grid_modules import GridModules, room
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
@@ -20,7 +20,7 @@ def share_corrected(inputs: GridInputs, side: int, seed: int) -> float:
     code = REDUNDANT.code(phases)
     weights = inputs.draw(800, code, np.random.default_rng(seed))
     network = with_return(REDUNDANT, Winners(40), weights, code)
-    return float(corrected(REDUNDANT, network, phases).mean())
+    return float(corrected_share(REDUNDANT, network, phases).mean())
 
 
 def test_a_displacement_changes_one_module_by_one_phase() -> None:
@@ -59,7 +59,7 @@ def test_with_the_loop_cut_nothing_is_corrected() -> None:
     code = REDUNDANT.code(phases)
     weights = RecruitedByPlaces().draw(800, code, np.random.default_rng(0))
     cut = ScaffoldNetwork(REDUNDANT, Winners(40), weights, np.zeros((99, 800)))
-    assert corrected(REDUNDANT, cut, phases).mean() < 0.05
+    assert corrected_share(REDUNDANT, cut, phases).mean() < 0.05
 
 
 @pytest.mark.slow
@@ -70,5 +70,5 @@ def test_no_loop_does_better_than_the_code_allows() -> None:
     for seed in range(5):
         weights = RecruitedByPlaces().draw(800, code, np.random.default_rng(seed))
         network = with_return(MODULES, Winners(40), weights, code, pseudo_inverse=True)
-        found.append(corrected(MODULES, network, phases).mean())
+        found.append(corrected_share(MODULES, network, phases).mean())
     assert np.mean(found) < code_distance(MODULES, phases).guessed

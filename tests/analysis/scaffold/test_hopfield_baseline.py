@@ -11,7 +11,7 @@ from hippokv.analysis.scaffold.hopfield_baseline import (
     units_with,
 )
 from hippokv.analysis.scaffold.information import bits_right
-from hippokv.analysis.scaffold.scaffold_memory import ScaffoldMemory, flipped
+from hippokv.analysis.scaffold.scaffold_rate_model import ScaffoldRateModel, flipped
 
 
 @pytest.mark.parametrize("n_synapses", [2, 12, 19, 480_000])
@@ -22,7 +22,7 @@ def test_one_unit_more_would_need_more_synapses(n_synapses: int) -> None:
 
 
 def test_plastic_synapses_are_keys_and_values() -> None:
-    assert plastic_synapses(ScaffoldMemory(), 200) == 800 * 400 + 800 * 200
+    assert plastic_synapses(ScaffoldRateModel(), 200) == 800 * 400 + 800 * 200
 
 
 def test_recall_falls_off_a_cliff_and_the_pseudo_inverse_does_not() -> None:

@@ -10,7 +10,7 @@ from hippokv.analysis.scaffold.grid_inputs import FixedInDegree
 from hippokv.analysis.scaffold.grid_modules import GridModules
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.information import bits_right
-from hippokv.analysis.scaffold.scaffold_memory import random_addresses
+from hippokv.analysis.scaffold.scaffold_rate_model import random_addresses
 from hippokv.analysis.scaffold.value_rules import DeltaRule, Hebb, PseudoInverse, ValueRule
 from hippokv.errors import InputError
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hippokv.analysis.recall.rate_twin import Learning
+from hippokv.analysis.recall.rate_model import Learning
 from hippokv.plasticity.linear_rule import LinearRule
 from hippokv.protocols.papers.learned_plasticity import circuit_settings
 from hippokv.protocols.parts.store_and_recall import learning_of

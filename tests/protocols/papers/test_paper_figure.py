@@ -15,7 +15,7 @@ import pytest
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import remember
 from hippokv.analysis.figures.curves import Curve, curves_figure
-from hippokv.analysis.figures.style import SPIKING as COLOUR
+from hippokv.analysis.figures.style import SPIKING
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import LIST
 from hippokv.analysis.recall.items import items_of
@@ -23,8 +23,8 @@ from hippokv.analysis.recall.scores import group_accuracies
 from hippokv.errors import BuildError, InputError
 from hippokv.protocols import FIGURES
 from hippokv.protocols.papers.paper_figure import (
-    RATE,
-    SPIKING,
+    RATE_MODEL,
+    SPIKING_MODEL,
     Condition,
     PaperFigure,
     Points,
@@ -58,9 +58,9 @@ def draw(points: Mapping[str, Points]) -> Figure:
     """Draw one curve of each condition."""
     curves = []
     for name, found in points.items():
-        curve = found.curve(SPIKING, LIST)
+        curve = found.curve(SPIKING_MODEL, LIST)
         heights = [float(values.mean()) for values in curve.values()]
-        curves.append(Curve(name, COLOUR, list(curve), heights))
+        curves.append(Curve(name, SPIKING, list(curve), heights))
     return curves_figure(curves, "items")
 
 
@@ -115,8 +115,8 @@ def test_a_figure_runs_circuits_and_writes_a_picture_and_a_table(tmp_path: Path)
         rows = list(csv.DictReader(stream))
     models = {(row["condition"], row["model"]) for row in rows}
     assert models == {
-        ("in-turn", SPIKING), ("in-turn", RATE), ("in-turn", HOPFIELD),
-        ("by-chance", SPIKING), ("by-chance", RATE),
+        ("in-turn", SPIKING_MODEL), ("in-turn", RATE_MODEL), ("in-turn", HOPFIELD),
+        ("by-chance", SPIKING_MODEL), ("by-chance", RATE_MODEL),
     }  # fmt: skip
     assert {row["group"] for row in rows} == {"T1", "T2"}
     assert {(row["condition"], row["seeds"]) for row in rows} == {
@@ -124,7 +124,7 @@ def test_a_figure_runs_circuits_and_writes_a_picture_and_a_table(tmp_path: Path)
     }  # fmt: skip
     assert (steps[-1], len(points)) == ((3, 3), 2)
     # With one item stored nothing can be confused, in the Hopfield network either.
-    for model in (SPIKING, RATE, HOPFIELD):
+    for model in (SPIKING_MODEL, RATE_MODEL, HOPFIELD):
         assert points["in-turn"].curve(model, LIST)[1].min() > 0.9
 
 
@@ -132,13 +132,13 @@ def test_classical_memories_meet_the_schedules_of_the_circuit(begun: list[Any]) 
     condition = figure().conditions()[0]
     plan = plan_sweep(condition.protocol, {}, SEEDS, condition.settings)
     found = points_of(condition, run_sweep(plan, jobs=1).table)
-    assert list(found.scores) == [SPIKING, RATE, HOPFIELD]
+    assert list(found.scores) == [SPIKING_MODEL, RATE_MODEL, HOPFIELD]
     for number, seed in enumerate(SEEDS):
         schedule = prepare("capacity", {**TINY, "run.seed": seed}).schedule
         expected = group_accuracies(remember(HopfieldNetwork(), schedule, seed), items_of(schedule))
         for group, score in expected.items():
             assert found.scores[HOPFIELD][group][number] == score
-    assert list(found.scores[SPIKING]) == ["T1", "T2"], "the groups alone, not the whole"
+    assert list(found.scores[SPIKING_MODEL]) == ["T1", "T2"], "the groups alone, not the whole"
 
 
 def test_an_interrupted_figure_goes_on_where_it_was(
@@ -178,7 +178,7 @@ def test_more_seeds_are_added_to_a_figure(begun: list[Any], tmp_path: Path) -> N
     begun.clear()
     points = make_figure(figure(), range(7, 10), tmp_path / "tiny", 1)
     assert begun == [("least_recent", 9)]
-    assert len(points["in-turn"].scores[SPIKING]["T1"]) == 3
+    assert len(points["in-turn"].scores[SPIKING_MODEL]["T1"]) == 3
 
 
 def test_a_run_that_fails_is_said_and_nothing_is_drawn(
@@ -205,11 +205,11 @@ def test_a_figure_of_other_seeds_shows_those_of_its_folder_as_well(
     # The second condition has the first seed of each.
     assert len(begun) == len(set(begun)) == 6
     whole = make_figure(figure(), range(7, 11), tmp_path / "whole", 1)
-    for model in (SPIKING, RATE, HOPFIELD):
+    for model in (SPIKING_MODEL, RATE_MODEL, HOPFIELD):
         np.testing.assert_equal(
             points["in-turn"].scores[model], whole["in-turn"].scores[model]
         )  # fmt: skip
-    assert len(points["by-chance"].scores[SPIKING]["T1"]) == 2
+    assert len(points["by-chance"].scores[SPIKING_MODEL]["T1"]) == 2
 
 
 def test_a_picture_that_cannot_be_drawn_costs_itself_alone(
@@ -271,13 +271,13 @@ def test_a_folder_of_something_else_is_refused(begun: list[Any], tmp_path: Path)
 POINTS = {
     "one": Points(
         {
-            SPIKING: {"T5": np.array([0.9, 0.8, 1.0]), "T10": np.array([0.7, 0.7, 0.7])},
-            RATE: {"T5": np.array([0.9, 0.9, 0.9]), "T10": np.array([0.72, 0.74, 0.76])},
+            SPIKING_MODEL: {"T5": np.array([0.9, 0.8, 1.0]), "T10": np.array([0.7, 0.7, 0.7])},
+            RATE_MODEL: {"T5": np.array([0.9, 0.9, 0.9]), "T10": np.array([0.72, 0.74, 0.76])},
             HOPFIELD: {"T5": np.array([0.6, 0.6, 0.9]), "T10": np.array([0.5, 0.5, 0.5])},
         }
     ),
     "other": Points(
-        {SPIKING: {"T5": np.array([0.95])}, RATE: {"T5": np.array([0.93])}}
+        {SPIKING_MODEL: {"T5": np.array([0.95])}, RATE_MODEL: {"T5": np.array([0.93])}}
     ),
 }  # fmt: skip
 
@@ -287,18 +287,18 @@ def test_the_table_holds_means_intervals_and_paired_differences() -> None:
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     by_point = {(row["condition"], row["group"], row["model"]): row for row in rows}
     assert len(by_point) == len(rows) == 8
-    row = by_point["one", "T5", SPIKING]
+    row = by_point["one", "T5", SPIKING_MODEL]
     assert (row["seeds"], row["mean"], row["half_width"]) == (
         3, *mean_interval(np.array([0.9, 0.8, 1.0])),
     )  # fmt: skip
     assert row["difference"] == pytest.approx(0.0)
     # Seed by seed: what varies alike in both does not widen the interval.
-    row = by_point["one", "T10", SPIKING]
+    row = by_point["one", "T10", SPIKING_MODEL]
     assert row["difference"] == pytest.approx(-0.04)
     assert row["difference_half_width"] == pytest.approx(mean_interval(
         np.array([0.02, 0.04, 0.06])
     )[1])  # fmt: skip
-    assert all(np.isnan(row["difference"]) for row in rows if row["model"] != SPIKING)
+    assert all(np.isnan(row["difference"]) for row in rows if row["model"] != SPIKING_MODEL)
 
 
 def test_the_widest_gap_is_that_of_circuit_and_rate_model_wherever_it_is() -> None:
@@ -307,9 +307,9 @@ def test_the_widest_gap_is_that_of_circuit_and_rate_model_wherever_it_is() -> No
 
 
 def test_a_curve_is_the_groups_of_a_prefix() -> None:
-    curve = POINTS["one"].curve(SPIKING, LIST)
+    curve = POINTS["one"].curve(SPIKING_MODEL, LIST)
     assert list(curve) == [5, 10]
-    assert POINTS["one"].curve(SPIKING, "R") == {}
+    assert POINTS["one"].curve(SPIKING_MODEL, "R") == {}
 
 
 # --- the figures of the paper ---------------------------------------------------------------------
@@ -326,7 +326,7 @@ def made_up_points(condition: Condition) -> Points:
     groups = dict.fromkeys(
         items_of(prepare(condition.protocol, condition.settings).schedule).groups
     )
-    models = (SPIKING, RATE, *condition.memories)
+    models = (SPIKING_MODEL, RATE_MODEL, *condition.memories)
     number = {group: float(group.lstrip("Rflashbuo_T")) for group in groups}
     return Points(
         {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from predicted import predicted
 
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.circuits.manipulations import Erase
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import Calibration
@@ -63,7 +63,7 @@ def test_each_list_is_recalled_as_if_it_were_alone(selection: str) -> None:
         epochs = [epoch for epoch, kept in zip(schedule.epochs, keep, strict=True) if kept]
         slots = {"plateaus": chosen[first : first + length]} if more else {"first_slot": first % 8}
         theory = Calibration(experiment.circuit.parameters)
-        alone = rate_twin(
+        alone = rate_model(
             Schedule(tuple(epochs), schedule.widths), 8, theory.beta,
             learning=learning_of(experiment.circuit), **slots,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Experiments: that circuit and rate twin are asked and scored alike."""
+"""Experiments: that circuit and rate model are asked and scored alike."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_full_cue_brings_every_value_back(recalled: Result) -> None:
     assert recalled.metrics["one_plateau"] == 1.0
 
 
-def test_circuit_and_rate_twin_are_scored_by_the_same_names(recalled: Result) -> None:
+def test_circuit_and_rate_model_are_scored_by_the_same_names(recalled: Result) -> None:
     assert recalled.metrics.keys() == recalled.predicted_metrics.keys()
     assert recalled.predicted_metrics["attention_tv"] == 0.0
     assert recalled.metrics["accuracy"] == pytest.approx(
@@ -47,13 +47,13 @@ def test_circuit_and_rate_twin_are_scored_by_the_same_names(recalled: Result) ->
     )
 
 
-def test_the_rate_twin_starts_where_the_circuit_did(recalled: Result) -> None:
+def test_the_rate_model_starts_where_the_circuit_did(recalled: Result) -> None:
     np.testing.assert_array_equal(
         recalled.found.prediction.plateaus[0], recalled.found.readout.plateaus[0]
     )
 
 
-def test_with_random_selection_the_rate_twin_takes_the_slots_of_the_circuit() -> None:
+def test_with_random_selection_the_rate_model_takes_the_slots_of_the_circuit() -> None:
     chosen = {"circuit.selection": "random", "circuit.plateau_probability": 0.5}
     result = run("storage", seed=2, settings={**SETTINGS, **chosen})
     np.testing.assert_array_equal(result.found.prediction.plateaus, result.found.readout.plateaus)

@@ -693,7 +693,7 @@ def test_run_writes_only_where_it_is_told(
 
 
 def test_a_summary_that_an_editor_has_saved_is_read(tmp_path: Path) -> None:
-    timing = dict.fromkeys(results_folder.TIMES, 1.0)
+    timing = dict.fromkeys(results_folder.TIMED, 1.0)
     found = {"protocol": "storage", "seed": 3, "metrics": {}, "prediction": {}, "timing": timing}
     for begin in (b"", b"\xef\xbb\xbf"):
         (tmp_path / results_folder.SUMMARY).write_bytes(begin + json.dumps(found).encode())

@@ -13,7 +13,7 @@ import pytest
 
 from hippokv.errors import InputError
 from hippokv.protocols.sweeps.folder import (
-    FIGURES,
+    FIGURES_FOLDER,
     RESULTS,
     TIMING,
     discard_table,
@@ -154,10 +154,10 @@ def test_a_folder_holds_table_times_and_a_figure_for_each_axis(tmp_path: Path) -
     assert (tmp_path / RESULTS).read_bytes() == table.csv().encode()
     times = _read((tmp_path / TIMING).read_text())
     assert [float(row["run_s"]) for row in times] == [0.25] * len(PLAN)
-    assert {path.name for path in (tmp_path / FIGURES).iterdir()} == {
+    assert {path.name for path in (tmp_path / FIGURES_FOLDER).iterdir()} == {
         "against-circuit-selection.png", "against-circuit-beta.png"
     }  # fmt: skip
-    for path in (tmp_path / FIGURES).iterdir():
+    for path in (tmp_path / FIGURES_FOLDER).iterdir():
         assert path.read_bytes().startswith(b"\x89PNG")
     assert not list(tmp_path.rglob("*.partial"))
 
@@ -171,7 +171,7 @@ def test_the_table_depends_on_neither_time_nor_machine(tmp_path: Path) -> None:
 
 def test_a_sweep_of_failures_alone_has_a_table_and_no_figures(tmp_path: Path) -> None:
     _written(tmp_path, [_row(settings, "no room") for settings in PLAN.runs()])
-    assert list((tmp_path / FIGURES).iterdir()) == []
+    assert list((tmp_path / FIGURES_FOLDER).iterdir()) == []
     found = read_sweep(tmp_path)
     assert (found.runs, found.failed) == (12, 12)
     assert all(point.spiking.size == point.rate.size == 0 for point in found.points)

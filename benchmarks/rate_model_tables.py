@@ -1,4 +1,4 @@
-"""The rate twin of the circuit beside the numbers that the 2021 paper's model gives."""
+"""The rate model of the circuit beside the numbers that the 2021 paper's model gives."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from hippokv.analysis.recall.items import items_of
-from hippokv.analysis.recall.rate_twin import rate_twin
+from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.scores import group_accuracies
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
 from tables import heading, kept, options, over, row, seeds, sized
 
-COLUMNS = [("task", 18), ("selection", 12), ("group", 14), ("seeds", 5), ("rate twin", 17),
+COLUMNS = [("task", 18), ("selection", 12), ("group", 14), ("seeds", 5), ("rate model", 17),
            ("table", 6), ("difference", 10)]  # fmt: skip
 SELECTIONS = ("least_recent", "random")
 #: Accuracy of the paper's model, least recent and random p = .1, re-computed (2-200 seeds a point).
@@ -34,7 +34,7 @@ CORRELATED = {
     0.6: {10: (1.0, 0.98), 20: (0.99, 0.94), 40: (0.989, 0.87), 80: (0.89, 0.83)},
     0.9: {10: (0.99, 0.98), 20: (0.98, 0.97), 40: (0.97, 0.96), 80: (0.96, 0.96)},
 }
-HETERO = {
+HETEROASSOCIATIVE = {
     5: (1.0, 0.978), 10: (0.999, 0.957), 20: (1.0, 0.861), 40: (0.999, 0.745), 60: (0.835, 0.654),
     85: (0.735, 0.610),
 }  # fmt: skip
@@ -50,7 +50,7 @@ def shown(table: Mapping[int, Any]) -> dict[int, Any]:
 
 
 def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[str, float]:
-    """Return the accuracy of the rate twin in each group of recalls, without any spikes."""
+    """Return the accuracy of the rate model in each group of recalls, without any spikes."""
     experiment = prepare(protocol, {**settings, "run.seed": seed})
     circuit, calibration = experiment.settings.circuit, Calibration(experiment.circuit.parameters)
     items = items_of(experiment.schedule)
@@ -58,7 +58,7 @@ def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[st
     if circuit.selection == "random":
         stream = np.random.default_rng([seed, 7])
         plateaus = stream.random((len(items.keys), circuit.n_slots)) < circuit.plateau_probability
-    found = rate_twin(
+    found = rate_model(
         experiment.schedule, circuit.n_slots, calibration.beta, plateaus,
         learning=learning_of(experiment.circuit),
     )  # fmt: skip
@@ -93,8 +93,8 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--seeds", type=int, default=sized(40, 2))
     count = parser.parse_args().seeds
-    with kept("rate_twin_tables"):
-        print("Mean ± standard error over seeds of the circuit's rate twin, at the circuit's")
+    with kept("rate_model_tables"):
+        print("Mean ± standard error over seeds of the circuit's rate model, at the circuit's")
         print("temperature (1 for a cue with 60 % hidden), and the paper's model at 1.")
         heading("Tasks", COLUMNS)
 
@@ -116,7 +116,12 @@ def main() -> None:
             settings = {"protocol.rho": rho, **lengths(table)}
             found += compare(f"correlated {rho:g}", "correlated", settings, table, "T", count)
         found += compare(
-            "heteroassociative", "heteroassociative", lengths(HETERO), HETERO, "T", count
+            "heteroassociative",
+            "heteroassociative",
+            lengths(HETEROASSOCIATIVE),
+            HETEROASSOCIATIVE,
+            "T",
+            count,
         )
         # The table's sequences have a prompt each; here one each as well.
         starts = {"protocol.n_starts": 1, **lengths(SEQUENCE)}

@@ -20,17 +20,16 @@ from hippokv.analysis.figures.style import REFERENCE, SELECTION_COLOURS, mark, n
 from hippokv.analysis.learning.meta_learning import learned, learned_rule
 from hippokv.analysis.recall.capacity import capacity_of_samples
 from hippokv.analysis.recall.groups import LIST
+from hippokv.plasticity.linear_rule import VALUE_BOUND
 
 from ..running.experiment import prepare
 from .learned_plasticity import circuit_settings
-from .paper_figure import SPIKING, Condition, PaperFigure, Points, of_size
+from .paper_figure import SLOT_CHOICES, SPIKING_MODEL, Condition, PaperFigure, Points, of_size
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-#: Slot choice of each curve, as the circuit and as the paper's model call it.
-SELECTION = {"sequential": ("least_recent", "sequential"), "random": ("random", "random")}
 LEARNED, SIMPLE = "learned", "simplified"
 LENGTHS = "5, 10, 20, 30, 40, 50, 60, 80"
 #: Sizes of Fig 3b with a circuit, and how many seeds are enough there.
@@ -40,11 +39,9 @@ AROUND = {
     "random": "0.05N, 0.1N, 0.15N, 0.2N, 0.25N",
 }
 #: Sizes of the rate model's lines, lists at each length, and their seed.
-SIZES, TRIALS, SEED = (20, 40, 80, 160), 20, 1000
-#: Largest value weight of a learned rule (the authors' code).
-VALUE_BOUND = 1.0
+SIZES, TRIALS, FIRST_SEED = (20, 40, 80, 160), 20, 1000
 #: Numbers of the rule in Fig 3d: the functions before and behind the synapse, of keys and values.
-NUMBERS = {
+FUNCTIONS = {
     "key": {"f^K": "key_pre", "g^K": "key_post"},
     "value": {"f^V": "value_pre", "g^V": "value_post"},
 }
@@ -53,10 +50,10 @@ NUMBERS = {
 def conditions() -> Sequence[Condition]:
     """Return lists in circuits with the learned rules, beside the rules in the rate model."""
     found = []
-    for name, (selection, model) in SELECTION.items():
+    for name, selection in SLOT_CHOICES.items():
         rule = learned_rule(selection)
         settings: dict[str, Any] = {"circuit.selection": selection, **circuit_settings(rule)}
-        beside = {LEARNED: _model(model, rule=rule), SIMPLE: _model(model)}
+        beside = {LEARNED: _model(name, rule=rule), SIMPLE: _model(name)}
         lists = {**settings, "protocol.lengths": LENGTHS}
         found.append(Condition(f"lists-{name}", "capacity", lists, beside))
         for size, seeds in SEEDS_AT.items():
@@ -87,13 +84,12 @@ def rate_capacities(name: str, four_slots: bool = False) -> dict[int, float]:
     four_slots
         Whether random slots have p = 4/N in place of 0.1.
     """
-    selection, model = SELECTION[name]
-    rule = learned_rule(selection)
+    rule = learned_rule(SLOT_CHOICES[name])
     found = {}
     for size in SIZES:
-        memory = _model(model, size, rule, 4 / size if four_slots else 0.1)
+        memory = _model(name, size, rule, 4 / size if four_slots else 0.1)
         curve: dict[int, list[float]] = {}
-        for seed in range(SEED, SEED + TRIALS):
+        for seed in range(FIRST_SEED, FIRST_SEED + TRIALS):
             settings = {**of_size(size), "protocol.lengths": AROUND[name], "run.seed": seed}
             schedule = prepare("capacity", settings).schedule
             recalled = accuracies_of({LEARNED: memory}, schedule, seed)[LEARNED]
@@ -108,15 +104,15 @@ def draw(points: Mapping[str, Points]) -> Figure:
     """Draw what the learned rules recall, their capacity, and the course of learning."""
     figure = new_figure(6.75)
     where = panel(figure, "a", "recall with the learned rule", 0.62, 0.3, 3.0, 2.2)
-    for name in SELECTION:
+    for name in SLOT_CHOICES:
         found, colour = points[f"lists-{name}"], SELECTION_COLOURS[name]
-        draw_circuit(where, found.curve(SPIKING, LIST), colour)
+        draw_circuit(where, found.curve(SPIKING_MODEL, LIST), colour)
         draw_model(where, found.curve(LEARNED, LIST), colour)
         draw_model(where, found.curve(SIMPLE, LIST), colour, ":")
     accuracy_axes(where, "items stored, T")
     _draw_capacities(panel(figure, "b", "capacity at 98 %", 4.35, 0.3, 2.65, 2.2), points)
     _draw_course(panel(figure, "c", "learning", 0.62, 3.3, 1.75, 2.0))
-    for number, (what, functions) in enumerate(NUMBERS.items()):
+    for number, (what, functions) in enumerate(FUNCTIONS.items()):
         place = panel(
             figure,
             "" if number else "d",
@@ -147,12 +143,12 @@ BEFORE, BEHIND = "#0072b2", "#aa4499"
 
 
 def _draw_capacities(where: Axes, points: Mapping[str, Points]) -> None:
-    for name in SELECTION:
+    for name in SLOT_CHOICES:
         colour = SELECTION_COLOURS[name]
         rate = rate_capacities(name)
         where.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
         circuit = {
-            size: capacity_of_samples(points[f"size-{name}-{size}"].curve(SPIKING, LIST))
+            size: capacity_of_samples(points[f"size-{name}-{size}"].curve(SPIKING_MODEL, LIST))
             for size in SEEDS_AT
         }
         where.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
@@ -165,7 +161,7 @@ def _draw_capacities(where: Axes, points: Mapping[str, Points]) -> None:
 
 
 def _draw_course(where: Axes) -> None:
-    for name, (selection, _) in SELECTION.items():
+    for name, selection in SLOT_CHOICES.items():
         course = learned(selection).trajectory
         where.plot(course.step, course.accuracy, color=SELECTION_COLOURS[name], linewidth=1.2)
         where.plot(course.step, course.loss, ":", color=SELECTION_COLOURS[name], linewidth=1.2)

@@ -21,7 +21,15 @@ from hippokv.analysis.figures.style import MEMORY_COLOURS, SELECTION_COLOURS, ne
 from hippokv.analysis.recall.capacity import capacity_of_samples, slope
 from hippokv.analysis.recall.groups import LIST
 
-from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points, of_size
+from .paper_figure import (
+    RATE_MODEL,
+    SLOT_CHOICES,
+    SPIKING_MODEL,
+    Condition,
+    PaperFigure,
+    Points,
+    of_size,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +44,6 @@ AROUND = {
     "sequential": "N, 1.05N, 1.1N",
     "random": "0.05N, 0.1N, 0.15N, 0.2N, 0.25N",
 }
-SELECTION = {"sequential": "least_recent", "random": "random"}
 
 
 def conditions() -> Sequence[Condition]:
@@ -50,10 +57,10 @@ def conditions() -> Sequence[Condition]:
             f"lists-{name}", "capacity",
             {"circuit.selection": selection, "protocol.lengths": LENGTHS}, memories[name],
         )
-        for name, selection in SELECTION.items()
+        for name, selection in SLOT_CHOICES.items()
     ]  # fmt: skip
     for size, seeds in SEEDS_AT.items():
-        for name, selection in SELECTION.items():
+        for name, selection in SLOT_CHOICES.items():
             # The capacity of the Hopfield network is where that of random slots is.
             beside = {HOPFIELD: HopfieldNetwork()} if name == "random" else {}
             settings = {
@@ -78,26 +85,26 @@ def draw(points: Mapping[str, Points]) -> Figure:
     """Draw accuracy against load, and capacity against size."""
     figure = new_figure(3.75)
     left = panel(figure, "a", "recall, N = d = 40", 0.62, 0.3, 2.85, 2.35)
-    for name in SELECTION:
+    for name in SLOT_CHOICES:
         found, colour = points[f"lists-{name}"], SELECTION_COLOURS[name]
-        draw_circuit(left, found.curve(SPIKING, LIST), colour)
-        draw_model(left, found.curve(RATE, LIST), colour)
+        draw_circuit(left, found.curve(SPIKING_MODEL, LIST), colour)
+        draw_model(left, found.curve(RATE_MODEL, LIST), colour)
     for memory in (HOPFIELD, TVT):
         curve = points["lists-sequential"].curve(memory, LIST)
         draw_model(left, curve, MEMORY_COLOURS[memory], ":" if memory == TVT else "--")
     accuracy_axes(left, "items stored, T")
     right = panel(figure, "b", "capacity at 98 %", 4.25, 0.3, 2.7, 2.35)
     _draw_capacities(right, points)
-    chosen = {name: (SELECTION_COLOURS[name], "-") for name in SELECTION}
+    chosen = {name: (SELECTION_COLOURS[name], "-") for name in SLOT_CHOICES}
     beside = {HOPFIELD: (MEMORY_COLOURS[HOPFIELD], "--"), TVT: (MEMORY_COLOURS[TVT], ":")}
     add_rows_of_marks(figure, [key({**chosen, **beside}), kinds_of_marks()], 0.62, 3.3)
     return figure
 
 
 def _draw_capacities(found: Axes, points: Mapping[str, Points]) -> None:
-    for name in SELECTION:
+    for name in SLOT_CHOICES:
         colour = SELECTION_COLOURS[name]
-        circuit, rate = (capacities(points, name, model) for model in (SPIKING, RATE))
+        circuit, rate = (capacities(points, name, model) for model in (SPIKING_MODEL, RATE_MODEL))
         found.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
         found.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
         found.annotate(

@@ -21,33 +21,31 @@ from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST
 
 from ..parts.comparison_memories import DECAY, FLASHBULB_NETWORK, Salient
 from .learned_plasticity import circuit_settings
-from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points
+from .paper_figure import RATE_MODEL, SLOT_CHOICES, SPIKING_MODEL, Condition, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 HOPFIELD = "Hopfield network"
-SELECTION: Mapping[str, Mapping[str, Any]] = {
-    "sequential": {"circuit.selection": "least_recent"},
-    "random": {"circuit.selection": "random"},
-}
 LEARNED = "learned rule"
 #: Strengths with which the Hopfield network writes flashbulb items (Fig 4b, right), their shades.
 STRENGTHS = {10.0: 0.3, 50.0: 0.5, 1e3: 0.75, 1e6: 1.0}
 LENGTHS = "10, 20, 40, 60, 80"
 #: Steps of a stream (the paper has 1000 and a stream for each delay, here 600 for all together).
-STEPS = 600
+STREAM_STEPS = 600
 
 
 def conditions() -> Sequence[Condition]:
     """Return streams, streams with flashbulb items, and lists of correlated items."""
-    learned = {"circuit.selection": "random", **circuit_settings(learned_rule("random"))}
+    chosen: dict[str, dict[str, Any]] = {
+        name: {"circuit.selection": selection} for name, selection in SLOT_CHOICES.items()
+    }
+    chosen["learned"] = {**chosen["random"], **circuit_settings(learned_rule("random"))}
     decaying = {HOPFIELD: HopfieldNetwork(decay=DECAY)}
     salient = {_hopfield(strength): Salient(FLASHBULB_NETWORK, strength) for strength in STRENGTHS}
     streams = {
-        name: {**settings, "protocol.n_steps": STEPS}
-        for name, settings in {**SELECTION, "learned": learned}.items()
+        name: {**settings, "protocol.n_steps": STREAM_STEPS} for name, settings in chosen.items()
     }
     found = [
         Condition("continual-sequential", "continual", streams["sequential"], decaying),
@@ -56,7 +54,7 @@ def conditions() -> Sequence[Condition]:
         Condition("flashbulb-sequential", "flashbulb", streams["sequential"], salient),
         Condition("flashbulb-random", "flashbulb", streams["random"]),
     ]
-    for name, settings in {**SELECTION, "learned": learned}.items():
+    for name, settings in chosen.items():
         beside = {HOPFIELD: HopfieldNetwork()} if name == "sequential" else {}
         lists = {**settings, "protocol.lengths": LENGTHS}
         found.append(Condition(f"correlated-{name}", "correlated", lists, beside))
@@ -79,7 +77,7 @@ def draw(points: Mapping[str, Points]) -> Figure:
     curve = points["correlated-sequential"].curve(HOPFIELD, LIST)
     draw_model(lists, curve, MEMORY_COLOURS[HOPFIELD], "--")
     accuracy_axes(lists, "items stored, T")
-    for number, name in enumerate(SELECTION):
+    for number, name in enumerate(SLOT_CHOICES):
         found = points[f"flashbulb-{name}"]
         where = panel(
             figure,
@@ -92,8 +90,8 @@ def draw(points: Mapping[str, Points]) -> Figure:
         )
         colour = SELECTION_COLOURS[name]
         for prefix, marker, style in ((DELAY, "o", "-"), (FLASHBULB_DELAY, "D", "--")):
-            draw_circuit(where, found.curve(SPIKING, prefix), colour, marker)
-            draw_model(where, found.curve(RATE, prefix), colour, style)
+            draw_circuit(where, found.curve(SPIKING_MODEL, prefix), colour, marker)
+            draw_model(where, found.curve(RATE_MODEL, prefix), colour, style)
         accuracy_axes(where, "steps since stored, R")
         if number:
             where.set_ylabel("")
@@ -107,7 +105,7 @@ def draw(points: Mapping[str, Points]) -> Figure:
             )  # fmt: skip
     accuracy_axes(where, "steps since stored, R")
     where.set_ylabel("")
-    names = {name: (SELECTION_COLOURS[name], "-") for name in (*SELECTION, LEARNED)}
+    names = {name: (SELECTION_COLOURS[name], "-") for name in (*SLOT_CHOICES, LEARNED)}
     kinds = {"regular items": ("#333333", "-"), "flashbulb items (diamonds)": ("#333333", "--")}
     rows = [
         key({**names, HOPFIELD: (MEMORY_COLOURS[HOPFIELD], "--")}),
@@ -123,10 +121,10 @@ def _hopfield(strength: float) -> str:
 
 
 def _draw_selections(where: Axes, points: Mapping[str, Points], task: str, prefix: str) -> None:
-    for name in (*SELECTION, LEARNED):
+    for name in (*SLOT_CHOICES, LEARNED):
         found, colour = points[f"{task}-{name.split()[0]}"], SELECTION_COLOURS[name]
-        draw_circuit(where, found.curve(SPIKING, prefix), colour)
-        draw_model(where, found.curve(RATE, prefix), colour)
+        draw_circuit(where, found.curve(SPIKING_MODEL, prefix), colour)
+        draw_model(where, found.curve(RATE_MODEL, prefix), colour)
 
 
 FIGURE = PaperFigure(

@@ -28,15 +28,15 @@ from hippokv.analysis.figures.style import (
 from hippokv.analysis.learning.copy_paste import (
     LONGEST_TRAINED,
     load_controller,
+    memory_for,
     random_sequence,
-    rate_memory,
     run_copy_paste,
 )
 from hippokv.analysis.learning.meta_learning import learned_rule
 from hippokv.analysis.recall.groups import LIST
 
 from .learned_plasticity import circuit_settings
-from .paper_figure import RATE, SPIKING, Condition, PaperFigure, Points
+from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,11 +87,11 @@ def draw(points: Mapping[str, Points]) -> Figure:
         where = panel(figure, letter, title, 0.62 + 2.3 * number, 0.3, 1.85, 2.3)
         for name in CURVES:
             found, colour = points[_folder(task, name)], SELECTION_COLOURS[name]
-            draw_circuit(where, found.curve(SPIKING, LIST), colour)
-            draw_model(where, found.curve(RATE, LIST), colour)
+            draw_circuit(where, found.curve(SPIKING_MODEL, LIST), colour)
+            draw_model(where, found.curve(RATE_MODEL, LIST), colour)
         curve: Samples
         if task == "copy-paste":
-            lengths = points[_folder(task, "sequential")].curve(SPIKING, LIST)
+            lengths = points[_folder(task, "sequential")].curve(SPIKING_MODEL, LIST)
             curve = bidirectional_copies(list(lengths))
             where.axvline(LONGEST_TRAINED, color=REFERENCE, linestyle="--", linewidth=0.8)
             where.annotate(
@@ -124,7 +124,7 @@ def bidirectional_copies(lengths: Sequence[int]) -> Samples:
                 run_copy_paste(
                     controller,
                     random_sequence(length, stream),
-                    rate_memory("bidirectional", stream),
+                    memory_for("bidirectional", stream),
                 ).accuracy
                 for _ in range(BIDIRECTIONAL_TRIALS)
             ]

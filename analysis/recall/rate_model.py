@@ -1,4 +1,4 @@
-"""The rate twin: the key-value network of Tyulmankov et al. 2021 on the same schedule."""
+"""The rate model: the key-value network of Tyulmankov et al. 2021 on the same schedule."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MANY_SPIKES = 1e6
 #: Weights before anything is learned.
 NAIVE = {"keys": 0.5, "values": 0.0}
 
-Row = TypeVar("Row", Light, Tag, BlockPlasticity)
+Effect = TypeVar("Effect", Light, Tag, BlockPlasticity)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Learning:
     stabilises: Callable[[float], bool] = lambda level: level > 1
 
 
-def rate_twin(
+def rate_model(
     schedule: Schedule,
     n_slots: int,
     beta: Callable[[float], float],
@@ -96,8 +96,6 @@ def rate_twin(
 
     Parameters
     ----------
-    schedule
-        The experiment.
     n_slots
         Number of hidden units N.
     beta
@@ -277,7 +275,7 @@ class _Model:
         keys, values = (np.split(table, 2, axis=1) for table in (self.keys, self.values))
         return keys[0] - keys[1], values[0] - values[1]
 
-    def _during(self, event: Event, kind: type[Row]) -> list[Row]:
+    def _during(self, event: Event, kind: type[Effect]) -> list[Effect]:
         return [
             row
             for row in self.schedule.manipulations

@@ -1,4 +1,4 @@
-"""The rate twin of the entorhinal scaffold: what holds, what is corrected, what is recalled.
+"""The rate model of the entorhinal scaffold: what holds, what is corrected, what is recalled.
 
 Means and 95 % intervals over networks, each with weights and patterns of its own. ``target`` rows
 are an independent computation of the same models, one network a point.
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
-from hippokv.analysis.scaffold.error_correction import code_distance, corrected
+from hippokv.analysis.scaffold.error_correction import code_distance, corrected_share
 from hippokv.analysis.scaffold.grid_inputs import (
     FixedInDegree,
     GaussianInputs,
@@ -31,13 +31,13 @@ from hippokv.analysis.scaffold.hopfield_baseline import (
 )
 from hippokv.analysis.scaffold.information import bits_right, information_per_bit
 from hippokv.analysis.scaffold.random_codes import RandomCodes
-from hippokv.analysis.scaffold.scaffold_memory import (
-    ScaffoldMemory,
+from hippokv.analysis.scaffold.scaffold_network import AddressCode, damaged, noisy, with_return
+from hippokv.analysis.scaffold.scaffold_rate_model import (
+    ScaffoldRateModel,
     flipped,
     random_addresses,
     recall,
 )
-from hippokv.analysis.scaffold.scaffold_network import AddressCode, damaged, noisy, with_return
 from hippokv.analysis.scaffold.value_rules import DeltaRule, Hebb, PseudoInverse, ValueRule
 from tables import heading, interval, kept, options, row, seeds, sized
 
@@ -217,7 +217,7 @@ def loop_corrects(
         with_return(modules, activity, inputs.draw(N_CELLS, code, rng), code)
         for inputs, activity in layers
     )
-    return [float(corrected(modules, network, phases).mean()) for network in networks]
+    return [float(corrected_share(modules, network, phases).mean()) for network in networks]
 
 
 def code_allows(modules: GridModules, phases: Phases) -> list[str]:
@@ -354,7 +354,7 @@ def use_table(count: int) -> None:
 # --- recall from a cue ----------------------------------------------------------------------------
 
 
-def recalled(rng: np.random.Generator, memory: ScaffoldMemory) -> list[list[float]]:
+def recalled(rng: np.random.Generator, memory: ScaffoldRateModel) -> list[list[float]]:
     """Return the part of the bits right, and of the addresses reached, at each load."""
     right, reached = [], []
     for load in LOADS:
@@ -373,14 +373,16 @@ def recall_table(count: int) -> None:
     straight = "winners of the cue straight to the values"
     slowly = "keys written slowly: a = .1, e = 0"
     layers = {
-        "800 cells, 5 % active, fixed in-degree": ScaffoldMemory(),
-        f"the same, {straight}": ScaffoldMemory(corrects=False),
-        f"800 cells, 5 % active, fixed in-degree, {slowly}": ScaffoldMemory(
+        "800 cells, 5 % active, fixed in-degree": ScaffoldRateModel(),
+        f"the same, {straight}": ScaffoldRateModel(corrects=False),
+        f"800 cells, 5 % active, fixed in-degree, {slowly}": ScaffoldRateModel(
             keys=SharedKeyRule(potentiation=0.1, decay=0.0)
         ),
-        "800 cells, 5 % active, Gaussian .6": ScaffoldMemory(inputs=GaussianInputs()),
-        f"Gaussian .6, {straight}": ScaffoldMemory(inputs=GaussianInputs(), corrects=False),
-        "1,600 cells, 3 % active, fixed in-degree": ScaffoldMemory(n_cells=1600, active_share=0.03),
+        "800 cells, 5 % active, Gaussian .6": ScaffoldRateModel(inputs=GaussianInputs()),
+        f"Gaussian .6, {straight}": ScaffoldRateModel(inputs=GaussianInputs(), corrects=False),
+        "1,600 cells, 3 % active, fixed in-degree": ScaffoldRateModel(
+            n_cells=1600, active_share=0.03
+        ),
     }
     for layer, memory in list(layers.items())[: sized(None, 1)]:
         heading(f"Bits right from cues with {CUE_NOISE:.0%} flipped: {layer}", columns)
@@ -406,7 +408,7 @@ def hopfield_recalled(rng: np.random.Generator, size: int, kind: Kind) -> list[f
 
 def hopfield_table(count: int) -> None:
     """Print what Hopfield networks with as many synapses recall from the same kind of cues."""
-    n_synapses = plastic_synapses(ScaffoldMemory(), N_BITS)
+    n_synapses = plastic_synapses(ScaffoldRateModel(), N_BITS)
     columns = table_columns("network", LOADS)
     heading(
         f"Hopfield networks from cues with {CUE_NOISE:.0%} flipped; the memory of 800 cells has "
@@ -447,6 +449,6 @@ if __name__ == "__main__":
         "--seeds", type=int, default=sized(5, 2), help="networks, from seed 3000 on"
     )
     arguments = parser.parse_args()
-    with kept("scaffold_theory"):
+    with kept("scaffold_rate_model"):
         for table in TABLES:
             table(arguments.seeds)

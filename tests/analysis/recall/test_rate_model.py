@@ -1,4 +1,4 @@
-"""The rate twin: the published equations, step by step, and the published curve."""
+"""The rate model: the published equations, step by step, and the published curve."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hippokv.analysis.recall.items import items_of
-from hippokv.analysis.recall.rate_twin import Learning, rate_twin
+from hippokv.analysis.recall.rate_model import Learning, rate_model
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy
 from hippokv.circuits.manipulations import (
@@ -99,7 +99,7 @@ class Network:
 
 
 @pytest.mark.parametrize("random_slots", [False, True])
-def test_the_twin_follows_the_equations(random_slots: bool) -> None:
+def test_the_rate_model_follows_the_equations(random_slots: bool) -> None:
     stream = np.random.default_rng(5)
     n_items, n_slots, d, m = 9, 4, 7, 5
     keys, values = random_patterns(stream, n_items, d), random_patterns(stream, n_items, m)
@@ -117,7 +117,7 @@ def test_the_twin_follows_the_equations(random_slots: bool) -> None:
         network.store(key, value, gamma)
 
     schedule = experiment(keys, values, cues)
-    found = rate_twin(
+    found = rate_model(
         schedule, n_slots, beta, **({"plateaus": plateaus} if random_slots else {"first_slot": 3})
     )
     np.testing.assert_allclose(found.keys, network.keys, atol=1e-12)
@@ -130,7 +130,7 @@ def test_the_twin_follows_the_equations(random_slots: bool) -> None:
 
 def test_slots_are_taken_in_turn_from_the_first_one_on() -> None:
     keys = random_patterns(np.random.default_rng(1), 7, 4)
-    found = rate_twin(experiment(keys, keys, keys), 3, lambda given: 1.0, first_slot=2)
+    found = rate_model(experiment(keys, keys, keys), 3, lambda given: 1.0, first_slot=2)
     np.testing.assert_array_equal(found.plateaus.argmax(axis=1), [2, 0, 1, 2, 0, 1, 2])
     np.testing.assert_array_equal(found.plateaus.sum(axis=1), np.ones(7))
     np.testing.assert_array_equal(found.keys, keys[[4, 5, 6]])
@@ -138,13 +138,13 @@ def test_slots_are_taken_in_turn_from_the_first_one_on() -> None:
 
 def test_large_drives_do_not_overflow() -> None:
     keys = random_patterns(np.random.default_rng(1), 3, 500)
-    found = rate_twin(experiment(keys, keys, keys), 3, lambda given: 50.0)
+    found = rate_model(experiment(keys, keys, keys), 3, lambda given: 50.0)
     np.testing.assert_allclose(found.attention, np.eye(3), atol=1e-12)
 
 
 def test_a_schedule_without_recall_has_no_answers() -> None:
     keys = random_patterns(np.random.default_rng(1), 3, 6)
-    found = rate_twin(experiment(keys, keys, keys[:0]), 4, lambda given: 1.0)
+    found = rate_model(experiment(keys, keys, keys[:0]), 4, lambda given: 1.0)
     assert found.attention.shape == (0, 4)
     assert found.evidence.shape == (0, 6)
 
@@ -159,8 +159,8 @@ CUES = hide(STREAM, KEYS, 0.5)
 BETA = 0.4
 
 
-def twin(*rows: Manipulation, light_logit: float = 2.0) -> Readout:
-    """Return what theory predicts for three items while something is done to the circuit."""
+def predicted(*rows: Manipulation, light_logit: float = 2.0) -> Readout:
+    """Return what is predicted for three items while something is done to the circuit."""
     epochs = []
     for item, (key, value) in enumerate(zip(KEYS, VALUES, strict=True)):
         epochs += [Epoch("store", 5.0, item, shown(key, value)), Epoch("rest", 5.0)]
@@ -173,7 +173,7 @@ def twin(*rows: Manipulation, light_logit: float = 2.0) -> Readout:
         **manipulation_widths(sizes, ("keys", "values")),
     }  # fmt: skip
     schedule = manipulated(Schedule(tuple(epochs), widths), *rows)
-    return rate_twin(
+    return rate_model(
         schedule, 4, lambda given: BETA, lit=lambda given, light: (BETA, light_logit)
     )  # fmt: skip
 
@@ -182,68 +182,68 @@ def shares(drive: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(drive / drive.sum(axis=-1, keepdims=True))
 
 
-def test_rows_that_do_nothing_leave_the_twin_what_it_is() -> None:
-    plain = twin()
+def test_rows_that_do_nothing_leave_the_rate_model_what_it_is() -> None:
+    plain = predicted()
     for row in (
         Silence("hippocampal", ()), Silence("pv"), Tag("hippocampal", 0, 30),
         BlockPlasticity("keys", 40), ScaleWeights("keys", 1.0, 30),
         ScaleWeights("keys", 0.0, 30, tagged=True),
         Light("hippocampal", "chr2", 5, 40, 70), Express("hippocampal", "chr2", 30, 1, 0),
     ):  # fmt: skip
-        found = twin(row)
+        found = predicted(row)
         np.testing.assert_array_equal(found.attention, plain.attention)
         np.testing.assert_array_equal(found.evidence, plain.evidence)
 
 
 def test_silenced_slots_lose_their_share_to_the_others() -> None:
-    plain, found = twin(), twin(Silence("hippocampal", (0, 1, 2), 30))
+    plain, found = predicted(), predicted(Silence("hippocampal", (0, 1, 2), 30))
     alive = np.array([0.0, 0.5, 1.0, 1.0])
     np.testing.assert_allclose(found.attention, shares(plain.attention * alive), atol=1e-12)
     np.testing.assert_allclose(found.evidence, found.attention @ plain.values, atol=1e-12)
 
 
 def test_a_silence_lasts_as_long_as_it_lasts() -> None:
-    plain, found = twin(), twin(Silence("hippocampal", (0, 1), 50, 60))
+    plain, found = predicted(), predicted(Silence("hippocampal", (0, 1), 50, 60))
     np.testing.assert_array_equal(found.attention[[0, 2]], plain.attention[[0, 2]])
     assert found.attention[1, 0] == 0
 
 
 def test_slots_that_are_silent_while_an_item_is_stored_do_not_take_it() -> None:
-    found = twin(Silence("hippocampal", (2, 3), 0, 30))
+    found = predicted(Silence("hippocampal", (2, 3), 0, 30))
     np.testing.assert_array_equal(found.keys[1], np.zeros(8))
     np.testing.assert_array_equal(found.keys[[0, 2]], KEYS[[0, 2]])
     np.testing.assert_array_equal(found.values[1], np.zeros(5))
 
 
 def test_with_every_slot_silent_nothing_comes_back() -> None:
-    found = twin(Silence("hippocampal", None, 30))
+    found = predicted(Silence("hippocampal", None, 30))
     np.testing.assert_array_equal(found.attention, np.zeros((3, 4)))
     np.testing.assert_array_equal(found.evidence, np.zeros((3, 5)))
 
 
 def test_silenced_inputs_and_outputs_are_zero() -> None:
-    plain = twin()
+    plain = predicted()
     # ON and OFF cell of the first three inputs: a cue that never gave them.
     inputs = (0, 1, 2, 8, 9, 10)
-    found = twin(Silence("entorhinal", inputs, 30))
+    found = predicted(Silence("entorhinal", inputs, 30))
     given = CUES * (np.arange(8) > 2)
     logits = np.exp(BETA * given @ plain.keys.T)
     np.testing.assert_allclose(found.attention, shares(logits), atol=1e-12)
-    stored = twin(Silence("entorhinal", inputs, 0, 30))
+    stored = predicted(Silence("entorhinal", inputs, 0, 30))
     np.testing.assert_array_equal(stored.keys[:3, :3], np.zeros((3, 3)))
     np.testing.assert_array_equal(stored.keys[:3, 3:], KEYS[:, 3:])
-    deaf = twin(Silence("cortical", (0, 1, 5, 6), 30))
+    deaf = predicted(Silence("cortical", (0, 1, 5, 6), 30))
     np.testing.assert_array_equal(deaf.evidence[:, :2], np.zeros((3, 2)))
     np.testing.assert_array_equal(deaf.evidence[:, 2:], plain.evidence[:, 2:])
 
 
 @pytest.mark.parametrize(("factor", "fraction"), [(0.0, 1.0), (0.3, 1.0), (0.5, 0.4)])
 def test_scaled_weights_are_scaled_by_their_mean(factor: float, fraction: float) -> None:
-    plain, mean = twin(), 1 - fraction * (1 - factor)
-    found = twin(ScaleWeights("values", factor, 30, fraction=fraction))
+    plain, mean = predicted(), 1 - fraction * (1 - factor)
+    found = predicted(ScaleWeights("values", factor, 30, fraction=fraction))
     np.testing.assert_allclose(found.values, mean * plain.values, atol=1e-12)
     np.testing.assert_allclose(found.evidence, mean * plain.evidence, atol=1e-12)
-    found = twin(ScaleWeights("keys", factor, 30, fraction=fraction))
+    found = predicted(ScaleWeights("keys", factor, 30, fraction=fraction))
     np.testing.assert_allclose(found.keys, mean * plain.keys, atol=1e-12)
     # The whole drive of a cell is scaled, not only its part that tells keys apart.
     table = np.full((4, 16), 0.5)
@@ -253,22 +253,22 @@ def test_scaled_weights_are_scaled_by_their_mean(factor: float, fraction: float)
 
 
 def test_the_weights_of_an_engram_alone_are_scaled_and_restored() -> None:
-    plain = twin()
+    plain = predicted()
     tag = Tag("hippocampal", 10, 15, by="plateaus")
-    found = twin(tag, ScaleWeights("values", 0.2, 30, tagged=True))
+    found = predicted(tag, ScaleWeights("values", 0.2, 30, tagged=True))
     np.testing.assert_allclose(found.values, plain.values * [[1], [0.2], [1], [1]], atol=1e-12)
     back = ScaleWeights("values", 5.0, 45, tagged=True)
-    found = twin(tag, ScaleWeights("values", 0.2, 30, tagged=True), back)
+    found = predicted(tag, ScaleWeights("values", 0.2, 30, tagged=True), back)
     np.testing.assert_allclose(found.values, plain.values, atol=1e-12)
     np.testing.assert_allclose(found.evidence[1:], plain.evidence[1:], atol=1e-12)
     assert np.abs(found.evidence[0] - plain.evidence[0]).max() > 1e-3
 
 
 def test_what_is_blocked_is_not_learned() -> None:
-    found = twin(BlockPlasticity("values", 10, 20))
+    found = predicted(BlockPlasticity("values", 10, 20))
     np.testing.assert_array_equal(found.values[1], np.zeros(5))
     np.testing.assert_array_equal(found.keys[:3], KEYS)
-    found = twin(BlockPlasticity("keys"))
+    found = predicted(BlockPlasticity("keys"))
     np.testing.assert_array_equal(found.keys, np.zeros((4, 8)))
     np.testing.assert_allclose(found.attention, np.full((3, 4), 0.25), atol=1e-12)
     assert (np.sign(found.values[:3]) == VALUES).all(), "where the plateaus are"
@@ -276,17 +276,17 @@ def test_what_is_blocked_is_not_learned() -> None:
 
 @pytest.mark.parametrize("probability", [0.25, 1.0])
 def test_light_adds_its_logit_to_the_cells_that_make_the_opsin(probability: float) -> None:
-    plain = twin()
+    plain = predicted()
     rows = [
         Tag("hippocampal", 0, 5, by="plateaus"),
         Express("hippocampal", "chr2", 30, probability),
         Light("hippocampal", "chr2", 5.0, 50, 65),
     ]
-    found = twin(*rows)
+    found = predicted(*rows)
     np.testing.assert_array_equal(found.attention[0], plain.attention[0], "the dark")
     gain = np.array([1 - probability + probability * np.exp(2.0), 1, 1, 1])
     np.testing.assert_allclose(found.attention[1:], shares(plain.attention[1:] * gain), atol=1e-12)
-    silenced = twin(*rows, light_logit=-800.0)
+    silenced = predicted(*rows, light_logit=-800.0)
     gain[0] = 1 - probability
     expected = shares(plain.attention[1:] * gain)
     np.testing.assert_allclose(silenced.attention[1:], expected, atol=1e-12)
@@ -305,10 +305,12 @@ def test_expression_adds_up_as_independent_draws_do() -> None:
     gain = np.array(
         [0, 0.25 + 0.75 * np.exp(2.0), 0.5 + 0.5 * np.exp(2.0), 0.5 + 0.5 * np.exp(2.0)]
     )
-    found = twin(*uneven, *rows[2:])
-    np.testing.assert_allclose(found.attention[1:], shares(twin().attention[1:] * gain), atol=1e-12)
+    found = predicted(*uneven, *rows[2:])
     np.testing.assert_allclose(
-        twin(*rows).attention[1:], twin(rows[2]).attention[1:], atol=1e-12,
+        found.attention[1:], shares(predicted().attention[1:] * gain), atol=1e-12
+    )
+    np.testing.assert_allclose(
+        predicted(*rows).attention[1:], predicted(rows[2]).attention[1:], atol=1e-12,
         err_msg="light on all slots alike favours none",
     )  # fmt: skip
 
@@ -316,21 +318,21 @@ def test_expression_adds_up_as_independent_draws_do() -> None:
 def test_a_label_has_to_reach_the_threshold() -> None:
     light = Light("hippocampal", "chr2", 5.0, 40, 65)
     tag, often = Tag("hippocampal", 0, 5, by="plateaus"), Tag("hippocampal", 0, 5)
-    plain = twin().attention
+    plain = predicted().attention
     high = Express("hippocampal", "chr2", 30, threshold=2)
-    np.testing.assert_array_equal(twin(tag, high, light).attention, plain)
-    assert (twin(often, high, light).attention[:, 0] > plain[:, 0]).all(), "spikes are many"
+    np.testing.assert_array_equal(predicted(tag, high, light).attention, plain)
+    assert (predicted(often, high, light).attention[:, 0] > plain[:, 0]).all(), "spikes are many"
     early = Express("hippocampal", "chr2", 0)
-    np.testing.assert_array_equal(twin(tag, early, light).attention, plain)
+    np.testing.assert_array_equal(predicted(tag, early, light).attention, plain)
 
 
 def test_cells_that_recall_are_labelled_by_their_spikes_and_not_by_plateaus() -> None:
-    plain = twin().attention
+    plain = predicted().attention
     assert plain[0].max() > 0.5
     rows = [Express("hippocampal", "chr2", 45), Light("hippocampal", "chr2", 5.0, 50, 65)]
-    by_plateaus = twin(Tag("hippocampal", 40, 45, by="plateaus"), *rows)
+    by_plateaus = predicted(Tag("hippocampal", 40, 45, by="plateaus"), *rows)
     np.testing.assert_array_equal(by_plateaus.attention, plain)
-    found = twin(Tag("hippocampal", 40, 45), *rows).attention
+    found = predicted(Tag("hippocampal", 40, 45), *rows).attention
     gain = np.where(plain[0] > 0.5, np.exp(2.0), 1)
     np.testing.assert_allclose(found[1:], shares(plain[1:] * gain), atol=1e-12)
 
@@ -368,7 +370,7 @@ STEP_VALUES = random_patterns(np.random.default_rng(9), 12, 24)
 
 
 def followed(*steps: tuple[str, int, float], n_slots: int = 3, **learning: Any) -> Readout:
-    return rate_twin(stream(*steps), n_slots, lambda given: 1.0, learning=Learning(**learning))
+    return rate_model(stream(*steps), n_slots, lambda given: 1.0, learning=Learning(**learning))
 
 
 def held(readout: Readout) -> list[int]:
@@ -415,11 +417,11 @@ def test_each_step_of_a_stream_calls_for_the_next_slot() -> None:
 
 
 def test_through_the_loop_the_sign_of_what_was_recalled_is_the_next_cue() -> None:
-    chain = rate_twin(_chain("recall", "loop", "loop"), 4, lambda given: 1.0)
+    chain = rate_model(_chain("recall", "loop", "loop"), 4, lambda given: 1.0)
     np.testing.assert_array_equal(np.sign(chain.evidence), STEP_VALUES[1:4])
     assert chain.attention.argmax(axis=1).tolist() == [0, 1, 2]
     # What the recall before brought back decides, also where a later pattern is prompted.
-    later = rate_twin(_chain("recall", "loop", start=1), 4, lambda given: 1.0)
+    later = rate_model(_chain("recall", "loop", start=1), 4, lambda given: 1.0)
     np.testing.assert_array_equal(np.sign(later.evidence), STEP_VALUES[2:4])
 
 
@@ -482,8 +484,8 @@ def mean_accuracy(n_items: int, probability: float | None, seeds: int, m: int = 
         values = keys if m == 40 else random_patterns(stream, n_items, m)
         schedule = experiment(keys, values, hide(stream, keys, 0.6))
         chosen = None if probability is None else stream.random((n_items, 40)) < probability
-        twin = rate_twin(schedule, 40, lambda given: 1.0, plateaus=chosen)
-        found.append(accuracy(twin, items_of(schedule))["accuracy"])
+        predicted = rate_model(schedule, 40, lambda given: 1.0, plateaus=chosen)
+        found.append(accuracy(predicted, items_of(schedule))["accuracy"])
     return float(np.mean(found))
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from hippokv.analysis.scaffold.grid_inputs import FixedInDegree, RecruitedByPlaces
 from hippokv.analysis.scaffold.grid_modules import GridModules, room
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
-from hippokv.analysis.scaffold.scaffold_memory import (
-    ScaffoldMemory,
+from hippokv.analysis.scaffold.scaffold_rate_model import (
+    ScaffoldRateModel,
     ScaffoldRecall,
     flipped,
     random_addresses,
@@ -22,11 +22,11 @@ from hippokv.analysis.scaffold.value_rules import DeltaRule, PseudoInverse
 from hippokv.errors import InputError
 
 Array = NDArray[np.float64]
-MEMORY = ScaffoldMemory()
+MEMORY = ScaffoldRateModel()
 
 
 def asked(
-    memory: ScaffoldMemory, count: int, noise: float = 0.1, seed: int = 0
+    memory: ScaffoldRateModel, count: int, noise: float = 0.1, seed: int = 0
 ) -> tuple[ScaffoldRecall, Array, NDArray[np.intp]]:
     """Return what comes back, the patterns and their addresses."""
     rng = np.random.default_rng([seed, count])
@@ -60,7 +60,7 @@ def test_without_the_loop_the_winners_of_the_cue_are_read() -> None:
 
 @pytest.mark.slow
 def test_information_grows_with_more_and_sparser_cells() -> None:
-    small, large = MEMORY, ScaffoldMemory(n_cells=1600, active_share=0.03)
+    small, large = MEMORY, ScaffoldRateModel(n_cells=1600, active_share=0.03)
     known: dict[str, list[float]] = {"small": [], "large": []}
     for name, memory in (("small", small), ("large", large)):
         for count in (40, 80, 160, 320):
@@ -84,7 +84,7 @@ def test_the_weights_may_be_given() -> None:
 def test_items_of_a_room_recruit_their_cells() -> None:
     modules = GridModules((3, 4, 5, 7))
     places = modules.phases(room(7, 7))
-    memory = ScaffoldMemory(modules, inputs=RecruitedByPlaces(), values=PseudoInverse())
+    memory = ScaffoldRateModel(modules, inputs=RecruitedByPlaces(), values=PseudoInverse())
     rng = np.random.default_rng(0)
     addresses = rng.permutation(places)[:30]
     patterns = rng.choice([-1.0, 1.0], (30, 200))
@@ -128,4 +128,4 @@ def test_addresses_of_another_shape_or_too_many_are_refused() -> None:
     with pytest.raises(InputError, match="at most 3600"):
         random_addresses(MEMORY.modules, 3601, np.random.default_rng(0))
     with pytest.raises(InputError, match="active_share"):
-        ScaffoldMemory(active_share=0.0001)
+        ScaffoldRateModel(active_share=0.0001)

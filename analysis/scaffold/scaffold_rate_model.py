@@ -21,15 +21,11 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class ScaffoldMemory:
+class ScaffoldRateModel:
     """Describe a memory on a scaffold of grid modules.
 
     Parameters
     ----------
-    modules
-        The grid modules.
-    n_cells
-        Number of hippocampal cells N.
     active_share
         Part of the hippocampal cells that fire at an address or a cue.
     inputs
@@ -41,10 +37,6 @@ class ScaffoldMemory:
         take, or at these, phases of shape (A, M). All is out of reach for more than some thousands.
     pseudo_inverse_return
         Whether the way back is the best linear one, and not Hebbian.
-    keys
-        How cues are learned.
-    values
-        How values are learned.
     corrects
         Whether a cue's winners go through the grid, which brings back the whole code of one
         address, or straight to the values.
@@ -82,8 +74,6 @@ class ScaffoldMemory:
         ----------
         items
             Phases of the addresses that items will take, shape (P, M).
-        rng
-            Random numbers for the weights.
 
         Raises
         ------
@@ -135,22 +125,18 @@ class ScaffoldRecall:
 
 
 def recall(
-    memory: ScaffoldMemory, addresses: Phases, patterns: Array, cues: Array, seed: int
+    memory: ScaffoldRateModel, addresses: Phases, patterns: Array, cues: Array, seed: int
 ) -> ScaffoldRecall:
     """Store every pattern at its address, in order, then ask for each cue.
 
     Parameters
     ----------
-    memory
-        The memory.
     addresses
         Phases of each item's address, shape (P, M).
     patterns
         Patterns of -1 and 1, shape (P, d).
     cues
         Cues in -1, 0 (hidden) and 1, shape (Q, d).
-    seed
-        Seed of the weights and of the order of replay.
 
     Raises
     ------
@@ -174,19 +160,17 @@ def recall(
     )
 
 
-def recall_in_place(memory: ScaffoldMemory, addresses: Phases, patterns: Array, seed: int) -> Array:
+def recall_in_place(
+    memory: ScaffoldRateModel, addresses: Phases, patterns: Array, seed: int
+) -> Array:
     """Store every pattern at its address, in order, then read each there, without any cue.
 
     Parameters
     ----------
-    memory
-        The memory.
     addresses
         Phases of each item's address, shape (P, M).
     patterns
         Patterns of -1 and 1, shape (P, d).
-    seed
-        Seed of the weights and of the order of replay.
 
     Returns
     -------
