@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from hippokv.parameter import redeclared
 
-from .continual import ContinualParameters, measure, schedule
 from .parts.comparison_memories import SALIENT
 from .parts.lists import PAPER
 from .parts.store_and_recall import Recalled, store_and_recall
+from .parts.stream import StreamParameters, measure_stream, stream_schedule
 from .pictures.key_value import attention_picture, delays_picture, spikes_picture
 from .running.protocol import Result
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class FlashbulbParameters(ContinualParameters):
+class FlashbulbParameters(StreamParameters):
     """Hold the settings of a stream with flashbulb items."""
 
     delays: str = redeclared(
-        ContinualParameters,
+        StreamParameters,
         "delays",
         "1, 0.5N, 1.5N, 2.5N, 4.5N",
         source="Tyulmankov et al. 2021, Fig 4b: up to several laps of the slots",
     )
     n_flashbulbs: int = redeclared(
-        ContinualParameters, "n_flashbulbs", 5, source="Tyulmankov et al. 2021, Fig 4b: 5"
+        StreamParameters, "n_flashbulbs", 5, source="Tyulmankov et al. 2021, Fig 4b: 5"
     )
 
 
@@ -55,8 +55,8 @@ PROTOCOL = store_and_recall(
         "since storage, for flashbulb items and for all others, which have fewer slots left."
     ),
     parameters=FlashbulbParameters,
-    schedule=schedule,
-    measure=measure,
+    schedule=stream_schedule,
+    measure=measure_stream,
     pictures=pictures,
     circuit=PAPER,
 )

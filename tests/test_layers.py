@@ -141,6 +141,17 @@ def test_every_subpackage_of_a_layer_would_be_seen() -> None:
             if entry.relative] != []  # fmt: skip
 
 
+def test_no_protocol_is_the_library_of_another() -> None:
+    experiments = set(PROTOCOLS.values())
+    found = [
+        f"{path.name}:{entry.line} imports {entry.module}"
+        for path in files("protocols")
+        for entry in imports(path, package_of(path))
+        if path.name != "__init__.py" and entry.module in experiments
+    ]
+    assert found == []
+
+
 def test_there_is_no_circle_of_imports_anywhere() -> None:
     """Neither when a module is imported, nor inside its functions, nor for its types."""
     modules = {f"{package_of(path)}.{path.stem}": path for name in LAYERS for path in files(name)}

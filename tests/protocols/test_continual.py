@@ -10,7 +10,7 @@ from predicted import predicted
 
 from hippokv.analysis.recall.scores import group_accuracies
 from hippokv.errors import InputError
-from hippokv.protocols.continual import Stream, drawn_stream
+from hippokv.protocols.parts.stream import Stream, drawn_stream
 from hippokv.protocols.running.experiment import prepare
 
 SMALL: dict[str, Any] = {
