@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from hippokv.protocols import PROTOCOLS
+
 ROOT = Path(__file__).parents[1]
 #: Layer -> the layers that its files may import; the last ones of the package may import all.
 LAYERS: dict[str, set[str]] = {
