@@ -60,7 +60,10 @@ class AccessibilityParameters(CuedRecallParameters):
         0.3,
         "part of the later words that are taken for a word studied first: their own entries are "
         "the same",
-        chosen="half of the locations stay accessible after 20 to 30 pairs, in theory, seeds 0-99",
+        chosen=(
+            "half of the locations stay accessible after 20 to 30 pairs, in the rate model, seeds "
+            "0-99"
+        ),
         low=0.0,
         high=1.0,
     )
@@ -69,7 +72,7 @@ class AccessibilityParameters(CuedRecallParameters):
         "fraction of the entries of a key that are the context of its session",
         chosen=(
             "of two words alike the one in context wins, and other words never do; blends, which "
-            "widen the spread, are fewest of 0.15 to 0.3, in theory, seeds 0-99"
+            "widen the spread, are fewest of 0.15 to 0.3, in the rate model, seeds 0-99"
         ),
         low=0.0,
         high=1.0,

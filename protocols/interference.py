@@ -85,7 +85,7 @@ class InterferenceParameters(CuedRecallParameters):
     context: float = parameter(
         0.5,
         "fraction of the entries of a key that are the context of its list",
-        chosen="other lists take no part in recall, in theory for 0.3 to 0.6, seeds 0-59",
+        chosen="other lists take no part in recall, in the rate model for 0.3 to 0.6, seeds 0-59",
         low=0.0,
         high=1.0,
     )
@@ -93,8 +93,8 @@ class InterferenceParameters(CuedRecallParameters):
         0.8,
         "fraction of an item's own entries that its cue hides; the context is given whole",
         chosen=(
-            "4 of 20 given; in theory short lists are then 13 % of the bits above long ones and "
-            "still above 90 %, seeds 0-59"
+            "4 of 20 given; in the rate model short lists are then 13 % of the bits above long "
+            "ones and still above 90 %, seeds 0-59"
         ),
         low=0.0,
         high=1.0,

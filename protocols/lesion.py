@@ -49,7 +49,7 @@ class LesionParameters(CuedRecallParameters):
     unit: str = parameter(
         "ensembles",
         "ensembles: whole slots of hippocampal cells; cells: single cells",
-        chosen="the loss that theory knows, of hidden units",
+        chosen="the loss that the rate model knows, of hidden units",
         choices=("ensembles", "cells"),
     )
     when: str = parameter(

@@ -241,7 +241,7 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[NDArray[n
 
 
 def pictures(result: Result[NDArray[np.float64]]) -> list[Picture]:
-    """Draw the corrected share beside theory, a correction on the sheets, and the codes."""
+    """Draw the corrected share beside the rate model's, a correction on the sheets, and codes."""
     from hippokv.analysis.figures.report import drawn
     from hippokv.analysis.figures.scaffold_codes import codes_figure
     from hippokv.analysis.figures.scaffold_shares import shares_figure

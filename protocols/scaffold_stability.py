@@ -238,7 +238,7 @@ def _drift(found: Bumps) -> NDArray[np.float64]:
 
 
 def pictures(result: Result[Bumps]) -> list[Picture]:
-    """Draw the shares beside theory, and the sheets while addresses hold."""
+    """Draw the shares beside the rate model's, and the sheets while addresses hold."""
     from hippokv.analysis.figures.report import drawn
     from hippokv.analysis.figures.scaffold_shares import shares_figure
     from hippokv.analysis.figures.scaffold_sheets import sheets_figure
