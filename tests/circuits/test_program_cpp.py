@@ -305,8 +305,22 @@ print(json.dumps({
 """
 
 
+#: Runs the same as two cells of a notebook: the first defines it, the second runs it.
+NOTEBOOK = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+
+defined, run = sys.argv[1].split("drive =")
+cells = [defined, "drive =" + run.replace("sys.argv[1]", repr("cpp"))]
+notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+NotebookClient(notebook, timeout=600).execute()
+print(notebook.cells[1].outputs[0].text)
+"""
+
+
 @pytest.mark.slow
-def test_a_rule_and_a_population_of_a_script_are_compiled_and_leave_the_stock_alone(
+def test_a_rule_and_a_population_of_a_script_or_notebook_leave_the_stock_alone(
     small: Circuit,
 ) -> None:
     before = Program(small).run(storing(small), 3, 0.5)
@@ -321,6 +335,11 @@ def test_a_rule_and_a_population_of_a_script_are_compiled_and_leave_the_stock_al
     assert 0.1 < told["cpp"]["step"] < 0.2
     assert told["cpp"]["step"] == pytest.approx(told["numpy"]["step"], abs=0.011)
     assert told["cpp"]["chandelier"] > 10
+    done = subprocess.run(
+        [sys.executable, "-c", NOTEBOOK, OWN_CIRCUIT], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == told["cpp"]
     assert same(before, Program(small).run(storing(small), 3, 0.5))
 
 
