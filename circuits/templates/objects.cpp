@@ -14,7 +14,8 @@ void _load_arrays()
 {
     {% for name, type, size, file in static_array_specs|sort %}
     {% set array = get_device().static_arrays[name] %}
-    hippokv::read_known("static_arrays/{{name}}", &brian::{{name}}[0], {{array.nbytes}}, {{sums_of(array)[0]}}ull, {{sums_of(array)[1]}}ull);
+    {% set plain, weighted = sums_of(array) %}
+    hippokv::read_known("static_arrays/{{name}}", &brian::{{name}}[0], {{array.nbytes}}, {{plain}}ull, {{weighted}}ull);
     {% endfor %}
 }
 {% endset %}
