@@ -23,6 +23,7 @@ import pytest
 
 import hippokv
 from hippokv.circuits import program_cache
+from hippokv.circuits.compiler import COMPILER_VARIABLE
 from hippokv.command_line import main
 from hippokv.options import value_of
 from hippokv.parameter import leaves
@@ -753,8 +754,13 @@ def test_a_run_that_is_stopped_leaves_nothing(
 
 
 @pytest.mark.slow
-def test_compiled_runs_are_the_same_run_and_compile_once(tmp_path: Path) -> None:
-    cache = {program_cache.CACHE_VARIABLE: str(tmp_path / "cache")}
+def test_compiled_runs_are_the_same_run_and_compile_once(
+    hurried_compiler: str, tmp_path: Path
+) -> None:
+    cache = {
+        program_cache.CACHE_VARIABLE: str(tmp_path / "cache"),
+        COMPILER_VARIABLE: hurried_compiler,
+    }
     tiny = [word for word in TINY if word not in ("--target", "numpy")]
     here = tmp_path / "here"
     here.mkdir()

@@ -35,9 +35,6 @@ from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
 from hippokv.protocols.sweeps.plan import plan_sweep
 from hippokv.protocols.sweeps.sweep import SweepResult, run_sweep, sweep
 
-#: They use every core, or are timed: nothing else may run beside them.
-pytestmark = pytest.mark.alone
-
 TINY: dict[str, Any] = {
     "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
     "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "protocol.study_ms": 300,
@@ -290,6 +287,7 @@ def test_a_sweep_whose_journal_was_cut_off_continues(
     assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
 
 
+@pytest.mark.alone
 def test_runs_at_work_end_soon_after_an_interruption(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +320,7 @@ def test_runs_at_work_end_soon_after_an_interruption(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("run")]
 
 
+@pytest.mark.alone
 def test_a_simulation_at_work_ends_soon_after_ctrl_c(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

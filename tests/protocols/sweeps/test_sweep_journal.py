@@ -21,9 +21,6 @@ from hippokv.protocols.sweeps import journal as sweep_journal
 from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Journal, Row, plan_of
 from hippokv.protocols.sweeps.plan import Plan
 
-#: They use every core, or are timed: nothing else may run beside them.
-pytestmark = pytest.mark.alone
-
 PLAN = Plan("storage", {"protocol.n_items": (1, 2)}, range(2), {"run.dt_ms": 1.0})
 RUNS = list(PLAN.runs())
 DIGEST = sweep_journal._digest(sweep_journal._identity(PLAN))
