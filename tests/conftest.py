@@ -15,11 +15,19 @@ from hippokv.circuits.program_cache import CACHE_VARIABLE, circuit_key
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
+#: Files that take minutes, because they compile circuits or run many.
+LONG = (
+    "test_benchmarks.py", "test_scaffold_protocols.py", "test_hippocampal_memory.py",
+    "test_program_cpp.py", "test_scaffold_recall.py", "test_sweep_command.py",
+    "test_sweep_cluster.py", "test_accuracy.py", "test_meta_learning.py", "test_dissociation.py",
+)  # fmt: skip
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, so that no core waits for another at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    names = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: (names.get(item.path.name, len(LONG)), item.path not in slow))
 
 
 def small_circuit() -> Circuit:
