@@ -24,7 +24,7 @@ from hippokv.analysis.figures import sweep as sweep_figure
 from hippokv.circuits.program import Program
 from hippokv.circuits.program_cache import CACHE_VARIABLE
 from hippokv.command_line import main
-from hippokv.errors import BuildError
+from hippokv.errors import BuildError, InputError
 from hippokv.protocols.sweeps import crew as sweep_crew
 from hippokv.protocols.sweeps.folder import RESULTS
 from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
@@ -462,6 +462,11 @@ def test_a_figure_that_cannot_be_drawn_costs_a_line_and_no_result(
     assert (tmp_path / "out" / figure).read_bytes() == (tmp_path / "whole" / figure).read_bytes()
 
 
+def _error_about(folder: Path) -> str:
+    """Return how a line about a folder begins, in which a long path is cut."""
+    return f"hippokv: error: {InputError('--out', str(folder), '')}"
+
+
 @pytest.mark.usefixtures("_made_up")
 @pytest.mark.parametrize(
     "name",
@@ -488,7 +493,7 @@ def test_a_symbolic_link_in_the_folder_is_refused_and_not_followed(
     before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
     assert main([*NUMPY, "--out", str(out)]) == 2
     told = capsys.readouterr().err
-    assert told.startswith(f"hippokv: error: --out = '{link.parent}': must hold no symbolic link, ")
+    assert told.startswith(f"{_error_about(link.parent)}must hold no symbolic link, ")
     assert told.endswith(f"as {link.name} is one: remove it\n") and told.count("\n") == 1
     assert before == {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
     assert link.is_symlink()
@@ -514,8 +519,7 @@ def test_a_hard_link_that_would_be_written_is_refused(
     assert main([*NUMPY, "--out", str(out)]) == 2
     told = capsys.readouterr().err
     assert told == (
-        f"hippokv: error: --out = '{out}': must hold no hard link, as {name} is one: "
-        "put a copy in its place\n"
+        f"{_error_about(out)}must hold no hard link, as {name} is one: put a copy in its place\n"
     )
     assert (tmp_path / "backup").read_bytes() == content
 
@@ -552,7 +556,7 @@ def test_something_else_in_the_place_of_a_file_is_refused_before_the_first_run(
     assert main([*NUMPY, "--out", str(out)]) == 2
     told = capsys.readouterr().err
     kind = "folder" if name == "figures" else "file"
-    assert told == f"hippokv: error: --out = '{out}': must hold a {kind}, or nothing, as {name}\n"
+    assert told == f"{_error_about(out)}must hold a {kind}, or nothing, as {name}\n"
     assert name == JOURNAL or (out / JOURNAL).read_bytes() == journal
 
 
