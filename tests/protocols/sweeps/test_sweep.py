@@ -204,8 +204,9 @@ def test_arguments_that_cannot_be_used_are_refused(
 
 def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(tmp_path: Path) -> None:
     grid = {"protocol.n_items": [1, 2]}
+    short = {**TINY, "protocol.settling_ms": 50, "protocol.cue_ms": 200}
     results = [
-        sweep("cued-recall", grid, range(1), TINY, tmp_path / str(jobs), jobs) for jobs in (1, 2)
+        sweep("cued-recall", grid, range(1), short, tmp_path / str(jobs), jobs) for jobs in (1, 2)
     ]
     assert _bytes(tmp_path / "1") == _bytes(tmp_path / "2")
     assert [result.failed for result in results] == [0, 0]

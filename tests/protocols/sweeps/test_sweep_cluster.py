@@ -34,7 +34,7 @@ SMALL: dict[str, Any] = {
     "run.dt_ms": 1, "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3, "protocol.study_ms": 300, "protocol.gap_ms": 200,
 }  # fmt: skip
-GRID = {"protocol.n_items": [400, 600]}
+GRID = {"protocol.n_items": [200, 300]}
 SEEDS = range(6)
 COUNT = 12
 
