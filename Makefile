@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# One more than cores, because some tests wait for a while.
+PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: demo test lint clean
 
@@ -10,7 +12,7 @@ demo: $(VENV)/.installed-digits
 	$(BIN)/hippokv run cued-recall --set protocol.stimuli=digits --set protocol.n_items=30 --seed 1000
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -m 'not alone' --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m 'not alone' --numprocesses $(PROCESSES) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m alone
 	$(MAKE) lint
 

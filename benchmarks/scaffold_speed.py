@@ -85,7 +85,7 @@ def main() -> None:
     )  # fmt: skip
     with kept("scaffold-speed"):
         heading(f"One core, C++, {DURATION_S:g} s of walking", columns)
-        for periods in sized(("3,4,5", "3,4,5,7"), ("3,4",)):
+        for periods in sized(("3,4,5", "3,4,5,7"), ("3,4,5",)):
             modules = with_values(GridCircuitParameters(), {"periods": periods})
             memory = with_values(ScaffoldMemoryParameters(), {"periods": periods})
             few = {

@@ -32,7 +32,8 @@ FIRST_SEED = 3000
 
 #: Whether this is the quick form; tables at the top of a script are shorter then, too.
 QUICK = "--quick" in sys.argv[1:]
-#: Settings of circuits in the quick form, the same in all scripts: each is compiled only once.
+#: Settings of circuits in the quick form, the same in all scripts: each is compiled only once. The
+#: scaffold has its default sizes, which tests compile anyway: compiling takes longer than few runs.
 SMALL: Mapping[str, Mapping[str, Any]] = {
     "slot_memory": {
         "circuit.n_inputs": 20, "circuit.n_slots": 6, "circuit.n_outputs": 20,
@@ -44,8 +45,8 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
         "circuit.grid_interneurons.inhibition_nS": 1.2,
     },
     "scaffold_memory": {
-        "circuit.periods": "3,4", "circuit.n_slots": 120, "circuit.n_inputs": 24,
-        "circuit.n_outputs": 24, "circuit.address.agreeing_share": 0.1,
+        "circuit.periods": "3,4,5", "circuit.n_slots": 800, "circuit.n_inputs": 200,
+        "circuit.n_outputs": 200, "circuit.address.agreeing_share": 0.05,
     },
 }  # fmt: skip
 

@@ -27,10 +27,11 @@ from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.parts.storing import storage_epochs
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Result
-from tables import heading, interval, kept, options, row, sized, small
+from tables import heading, interval, kept, options, row, sized
 
 FIRST_SEED = 1000
-WHOLE = small({"run.circuit": "hippocampal_memory"})
+#: In the quick form too: tests compile it in this size, and the few runs take less than compiling.
+WHOLE = {"run.circuit": "hippocampal_memory"}
 N_ITEMS = sized(20, 4)
 #: From when on in a cue the modules are read, ms.
 SET_MS = 300.0

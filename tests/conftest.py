@@ -9,16 +9,25 @@ from pathlib import Path
 import pytest
 
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.compiler import find_compiler
 from hippokv.circuits.program import Program
 from hippokv.circuits.program_cache import CACHE_VARIABLE, circuit_key
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
+#: Files that take minutes, because they compile circuits or run many.
+LONG = (
+    "test_benchmarks.py", "test_scaffold_protocols.py", "test_hippocampal_memory.py",
+    "test_program_cpp.py", "test_scaffold_recall.py", "test_sweep_command.py",
+    "test_sweep_cluster.py", "test_accuracy.py", "test_meta_learning.py", "test_dissociation.py",
+)  # fmt: skip
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, so that no core waits for another at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    names = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: (names.get(item.path.name, len(LONG)), item.path not in slow))
 
 
 def small_circuit() -> Circuit:
@@ -36,7 +45,23 @@ def tiny() -> Circuit:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the cache that all tests share which do not harm it: each circuit is compiled once."""
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen) if chosen else tmp_path_factory.mktemp("cache")
+    if chosen:
+        return Path(chosen)
+    base = tmp_path_factory.getbasetemp()
+    # Each process that tests has a folder below the one of all.
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+
+
+@pytest.fixture(scope="session")
+def hurried_compiler(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a compiler that does not optimise, for programs that hardly run.
+
+    They are kept under keys of their own, because a compiler's name is part of the key.
+    """
+    path = tmp_path_factory.mktemp("compiler") / "hurried"
+    path.write_text(f'#!/bin/sh\nexec {find_compiler().words} "$@" -O0\n')
+    path.chmod(0o755)
+    return str(path)
 
 
 @pytest.fixture(scope="module")

@@ -753,24 +753,25 @@ def test_a_run_that_is_stopped_leaves_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small")
 def test_compiled_runs_are_the_same_run_and_compile_once(tmp_path: Path) -> None:
-    cache = {program_cache.CACHE_VARIABLE: str(tmp_path / "cache")}
-    tiny = [word for word in TINY if word not in ("--target", "numpy")]
-    here = tmp_path / "here"
-    here.mkdir()
-    command = [sys.executable, "-m", "hippokv", "run", "cued-recall", "--quiet", *tiny]
-    environment = {**os.environ, **cache}
-    runs = [subprocess.Popen(command, cwd=here, env=environment) for _ in range(2)]
+    # In the sizes of the circuit that the tests have compiled.
+    sizes = {"n_inputs": 20, "n_outputs": 16, "n_slots": 6, "cells_per_slot": 3}
+    small = [word for word in TINY if word not in ("--target", "numpy")]
+    small += [word for name, size in sizes.items() for word in ("--set", f"circuit.{name}={size}")]
+    command = [sys.executable, "-m", "hippokv", "run", "cued-recall", "--quiet", *small]
+    runs = [subprocess.Popen(command, cwd=tmp_path) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]
-    first, second = sorted((here / "results").iterdir())
+    first, second = sorted((tmp_path / "results").iterdir())
     config = ["run", "cued-recall", "--quiet", "--config", str(first / "config.toml")]
-    again = _hippokv([*config, "--out", "again"], here, **cache)
-    other = _hippokv([*config, "--seed", "1", "--out", "other"], here, **cache)
+    again = _hippokv([*config, "--out", "again"], tmp_path)
+    other = _hippokv([*config, "--seed", "1", "--out", "other"], tmp_path)
     assert (again.returncode, other.returncode) == (0, 0)
     recording = (first / "recording.npz").read_bytes()
     assert (second / "recording.npz").read_bytes() == recording
-    assert (here / "again" / "recording.npz").read_bytes() == recording
-    assert (here / "other" / "recording.npz").read_bytes() != recording
-    for name in ("again", "other"):
-        timing = json.loads((here / name / "summary.json").read_text())["timing"]
-        assert timing["build_s"] == 0
+    assert (tmp_path / "again" / "recording.npz").read_bytes() == recording
+    assert (tmp_path / "other" / "recording.npz").read_bytes() != recording
+    for folder in (first, second, tmp_path / "again", tmp_path / "other"):
+        summary = json.loads((folder / "summary.json").read_text())
+        assert summary["provenance"]["target"] == "cpp"
+        assert summary["timing"]["build_s"] == 0

@@ -85,11 +85,10 @@ def test_the_bump_stays_where_nothing_moves_it() -> None:
 
 @pytest.mark.slow
 def test_the_bump_follows_the_path() -> None:
-    """The bounds leave room about what benchmarks/path_integration.py prints for longer paths."""
-    settings = {"protocol.trajectory.duration_s": 40.0}
-    results = [hippokv.run("path-integration", seed, settings) for seed in (1100, 1101)]
-    assert np.mean([result.metrics["path_r2"] for result in results]) > 0.99
-    assert np.mean([result.metrics["path_error_periods"] for result in results]) < 0.05
+    """The bounds are ten times as far off as paths differ in results/path-integration.txt."""
+    result = hippokv.run("path-integration", 1100, {"protocol.trajectory.duration_s": 40.0})
+    assert result.metrics["path_r2"] > 0.99
+    assert result.metrics["path_error_periods"] < 0.05
     assert {"path", "drift", "firing", "gridness", "spikes"} == {
-        picture.name for picture in PROTOCOL.pictures(results[0])
+        picture.name for picture in PROTOCOL.pictures(result)
     }

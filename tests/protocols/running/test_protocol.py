@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import hippokv
+from hippokv.circuits.compiler import COMPILER_VARIABLE
 from hippokv.circuits.known_circuits import CIRCUITS
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.program_cache import CACHE_VARIABLE
@@ -272,9 +273,10 @@ def test_a_circuit_in_a_config_that_is_no_name_is_refused(
 
 @pytest.mark.slow
 def test_compiled_the_circuit_does_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hurried_compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(COMPILER_VARIABLE, hurried_compiler)
     # The compiler is a process of its own and must find the toy circuit.
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     compiled = hippokv.run("toy-learning", seed=3, settings={**QUICK, "run.target": "cpp"})

@@ -35,9 +35,6 @@ from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
 from hippokv.protocols.sweeps.plan import plan_sweep
 from hippokv.protocols.sweeps.sweep import SweepResult, run_sweep, sweep
 
-#: They use every core, or are timed: nothing else may run beside them.
-pytestmark = pytest.mark.alone
-
 TINY: dict[str, Any] = {
     "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
     "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "protocol.study_ms": 300,
@@ -207,8 +204,9 @@ def test_arguments_that_cannot_be_used_are_refused(
 
 def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(tmp_path: Path) -> None:
     grid = {"protocol.n_items": [1, 2]}
+    short = {**TINY, "protocol.settling_ms": 50, "protocol.cue_ms": 200}
     results = [
-        sweep("cued-recall", grid, range(1), TINY, tmp_path / str(jobs), jobs) for jobs in (1, 2)
+        sweep("cued-recall", grid, range(1), short, tmp_path / str(jobs), jobs) for jobs in (1, 2)
     ]
     assert _bytes(tmp_path / "1") == _bytes(tmp_path / "2")
     assert [result.failed for result in results] == [0, 0]
@@ -290,6 +288,7 @@ def test_a_sweep_whose_journal_was_cut_off_continues(
     assert _bytes(tmp_path / "out") == _bytes(tmp_path / "whole")
 
 
+@pytest.mark.alone
 def test_runs_at_work_end_soon_after_an_interruption(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +321,7 @@ def test_runs_at_work_end_soon_after_an_interruption(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("run")]
 
 
+@pytest.mark.alone
 def test_a_simulation_at_work_ends_soon_after_ctrl_c(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,17 +27,14 @@ from hippokv.protocols.sweeps.folder import RESULTS
 from hippokv.protocols.sweeps.journal import JOURNAL
 from hippokv.protocols.sweeps.sweep import SweepResult, sweep
 
-#: They use every core, or are timed: nothing else may run beside them.
-pytestmark = pytest.mark.alone
-
 pytest.importorskip("distributed")
 
-#: A small circuit, compiled once; a run of it takes a fraction of a second.
+#: The small circuit that other tests compile too.
 SMALL: dict[str, Any] = {
-    "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 6,
-    "circuit.cells_per_slot": 1, "protocol.study_ms": 300, "protocol.gap_ms": 200,
+    "run.dt_ms": 1, "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
+    "circuit.cells_per_slot": 3, "protocol.study_ms": 300, "protocol.gap_ms": 200,
 }  # fmt: skip
-GRID = {"protocol.n_items": [400, 600]}
+GRID = {"protocol.n_items": [200, 300]}
 SEEDS = range(6)
 COUNT = 12
 
@@ -85,7 +82,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _wait(until: Callable[[], Any], seconds: float = 60) -> None:
+def _wait(until: Callable[[], Any], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline, "waited in vain"
@@ -111,10 +108,10 @@ def _cluster(here: Path, workers: int, host: str = "127.0.0.1") -> Iterator[Clus
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _circuit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep compiled circuits where every test that sweeps this circuit finds them."""
+def _circuit(cache: Path) -> Iterator[None]:
+    """Keep compiled circuits where every test that runs this circuit finds them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CACHE_VARIABLE, str(tmp_path_factory.getbasetemp() / "sweeps"))
+        patch.setenv(CACHE_VARIABLE, str(cache))
         yield
 
 
@@ -164,7 +161,7 @@ def test_a_worker_killed_at_work_changes_nothing(tmp_path: Path, local: bytes) -
             victim = cluster.workers[0]
             _wait(lambda: _children(victim))
             os.kill(victim.pid, signal.SIGKILL)
-            assert victim.wait(10) == -signal.SIGKILL
+            assert victim.wait(60) == -signal.SIGKILL
 
         result = _sweep(out, cluster=cluster.address, progress=_after(3, kill))
         assert cluster.workers[1].poll() is None
@@ -245,7 +242,7 @@ def _refused(address: str, words: str, tmp_path: Path, capfd: pytest.CaptureFixt
     command = ["sweep", "storage", "--target", "numpy", "--seeds", "0:2", "--cluster", address]
     began = time.monotonic()
     assert main([*command, "--out", str(tmp_path / "out")]) == 2
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     output = capfd.readouterr()
     assert output.out == ""
     assert output.err.startswith(f"hippokv: error: --cluster = '{address}': must ")
@@ -293,15 +290,15 @@ def test_something_else_that_listens_is_one_line(
         thread.join(10)
 
 
-@pytest.mark.usefixtures("_impatient")
 def test_a_scheduler_without_workers_is_one_line(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    # Enough for a scheduler that answers on a machine that does much else.
+    monkeypatch.setattr(sweep_cluster, "PATIENCE_S", 10)
     with _cluster(tmp_path, 0) as cluster:
         _refused(cluster.address, "must have at least one worker", tmp_path, capfd)
 
 
-@pytest.mark.usefixtures("_impatient")
 def test_the_address_of_a_worker_is_one_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -323,7 +320,7 @@ def test_an_address_that_cannot_be_used_ends_with_its_line(address: str, tmp_pat
     command = ["sweep", "storage", "--target", "numpy", "--seeds", "0:2", "--out", "out"]
     done = subprocess.run(
         [sys.executable, "-c", program, *command, "--cluster", address],
-        cwd=tmp_path, text=True, capture_output=True, check=False, timeout=60,
+        cwd=tmp_path, text=True, capture_output=True, check=False, timeout=300,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"hippokv: error: --cluster = '{address}': must be the address")
@@ -367,7 +364,7 @@ def _told(address: str, here: Path, variables: dict[str, str]) -> tuple[int, str
     done = subprocess.run(
         [sys.executable, "-m", "hippokv", "sweep", "storage", *TINY, "--out", str(here / "out"),
          "--cluster", address],
-        cwd=here, text=True, capture_output=True, check=False, timeout=120,
+        cwd=here, text=True, capture_output=True, check=False, timeout=300,
         env={**kept, "DASK_CONFIG": str(here / "dask"), **variables},
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
