@@ -16,7 +16,7 @@ from tables import FIRST_SEED, heading, interval, kept, options, row, sized, sma
 
 #: Settings of the quick form: for addresses and steps, and for rooms.
 FEW: tuple[Mapping[str, Any], ...] = sized(
-    ({}, {}), ({"protocol.exploration_steps": 4}, {"protocol.width": 3})
+    ({}, {}), ({"protocol.exploration_steps": 4}, {"protocol.width": 2})
 )
 STABILITY = {
     "held": "addresses held for 2 s",
@@ -75,7 +75,7 @@ def main() -> None:
         table(
             "One room of 8 x 8 places, periods 3, 4, 5, 7; 100 displacements a network",
             "remapping",
-            {"protocol.n_rooms": 1, "protocol.n_displacements": sized(100, 4), **FEW[1]},
+            {"protocol.n_rooms": 1, "protocol.n_displacements": sized(100, 2), **FEW[1]},
             REMAPPING,
             count,
         )
@@ -84,7 +84,7 @@ def main() -> None:
             "remapping",
             {
                 "protocol.n_rooms": 1,
-                "protocol.n_displacements": sized(100, 4),
+                "protocol.n_displacements": sized(100, 2),
                 **FEW[1],
                 "circuit.periods": "3,4,5",
             },
@@ -94,7 +94,7 @@ def main() -> None:
         table(
             "Two rooms, periods 3, 4, 5, 7",
             "remapping",
-            {"protocol.n_rooms": 2, "protocol.n_displacements": sized(100, 4), **FEW[1]},
+            {"protocol.n_rooms": 2, "protocol.n_displacements": sized(100, 2), **FEW[1]},
             REMAPPING,
             min(count, 3),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -33,6 +34,15 @@ from hippokv.plasticity.linear_rule import VALUE_BOUND, LinearRule
 from scripted_plateaus import scripted
 
 SMALL = LearningSettings(size=12, steps=200, lists=2, learning_rate=0.02)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what JAX compiles: to learn again takes two seconds then instead of thirty."""
+    before = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path_factory.mktemp("jax")))
+    yield
+    jax.config.update("jax_compilation_cache_dir", before)
 
 
 @pytest.fixture(scope="module")
