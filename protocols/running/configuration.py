@@ -186,7 +186,7 @@ def _check_circuit(protocol: Protocol[Any, Any], circuit: Circuit, settings: Set
 
 
 def read_config(
-    path: str | Path, protocol: Protocol[Any, Any], circuit: str | None = None
+    path: str | Path, protocol: Protocol[Any, Any], circuit: str | Circuit | None = None
 ) -> dict[str, Any]:
     """Read the settings of a TOML file by dotted key.
 
@@ -197,7 +197,7 @@ def read_config(
     protocol
         The protocol that it must belong to.
     circuit
-        The circuit, where it is given beside the file and not by it.
+        The circuit or its name, where it is given beside the file and not by it.
 
     Raises
     ------
@@ -224,9 +224,10 @@ def read_config(
     _say_what_changed(tables.pop(ORIGINS, {}), shown)
     run = tables.get("run")
     named = run.get("circuit") if isinstance(run, dict) else None
-    chosen = circuit if circuit is not None else named
+    made = circuit if isinstance(circuit, Circuit) else None
+    chosen = named if made is not None or circuit is None else circuit
     given = {} if chosen is None else {CIRCUIT_KEY: chosen}
-    known = {key for key, _, _ in leaves(default_settings(protocol, given))}
+    known = {key for key, _, _ in leaves(default_settings(protocol, given, made))}
     sections = {
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }

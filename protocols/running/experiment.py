@@ -16,7 +16,7 @@ from hippokv.components import Found, told
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain_values
 
-from .configuration import resolve
+from .configuration import read_config, resolve
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
@@ -24,7 +24,9 @@ from .user_files import out_folder
 
 
 def prepare(
-    protocol: str | Protocol[Any, Any], given: Mapping[str, Any], circuit: Circuit | None = None
+    protocol: str | Path | Protocol[Any, Any],
+    given: Mapping[str, Any],
+    circuit: Circuit | None = None,
 ) -> Experiment:
     """Check the settings and make the schedule.
 
@@ -138,13 +140,14 @@ def run_experiment(
 
 
 def run(
-    protocol: str | Protocol[Any, Any],
+    protocol: str | Path | Protocol[Any, Any],
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     announce: Announce = lambda text: None,
     progress: Progress = lambda epoch: None,
     circuit: Circuit | None = None,
+    config: str | Path | None = None,
 ) -> Result[Any]:
     """Run a protocol, from its name to its scores.
 
@@ -167,6 +170,9 @@ def run(
         Called with the number of the epoch that begins.
     circuit
         A circuit to use as it is, such as ``slot_memory(parameters).with_rule("keys", rule)``.
+    config
+        File of settings, such as ``config.toml`` of an earlier run, before those given here. What
+        was an object in that run must be passed again.
 
     Raises
     ------
@@ -185,6 +191,8 @@ def run(
     from .results_folder import Destination, write_results
 
     given = plain_values({} if settings is None else settings)
+    if config is not None:
+        given = read_config(config, found_protocol(protocol).item, circuit) | given
     if seed is not None:
         given["run.seed"] = seed
     destination = Destination(out_folder(out)) if out is not None else None

@@ -174,7 +174,7 @@ def find_protocol(name: str) -> Protocol[Any, Any]:
     return found_protocol(name).item  # type: ignore[no-any-return]
 
 
-def found_protocol(name: str | Protocol[Any, Any]) -> Found:
+def found_protocol(name: str | Path | Protocol[Any, Any]) -> Found:
     """Return a protocol by its name, or one that was made in Python, and where it is from.
 
     Raises

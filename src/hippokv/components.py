@@ -92,7 +92,7 @@ def find(shelf: Shelf, given: Any) -> Found:
     InputError
         Where there is none, it cannot be imported, or it is something else.
     """
-    given = plain(given)
+    given = _text(given)
     if not isinstance(given, str):
         raise _unknown(shelf, given)
     if given in shelf.shipped:
@@ -107,6 +107,7 @@ def find(shelf: Shelf, given: Any) -> Found:
 
 def full_reference(shelf: Shelf, given: Any) -> Any:
     """Return a text that names a component, with the full path where it is a file."""
+    given = _text(given)
     match = _FILE.fullmatch(given) if isinstance(given, str) else None
     if match is None or given in shelf.shipped or given.startswith(OBJECT):
         return given
@@ -170,7 +171,7 @@ def told(error: BaseException) -> str:
     return cause(error) + (f" ({place})" if place else "")
 
 
-def from_file(key: str, given: str, variable: str = "", what: str = "a file of Python") -> Found:
+def from_file(key: str, given: str, variable: str, what: str) -> Found:
     """Return what a file holds under a name.
 
     Parameters
@@ -180,9 +181,9 @@ def from_file(key: str, given: str, variable: str = "", what: str = "a file of P
     given
         The file, or the file, a colon and the name.
     variable
-        The name, where none is given.
+        The name, where none is given; empty where one must be.
     what
-        What the file must have, in words.
+        What the file must have in it, in words.
 
     Raises
     ------
@@ -192,13 +193,18 @@ def from_file(key: str, given: str, variable: str = "", what: str = "a file of P
     match = _FILE.fullmatch(given)
     name = (match[2] if match else "") or variable
     if match is None or not name:
-        raise InputError(key, given, f"must be {what}, such as ./my_file.py:NAME")
+        raise InputError(key, given, f"must name {what} in a file, such as ./my_file.py:NAME")
     path = _full_path(key, given, match[1], what)
     content = _content(key, given, path)
     module = _imported(key, given, path, content)
     if not hasattr(module, name):
-        raise InputError(key, given, f"must be a file with {what} {name} in it: it has no {name}")
+        raise InputError(key, given, f"must be a file with {what} in it: it has no {name}")
     return Found(getattr(module, name), f"{path}:{name}", path, digest(content))
+
+
+def _text(given: Any) -> Any:
+    """Return a path or a text of NumPy's as a text, all else as it is."""
+    return os.fspath(given) if isinstance(given, os.PathLike) else plain(given)
 
 
 def _in_file(shelf: Shelf, given: str, path: str, name: str | None) -> Found:
