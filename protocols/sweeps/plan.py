@@ -14,7 +14,7 @@ from hippokv.parameter import checked, plain, plain_values, with_values
 
 from ..running.configuration import default_settings, known_fields, with_full_names
 from ..running.experiment import prepare
-from ..running.protocol import found_protocol
+from ..running.protocol import Protocol, found_protocol
 from ..running.settings import CIRCUIT_KEY, RULES_KEY
 from .metrics import Metric
 
@@ -88,9 +88,9 @@ def plan_sweep(
         For a key that is not known, given twice, a value that its field does not accept, seeds that
         do not follow one another, or the first combination that cannot be run.
     """
-    if not isinstance(protocol, (str, Path)):
+    if isinstance(protocol, Protocol):
         words = "must be a name or a file, which every process and machine finds for itself"
-        raise InputError("PROTOCOL", getattr(protocol, "name", protocol), words)
+        raise InputError("PROTOCOL", protocol.name, words)
     one = found_protocol(protocol)
     found, shared = one.item, with_full_names({} if settings is None else settings)
     listed = {key: _values_of(key, values) for key, values in plain_values(grid, "grid").items()}

@@ -14,6 +14,7 @@ import pytest
 import hippokv
 from hippokv.command_line import main
 from hippokv.errors import InputError
+from hippokv.protocols.running.protocol import find_protocol
 from hippokv.protocols.sweeps.crew import one_run
 from hippokv.protocols.sweeps.metrics import identity_of, metrics_in_files, metrics_of
 
@@ -110,7 +111,7 @@ def test_what_is_no_metric_is_refused() -> None:
         with pytest.raises(InputError, match=words):
             hippokv.sweep("lab-drive", {}, range(1), SETTINGS, metrics=metrics)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="must be a name or a file"):
-        hippokv.sweep(hippokv.Protocol, {}, range(1))  # type: ignore[arg-type]
+        hippokv.sweep(find_protocol("lab-drive"), {}, range(1))  # type: ignore[arg-type]
 
 
 def test_a_file_gives_a_metric_on_the_command_line(
