@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.known_circuits import found_circuit
 from hippokv.circuits.program import Progress
 from hippokv.circuits.schedule import NoSuchChannel, Schedule
@@ -21,6 +24,8 @@ from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
 from .user_files import out_folder
+
+_LOG = logging.getLogger("hippokv")
 
 
 def prepare(
@@ -54,8 +59,16 @@ def prepare(
         except NoSuchChannel as error:
             raise _no_channel(found, circuit, error.channel) from None
         _check_schedule(found, circuit, schedule)
+    for name in undriven(circuit.complete):
+        _say_undriven(name, circuit.name)
     origins = origins_of(one, settings)
     return Experiment(found, settings, stimuli, circuit, schedule, origins)
+
+
+@functools.cache
+def _say_undriven(population: str, circuit: str) -> None:
+    """Say once that cells may be silent."""
+    _LOG.warning("hippokv: nothing drives the population %s of %s", population, circuit)
 
 
 def origins_of(protocol: Found, settings: Settings) -> dict[str, str]:
