@@ -48,6 +48,18 @@ def check_parts(parts: Sequence[Part]) -> None:
                 raise ValueError(f"the rule {type(part.rule).__name__} on {part.name}: {words}")
 
 
+def undriven(parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return the spiking populations that nothing reaches: they are silent or drive themselves."""
+    reached = {part.target for part in parts if isinstance(part, Projection)}
+    return tuple(
+        part.name
+        for part in parts
+        if isinstance(part, Population)
+        and part.spiking
+        and not (part.channels or part.updates or part.links or part.name in reached)
+    )
+
+
 def _check_channels(groups: dict[str, Population]) -> None:
     widths: dict[str, int] = {}
     for group in groups.values():

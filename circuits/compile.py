@@ -15,7 +15,7 @@ from .brian import import_brian2
 from .compiler import Compiler, find_compiler
 from .description import circuit_of
 from .manipulable_cells import RECORDED
-from .network import build_network
+from .network import MISTAKES, build_network, mistakes_named
 from .program_cache import FOLDER_REMOVED
 from .scheduled_drive import ScheduleReader
 
@@ -59,7 +59,8 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     brian2.set_device(DEVICE, build_on_run=False, directory=str(folder))
     device = brian2.get_device()
     device.insert_code("after_start", SEED)
-    network = build_network(circuit, ScheduleReader(circuit.widths).functions())
+    with mistakes_named(circuit, *MISTAKES):
+        network = build_network(circuit, ScheduleReader(circuit.widths).functions())
     objects = {item.name: item for item in network.objects}
     for projection in circuit.synapses:
         synapses = objects[projection.name]
@@ -69,7 +70,8 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
             if pathway.prepost == "pre":
                 device.all_to_all[pathway.name] = (len(synapses.source), len(synapses.target))
     device.insert_code("before_network_run", TIME_STEP)
-    network.run(ENDLESS_S * brian2.second, namespace={})
+    with mistakes_named(circuit):
+        network.run(ENDLESS_S * brian2.second, namespace={})
     wanted = [
         *(f"spikes_{name}.{variable}" for name in circuit.populations for variable in ("t", "i")),
         *(f"events_{name}.{variable}" for name in circuit.events for variable in ("t", "i")),
@@ -123,3 +125,6 @@ if __name__ == "__main__":
     except FileNotFoundError as error:
         print(error, file=sys.stderr)
         sys.exit(FOLDER_REMOVED)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)

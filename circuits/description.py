@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -42,6 +42,22 @@ def digest_of(circuit: Circuit) -> str:
     if circuit not in _DIGESTS:
         _DIGESTS[circuit] = hashlib.sha256(_text(circuit, _sum).encode()).hexdigest()
     return _DIGESTS[circuit]
+
+
+def digest_with_numbers(circuit: Circuit) -> str:
+    """Return a digest of all that a circuit is: its description, its numbers and its rules."""
+    found = hashlib.sha256(digest_of(circuit).encode())
+    for name, value in circuit.values().items():
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(value, dtype=float).tobytes())
+    for part in circuit.parts:
+        side_by_side = part.alike if isinstance(part, Population) else part.rows
+        found.update(f"{part.name} {side_by_side}".encode())
+    for name, rule in circuit.rules.items():
+        found.update(f"{name} {type(rule).__module__}.{type(rule).__qualname__}".encode())
+    if is_dataclass(circuit.parameters):
+        found.update(repr(circuit.parameters).encode())
+    return found.hexdigest()
 
 
 def circuit_of(text: str, name: str = "circuit") -> Circuit:

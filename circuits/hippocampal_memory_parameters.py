@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from .scaffold_memory_parameters import AddressParameters, ScaffoldMemoryParamet
 @dataclass(frozen=True)
 class HippocampalMemoryParameters(ScaffoldMemoryParameters):
     """Hold every number of the whole circuit: the slot memory, its slots addressed by modules."""
+
+    # The path holds its modules at an address at any time.
+    takes_items: ClassVar[bool] = True
 
     n_inputs: int = redeclared(
         ScaffoldMemoryParameters, "n_inputs", 40, source="Tyulmankov et al. 2021, Fig 2: d = 40"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from hippokv.errors import BuildError, one_line
 
 from .grid_noise import noise_functions
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE, add_manipulations
@@ -21,8 +25,43 @@ if TYPE_CHECKING:
 
     from .circuit import Circuit
 
+#: Kinds of errors that say that mathematics does not fit together.
+MISTAKES = (SyntaxError, LookupError, TypeError, ValueError)
 #: What a rule's statements of each step of the schedule's grid come behind.
 FIRST_ORDER_OF_RULES = 5
+
+
+@contextmanager
+def mistakes_named(circuit: Circuit, *also: type[Exception]) -> Iterator[None]:
+    """Say in one line which part of a circuit is wrong, where its mathematics does not fit.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    also
+        Errors that come from nothing else in the block, beside those that the simulator names.
+
+    Raises
+    ------
+    BuildError
+        For the first part of which the simulator says so.
+    """
+    from brian2.core.base import BrianObjectException
+    from brian2.units.fundamentalunits import DimensionMismatchError
+
+    try:
+        yield
+    except (BrianObjectException, DimensionMismatchError, *also) as error:
+        first: BaseException = error
+        while first.__cause__ is not None:
+            first = first.__cause__
+        if not isinstance(first, (*MISTAKES, DimensionMismatchError)):
+            raise
+        named = re.search(r"object named '(\w+)'", str(error))
+        part = f", {named[1]}" if named else ""
+        words = one_line(str(first.args[0] if first.args else first), 300)
+        raise BuildError(f"the circuit {circuit.name}{part}: {words}") from error
 
 
 def build_network(

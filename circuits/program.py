@@ -24,7 +24,7 @@ from .brian import ONE_AT_A_TIME, import_brian2, own_preferences
 from .circuit import Circuit
 from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
-from .network import build_network
+from .network import MISTAKES, build_network, mistakes_named
 from .program_cache import compiled_program
 from .program_manifest import PROGRAM, CompiledProgram
 from .recording import Recording, SpikeTrain
@@ -237,7 +237,8 @@ class Program:
             brian2.defaultclock.dt = dt_ms * brian2.ms
             reader = ScheduleReader(self.circuit.widths)
             reader.load(schedule)
-            network = build_network(self.circuit, reader.functions(), schedule.manipulations)
+            with mistakes_named(self.circuit, *MISTAKES):
+                network = build_network(self.circuit, reader.functions(), schedule.manipulations)
             objects = {item.name: item for item in network.objects}
             for variable, value in values.items():
                 owner, name = variable.split(".")
@@ -248,10 +249,11 @@ class Program:
                 now = completed * schedule.duration_ms
                 progress(max(int(np.searchsorted(bounds, now, side="right")) - 1, 0))
 
-            network.run(
-                schedule.duration_ms * brian2.ms, namespace={},
-                report=report, report_period=REPORT_PERIOD_S * brian2.second,
-            )  # fmt: skip
+            with mistakes_named(self.circuit):
+                network.run(
+                    schedule.duration_ms * brian2.ms, namespace={},
+                    report=report, report_period=REPORT_PERIOD_S * brian2.second,
+                )  # fmt: skip
 
         def train(monitor: str, size: int) -> SpikeTrain:
             found = objects[monitor]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,9 @@ class AddressParameters:
 @dataclass(frozen=True)
 class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     """Hold every number of the scaffold memory: a dense layer that grid modules address."""
+
+    # Its cells wait for modules at an address.
+    takes_items: ClassVar[bool] = False
 
     n_inputs: int = parameter(
         200,

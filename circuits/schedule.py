@@ -14,6 +14,22 @@ from numpy.typing import NDArray
 SCHEDULE_STEP_MS = 5.0
 
 
+class NoSuchChannel(ValueError):
+    """Report that a schedule drives a channel that a circuit does not have.
+
+    Parameters
+    ----------
+    channel
+        The channel.
+    words
+        What is wrong, in words.
+    """
+
+    def __init__(self, channel: str, words: str) -> None:
+        self.channel = channel
+        super().__init__(words)
+
+
 @dataclass(frozen=True)
 class Epoch:
     """Describe one row of a schedule.
@@ -125,9 +141,10 @@ class Schedule:
                 )
             for channel, drive in epoch.drive.items():
                 if channel not in self.widths:
-                    raise ValueError(
+                    raise NoSuchChannel(
+                        channel,
                         f"epoch {number} ({epoch.phase}) drives {channel!r}: "
-                        f"the circuit has {', '.join(self.widths)}"
+                        f"the circuit has {', '.join(self.widths)}",
                     )
                 if np.ndim(drive) and np.shape(drive) != (self.widths[channel],):
                     raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from hippokv.parameter import parameter
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
@@ -30,6 +31,9 @@ REFERENCE_GIVEN = 0.4
 @dataclass(frozen=True)
 class SlotMemoryParameters:
     """Hold every number of the slot memory."""
+
+    #: Whether an instruction alone makes slots take an item, whatever the schedule did before.
+    takes_items: ClassVar[bool] = True
 
     n_inputs: int = parameter(
         40,

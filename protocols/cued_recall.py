@@ -79,7 +79,6 @@ PROTOCOL = store_and_recall(
         "that fire drive the cortical value cells. Measured: the fraction of value bits that come "
         "back, and how far the attention over slots is from the softmax of the rate model."
     ),
-    circuits=("slot_memory", "hippocampal_memory"),
     parameters=CuedRecallParameters,
     schedule=schedule,
     measure=measure,

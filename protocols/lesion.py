@@ -137,7 +137,6 @@ PROTOCOL = store_and_recall(
         "rounds of recall. Measured: what comes back in each round, and how sharp the competition "
         "between slots is, as the inverse temperature relative to the rate model."
     ),
-    circuits=("slot_memory", "hippocampal_memory"),
     parameters=LesionParameters,
     schedule=schedule,
     measure=measure,

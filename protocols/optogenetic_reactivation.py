@@ -82,7 +82,6 @@ PROTOCOL = store_and_recall(
         "Measured: how much of the item's value comes back by light and without it, and how well "
         "the other items are recalled from their cues in the dark and under the light."
     ),
-    circuits=("slot_memory", "hippocampal_memory"),
     parameters=ReactivationParameters,
     schedule=schedule,
     measure=measure,

@@ -24,7 +24,7 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
 
-from .parts.exploring import landmark, modules_of, set_epochs
+from .parts.exploring import SCAFFOLD, landmark, modules_of, on_a_path, set_epochs
 from .parts.storing import Drive, duration
 from .running.evaluation import Evaluation
 from .running.protocol import Experiment, Protocol, Result
@@ -312,9 +312,12 @@ PROTOCOL = Protocol(
         "corrected, with the loop and without, and how alike the codes of the rooms are."
     ),
     parameters=RemappingParameters,
-    circuits=("scaffold_memory",),
+    default_circuit="scaffold_memory",
     run={"dt_ms": 0.25},
     populations=("grid", "hippocampal"),
+    projections=("keys", "values", "grid_inputs", "returns"),
+    circuit_parameters=SCAFFOLD,
+    unfit=on_a_path,
     circuit={
         "periods": "3,4,5,7",
         "selection": "random",

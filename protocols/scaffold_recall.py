@@ -21,7 +21,7 @@ from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
-from .parts.exploring import explored_weights
+from .parts.exploring import SCAFFOLD, explored_weights, on_a_path
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
@@ -289,8 +289,11 @@ PROTOCOL = Protocol(
     schedule=exploring_before_items,
     perform=perform,
     pictures=pictures,
-    circuits=("scaffold_memory",),
+    default_circuit="scaffold_memory",
     populations=("grid", "hippocampal", "cortical"),
+    projections=("keys", "values", "grid_inputs", "returns"),
+    circuit_parameters=SCAFFOLD,
+    unfit=on_a_path,
     run={"dt_ms": 0.25},
     meanings={
         "information_bits": "information about all items that came back, in bits",

@@ -19,12 +19,12 @@ from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
-from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter, with_values
 
 from .parts.exploring import (
+    SCAFFOLD,
     STEPS,
     Exploration,
     ScaffoldParameters,
@@ -32,6 +32,7 @@ from .parts.exploring import (
     explored_weights,
     exploring,
     modules_of,
+    on_a_path,
     set_epochs,
     step_epochs,
 )
@@ -208,9 +209,8 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Bumps]:
         prediction[name] = float((reached == addresses).all(axis=1).mean())
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=chosen.n_steps)]
     asked = stepping(circuit, addresses[0], steps, chosen)
-    spread = scaffold_memory(
-        with_values(circuit.parameters, {"grid.heterogeneity_pA": chosen.heterogeneity_pA})
-    )
+    uneven = {"circuit.grid.heterogeneity_pA": chosen.heterogeneity_pA}
+    spread = with_values(settings, uneven).assembled()
     no_return = {**weights, "returns": np.zeros_like(weights["returns"])}
     for name, stepped, given in (
         ("stepped", circuit, weights),
@@ -306,9 +306,12 @@ PROTOCOL = Protocol(
         "should."
     ),
     parameters=ScaffoldStabilityParameters,
-    circuits=("scaffold_memory",),
+    default_circuit="scaffold_memory",
     run={"dt_ms": 0.25},
     populations=("grid", "hippocampal"),
+    projections=("keys", "values", "grid_inputs", "returns"),
+    circuit_parameters=SCAFFOLD,
+    unfit=on_a_path,
     draw=draw,
     schedule=exploring,
     perform=perform,

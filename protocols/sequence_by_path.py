@@ -21,7 +21,7 @@ from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
 
-from .parts.exploring import explored_weights, set_epochs, step_epochs
+from .parts.exploring import SCAFFOLD, explored_weights, on_a_path, set_epochs, step_epochs
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
@@ -220,8 +220,11 @@ PROTOCOL = Protocol(
     schedule=exploring_before_items,
     perform=perform,
     pictures=pictures,
-    circuits=("scaffold_memory",),
+    default_circuit="scaffold_memory",
     populations=("grid", "hippocampal", "cortical"),
+    projections=("keys", "values", "grid_inputs", "returns"),
+    circuit_parameters=SCAFFOLD,
+    unfit=on_a_path,
     run={"dt_ms": 0.25},
     meanings={
         "items_right": "fraction of items recalled closer to themselves than to any other item",

@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import hippokv
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
@@ -19,3 +23,54 @@ def test_a_rule_of_ones_own_leaves_what_the_shipped_one_overwrites(tmp_path: Pat
     assert own[0] > 0.95
     assert own[1] > 0.95
     assert own[2] == 0.5
+
+
+SMALL = {
+    "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 2,
+    "circuit.cells_per_slot": 2, "protocol.study_ms": 300, "protocol.n_items": 1,
+    "run.dt_ms": 1, "run.target": "numpy",
+}  # fmt: skip
+
+
+def told_by(name: str, folder: Path) -> str:
+    """Return what an example prints that needs no compiler."""
+    command = [sys.executable, str(EXAMPLES / name), "numpy"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
+def test_interneurons_of_ones_own_fire(tmp_path: Path) -> None:
+    shipped, own = (re.findall(r"[\d.]+", line) for line in
+                    told_by("own_interneuron.py", tmp_path).splitlines())  # fmt: skip
+    assert int(shipped[1]) == 0 < int(own[1])
+    assert float(shipped[0]) == float(own[0]) == 1.0
+
+
+def test_a_metric_of_ones_own_is_a_column(tmp_path: Path) -> None:
+    rates = re.findall(r"fire at ([\d.]+) Hz", told_by("own_metric.py", tmp_path))
+    assert len(rates) == 2
+    assert all(50 < float(rate) < 250 for rate in rates)
+
+
+def test_a_protocol_in_a_file_is_run_by_its_path() -> None:
+    found = hippokv.run(
+        EXAMPLES / "spaced_repetition.py", settings={**SMALL, "protocol.n_items": 2}
+    )
+    assert found.metrics["spaced"] == found.predicted_metrics["spaced"] == 1.0
+    assert len(found.found.items.keys) == 4
+
+
+def test_a_circuit_in_a_file_is_named_in_settings() -> None:
+    named = {**SMALL, "run.circuit": str(EXAMPLES / "recurrent_hippocampus.py")}
+    errors = [
+        hippokv.run("storage", settings={**named, "circuit.recurrent_pA": strength}).metrics
+        for strength in (0.0, 2.0)
+    ]
+    alone = hippokv.run("storage", settings=SMALL).metrics
+    assert errors[0] == alone
+    assert errors[1]["key_error"] != alone["key_error"]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_an_example_is_short(path: Path) -> None:
+    longest = {"own_rule": 62}
+    assert len(path.read_text().splitlines()) <= longest.get(path.stem, 40)

@@ -24,7 +24,13 @@ LAYERS: dict[str, set[str]] = {
 #: The one module with classes below Brian2's: as that, it is imported inside functions only.
 BELOW_BRIAN2 = "hippokv.circuits.standalone_device"
 #: Files of the package that every layer may import, and what they may import themselves.
-COMMON = {"parameter": {"errors"}, "errors": set(), "plain_matplotlib": set()}
+COMMON = {
+    "parameter": {"errors"},
+    "errors": set(),
+    "plain_matplotlib": set(),
+    "paths": {"errors"},
+    "components": {"errors", "parameter", "paths"},
+}
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ REFUSED = {
     f"{RUN} --ouT=x": ["--ouT=x: must be one of", "did you mean --out?"],
     f"{RUN} --set circuit.selection=Randon": ["did you mean random?"],
     f"{RUN} --target nunpy": ["--target = 'nunpy': must be one of", "did you mean numpy?"],
-    f"{RUN} --set run.circuit=slotmemory": ["did you mean slot_memory?"],
+    f"{RUN} --set run.circuit=slotmemory": ["did you mean slot_memory"],
     f"{RUN} --set protocol.stimuli=digit": ["did you mean digits?"],
     f"{RUN} --set protocol.stimuli=a.npy": ["did you mean file:a.npy?"],
     "fly": ["COMMAND = 'fly'", "(see hippokv --help)"],

@@ -135,6 +135,20 @@ class Exploration:
         return walk(self.start, self.steps)
 
 
+#: What a protocol that explores needs to know of a circuit's scaffold.
+SCAFFOLD = (
+    "sheets", "phases", "agreeing", "grid_inputs", "n_slots", "cells_per_slot", "n_inputs",
+    "n_outputs", "key_rule", "takes_items",
+)  # fmt: skip
+
+
+def on_a_path(circuit: Circuit) -> str:
+    """Say what a circuit must be whose grid modules walk by themselves."""
+    if circuit.parameters.takes_items:
+        return "must be a circuit whose grid modules the schedule alone moves: path cells move its"
+    return ""
+
+
 def draw_exploration(sheets: Sheets, parameters: ScaffoldParameters, seed: int) -> Exploration:
     """Draw a walk through the addresses of some modules."""
     stream = random_stream(seed, "exploration")

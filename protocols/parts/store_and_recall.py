@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hippokv.analysis.recall.items import Items, items_of
@@ -13,7 +13,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
-from hippokv.circuits.slot_memory_parameters import Calibration
+from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
 from hippokv.errors import InputError
 from hippokv.parameter import with_values
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
@@ -42,6 +42,8 @@ K = TypeVar("K", bound=StimulusParameters)
 MOST_SCHEDULE_ENTRIES = 3e7
 #: Epochs of an item that carry patterns, at most.
 EPOCHS_OF_AN_ITEM = 6
+#: What the rate model, the readout and the items need to know of a circuit.
+PARAMETERS_OF_SLOTS = tuple(field.name for field in fields(SlotMemoryParameters))
 #: How often a circuit is run at most until its answers and its schedule agree.
 MOST_LOOPS = 20
 
@@ -75,6 +77,7 @@ def store_and_recall(
     closed_loop: Callable[[Stimuli, K, Circuit, int, Readout], Schedule] | None = None,
     outcome: Callable[[Stimuli, K, Circuit, Readout], dict[str, float]] | None = None,
     populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
+    projections: tuple[str, ...] = ("keys", "values"),
     **described: Any,
 ) -> Protocol[K, Recalled]:
     """Return a protocol that stores items in slots and asks for them.
@@ -85,7 +88,7 @@ def store_and_recall(
 
     Parameters
     ----------
-    schedule, parameters, pictures, populations
+    schedule, parameters, pictures, populations, projections
         As in a :class:`Protocol`; the stimuli are the items.
     measure
         Scores a readout, given the rate model's prediction and the items. Applied alike to the
@@ -111,6 +114,9 @@ def store_and_recall(
         draw=drawn_items,
         about=items_about,
         populations=populations,
+        projections=projections,
+        circuit_parameters=(*PARAMETERS_OF_SLOTS, "takes_items"),
+        unfit=without_slots,
         **described,
     )
 
@@ -255,6 +261,23 @@ def prediction_note(circuit: Circuit) -> str:
         for name, reference in reference_rules(circuit).items()
         if name not in known
     )
+
+
+def without_slots(circuit: Circuit) -> str:
+    """Say what a circuit must be that does not take items as they are shown."""
+    for channel in ("entorhinal", "cortical"):
+        if channel not in circuit.widths:
+            return f"must be a circuit with the channel {channel}: it has " + ", ".join(
+                circuit.widths
+            )
+    if "dendritic_spike" not in circuit.events:
+        return "must be a circuit with the event dendritic_spike, from which slots are read"
+    if not circuit.parameters.takes_items:
+        return (
+            "must be a circuit whose slots take an item at an instruction: its cells wait until "
+            "the schedule has set grid modules to an address, as scaffold-recall does"
+        )
+    return ""
 
 
 def _check_length(circuit: Circuit, chosen: StimulusParameters, n_items: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -12,18 +13,27 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from hippokv.circuits.known_circuits import find_circuit
-from hippokv.errors import InputError
-from hippokv.parameter import leaves, nearest, plain, plain_values, with_values
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.known_circuits import SHELF as CIRCUITS
+from hippokv.circuits.known_circuits import AsItIs, as_it_is, find_circuit, reference_of
+from hippokv.components import full_reference, version_now
+from hippokv.errors import InputError, one_line
+from hippokv.parameter import leaves, nearest, plain_values, with_values
+from hippokv.paths import path_of
 
 from .protocol import Protocol
-from .settings import CIRCUIT_KEY, RunParameters, Settings
-from .user_files import opened, path_of
+from .settings import CIRCUIT_KEY, RULES_KEY, RunParameters, Settings, with_full_rules
+from .user_files import opened
 
 #: Key of a config file that says which protocol it belongs to.
 PROTOCOL_KEY = "protocol_name"
 
+#: Section of a config file that says which files and packages beside HippoKV a run was made by.
+ORIGINS = "origins"
+
 CONFIG_KEY = "--config"
+
+_LOG = logging.getLogger("hippokv")
 
 #: A hundred times as much as all settings take.
 MOST_CONFIG_BYTES = 1_000_000
@@ -44,7 +54,9 @@ _TEXTS = re.compile(
 
 
 def default_settings(
-    protocol: Protocol[Any, Any], given: Mapping[str, Any] | None = None
+    protocol: Protocol[Any, Any],
+    given: Mapping[str, Any] | None = None,
+    circuit: Circuit | None = None,
 ) -> Settings:
     """Return what a protocol uses where nothing else is given.
 
@@ -53,18 +65,35 @@ def default_settings(
     protocol
         The protocol.
     given
-        Values by dotted key, of which the circuit is taken; the protocol's first by default.
+        Values by dotted key, of which the circuit is taken; the protocol's by default.
+    circuit
+        A circuit that is there already. It stays as it is: what the protocol changes by default in
+        others it does not change in this one.
 
     Raises
     ------
     InputError
-        For a circuit that the protocol cannot run on.
+        For a circuit that is not found, or that has no such parameters as the protocol changes.
     """
-    name = _circuit_name(protocol, given or {})
-    known = find_circuit(name)
-    changed = {f"circuit.{key}": value for key, value in protocol.circuit.items()}
-    changed |= {f"run.{key}": value for key, value in protocol.run.items()}
-    settings = Settings(known.parameters(), protocol.parameters(), RunParameters(name))
+    if circuit is None:
+        name = full_reference(CIRCUITS, _circuit_name(protocol, given or {}))
+        known = find_circuit(name)
+    else:
+        name, known = reference_of(circuit), as_it_is(circuit)
+        asked = (given or {}).get(CIRCUIT_KEY, name)
+        if asked != name:
+            raise InputError(CIRCUIT_KEY, asked, f"must be {name}, the circuit that was given")
+    changed = {f"run.{key}": value for key, value in protocol.run.items()}
+    parameters = known.parameters()
+    if not isinstance(known.assemble, AsItIs):
+        own = {key for key, _, _ in leaves(parameters)}
+        for key, value in protocol.circuit.items():
+            if key not in own:
+                words = f"must be a circuit with the parameter {key}, which {protocol.name} sets"
+                raise InputError(CIRCUIT_KEY, name, words)
+            changed[f"circuit.{key}"] = value
+    assemble = known.assemble if circuit is not None else None
+    settings = Settings(parameters, protocol.parameters(), RunParameters(name), assemble)
     found: Settings = with_values(settings, changed)
     return found
 
@@ -88,7 +117,7 @@ def known_fields(
     InputError
         For a circuit that the protocol cannot run on.
     """
-    circuits = grid.get(CIRCUIT_KEY) or [_circuit_name(protocol, given)]
+    circuits = list(grid.get(CIRCUIT_KEY, ())) or [_circuit_name(protocol, given)]
     return {
         key: about
         for name in circuits
@@ -96,7 +125,19 @@ def known_fields(
     }
 
 
-def resolve(protocol: Protocol[Any, Any], given: Mapping[str, Any]) -> tuple[Settings, Any]:
+def with_full_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings by dotted key, with full paths where they name a circuit or rules."""
+    found = plain_values(values)
+    if CIRCUIT_KEY in found:
+        found[CIRCUIT_KEY] = full_reference(CIRCUITS, found[CIRCUIT_KEY])
+    if RULES_KEY in found:
+        found[RULES_KEY] = with_full_rules(found[RULES_KEY])
+    return found
+
+
+def resolve(
+    protocol: Protocol[Any, Any], given: Mapping[str, Any], circuit: Circuit | None = None
+) -> tuple[Settings, Any]:
     """Complete the settings given, check all that can be checked, and draw the stimuli.
 
     Parameters
@@ -105,27 +146,47 @@ def resolve(protocol: Protocol[Any, Any], given: Mapping[str, Any]) -> tuple[Set
         The protocol.
     given
         Values by dotted key.
+    circuit
+        A circuit to use in the place of one that settings name.
 
     Raises
     ------
     InputError
         For the first setting that cannot be used.
     """
-    given = plain_values(given)
-    settings: Settings = with_values(default_settings(protocol, given), given)
-    circuit = settings.assembled()
-    missing = [name for name in protocol.populations if name not in circuit.populations]
-    if missing:
-        raise InputError(
-            CIRCUIT_KEY, circuit.name,
-            f"must be a circuit with the populations {', '.join(protocol.populations)}: "
-            f"it has no {missing[0]}",
-        )  # fmt: skip
+    given = with_full_names(given)
+    settings: Settings = with_values(default_settings(protocol, given, circuit), given)
+    _check_circuit(protocol, settings.assembled(), settings)
     return protocol.draw(settings, given)
 
 
+def _check_circuit(protocol: Protocol[Any, Any], circuit: Circuit, settings: Settings) -> None:
+    """Make sure that a circuit has what a protocol asks for.
+
+    Raises
+    ------
+    InputError
+        For the first that it has not.
+    """
+    for what, needed, there in (
+        ("populations", protocol.populations, circuit.populations),
+        ("projections that learn", protocol.projections, circuit.projections),
+    ):
+        missing = [name for name in needed if name not in there]
+        if missing:
+            words = f"must be a circuit with the {what} {', '.join(needed)}: it has no {missing[0]}"
+            raise InputError(CIRCUIT_KEY, circuit.name, words)
+    for name in protocol.circuit_parameters:
+        if not (hasattr(settings.circuit, name) and hasattr(circuit.parameters, name)):
+            words = f"must be a circuit whose parameters have {name}, which {protocol.name} reads"
+            raise InputError(CIRCUIT_KEY, circuit.name, words)
+    words = protocol.unfit(circuit)
+    if words:
+        raise InputError(CIRCUIT_KEY, circuit.name, words)
+
+
 def read_config(
-    path: str | Path, protocol: Protocol[Any, Any], circuit: str | None = None
+    path: str | Path, protocol: Protocol[Any, Any], circuit: str | Circuit | None = None
 ) -> dict[str, Any]:
     """Read the settings of a TOML file by dotted key.
 
@@ -136,7 +197,7 @@ def read_config(
     protocol
         The protocol that it must belong to.
     circuit
-        The circuit, where it is given beside the file and not by it.
+        The circuit or its name, where it is given beside the file and not by it.
 
     Raises
     ------
@@ -155,36 +216,61 @@ def read_config(
             raise ValueError("it grows while it is read")
         _check_keys(text)
         tables = tomllib.loads(text)
-    name = tables.pop(PROTOCOL_KEY, protocol.name)
-    if name != protocol.name:
+    name = tables.pop(PROTOCOL_KEY, protocol.reference)
+    if name != protocol.reference:
         raise InputError(
-            PROTOCOL_KEY, name, f"must be {protocol.name}, the protocol that is asked for"
+            PROTOCOL_KEY, name, f"must be {protocol.reference}, the protocol that is asked for"
         )
+    _say_what_changed(tables.pop(ORIGINS, {}), shown)
     run = tables.get("run")
     named = run.get("circuit") if isinstance(run, dict) else None
-    chosen = circuit if circuit is not None else named
+    made = circuit if isinstance(circuit, Circuit) else None
+    chosen = named if made is not None or circuit is None else circuit
     given = {} if chosen is None else {CIRCUIT_KEY: chosen}
-    known = {key for key, _, _ in leaves(default_settings(protocol, given))}
+    known = {key for key, _, _ in leaves(default_settings(protocol, given, made))}
     sections = {
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
     return _flat(tables, sections)
 
 
-def config_text(protocol: Protocol[Any, Any], settings: Settings) -> str:
-    """Return the settings as TOML that :func:`read_config` reads back exactly."""
-    lines = [f"{PROTOCOL_KEY} = {_toml(protocol.name)}"]
+def config_text(
+    protocol: Protocol[Any, Any], settings: Settings, origins: Mapping[str, str] | None = None
+) -> str:
+    """Return the settings as TOML that :func:`read_config` reads back exactly.
+
+    Parameters
+    ----------
+    protocol, settings
+        What to write.
+    origins
+        Version of every file and package that has a part in it, beside HippoKV.
+    """
+    lines = [f"{PROTOCOL_KEY} = {_toml(protocol.reference)}"]
     lines += _sections(settings, "")
+    if origins:
+        lines += ["", f"[{ORIGINS}]"]
+        lines += [f"{_toml(source)} = {_toml(version)}" for source, version in origins.items()]
     return "\n".join(lines) + "\n"
 
 
-def _circuit_name(protocol: Protocol[Any, Any], given: Mapping[str, Any]) -> str:
-    name = plain(given.get(CIRCUIT_KEY, protocol.circuits[0]))
-    if not isinstance(name, str) or name not in protocol.circuits:
-        allowed = "must be one of " + ", ".join(protocol.circuits)
-        near = nearest(name, protocol.circuits)
-        raise InputError(CIRCUIT_KEY, name, f"{allowed}, which {protocol.name} can run on{near}")
-    return name
+def _circuit_name(protocol: Protocol[Any, Any], given: Mapping[str, Any]) -> Any:
+    return given.get(CIRCUIT_KEY, protocol.default_circuit)
+
+
+def _say_what_changed(origins: Any, config: str) -> None:
+    """Say which files and packages are others now than when a config was written."""
+    for source, then in origins.items() if isinstance(origins, dict) else ():
+        now = version_now(source)
+        if now == then:
+            continue
+        if not now:
+            words = "is not here"
+        elif str(then).startswith("sha256:"):
+            words = "has changed"
+        else:
+            words = f"is version {now} now, was {then}"
+        _LOG.warning("hippokv: %s %s since %s was written", one_line(source), words, config)
 
 
 def _check_keys(text: str) -> None:
@@ -220,7 +306,7 @@ def _sections(parameters: Any, prefix: str) -> list[str]:
         value = getattr(parameters, entry.name)
         if dataclasses.is_dataclass(value):
             nested += ["", f"[{prefix}{entry.name}]", *_sections(value, f"{prefix}{entry.name}.")]
-        else:
+        elif entry.metadata:
             lines.append(f"{entry.name} = {_toml(value)}")
     return lines + nested
 

@@ -2,40 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.circuit_checks import undriven
+from hippokv.circuits.known_circuits import found_circuit
 from hippokv.circuits.program import Progress
+from hippokv.circuits.schedule import NoSuchChannel, Schedule
+from hippokv.components import Found, told
+from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain_values
 
-from .configuration import resolve
-from .protocol import Experiment, Result, Timing, find_protocol
+from .configuration import read_config, resolve
+from .protocol import Experiment, Protocol, Result, Timing, found_protocol
+from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
 from .user_files import out_folder
 
+_LOG = logging.getLogger("hippokv")
 
-def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
+
+def prepare(
+    protocol: str | Path | Protocol[Any, Any],
+    given: Mapping[str, Any],
+    circuit: Circuit | None = None,
+) -> Experiment:
     """Check the settings and make the schedule.
 
     Parameters
     ----------
     protocol
-        Name of the protocol.
+        The protocol: its name, its file, or itself.
     given
         Settings that differ from the defaults, by dotted key.
+    circuit
+        A circuit to use in the place of one that settings name.
 
     Raises
     ------
     InputError
         For the first setting that cannot be used.
     """
-    found = find_protocol(protocol)
-    settings, stimuli = resolve(found, given)
-    circuit = settings.assembled()
-    schedule = found.schedule(stimuli, settings.protocol, circuit, settings.run.seed)
-    return Experiment(found, settings, stimuli, circuit, schedule)
+    one = found_protocol(protocol)
+    found: Protocol[Any, Any] = one.item
+    with _in_one_line(found):
+        settings, stimuli = resolve(found, given, circuit)
+        circuit = settings.assembled()
+        try:
+            schedule = found.schedule(stimuli, settings.protocol, circuit, settings.run.seed)
+        except NoSuchChannel as error:
+            raise _no_channel(found, circuit, error.channel) from None
+        _check_schedule(found, circuit, schedule)
+    for name in undriven(circuit.complete):
+        _say_undriven(name, circuit.name)
+    origins = origins_of(one, settings)
+    return Experiment(found, settings, stimuli, circuit, schedule, origins)
+
+
+@functools.cache
+def _say_undriven(population: str, circuit: str) -> None:
+    """Say once that cells may be silent."""
+    _LOG.warning("hippokv: nothing drives the population %s of %s", population, circuit)
+
+
+def origins_of(protocol: Found, settings: Settings) -> dict[str, str]:
+    """Return the version of every file and package that an experiment is from, beside HippoKV."""
+    parts = [protocol, *settings.rules().values()]
+    if settings.assemble is None:
+        parts.append(found_circuit(settings.run.circuit))
+    return {part.source: part.version for part in parts if part.source}
+
+
+def _check_schedule(protocol: Protocol[Any, Any], circuit: Circuit, schedule: Schedule) -> None:
+    """Make sure that a circuit has the channels that are driven."""
+    if not isinstance(schedule, Schedule):
+        words = f"must make a Schedule, not an object of {type(schedule).__name__}"
+        raise InputError("PROTOCOL", protocol.name, words)
+    for channel in schedule.channels_in_use:
+        if channel not in circuit.widths:
+            raise _no_channel(protocol, circuit, channel)
+
+
+def _no_channel(protocol: Protocol[Any, Any], circuit: Circuit, channel: str) -> InputError:
+    words = f"must be a circuit with the channel {channel}, which {protocol.name} drives: it has "
+    return InputError(CIRCUIT_KEY, circuit.name, words + ", ".join(circuit.widths))
+
+
+@contextmanager
+def _in_one_line(protocol: Protocol[Any, Any]) -> Iterator[None]:
+    """Say in one line what went wrong in a protocol, and where; a chained error shows it all."""
+    try:
+        yield
+    except (InputError, BuildError, OSError, MemoryError, ArithmeticError):
+        raise
+    except Exception as error:
+        words = f"must be able to do what it does with this circuit and settings: {told(error)}"
+        raise InputError("PROTOCOL", protocol.name, words) from error
 
 
 def run_experiment(
@@ -68,7 +136,8 @@ def run_experiment(
     simulator = experiment.simulator(
         announce=announce, progress=progress, begin=begin, foresee=foresee
     )
-    evaluation = experiment.protocol.perform(experiment, simulator)
+    with _in_one_line(experiment.protocol):
+        evaluation = experiment.protocol.perform(experiment, simulator)
     last = list(simulator.stages.values())[-1]
     return Result(
         experiment=replace(experiment, schedule=last.schedule),
@@ -84,19 +153,22 @@ def run_experiment(
 
 
 def run(
-    protocol: str,
+    protocol: str | Path | Protocol[Any, Any],
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
     announce: Announce = lambda text: None,
     progress: Progress = lambda epoch: None,
+    circuit: Circuit | None = None,
+    config: str | Path | None = None,
 ) -> Result[Any]:
     """Run a protocol, from its name to its scores.
 
     Parameters
     ----------
     protocol
-        Name of the protocol, ``storage`` or ``cued-recall``.
+        Name of the protocol, as ``storage`` or ``cued-recall``; its file, as ``my_protocol.py``;
+        or the protocol itself.
     seed
         Seed of every random number; short for the setting ``run.seed``.
     settings
@@ -109,6 +181,11 @@ def run(
         Called with a line of words if the circuit has to be compiled, which takes a minute.
     progress
         Called with the number of the epoch that begins.
+    circuit
+        A circuit to use as it is, such as ``slot_memory(parameters).with_rule("keys", rule)``.
+    config
+        File of settings, such as ``config.toml`` of an earlier run, before those given here. What
+        was an object in that run must be passed again.
 
     Raises
     ------
@@ -127,10 +204,12 @@ def run(
     from .results_folder import Destination, write_results
 
     given = plain_values({} if settings is None else settings)
+    if config is not None:
+        given = read_config(config, found_protocol(protocol).item, circuit) | given
     if seed is not None:
         given["run.seed"] = seed
     destination = Destination(out_folder(out)) if out is not None else None
     if destination:
         destination.check()
-    result = run_experiment(prepare(protocol, given), announce, progress)
+    result = run_experiment(prepare(protocol, given, circuit), announce, progress)
     return write_results(result, destination) if destination else result

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass, replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar
 
@@ -17,8 +17,8 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
+from hippokv.components import OBJECT, Found, Shelf, find
 from hippokv.errors import InputError
-from hippokv.parameter import nearest
 
 from .. import PROTOCOLS
 from .evaluation import Evaluation, F, Stage
@@ -35,6 +35,11 @@ def no_stimuli(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings, 
     """Check the circuit; a protocol that shows nothing drawn at random has no stimuli."""
     settings.assembled()
     return settings, None
+
+
+def any_circuit(circuit: Circuit) -> str:
+    """Say that any circuit will do."""
+    return ""
 
 
 def cells_of(experiment: Experiment) -> str:
@@ -100,16 +105,27 @@ class Protocol(Generic[P, F]):
         for the first that cannot be used.
     about
         Says in a sentence for the report what was run.
-    circuits
-        Names of the circuits that it can run on; the first unless ``run.circuit`` says another.
+    default_circuit
+        Name of the circuit that it runs on unless ``run.circuit`` says another. It may be any that
+        has what the protocol asks for: populations, projections, parameters, and the channels that
+        its schedule drives.
     populations
         Populations that the circuit must have.
+    projections
+        Projections that the circuit must have and that learn.
+    circuit_parameters
+        What the parameters of the circuit must have, as fields or properties.
+    unfit
+        Says what a circuit must be that has all this and cannot be used nevertheless; nothing of
+        one that can.
     circuit
         Settings of the circuit that are others by default in this protocol, by key (``beta``).
     run
         The same of settings of the run (``dt_ms``).
     meanings
         What its scores mean, by name, for the report; those of several protocols are known there.
+    found_as
+        What settings call it where it was found in a file or a package; whoever finds it says so.
     """
 
     name: str
@@ -121,32 +137,81 @@ class Protocol(Generic[P, F]):
     pictures: Callable[[Result[F]], list[Picture]]
     draw: Callable[[Settings, Mapping[str, Any]], tuple[Settings, Any]] = no_stimuli
     about: Callable[[Experiment], str] = cells_of
-    circuits: tuple[str, ...] = ("slot_memory",)
+    default_circuit: str = "slot_memory"
     populations: tuple[str, ...] = ()
+    projections: tuple[str, ...] = ()
+    circuit_parameters: tuple[str, ...] = ()
+    unfit: Callable[[Circuit], str] = any_circuit
     circuit: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
+    found_as: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What settings call it; of an object that was made in Python, what no command finds."""
+        if any(one.item is self for _, one in _FROM_OUTSIDE.values()):
+            return self.found_as
+        if self.name in PROTOCOLS and find_protocol(self.name) is self:
+            return self.name
+        return f"{OBJECT}{self.name}"
 
     def __reduce_ex__(self, version: SupportsIndex) -> str | tuple[Any, ...]:
         """Let a pickle hold the name alone: what a protocol does is functions, which have none."""
-        if self.name in PROTOCOLS and find_protocol(self.name) is self:
-            return find_protocol, (self.name,)
+        if not self.reference.startswith(OBJECT):
+            return find_protocol, (self.reference,)
         return super().__reduce_ex__(version)
 
 
 def find_protocol(name: str) -> Protocol[Any, Any]:
-    """Return the protocol of a name.
+    """Return the protocol of a name, in a file, or of a package.
 
     Raises
     ------
     InputError
-        Where there is none.
+        Where there is none, or it is something else.
     """
-    if not isinstance(name, str) or name not in PROTOCOLS:
-        allowed = "must be one of " + ", ".join(PROTOCOLS)
-        raise InputError("PROTOCOL", name, allowed + nearest(name, PROTOCOLS))
-    found: Protocol[Any, Any] = import_module(PROTOCOLS[name]).PROTOCOL
-    return found
+    return found_protocol(name).item  # type: ignore[no-any-return]
+
+
+def found_protocol(name: str | Path | Protocol[Any, Any]) -> Found:
+    """Return a protocol by its name, or one that was made in Python, and where it is from.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or it is something else.
+    """
+    if isinstance(name, Protocol):
+        wrong = _wrong(name)
+        if wrong:
+            raise InputError(SHELF.key, name.name, wrong)
+        known = (one for _, one in _FROM_OUTSIDE.values() if one.item is name)
+        return next(known, None) or Found(name, name.reference)
+    found = find(SHELF, name)
+    if not found.source:
+        return found
+    # The same object for the same content, however often it is asked for.
+    key = (found.reference, found.version)
+    if key not in _FROM_OUTSIDE or _FROM_OUTSIDE[key][0] is not found.item:
+        named = replace(found.item, found_as=found.reference)
+        _FROM_OUTSIDE[key] = found.item, replace(found, item=named)
+    return _FROM_OUTSIDE[key][1]
+
+
+def _wrong(item: Any) -> str:
+    if not isinstance(item, Protocol):
+        return f"must be a Protocol, not an object of {type(item).__name__}"
+    if not isinstance(item.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.-]*", item.name):
+        return f"must have a name of letters, digits, - and _, not {item.name!r}"
+    if not is_dataclass(item.parameters):
+        return "must have a dataclass of parameters"
+    return ""
+
+
+SHELF = Shelf("PROTOCOL", "a protocol", "PROTOCOL", "hippokv.protocols", PROTOCOLS, _wrong)
+#: What was found outside, and the protocol that knows it.
+_FROM_OUTSIDE: dict[tuple[str, str], tuple[Protocol[Any, Any], Found]] = {}
 
 
 @dataclass(frozen=True)
@@ -174,6 +239,8 @@ class Experiment:
         The circuit that does it.
     schedule
         What is asked of the circuit; of a protocol with several runs first here, last in a result.
+    origins
+        Version of every file and package that it is from, beside HippoKV: a digest of a file.
     started_s
         Reading of the performance counter when the experiment was prepared.
     """
@@ -183,6 +250,7 @@ class Experiment:
     stimuli: Any
     circuit: Circuit
     schedule: Schedule
+    origins: Mapping[str, str] = field(default_factory=dict)
     started_s: float = field(default_factory=time.perf_counter)
 
     @property

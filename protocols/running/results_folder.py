@@ -34,6 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.circuits.program_cache import circuit_key, compiler_version
+from hippokv.components import OBJECT
 from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves
 
@@ -145,6 +146,7 @@ class Summary:
     prediction: dict[str, float | None]
     timing: Timing
     prediction_note: str = ""
+    not_repeatable: str = ""
 
 
 def write_results(result: Result[Any], destination: Destination) -> Result[Any]:
@@ -232,6 +234,7 @@ def read_summary(folder: Path) -> Summary:
             prediction=_numbers(found["prediction"]),
             timing=Timing(**{name: _number(found["timing"][name]) for name in TIMED}),
             prediction_note=_of_type(str, found.get("prediction_note", "")),
+            not_repeatable=_of_type(str, found.get("not_repeatable", "")),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
             RecursionError):  # fmt: skip
@@ -298,7 +301,7 @@ def _written(
 
 def _write_files(result: Result[Any], folder: Path) -> None:
     experiment = result.experiment
-    text = config_text(experiment.protocol, experiment.settings)
+    text = config_text(experiment.protocol, experiment.settings, experiment.origins)
     (folder / "config.toml").write_text(text, encoding="utf-8")
     save_arrays(folder / "recording.npz", _arrays(result))
 
@@ -388,11 +391,27 @@ def _summary(result: Result[Any]) -> dict[str, Any]:
         "metrics": _finite(result.metrics),
         "prediction": _finite(result.predicted_metrics),
         **({"prediction_note": result.prediction_note} if result.prediction_note else {}),
+        **({"not_repeatable": words} if (words := not_repeatable(experiment)) else {}),
         "timing": {
             name: round(value, 3) for name, value in dataclasses.asdict(result.timing).items()
         },
         "provenance": _provenance(experiment),
     }
+
+
+def not_repeatable(experiment: Experiment) -> str:
+    """Say what of an experiment was an object in Python, which no file of settings can name."""
+    objects = []
+    if experiment.protocol.reference.startswith(OBJECT):
+        objects.append(f"the protocol {experiment.protocol.name}")
+    if experiment.settings.run.circuit.startswith(OBJECT):
+        objects.append(f"the circuit {experiment.circuit.name}")
+    if not objects:
+        return ""
+    return (
+        f"config.toml alone cannot repeat this run: {' and '.join(objects)} must be passed again "
+        "from Python"
+    )
 
 
 def _finite(scores: Mapping[str, float]) -> dict[str, float | None]:
@@ -444,6 +463,12 @@ def _provenance(experiment: Experiment) -> dict[str, str]:
     found["rules"] = "; ".join(
         f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
     )
+    if experiment.settings.run.circuit.startswith(OBJECT):
+        found["circuit"] = experiment.settings.run.circuit
+    if experiment.origins:
+        found["origins"] = "; ".join(
+            f"{source} {version}" for source, version in experiment.origins.items()
+        )
     return found
 
 

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from hippokv.errors import InputError, one_line
 from hippokv.parameter import nearest, parameter
+from hippokv.paths import path_of
 
-from .user_files import opened, path_of
+from .user_files import opened
 
 #: Setting that says where the items come from.
 STIMULI = "protocol.stimuli"

@@ -19,18 +19,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from hippokv.components import version_now
 from hippokv.errors import BuildError, InputError
 
 from ..running.code_version import code_version
 from ..running.experiment import prepare, run_experiment
 from .journal import Row
+from .metrics import Metric
+from .plan import Plan
 
 #: Runs handed out at once for each that can run: enough to keep every core busy.
 AHEAD = 2
 
 
 def one_run(
-    protocol: str, settings: Mapping[str, Any], version: str, stop: Callable[[], None]
+    protocol: str,
+    settings: Mapping[str, Any],
+    version: str,
+    stop: Callable[[], None],
+    metrics: Sequence[Metric] = (),
+    origins: Mapping[str, str] | None = None,
 ) -> Row:
     """Run once and return the row of the table, with the error where there was one.
 
@@ -45,13 +53,19 @@ def one_run(
         was started.
     stop
         Called again and again during the run; what it raises ends the run.
+    metrics
+        Scores beside those of the protocol.
+    origins
+        Version of every file and package that may be used, where the sweep was started.
     """
     began = time.perf_counter()
     try:
         if code_version() != version:
             raise InputError("--cluster", platform.node(), "must run the same HippoKV")
+        _check_origins(origins or {})
         experiment = prepare(protocol, settings)
         result = run_experiment(experiment, progress=lambda epoch: stop())
+        scores = {**result.metrics, **{one.name: one(result) for one in metrics}}
     except (InputError, BuildError, MemoryError, OSError, ArithmeticError, ValueError) as error:
         words = " ".join(str(error).split()) or type(error).__name__
         return Row.failed(settings, words)
@@ -62,12 +76,31 @@ def one_run(
     }
     return Row(
         dict(settings),
-        {name: float(value) for name, value in result.metrics.items()},
+        {name: float(value) for name, value in scores.items()},
         {name: float(value) for name, value in result.predicted_metrics.items()},
         result.timing.simulated_s,
         timing,
         None,
     )
+
+
+def _check_origins(origins: Mapping[str, str]) -> None:
+    """Make sure that files and packages are what they were where the sweep was started.
+
+    Raises
+    ------
+    InputError
+        For the first that is another, or is not here.
+    """
+    for source, version in origins.items():
+        now = version_now(source)
+        if now != version:
+            words = "is not here" if not now else "is another"
+            raise InputError(
+                "sweep", source,
+                f"must be the same on every machine and for all of a sweep: it {words} "
+                f"on {platform.node()}",
+            )  # fmt: skip
 
 
 class Stopped(BaseException):
@@ -92,15 +125,20 @@ class Crew:
     ahead: int
     stop: Callable[[], None]
 
-    def rows(self, protocol: str, todo: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
-        """Yield the row of every run as it ends."""
+    def rows(self, plan: Plan, todo: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
+        """Yield the row of every run of a plan that is still to do, as it ends."""
         version = code_version()
+        more: dict[str, Any] = {}
+        if plan.metrics or plan.origins:
+            more = {"metrics": plan.metrics, "origins": plan.origins}
         waiting = iter(todo)
         pending: dict[Future[Row], Mapping[str, Any]] = {}
 
         def hand_out(count: int) -> None:
             for settings in itertools.islice(waiting, count):
-                future = self.executor.submit(one_run, protocol, settings, version, self.stop)
+                future = self.executor.submit(
+                    one_run, plan.protocol, settings, version, self.stop, **more
+                )
                 pending[future] = settings
 
         hand_out(self.ahead)

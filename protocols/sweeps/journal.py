@@ -187,7 +187,7 @@ def plan_of(folder: Path) -> tuple[str, frozenset[str]]:
     header = _parsed(_first_line(folder))
     if header is None:
         raise ValueError(folder)
-    protocol, grid, _ = header["plan"]
+    protocol, grid, *_ = header["plan"]
     return str(protocol), frozenset(grid)
 
 
@@ -235,8 +235,10 @@ def _has_header(folder: Path, identity: Mapping[str, Any]) -> bool:
     for name, words in (
         ("plan", "must be new, or a folder that the same sweep began"),
         ("code", "must be new: it was begun by another version of HippoKV or its libraries"),
+        ("metrics", "must be new: it was begun with other metrics"),
+        ("origins", "must be new: it was begun with other files or packages, or they have changed"),
     ):
-        if found.get(name) != identity[name]:
+        if found.get(name) != identity.get(name):
             raise InputError(OUT, str(folder), words)
     return True
 
@@ -291,7 +293,12 @@ def _stream(path: Path) -> Iterator[IO[bytes]]:
 def _identity(plan: Plan) -> dict[str, Any]:
     # Seeds and the grid's values may grow: a run is known by its own settings.
     shared = json.dumps([plan.protocol, sorted(plan.grid), dict(plan.settings)], sort_keys=True)
-    return {"plan": json.loads(shared), "code": code_version()}
+    found = {"plan": json.loads(shared), "code": code_version()}
+    if plan.metrics:
+        found["metrics"] = {metric.name: metric.identity for metric in plan.metrics}
+    if plan.origins:
+        found["origins"] = dict(plan.origins)
+    return found
 
 
 def _sync(folder: Path) -> None:

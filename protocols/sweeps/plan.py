@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hippokv.errors import InputError
 from hippokv.parameter import checked, plain, plain_values, with_values
 
-from ..running.configuration import default_settings, known_fields
+from ..running.configuration import default_settings, known_fields, with_full_names
 from ..running.experiment import prepare
-from ..running.protocol import find_protocol
+from ..running.protocol import Protocol, found_protocol
+from ..running.settings import CIRCUIT_KEY, RULES_KEY
+from .metrics import Metric
 
 SEED_KEY = "run.seed"
 MOST_RUNS = 1_000_000
@@ -27,19 +30,25 @@ class Plan:
     Parameters
     ----------
     protocol
-        Name of the protocol.
+        What settings call the protocol.
     grid
         Values of each setting that is varied, by dotted key.
     seeds
         Seeds; every combination is run with each.
     settings
         Settings that all runs share.
+    metrics
+        Scores beside those of the protocol.
+    origins
+        Version of every file and package that the runs are from, beside HippoKV.
     """
 
     protocol: str
     grid: Mapping[str, tuple[Any, ...]]
     seeds: range
     settings: Mapping[str, Any]
+    metrics: tuple[Metric, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return _count(self.grid, self.seeds)
@@ -52,23 +61,26 @@ class Plan:
 
 
 def plan_sweep(
-    protocol: str,
+    protocol: str | Path,
     grid: Mapping[str, Iterable[Any]],
     seeds: Iterable[int],
     settings: Mapping[str, Any] | None = None,
+    metrics: tuple[Metric, ...] = (),
 ) -> Plan:
     """Check what can be checked before the first run, and name every run.
 
     Parameters
     ----------
     protocol
-        Name of the protocol.
+        Name of the protocol, or its file.
     grid
         Values of each setting to vary, by dotted key: lists, tuples or arrays.
     seeds
         Seeds that follow one another: a range, a list, a tuple or an array of whole numbers.
     settings
         Settings that all runs share.
+    metrics
+        Scores beside those of the protocol.
 
     Raises
     ------
@@ -76,8 +88,14 @@ def plan_sweep(
         For a key that is not known, given twice, a value that its field does not accept, seeds that
         do not follow one another, or the first combination that cannot be run.
     """
-    found, shared = find_protocol(protocol), plain_values({} if settings is None else settings)
+    if isinstance(protocol, Protocol):
+        words = "must be a name or a file, which every process and machine finds for itself"
+        raise InputError("PROTOCOL", protocol.name, words)
+    one = found_protocol(protocol)
+    found, shared = one.item, with_full_names({} if settings is None else settings)
     listed = {key: _values_of(key, values) for key, values in plain_values(grid, "grid").items()}
+    for key in {CIRCUIT_KEY, RULES_KEY} & set(listed):
+        listed[key] = [with_full_names({key: value})[key] for value in listed[key]]
     seeds = _seeds_of(seeds)
     known = known_fields(found, shared, listed)
 
@@ -106,9 +124,10 @@ def plan_sweep(
     count = _count(axes, seeds)
     if count > MOST_RUNS:
         raise InputError("--grid", f"{count} runs", f"must be at most {MOST_RUNS} runs")
-    for settings in Plan(protocol, axes, seeds[:1], shared).runs():
-        prepare(protocol, settings)
-    return Plan(protocol, axes, seeds, shared)
+    origins: dict[str, str] = {}
+    for settings in Plan(one.reference, axes, seeds[:1], shared).runs():
+        origins |= prepare(one.reference, settings).origins
+    return Plan(one.reference, axes, seeds, shared, metrics, origins)
 
 
 def _values_of(key: str, given: Any) -> list[Any]:

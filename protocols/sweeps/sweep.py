@@ -23,6 +23,7 @@ from ..running.user_files import out_folder
 from .crew import hired_crew
 from .folder import check_places, discard_table, write_sweep
 from .journal import Journal
+from .metrics import Score, metrics_of
 from .plan import MOST_JOBS, SEED_KEY, Plan, plan_sweep
 from .table import Table, in_order, table_of
 
@@ -102,7 +103,7 @@ def run_sweep(
             if cluster is None:
                 _build_circuits(plan.protocol, todo, announce)
             discard_table(out)
-            for row in crew.rows(plan.protocol, todo):
+            for row in crew.rows(plan, todo):
                 journal.add(row)
                 done += 1
                 progress(done, len(runs))
@@ -116,7 +117,7 @@ def run_sweep(
 
 
 def sweep(
-    protocol: str,
+    protocol: str | Path,
     grid: Mapping[str, Iterable[Any]],
     seeds: Iterable[int],
     settings: Mapping[str, Any] | None = None,
@@ -125,13 +126,14 @@ def sweep(
     cluster: str | None = None,
     announce: Announce = lambda text: None,
     progress: SweepProgress = lambda finished, total: None,
+    metrics: Mapping[str, Score] | None = None,
 ) -> SweepResult:
     """Run a protocol for every combination of some settings, and for many seeds.
 
     Parameters
     ----------
     protocol
-        Name of the protocol, ``storage`` or ``cued-recall``.
+        Name of the protocol, as ``storage`` or ``cued-recall``, or its file.
     grid
         Values of each setting to vary, by dotted key: lists, tuples or arrays. NumPy's numbers
         are Python's of the same value.
@@ -152,6 +154,9 @@ def sweep(
         Called with a line of words when a circuit has to be compiled.
     progress
         Called with the number of runs finished and their total.
+    metrics
+        Scores beside those of the protocol, by name: functions that take a ``Result`` and return a
+        number, each a column ``metrics.NAME``. Runs are in threads, or on the cluster's machines.
 
     Raises
     ------
@@ -168,7 +173,7 @@ def sweep(
     ... )
     >>> result.table["metrics.accuracy"]  # doctest: +SKIP
     """
-    plan = plan_sweep(protocol, grid, seeds, settings)
+    plan = plan_sweep(protocol, grid, seeds, settings, metrics_of(metrics))
     folder = out_folder(out) if out is not None else None
     jobs = plain(jobs)
     if jobs is not None and (type(jobs) is not int or not 1 <= jobs <= MOST_JOBS):

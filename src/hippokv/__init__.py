@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hippokv.circuits.circuit import Circuit
     from hippokv.circuits.grid_circuit import grid_circuit
     from hippokv.circuits.hippocampal_memory import hippocampal_memory
+    from hippokv.circuits.known_circuits import KnownCircuit
     from hippokv.circuits.manipulations import manipulated
     from hippokv.circuits.population import (
         CellEvent,
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from hippokv.errors import BuildError, InputError
     from hippokv.parameter import with_values
     from hippokv.plasticity.plasticity_rule import PlasticityRule
+    from hippokv.protocols.parts.store_and_recall import store_and_recall
+    from hippokv.protocols.running.evaluation import Evaluation
     from hippokv.protocols.running.experiment import run
-    from hippokv.protocols.running.protocol import Result
+    from hippokv.protocols.running.protocol import Protocol, Result, once
     from hippokv.protocols.sweeps.sweep import SweepResult, sweep
 
 __version__ = "0.1.0"
@@ -45,13 +48,16 @@ _HOMES = {
     "Circuit": "hippokv.circuits.circuit",
     "Constant": "hippokv.circuits.population",
     "Epoch": "hippokv.circuits.schedule",
+    "Evaluation": "hippokv.protocols.running.evaluation",
     "InputError": "hippokv.errors",
     "Items": "hippokv.analysis.recall.items",
+    "KnownCircuit": "hippokv.circuits.known_circuits",
     "Link": "hippokv.circuits.population",
     "PlasticityRule": "hippokv.plasticity.plasticity_rule",
     "Population": "hippokv.circuits.population",
     "Program": "hippokv.circuits.program",
     "Projection": "hippokv.circuits.population",
+    "Protocol": "hippokv.protocols.running.protocol",
     "Readout": "hippokv.analysis.recall.readout",
     "Recording": "hippokv.circuits.recording",
     "Result": "hippokv.protocols.running.protocol",
@@ -65,11 +71,13 @@ _HOMES = {
     "items_of": "hippokv.analysis.recall.items",
     "manipulated": "hippokv.circuits.manipulations",
     "on_off": "hippokv.circuits.schedule",
+    "once": "hippokv.protocols.running.protocol",
     "rate_model": "hippokv.analysis.recall.rate_model",
     "read_out": "hippokv.analysis.recall.readout",
     "run": "hippokv.protocols.running.experiment",
     "scaffold_memory": "hippokv.circuits.scaffold_memory",
     "slot_memory": "hippokv.circuits.slot_memory",
+    "store_and_recall": "hippokv.protocols.parts.store_and_recall",
     "sweep": "hippokv.protocols.sweeps.sweep",
     "with_values": "hippokv.parameter",
 }
@@ -82,13 +90,16 @@ __all__ = [
     "Circuit",
     "Constant",
     "Epoch",
+    "Evaluation",
     "InputError",
     "Items",
+    "KnownCircuit",
     "Link",
     "PlasticityRule",
     "Population",
     "Program",
     "Projection",
+    "Protocol",
     "Readout",
     "Recording",
     "Result",
@@ -103,11 +114,13 @@ __all__ = [
     "items_of",
     "manipulated",
     "on_off",
+    "once",
     "rate_model",
     "read_out",
     "run",
     "scaffold_memory",
     "slot_memory",
+    "store_and_recall",
     "sweep",
     "with_values",
 ]

@@ -27,6 +27,7 @@ from .options import (
     setting_texts,
 )
 from .parameter import nearest
+from .paths import path_of
 from .terminal import ProgressBar, announce, complain, flush, is_watched, say
 
 if TYPE_CHECKING:
@@ -156,21 +157,45 @@ def _command(arguments: list[str]) -> int:
 
 
 def _list(arguments: list[str]) -> int:
-    parser = OneLineParser("hippokv list", description="Name the protocols.", allow_abbrev=False)
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser = OneLineParser(
+        "hippokv list",
+        description="Name the protocols, and the protocols, circuits and rules that installed "
+        "packages bring.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--json", action="store_true", help="the protocols as JSON, for programs")
     options = parsed(parser, arguments)
 
+    from hippokv.circuits.known_circuits import SHELF as CIRCUITS
+    from hippokv.plasticity.known_rules import SHELF as RULES
     from hippokv.protocols import PROTOCOLS
-    from hippokv.protocols.running.protocol import find_protocol
+    from hippokv.protocols.running.protocol import SHELF, find_protocol, found_protocol
 
-    found = [find_protocol(name) for name in PROTOCOLS]
+    from .components import from_packages
+
+    found = [(name, find_protocol(name), "") for name in PROTOCOLS]
+    for name, one in from_packages(SHELF):
+        if isinstance(one, InputError):
+            complain(f"left out: {one}")
+        else:
+            found.append((name, found_protocol(name).item, f"{one.source} {one.version}"))
     if options.json:
-        keys = ("name", "summary", "description")
-        say(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=1))
+        entries = [
+            {"name": name, "summary": one.summary, "description": one.description}
+            | ({"package": package} if package else {})
+            for name, one, package in found
+        ]
+        say(json.dumps(entries, indent=1))
         return 0
-    width = max(len(one.name) for one in found)
-    for one in found:
-        say(f"{one.name:<{width}}  {one.summary}")
+    width = max(len(name) for name, _, _ in found)
+    for name, protocol, package in found:
+        say(f"{name:<{width}}  {protocol.summary}" + (f" ({package})" if package else ""))
+    for shelf in (CIRCUITS, RULES):
+        for name, one in from_packages(shelf):
+            if isinstance(one, InputError):
+                complain(f"left out: {one}")
+            else:
+                say(f"{name:<{width}}  {shelf.what} for {shelf.key} ({one.source} {one.version})")
     return 0
 
 
@@ -186,7 +211,10 @@ def _run_parser() -> OneLineParser:
         add_help=False,
         allow_abbrev=False,
     )
-    parser.add_argument("protocol", nargs="?", metavar="PROTOCOL", help="what to run")
+    parser.add_argument(
+        "protocol", nargs="?", metavar="PROTOCOL",
+        help="what to run: a name, or a file that has a PROTOCOL",
+    )  # fmt: skip
     parser.add_argument("-h", "--help", action="store_true", help="list every setting and leave")
     parser.add_argument(
         "--out", metavar="DIR",
@@ -223,7 +251,7 @@ def _run(arguments: list[str]) -> int:
     )
     from hippokv.protocols.running.user_files import out_folder
 
-    experiment = prepare(protocol.name, given_settings(protocol, options))
+    experiment = prepare(protocol, given_settings(protocol, options))
     if options.out is None:
         folder = f"results/{protocol.name}-seed{experiment.settings.run.seed}"
         destination = Destination(out_folder(folder), numbered=True)
@@ -299,8 +327,8 @@ def _protocol_help(
     from hippokv.protocols.running.configuration import default_settings
 
     settings = default_settings(protocol, given)
-    own = fields(settings.circuit)[0].name
-    options = parser.format_help().replace("[PROTOCOL]", protocol.name)
+    own = next((field.name for field in fields(settings.circuit)), "name")
+    options = parser.format_help().replace("[PROTOCOL]", protocol.reference)
     options = options[: options.index("\n\n", options.index("options:"))]
     usage, _, listed = options.partition("\n\n")
     return "\n".join(
@@ -313,12 +341,12 @@ def _protocol_help(
             "",
             listed[listed.index("options:") :],
             "",
-            *_examples_help(protocol.name, settings),
+            *_examples_help(protocol.reference, settings),
             "",
             f"settings, each changed by --set KEY=VALUE or in a file given as --config, where\n"
-            f'{protocol.name!r} is `protocol_name` and "circuit.{own}" is `{own}` '
+            f'{protocol.reference!r} is `protocol_name` and "circuit.{own}" is `{own}` '
             f"under [circuit]:",
-            *_settings_help(settings, protocol.circuits),
+            *_settings_help(settings, protocol),
         ]
     )
 
@@ -336,10 +364,15 @@ def _examples_help(name: str, settings: Settings) -> Iterable[str]:
     yield f"  hippokv run {name} --set {second} --out results/mine"
 
 
-def _settings_help(settings: Settings, circuits: Sequence[str]) -> Iterable[str]:
+def _settings_help(settings: Settings, protocol: Protocol[Any, Any]) -> Iterable[str]:
+    from hippokv.circuits.known_circuits import SHELF
     from hippokv.protocols.running.settings import CIRCUIT_KEY
 
+    from .components import packaged
     from .parameter import allowed, leaves
+
+    circuits = [name for name in dict.fromkeys([*SHELF.shipped, *packaged(SHELF)])]
+    needed = ", ".join(protocol.populations)
 
     section = ""
     lines = list(leaves(settings))
@@ -351,7 +384,8 @@ def _settings_help(settings: Settings, circuits: Sequence[str]) -> Iterable[str]
         shown = str(value).lower() if isinstance(value, bool) else value
         accepted = allowed(field).removeprefix("must be ")
         if key == CIRCUIT_KEY:
-            accepted = "one of " + ", ".join(circuits)
+            having = f" that has the populations {needed}" if needed else ""
+            accepted = f"one of {', '.join(circuits)}, or a file,{having}"
         about = f"{field.metadata['meaning']}; {accepted}"
         yield f"  {key} = {shown}"
         yield textwrap.fill(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
@@ -388,7 +422,7 @@ def _show(arguments: list[str]) -> int:
     parser.add_argument("folder", metavar="DIR", help="a folder that run or sweep has written")
     given = parsed(parser, arguments).folder
 
-    from hippokv.protocols.running.user_files import FOLDER, path_of
+    from hippokv.protocols.running.user_files import FOLDER
     from hippokv.protocols.sweeps.folder import is_sweep
 
     folder = path_of("DIR", given, FOLDER)
@@ -416,6 +450,8 @@ def _print_summary(folder: Path) -> None:
         say(f"  {printable(name):<24}{scores}")
     if summary.prediction_note:
         say(f"  {printable(summary.prediction_note)}")
+    if summary.not_repeatable:
+        say(f"  {printable(summary.not_repeatable)}")
     timing = summary.timing
     compiled = f", compiled in {timing.build_s:.0f} s" if timing.build_s else ""
     say(f"  {timing.simulated_s:.1f} s simulated in {timing.run_s:.1f} s{compiled}")

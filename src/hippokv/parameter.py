@@ -144,13 +144,16 @@ def quantity_of(name: str) -> str:
 
 
 def leaves(parameters: Any, prefix: str = "") -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:
-    """Yield every number of nested parameter dataclasses as (dotted key, value, field)."""
+    """Yield every number of nested parameter dataclasses as (dotted key, value, field).
+
+    A field that was not declared with :func:`parameter` is none of them.
+    """
     for field in dataclasses.fields(parameters):
         value = getattr(parameters, field.name)
         key = f"{prefix}{field.name}"
         if dataclasses.is_dataclass(value):
             yield from leaves(value, f"{key}.")
-        else:
+        elif field.metadata:
             yield key, value, field
 
 

@@ -57,7 +57,7 @@ def sweep_parser() -> OneLineParser:
     parser.add_argument(
         "protocol",
         metavar="PROTOCOL",
-        help="what to run; hippokv run PROTOCOL --help lists its settings",
+        help="what to run, a name or a file; hippokv run PROTOCOL --help lists its settings",
     )
     parser.add_argument(
         "--grid", metavar="KEY=V1,V2,...", action="append", default=[],
@@ -70,6 +70,11 @@ def sweep_parser() -> OneLineParser:
     parser.add_argument(
         "--out", metavar="DIR", required=True,
         help="folder of the sweep: new, empty, or begun by the same sweep, which then continues",
+    )  # fmt: skip
+    parser.add_argument(
+        "--metric", metavar="FILE.py:FUNCTION", action="append", default=[], dest="metrics",
+        help="a score of your own: a function that takes a result and returns a number; may be "
+        "given again and again",
     )  # fmt: skip
     parser.add_argument("--jobs", metavar="N", help="runs at once (default: usable cores + 1)")
     parser.add_argument(
@@ -88,6 +93,7 @@ def sweep_command(arguments: list[str]) -> int:
     from hippokv.protocols.running.protocol import find_protocol
     from hippokv.protocols.running.user_files import out_folder
     from hippokv.protocols.sweeps.folder import RESULTS
+    from hippokv.protocols.sweeps.metrics import metrics_in_files
     from hippokv.protocols.sweeps.plan import SEED_KEY, plan_sweep
     from hippokv.protocols.sweeps.sweep import run_sweep
 
@@ -103,7 +109,8 @@ def sweep_command(arguments: list[str]) -> int:
         for key, value in settings.items()
         if key in named or key not in (SEED_KEY, *grid)
     }
-    plan = plan_sweep(protocol.name, grid, seeds_of(options.seeds), settings)
+    metrics = metrics_in_files(options.metrics)
+    plan = plan_sweep(protocol.reference, grid, seeds_of(options.seeds), settings, metrics)
     jobs = jobs_of(options.jobs)
     out = out_folder(options.out)
     seen = is_watched() and not options.quiet

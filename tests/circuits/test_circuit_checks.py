@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.manipulations import Light, Silence, manipulated
 from hippokv.circuits.population import CellEvent, Constant, Link, Population, Projection, Update
+from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+from hippokv.errors import BuildError
 from hippokv.parameter import parameter
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.plasticity_rule import PlasticityRule
@@ -166,3 +169,33 @@ def test_cells_without_a_capacitance_can_be_silenced_and_not_lit() -> None:
     with pytest.raises(ValueError, match="light_chr2_bare"):
         manipulated(schedule, Light("bare", "chr2", 1.0, 0.0, 50.0))
     assert STOCK["pv"].takes_light
+
+
+# --- what the simulator says ----------------------------------------------------------------------
+
+SENT = Projection("sent", "bare", "bare", {"spike": "weight_of = 1"}, "weight_of : 1\n")
+WRONG: list[tuple[tuple[Any, ...], str]] = [
+    ((replace(BARE, equations="dv/dt = -v : volt"),), "bare: Expression '-v' does not have the ex"),
+    ((replace(BARE, reset="v = sun"),), 'The identifier "sun" could not be resolved'),
+    ((BARE, replace(SENT, on_events={"spike": "weight_of += v_pre"})), "inconsistent units"),
+    ((replace(BARE, equations="dv/dt = = v : volt"),), "the circuit wrong"),
+]
+
+
+@pytest.mark.parametrize(("parts", "words"), WRONG)
+def test_mathematics_that_does_not_fit_is_one_line(parts: tuple[Any, ...], words: str) -> None:
+    circuit = Circuit("wrong", parts)
+    schedule = Schedule((Epoch("rest", 5.0),), circuit.widths)
+    with pytest.raises(BuildError) as raised:
+        Program(circuit, "numpy").run(schedule, seed=0, dt_ms=1.0)
+    told = str(raised.value)
+    assert told.startswith("the circuit wrong")
+    assert words in told
+    assert "\n" not in told
+
+
+def test_a_population_that_nothing_reaches_is_named() -> None:
+    assert undriven(STOCK.parts) == ()
+    assert undriven(STOCK.with_population(BARE).parts) == ("bare",)
+    with pytest.raises(ValueError, match="must have a name of its own, in letters"):
+        STOCK.with_population(replace(BARE, name="two words"))

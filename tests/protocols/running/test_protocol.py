@@ -234,17 +234,18 @@ def test_help_lists_the_keys_of_the_circuit(
     output = capsys.readouterr().out
     assert here in output
     assert not_here not in output.partition("[run]")[2]
-    assert "one of toy, slot_memory" in output
+    words = "grid_circuit, toy, or a file, that has the populations sender, receiver"
+    assert words in " ".join(output.split())
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["cued-recall", "--set", "run.circuit=toy"],
-         "run.circuit = 'toy': must be one of slot_memory, hippocampal_memory, which cued-recall "
-         "can run on"),
+         "run.circuit = 'toy': must be a circuit with the populations entorhinal, hippocampal, "
+         "cortical: it has no entorhinal"),
         (["toy-drive", "--set", "run.circuit=brain"],
-         "run.circuit = 'brain': must be one of toy, slot_memory, which toy-drive can run on"),
+         "grid_circuit, toy, or a file, such as ./my_circuit.py"),
         (["toy-drive", "--set", "run.circuit=brain", "--help"], "run.circuit = 'brain': must be"),
         (["toy-drive", "--set", "run.circuit=slot_memory"],
          "run.circuit = 'slot_memory': must be a circuit with the populations sender, receiver: "
@@ -268,7 +269,7 @@ def test_a_circuit_in_a_config_that_is_no_name_is_refused(
     config.write_text(f"[run]\ncircuit = {value}\n")
     told = failing(["run", "toy-drive", "--config", str(config)], capsys)
     assert "run.circuit" in told
-    assert "must be one of toy, slot_memory" in told
+    assert "must be one of slot_memory, " in told
 
 
 @pytest.mark.slow

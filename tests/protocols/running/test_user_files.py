@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from hippokv.errors import InputError, one_line
-from hippokv.protocols.running.user_files import opened, out_folder, path_of
+from hippokv.paths import path_of
+from hippokv.protocols.running.user_files import opened, out_folder
 
 #: The user whom nobody is.
 NOBODY = 65534

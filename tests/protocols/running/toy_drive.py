@@ -72,7 +72,7 @@ PROTOCOL = Protocol(
     schedule=schedule,
     perform=once(evaluate),
     pictures=pictures,
-    circuits=("toy", "slot_memory"),
+    default_circuit="toy",
     populations=("sender", "receiver"),
     meanings={"warm": "steps that a receiver spends near its threshold"},
 )

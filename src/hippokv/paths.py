@@ -1,0 +1,40 @@
+"""Paths that a user names: ``~`` is a home wherever a path is given."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from .errors import InputError, one_line
+
+
+def path_of(key: str, given: Any, what: str, name: Any = None) -> Path:
+    """Return the path that was given, with the home that a ``~`` at its begin stands for.
+
+    Parameters
+    ----------
+    key
+        Name of the setting or option.
+    given
+        Its value.
+    what
+        What it must be, in words.
+    name
+        The path within the value, where the value is more than a path.
+
+    Raises
+    ------
+    InputError
+        For what is no path, or the home of somebody who is not known.
+    """
+    name = given if name is None else name
+    text = os.fspath(name) if isinstance(name, (str, os.PathLike)) else ""
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise InputError(key, given, f"must be {what}")
+    # Not Path.expanduser: to a Path, ./~a is ~a.
+    found = os.path.expanduser(text)
+    if found.startswith("~"):
+        home = one_line(text.partition("/")[0])
+        raise InputError(key, given, f"must be {what} (no home is known for {home})")
+    return Path(found)
