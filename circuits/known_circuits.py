@@ -6,6 +6,7 @@ from, and name it in ``CIRCUITS``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,6 +23,10 @@ CIRCUITS = {
 }
 
 
+#: A name that a docstring refers to.
+_ROLE = re.compile(r":\w+:`~?([^`]*)`")
+
+
 @dataclass(frozen=True)
 class KnownCircuit:
     """Say what a circuit is made from.
@@ -36,6 +41,13 @@ class KnownCircuit:
 
     assemble: Callable[[Any], Circuit]
     parameters: type[Any]
+
+    @property
+    def about(self) -> str:
+        """What the circuit is, in the words of the module that makes it."""
+        text = import_module(self.assemble.__module__).__doc__ or ""
+        plain = _ROLE.sub(lambda found: found[1].rpartition(".")[2], text)
+        return plain.replace("``", "").strip()
 
 
 def find_circuit(name: str) -> KnownCircuit:

@@ -329,6 +329,7 @@ def _no_pictures() -> Sequence[Picture]:
 def _write_report(
     result: Result[Any], summary: Mapping[str, Any], pictures: Sequence[Picture], path: Path
 ) -> None:
+    from hippokv.analysis.figures.circuit_page import circuit_html
     from hippokv.analysis.figures.report import write_report
 
     experiment = result.experiment
@@ -338,7 +339,7 @@ def _write_report(
     text = f"{experiment.protocol.description}\n\n{what}{note}"
     write_report(
         path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
-        experiment.protocol.meanings,
+        experiment.protocol.meanings, circuit_html(experiment.circuit.account),
     )  # fmt: skip
 
 
