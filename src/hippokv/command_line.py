@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 WIDTH = 96
-COMMANDS = ("list", "run", "sweep", "figure", "show", "describe")
+COMMANDS = ("list", "run", "sweep", "figure", "show", "describe", "cite")
 #: What a phase of a schedule is called while it runs.
 DOING = {"store": "storing", "recall": "recalling"}
 #: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
@@ -123,7 +123,7 @@ def _command(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
         handlers = {
             "list": _list, "run": _run, "sweep": _sweep, "figure": _figure, "show": _show,
-            "describe": _describe,
+            "describe": _describe, "cite": _cite,
         }  # fmt: skip
         handler = handlers[arguments[0]]
         return handler(arguments[1:])
