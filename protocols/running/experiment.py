@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from hippokv.circuits.program import Progress
+from hippokv.errors import InputError
 from hippokv.parameter import plain_values
 
 from .configuration import resolve
+from .pattern_files import FILE_PREFIX
 from .protocol import Experiment, Result, Timing, find_protocol
 from .simulator import Announce, Begin
+from .stimuli import OWN_VALUES, STIMULI, offered, patterns_of_arrays
 from .user_files import out_folder
+
+#: File of items that were given as arrays.
+ITEMS = "items.npz"
 
 
 def prepare(protocol: str, given: Mapping[str, Any]) -> Experiment:
@@ -90,6 +96,7 @@ def run(
     out: str | Path | None = None,
     announce: Announce = lambda text: None,
     progress: Progress = lambda epoch: None,
+    stimuli: Any = None,
 ) -> Result[Any]:
     """Run a protocol, from its name to its scores.
 
@@ -109,6 +116,11 @@ def run(
         Called with a line of words if the circuit has to be compiled, which takes a minute.
     progress
         Called with the number of the epoch that begins.
+    stimuli
+        The items as arrays, in place of the setting ``protocol.stimuli``: keys of shape (T, d) or
+        (T, height, width), or (keys, values), or (keys, values, labels); entries of -1 and 1, or
+        grey values, which are split half-way. With ``out`` they are written there as ``items.npz``,
+        which the settings name, so that the run can be repeated from its ``config.toml``.
 
     Raises
     ------
@@ -132,5 +144,17 @@ def run(
     destination = Destination(out_folder(out)) if out is not None else None
     if destination:
         destination.check()
-    result = run_experiment(prepare(protocol, given), announce, progress)
-    return write_results(result, destination) if destination else result
+    if stimuli is None:
+        result = run_experiment(prepare(protocol, given), announce, progress)
+        return write_results(result, destination) if destination else result
+    patterns = patterns_of_arrays(stimuli)
+    source = f"{FILE_PREFIX}{destination.place / ITEMS}" if destination else patterns.source
+    for key in (STIMULI, OWN_VALUES):
+        if key in given:
+            raise InputError(key, given[key], "must be left out: stimuli are given as arrays")
+    with offered(source, patterns):
+        experiment = prepare(protocol, {**given, STIMULI: source})
+    result = run_experiment(experiment, announce, progress)
+    if destination is None:
+        return result
+    return write_results(result, destination, {ITEMS: patterns.arrays()})

@@ -28,6 +28,7 @@ from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
@@ -147,8 +148,21 @@ class Summary:
     prediction_note: str = ""
 
 
-def write_results(result: Result[Any], destination: Destination) -> Result[Any]:
+def write_results(
+    result: Result[Any],
+    destination: Destination,
+    beside: Mapping[str, Mapping[str, Stored]] = MappingProxyType({}),
+) -> Result[Any]:
     """Write a result to its folder: all of it, or nothing.
+
+    Parameters
+    ----------
+    result
+        The result.
+    destination
+        Where it goes.
+    beside
+        Arrays of files to write beside it, by the name of the file.
 
     Returns
     -------
@@ -169,7 +183,7 @@ def write_results(result: Result[Any], destination: Destination) -> Result[Any]:
 
     def write() -> None:
         try:
-            places.append(_written(result, destination, pictures.get))
+            places.append(_written(result, destination, pictures.get, beside))
         except BaseException as error:
             errors.append(error)
 
@@ -260,13 +274,18 @@ def save_arrays(path: Path, arrays: Mapping[str, Stored]) -> None:
 
 
 def _written(
-    result: Result[Any], destination: Destination, pictures: Callable[[], Sequence[Picture]]
+    result: Result[Any],
+    destination: Destination,
+    pictures: Callable[[], Sequence[Picture]],
+    beside: Mapping[str, Mapping[str, Stored]],
 ) -> Path:
     """Write a result, and its pictures when there are any to be had; return its folder."""
     folder = destination.candidate()
     with _beside(folder) as workshop:
         summary = _summary(result)
         _write_files(result, workshop)
+        for name, arrays in beside.items():
+            save_arrays(workshop / name, arrays)
         _write_summary(summary, workshop / SUMMARY)
         drawn = pictures()
         (workshop / "figures").mkdir()
