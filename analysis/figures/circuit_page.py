@@ -50,7 +50,7 @@ def circuit_page(account: Account, about: str, drawing: Picture) -> str:
         *(f"<p>{escape(part)}</p>" for part in about.split("\n\n") if part.strip()),
         f'<div class="wide">{figure_html(drawing)}</div>',
         circuit_html(account),
-        folded("All of it as plain text", f"<pre>{escape(text_of(account))}</pre>"),
+        folded("All of it as plain text", f"<pre>{escape(text_of(account))}</pre>", "long"),
     ]
     return page_html(f"HippoKV: {title}", "\n".join(body))
 

@@ -164,6 +164,7 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --soft: #444444; --rule: #bbbbbb; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   details::details-content { content-visibility: visible; }
+  details.long:not([open])::details-content { content-visibility: hidden; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
   figure img { width: auto; max-width: 100%; max-height: 21cm; margin: 0 auto; }
@@ -307,7 +308,7 @@ def report_html(
         "<h2>Figures</h2>" if pictures else "",
         *(figure_html(picture) for picture in pictures),
         _section("Time", _timing(summary.get("timing", {}))),
-        folded("Circuit", circuit),
+        folded("Circuit", circuit, "long"),
         folded("Parameters", _table(dict(_flat(parameters))) if parameters else ""),
         _section("Provenance", dict(_flat(summary.get("provenance", {})))),
     ]
@@ -387,9 +388,13 @@ def _section(title: str, rows: Mapping[str, Any]) -> str:
     return f"<h2>{escape(title)}</h2>\n{_table(rows)}" if rows else ""
 
 
-def folded(title: str, body: str) -> str:
-    """Return a part of a page that opens when it is clicked; nothing where there is nothing."""
-    return f"<details>\n<summary>{escape(title)}</summary>\n{body}\n</details>" if body else ""
+def folded(title: str, body: str, kind: str = "") -> str:
+    """Return a part of a page that opens when it is clicked; nothing where there is nothing.
+
+    One of the kind ``long`` is printed only where it is open.
+    """
+    begin = f'<details class="{kind}">' if kind else "<details>"
+    return f"{begin}\n<summary>{escape(title)}</summary>\n{body}\n</details>" if body else ""
 
 
 def _table(rows: Mapping[str, Any]) -> str:
