@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 WIDTH = 96
-COMMANDS = ("list", "run", "sweep", "figure", "show", "describe", "cite")
+COMMANDS = ("list", "run", "sweep", "figure", "show", "describe", "cite", "new")
 #: What a phase of a schedule is called while it runs.
 DOING = {"store": "storing", "recall": "recalling"}
 #: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
@@ -123,7 +123,7 @@ def _command(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
         handlers = {
             "list": _list, "run": _run, "sweep": _sweep, "figure": _figure, "show": _show,
-            "describe": _describe, "cite": _cite,
+            "describe": _describe, "cite": _cite, "new": _new,
         }  # fmt: skip
         handler = handlers[arguments[0]]
         return handler(arguments[1:])
@@ -143,6 +143,7 @@ def _command(arguments: list[str]) -> int:
     commands.add_parser("figure", help="make a figure of the 2021 paper again")
     commands.add_parser("show", help="show what a results folder holds")
     commands.add_parser("describe", help="say what a circuit is: equations, numbers, sources")
+    commands.add_parser("new", help="begin a rule or a population of your own")
     commands.add_parser("cite", help="name the papers behind a protocol and its circuit")
     if arguments and arguments[0] == "--version":
         # The parser would not say that it could not be shown.
@@ -400,6 +401,15 @@ def _cite(arguments: list[str]) -> int:
     from .cite_command import cite_command
 
     return cite_command(arguments)
+
+
+# --- hippokv new ----------------------------------------------------------------------------------
+
+
+def _new(arguments: list[str]) -> int:
+    from .new_command import new_command
+
+    return new_command(arguments)
 
 
 # --- hippokv show ---------------------------------------------------------------------------------
