@@ -8,7 +8,7 @@ return projection leads from the cells to the points of the sheets.
 
 from __future__ import annotations
 
-from .population import Constant, Projection, constants_of
+from .population import Constant, Projection, constant_named, constants_of
 from .scaffold_memory_parameters import ScaffoldMemoryParameters
 
 ADDRESS_TRANSMISSION = """
@@ -37,20 +37,27 @@ def address_projections(parameters: ScaffoldMemoryParameters) -> tuple[Projectio
         Projection(
             "grid_inputs", "grid", "hippocampal", {"spike": ADDRESS_TRANSMISSION}, "weight : 1\n",
             constants=(
-                Constant("epsc", address.module_pA * 1e-12 / arriving, "amp"),
-                Constant("quantum", 1.0 / seen),
+                Constant(
+                    "epsc", address.module_pA * 1e-12 / arriving, "amp",
+                    "follows from module_pA, bump_rate_Hz and address_tau_ms",
+                ),
+                Constant(
+                    "quantum", 1.0 / seen,
+                    source="follows from bump_rate_Hz, agreement_tau_ms and the number of modules",
+                ),
             ),
             rule=recruitment,
             rows="target",
         ),
         Projection(
             "returns", "hippocampal", "sheet", {"spike": RETURN_TRANSMISSION}, "weight : 1\n",
-            constants=(Constant("quantum", address.return_nS * 1e-9, "siemens"),),
+            constants=(constant_named("quantum", address, "return"),),
             rule=back,
         ),
         Projection(
             "return_inhibition", "hippocampal", "module", {"spike": RETURN_INHIBITION},
-            constants=(Constant("quantum", address.return_inhibition_nS * 1e-9, "siemens"),),
+            constants=(constant_named("quantum", address, "return_inhibition"),),
+            effect="inhibition",
         ),
     )  # fmt: skip
 
@@ -59,6 +66,6 @@ def address_constants(parameters: ScaffoldMemoryParameters) -> tuple[Constant, .
     """Return the constants of a hippocampal cell that grid modules address."""
     address = parameters.address
     return (
-        Constant("imposed", address.imposed_pA * 1e-12, "amp"),
+        constant_named("imposed", address, "imposed"),
         *constants_of(address, "address_tau", "agreement_tau"),
     )

@@ -110,5 +110,9 @@ def burst_cells(
 def held_by_acetylcholine(name: str) -> Projection:
     """Describe the projection by which cholinergic cells hold such a population down."""
     return Projection(
-        f"{name}_holding", "cholinergic", name, {"spike": "potassium_now_post += potassium_post"}
+        f"{name}_holding",
+        "cholinergic",
+        name,
+        {"spike": "potassium_now_post += potassium_post"},
+        effect="inhibition",
     )

@@ -11,9 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from hippokv.parameter import with_quantity
 from hippokv.plasticity.plasticity_rule import PlasticityRule
 
+from .account import Account, account_of, text_of
 from .circuit_checks import check_parts
 from .manipulations import manipulation_widths
 from .population import (
@@ -49,6 +52,8 @@ class Circuit:
     parameters
         What it was made from, where that is a dataclass of parameters. They stay what they were in
         a circuit that was changed by the methods below.
+    changes
+        What the methods below changed in it, a line each.
 
     Raises
     ------
@@ -59,6 +64,7 @@ class Circuit:
     name: str
     parts: tuple[Part, ...]
     parameters: Any = None
+    changes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_parts(self.parts)
@@ -82,6 +88,19 @@ class Circuit:
             pairs = "all to all" if part.pairs is None else f"{len(part.pairs[0])} synapses"
             lines.append(f"  {part.name:<20}{part.source} -> {part.target}, {pairs}{learns}")
         return "\n".join(lines)
+
+    def describe(self) -> str:
+        """Return what it is made of: cells, synapses, equations, and every number with its source.
+
+        The equations are those that are compiled. Settings are those that the circuit was made
+        from; the numbers beside the equations are those that it runs with.
+        """
+        return text_of(self.account)
+
+    @cached_property
+    def account(self) -> Account:
+        """What :meth:`describe` says, as rows and lines."""
+        return account_of(self.name, self.complete, self.parameters, self.changes)
 
     # --- what follows from the parts --------------------------------------------------------------
 
@@ -194,15 +213,16 @@ class Circuit:
             raise ValueError(
                 f"a rule on {projection}: must be on one of {', '.join(self.projections)}"
             )
-        return self._with(replace(before, rule=rule))
+        words = f"{projection} learns by {type(rule).__name__}"
+        return self._with(replace(before, rule=rule), words)
 
     def with_population(self, population: Population) -> Circuit:
         """Return the circuit with one more population, or with another in its namesake's place."""
-        return self._with(population)
+        return self._with(population, f"the population {population.name}")
 
     def with_projection(self, projection: Projection) -> Circuit:
         """Return the circuit with one more projection, or with another in its namesake's place."""
-        return self._with(projection)
+        return self._with(projection, f"the projection {projection.name}")
 
     def without(self, *names: str) -> Circuit:
         """Return the circuit without populations, with what leads from and to them, or projections.
@@ -221,7 +241,8 @@ class Circuit:
             if part.name not in gone
             and not (isinstance(part, Projection) and {part.source, part.target} & gone)
         )
-        return replace(self, parts=left)
+        words = f"without {', '.join(sorted(gone))}"
+        return replace(self, parts=left, changes=(*self.changes, words))
 
     def with_values(self, values: Mapping[str, Number]) -> Circuit:
         """Return the circuit with other numbers, by ``part.variable``, in SI units.
@@ -241,6 +262,7 @@ class Circuit:
     def _with_value(self, key: str, value: Number) -> Circuit:
         name, _, variable = key.partition(".")
         part = self[name]
+        words = f"{key} = {value:g}" if np.ndim(value) == 0 else key
         for projection in self.synapses:
             if projection.rule is None:
                 continue
@@ -248,20 +270,20 @@ class Circuit:
                 if variable in brought.numbers:
                     number = brought.numbers[variable]
                     rule = with_quantity(projection.rule, number, float(value))
-                    return self._with(replace(projection, rule=rule))
+                    return self._with(replace(projection, rule=rule), words)
             if name == projection.name and variable in (WEIGHT, f"initial_{WEIGHT}"):
                 initial = {**projection.initial, variable: value}
-                return self._with(replace(projection, initial=initial))
+                return self._with(replace(projection, initial=initial), words)
         with suppress(KeyError):
-            return self._with(with_number(part, variable, value))
+            return self._with(with_number(part, variable, value), words)
         raise KeyError(f"{key}: {self.name} has no such number")
 
-    def _with(self, part: Part) -> Circuit:
+    def _with(self, part: Part, change: str) -> Circuit:
         if any(other.name == part.name for other in self.parts):
             parts = tuple(part if other.name == part.name else other for other in self.parts)
         else:
             parts = (*self.parts, part)
-        return replace(self, parts=parts)
+        return replace(self, parts=parts, changes=(*self.changes, change))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from hippokv.parameter import quantity_of
 
-from .population import VOLTAGE, Part, Population, Projection
+from .population import EFFECTS, VOLTAGE, Part, Population, Projection
 
 #: A call by which each cell reads an entry of its own of a channel.
 _OWN_ENTRY = re.compile(r"scheduled_(\w+)\(t, i\)")
@@ -120,6 +120,8 @@ def _check_projection(part: Projection, groups: dict[str, Population]) -> None:
     _check_start(part, constants)
     if part.rows not in ("source", "target"):
         raise ValueError(f"{part.name}: rows must be 'source' or 'target', not {part.rows!r}")
+    if part.effect not in EFFECTS:
+        raise ValueError(f"{part.name}: effect must be one of {', '.join(EFFECTS)}")
     if "weight" in part.single:
         raise ValueError(f"{part.name}: weights are kept in double precision")
     for event in part.on_events:

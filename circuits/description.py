@@ -23,8 +23,8 @@ from .circuit import Circuit
 from .population import CellEvent, Constant, Link, Part, Population, Projection, Update
 
 #: What of a population and of a projection has no part in the program: values, terms that are
-#: filled in by then, and how its cells are grouped and tables of weights turned.
-NOT_IN_PROGRAM = {"initial", "terms", "alike", "rows"}
+#: filled in by then, and how its cells are grouped, tables of weights turned and arrows drawn.
+NOT_IN_PROGRAM = {"initial", "terms", "alike", "rows", "effect"}
 #: What of a rule is not yet in the equations of its cells and synapses.
 OF_RULES = ("event", "side", "on_event", "on_grid")
 #: Circuits whose digest was asked for: none of them changes.

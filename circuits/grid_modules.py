@@ -22,7 +22,15 @@ from hippokv.parameter import si_values
 from .grid_circuit_parameters import GridCircuitParameters
 from .grid_noise import UPDATE_NOISE
 from .integrate_and_fire import point_cells
-from .population import Constant, Link, Part, Population, Projection, Update, constants_of
+from .population import (
+    Link,
+    Part,
+    Population,
+    Projection,
+    Update,
+    constant_named,
+    constants_of,
+)
 from .sheet_geometry import Sheets, pinning_kernel, recurrent_kernel, within_reach
 
 GRID_EQUATIONS = """
@@ -230,15 +238,19 @@ def grid_modules(parameters: GridCircuitParameters, commanded: bool = False) -> 
         Projection(
             "grid_excitation", "grid", "module", {"spike": "excitation_post += weight"},
             pairs=(cells, sheets.module_of_point[points]),
-            constants=(Constant("weight", interneuron.excitation_nS * 1e-9, "siemens"),),
+            constants=(constant_named("weight", interneuron, "excitation"),),
         ),
         Projection(
             "grid_inhibition", "grid_interneurons", "module",
             {"spike": "inhibition_post += weight"},
             pairs=(np.arange(len(module_of_interneuron)), module_of_interneuron),
-            constants=(Constant("weight", interneuron.inhibition_nS * 1e-9, "siemens"),),
+            constants=(constant_named("weight", interneuron, "inhibition"),),
+            effect="inhibition",
         ),
-        Projection("closing", "speed", "module", {"spike": "closed_post += closing_pre"}),
+        Projection(
+            "closing", "speed", "module", {"spike": "closed_post += closing_pre"},
+            effect="modulation",
+        ),
     )  # fmt: skip
 
 

@@ -7,8 +7,10 @@ made from, and name it in ``CIRCUITS``. One of somebody else's is a file or a pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
+from importlib import import_module
 from typing import Any
 
 from hippokv.components import OBJECT, Found, Shelf, find
@@ -27,6 +29,10 @@ CIRCUITS = {
 }
 
 
+#: A name that a docstring refers to.
+_ROLE = re.compile(r":\w+:`~?([^`]*)`")
+
+
 @dataclass(frozen=True)
 class KnownCircuit:
     """Say what a circuit is made from.
@@ -41,6 +47,13 @@ class KnownCircuit:
 
     assemble: Callable[[Any], Circuit]
     parameters: Callable[[], Any]
+
+    @property
+    def about(self) -> str:
+        """What the circuit is, in the words of the module that makes it."""
+        text = import_module(self.assemble.__module__).__doc__ or ""
+        plain = _ROLE.sub(lambda found: found[1].rpartition(".")[2], text)
+        return plain.replace("``", "").strip()
 
 
 @dataclass(frozen=True)

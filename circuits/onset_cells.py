@@ -97,5 +97,8 @@ def onset_cells(parameters: OnsetCellParameters, cells: int) -> tuple[Population
             "starting", "entorhinal", "onset",
             {"spike": "open_post += opening_post*(1 - open_post)"},
         ),
-        Projection("clearing", "onset", "module", {"spike": "inhibition_post += inhibition_pre"}),
+        Projection(
+            "clearing", "onset", "module", {"spike": "inhibition_post += inhibition_pre"},
+            effect="inhibition",
+        ),
     )  # fmt: skip

@@ -20,6 +20,9 @@ from hippokv.plasticity.plasticity_rule import PlasticityRule
 #: An equation of the voltage of a membrane.
 VOLTAGE = re.compile(r"^\s*dv/dt\s*=", re.MULTILINE)
 
+#: What projections do to the cells behind them: excite, inhibit, or change how these work.
+EFFECTS = ("excitation", "inhibition", "modulation")
+
 Number = float | NDArray[np.float64]
 #: A value at the start of a run, or what works it out when it is needed.
 Start = Number | Callable[[], NDArray[np.float64]]
@@ -57,6 +60,11 @@ def constants_of(parameters: Any, *only: str) -> tuple[Constant, ...]:
         Constant(name, values[name], si_unit(about.name)[0], about.metadata["source"], about.name)
         for name, about in constant_fields(parameters, only)
     )
+
+
+def constant_named(name: str, parameters: Any, quantity: str) -> Constant:
+    """Return one number of a dataclass of parameters under another name."""
+    return replace(constants_of(parameters, quantity)[0], name=name)
 
 
 @dataclass(frozen=True)
@@ -237,6 +245,8 @@ class Projection:
     rows
         Whether a row of a recorded table of weights is a cell before the synapse (``source``) or
         behind it (``target``).
+    effect
+        What it does to the cells behind it, for readers alone: one of ``EFFECTS``.
     """
 
     name: str
@@ -252,6 +262,7 @@ class Projection:
     single: tuple[str, ...] = ()
     rule: PlasticityRule | None = None
     rows: str = "source"
+    effect: str = "excitation"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "initial", {key: frozen(at) for key, at in self.initial.items()})

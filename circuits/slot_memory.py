@@ -27,7 +27,7 @@ from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
-from .population import Constant, Part, Projection, constants_of
+from .population import Constant, Part, Projection, constant_named, constants_of
 from .recurrent_loop import with_loop
 from .slot_memory_checks import check_resets, check_size
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
@@ -129,7 +129,7 @@ def memory_parts(
             "ramp_gain": 0.0 if random else 1.0,
         },
         constants=(
-            Constant("sst_tau", parameters.sst.inhibition_tau_ms * 1e-3, "second"),
+            constant_named("sst_tau", parameters.sst, "inhibition_tau"),
             *address,
         ),
         addressed=bool(address),
@@ -138,8 +138,11 @@ def memory_parts(
     keys = Projection(
         "keys", "entorhinal", "hippocampal", {"spike": KEY_TRANSMISSION}, PLASTIC + JITTERED,
         constants=(
-            Constant("epsc", calibration.key_epsc_pA * 1e-12, "amp"),
-            Constant("jitter", parameters.synaptic_jitter),
+            Constant(
+                "epsc", calibration.key_epsc_pA * 1e-12, "amp",
+                "follows from beta and n_inputs: Calibration.key_epsc_pA",
+            ),
+            constant_named("jitter", parameters, "synaptic_jitter"),
             *stability,
         ),
         initial={"stable_from": NEVER_S},
@@ -160,7 +163,7 @@ def memory_parts(
         keys,
         Projection(
             "values", "hippocampal", "cortical", {"spike": VALUE_TRANSMISSION}, PLASTIC,
-            constants=(Constant("epsc", parameters.value_pA * 1e-12, "amp"), *stability),
+            constants=(constant_named("epsc", parameters, "value"), *stability),
             initial={"stable_from": NEVER_S},
             terms=PLAIN,
             rule=values,
@@ -171,19 +174,24 @@ def memory_parts(
         ),
         Projection(
             "pv_inhibition", "pv", "hippocampal", {"spike": PV_INHIBITION}, JITTERED,
-            constants=(Constant("jitter", parameters.inhibitory_jitter),),
+            constants=(constant_named("jitter", parameters, "inhibitory_jitter"),),
             drawn={"deviation": "randn()"},
             single=("deviation",),
+            effect="inhibition",
         ),
         Projection(
             "sst_excitation", "hippocampal", "sst", SST_EXCITATION,
             terms={"cells_per_slot": str(parameters.cells_per_slot)},
         ),
-        Projection("sst_inhibition", "sst", "hippocampal", {"spike": "sst_post += inhibition_pre"}),
+        Projection(
+            "sst_inhibition", "sst", "hippocampal", {"spike": "sst_post += inhibition_pre"},
+            effect="inhibition",
+        ),
         *slot_wiring(parameters.n_slots, parameters.cells_per_slot),
         Projection(
             "release", "cholinergic", "hippocampal",
             {"spike": "released_post += acetylcholine_quantum_post"},
+            effect="modulation",
         ),
     )  # fmt: skip
 
@@ -196,11 +204,11 @@ def slot_wiring(n_slots: int, cells_per_slot: int) -> tuple[Projection, ...]:
     post = (slot * cells_per_slot + np.arange(cells_per_slot)).ravel()
     primed = Projection(
         "priming", "hippocampal", "hippocampal", {"dendritic_spike": "primed_at_post = t"},
-        pairs=(cell, (cell + cells_per_slot) % len(cell)),
+        pairs=(cell, (cell + cells_per_slot) % len(cell)), effect="modulation",
     )  # fmt: skip
     recruited = Projection(
         "recruitment", "hippocampal", "hippocampal", {"dendritic_spike": "recruited_at_post = t"},
-        pairs=(pre[pre != post], post[pre != post]),
+        pairs=(pre[pre != post], post[pre != post]), effect="modulation",
     )  # fmt: skip
     return (primed, recruited) if cells_per_slot > 1 else (primed,)
 

@@ -41,6 +41,8 @@ FEWEST_UNITS = 3
 class AccessibilityParameters(CuedRecallParameters):
     """Hold the settings of words and locations."""
 
+    made_values = "locations on a ring"
+
     n_items: int = parameter(
         10,
         "number of words studied with a location, in the first session (of a file: all its rows, "

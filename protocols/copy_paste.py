@@ -54,6 +54,8 @@ SHOWN = "shown"
 class CopyPasteParameters(ListsParameters):
     """Hold the settings of copy and paste."""
 
+    made_values = "the patterns themselves"
+
     n_items: int = parameter(
         10,
         "number of patterns in the sequence, where lengths is empty",

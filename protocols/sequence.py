@@ -27,6 +27,8 @@ from .running.stimuli import Stimuli, random_stream
 class SequenceParameters(ListsParameters):
     """Hold the settings of sequence recall."""
 
+    made_values = "the keys that follow"
+
     n_items: int = parameter(
         40,
         "number of patterns in the sequence, where lengths is empty",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 class TwoTaskParameters(CuedRecallParameters):
     """Hold the settings of two blocks that compete."""
 
+    made_values = "random for both blocks"
+
     n_items: int = parameter(
         8,
         "number of items in the first block, each with a rival in the second (of a file: all its "

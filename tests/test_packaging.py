@@ -46,7 +46,7 @@ def modules() -> set[str]:
     found = set()
     for name, folder in FOLDERS.items():
         for path in folder.rglob("*"):
-            if path.suffix in (".py", ".h", ".cpp", ".json", ".npz") or path.name in OTHERS:
+            if path.suffix in (".py", ".h", ".cpp", ".json", ".npz", ".txt") or path.name in OTHERS:
                 found.add(f"{name.replace('.', '/')}/{path.relative_to(folder)}")
     return found
 

@@ -120,6 +120,37 @@ figure img { display: block; width: 100%; height: auto; background: #ffffff; bor
 figcaption { color: var(--soft); font-size: .88rem; line-height: 1.45; margin-top: .5rem; }
 details { margin-top: 2.2rem; }
 summary { font-size: 1.15rem; font-weight: bold; cursor: pointer; margin-bottom: .6rem; }
+.maths { overflow-x: auto; padding: .15rem 0 .15rem 1rem; font-size: 1.02rem; }
+.maths small { display: inline; padding-left: .6rem; white-space: nowrap; }
+.maths span { display: inline-block; padding-right: 1.6rem; }
+table.settings { font-size: .85rem; }
+table.settings th, table.settings td:nth-child(-n+3) { overflow-wrap: normal; }
+table.settings td:nth-child(-n+3) { white-space: nowrap; }
+math { font-family: "STIX Two Math", "Latin Modern Math", "Cambria Math", "DejaVu Math TeX Gyre",
+  math, serif; }
+math mtable.sum mtd { text-align: left; padding: .22em 0; }
+math mfrac > * { padding: .12em .2em; }
+pre { overflow-x: auto; overflow-wrap: normal; font: .8rem/1.4 ui-monospace, "DejaVu Sans Mono",
+  Menlo, Consolas, monospace; margin: .2rem 0 .6rem 1rem; }
+h3 { font-size: 1rem; margin: 1.6rem 0 .3rem; }
+h3 small { display: inline; font-weight: normal; padding-left: .5rem; }
+p.label { margin: .5rem 0 0; color: var(--soft); font-size: .85rem; }
+td.number + td { padding-left: 1.4rem; }
+details.small { margin-top: .6rem; }
+details.small summary { font-size: .85rem; font-weight: normal; color: var(--soft); }
+.wide { overflow-x: auto; }
+.wide figure { margin-bottom: .6rem; }
+.wide img { min-width: 46rem; }
+table.held { width: auto; margin-left: 1rem; font-size: .85rem; }
+table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border: 0; }
+@media screen and (max-width: 36rem) {
+  table.settings thead { display: none; }
+  table.settings tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--rule); }
+  table.settings th, table.settings td { display: inline; border: 0; padding: 0 .4rem 0 0; }
+  table.settings td.words, table.settings td.source { display: block; font-size: .85rem; }
+  table.settings td.source { color: var(--soft); }
+  .maths, pre, table.held { margin-left: 0; padding-left: 0; }
+}
 @media screen and (max-width: 36rem) {
   /* The numbers go below the name, which would otherwise be squeezed between them. */
   table.scores tr { display: grid; grid-template-columns: repeat(3, 1fr); padding: .4rem 0;
@@ -133,6 +164,7 @@ summary { font-size: 1.15rem; font-weight: bold; cursor: pointer; margin-bottom:
   :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --soft: #444444; --rule: #bbbbbb; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   details::details-content { content-visibility: visible; }
+  details.long:not([open])::details-content { content-visibility: hidden; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
   figure img { width: auto; max-width: 100%; max-height: 21cm; margin: 0 auto; }
@@ -229,6 +261,7 @@ def write_report(
     parameters: Mapping[str, Any],
     pictures: Sequence[Picture],
     meanings: Mapping[str, str] = MappingProxyType({}),
+    circuit: str = "",
 ) -> None:
     """Write a report to a file.
 
@@ -249,8 +282,10 @@ def write_report(
         The figures, in the order of the page.
     meanings
         What scores mean, by name, beside those of ``METRIC_MEANINGS``.
+    circuit
+        HTML that says what the circuit is, see :mod:`.circuit_page`.
     """
-    page = report_html(title, text, summary, parameters, pictures, meanings)
+    page = report_html(title, text, summary, parameters, pictures, meanings, circuit)
     path.write_text(page, encoding="utf-8")
 
 
@@ -261,6 +296,7 @@ def report_html(
     parameters: Mapping[str, Any],
     pictures: Sequence[Picture],
     meanings: Mapping[str, str] = MappingProxyType({}),
+    circuit: str = "",
 ) -> str:
     """Return the report as one HTML page; see :func:`write_report`."""
     facts = [f"{name} {summary[name]}" for name in ("protocol", "seed") if name in summary]
@@ -270,12 +306,17 @@ def report_html(
         f"<p><small>{escape(', '.join(facts))}</small></p>" if facts else "",
         _metrics(summary.get("metrics", {}), summary.get("prediction", {}), meanings),
         "<h2>Figures</h2>" if pictures else "",
-        *(_figure(picture) for picture in pictures),
+        *(figure_html(picture) for picture in pictures),
         _section("Time", _timing(summary.get("timing", {}))),
-        _folded("Parameters", dict(_flat(parameters))),
+        folded("Circuit", circuit, "long"),
+        folded("Parameters", _table(dict(_flat(parameters))) if parameters else ""),
         _section("Provenance", dict(_flat(summary.get("provenance", {})))),
     ]
-    body = "\n".join(part for part in parts if part)
+    return page_html(title, "\n".join(part for part in parts if part))
+
+
+def page_html(title: str, body: str) -> str:
+    """Return a page in the look of the report."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -297,7 +338,7 @@ def _metrics(
         small = f"<small>{escape(meaning)}</small>" if meaning else ""
         cells = (_shown(found), _shown(predicted), _difference(found, predicted))
         numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
-        rows.append(f'<tr><th scope="row">{_breakable(name)}{small}</th>{numbers}</tr>')
+        rows.append(f'<tr><th scope="row">{breakable(name)}{small}</th>{numbers}</tr>')
     head = "".join(
         f'<th scope="col" class="number">{title}</th>'
         for title in ("circuit", "rate model", "difference")
@@ -313,7 +354,8 @@ def _meaning(name: str) -> str:
     return METRIC_MEANINGS.get(name) or next(groups, "")
 
 
-def _figure(picture: Picture) -> str:
+def figure_html(picture: Picture) -> str:
+    """Return a picture with its caption, embedded in the page."""
     words = escape(_words(picture.name))
     if picture.failure:
         reason = escape(picture.failure)
@@ -346,22 +388,24 @@ def _section(title: str, rows: Mapping[str, Any]) -> str:
     return f"<h2>{escape(title)}</h2>\n{_table(rows)}" if rows else ""
 
 
-def _folded(title: str, rows: Mapping[str, Any]) -> str:
-    if not rows:
-        return ""
-    return f"<details>\n<summary>{escape(title)}</summary>\n{_table(rows)}\n</details>"
+def folded(title: str, body: str, kind: str = "") -> str:
+    """Return a part of a page that opens when it is clicked; nothing where there is nothing.
+
+    One of the kind ``long`` is printed only where it is open.
+    """
+    begin = f'<details class="{kind}">' if kind else "<details>"
+    return f"{begin}\n<summary>{escape(title)}</summary>\n{body}\n</details>" if body else ""
 
 
 def _table(rows: Mapping[str, Any]) -> str:
     cells = (
-        f'<tr><th scope="row">{_breakable(name)}</th>'
-        f'<td class="text">{escape(str(value))}</td></tr>'
+        f'<tr><th scope="row">{breakable(name)}</th><td class="text">{escape(str(value))}</td></tr>'
         for name, value in rows.items()
     )
     return "<table>\n<tbody>\n" + "\n".join(cells) + "\n</tbody>\n</table>"
 
 
-def _breakable(name: str) -> str:
+def breakable(name: str) -> str:
     """Escape a dotted name so that a narrow table breaks it between its words."""
     return re.sub(r"([._])", r"\1<wbr>", escape(name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,8 @@ CAPTION = (
 
 #: More recalls than this would be too small to see.
 MOST_RECALLS = 10
+#: Characters of a label that an image is wide.
+MOST_OF_LABEL = 10
 
 PLUS, MINUS, HIDDEN, TIE = "#f7f3e8", "#26303f", "#9aa3ad", "#b8a1d9"
 WRONG_PLUS, WRONG_MINUS = "#ffb07c", "#a8400b"
@@ -40,7 +43,11 @@ WRONG_PLUS, WRONG_MINUS = "#ffb07c", "#a8400b"
 
 @styled
 def strip_figure(
-    readout: Readout, prediction: Readout, items: Items, image_shape: tuple[int, int]
+    readout: Readout,
+    prediction: Readout,
+    items: Items,
+    image_shape: tuple[int, int],
+    labels: Sequence[str] = (),
 ) -> Figure:
     """Draw images as stored, cued and recalled, a column for each of some recalls.
 
@@ -50,6 +57,8 @@ def strip_figure(
         What was stored and asked for; keys and values are images, with at least one recall.
     image_shape
         Height and width of the images in pixels.
+    labels
+        A name for each item, in place of its number.
     """
     n_recalls = len(items.query_item)
     shown = np.unique(
@@ -91,14 +100,24 @@ def strip_figure(
                     ha="center", va="top", fontsize=7.5, color=colour,
                 )  # fmt: skip
     for recall, start in zip(shown, lefts, strict=True):
+        item = int(items.query_item[recall])
+        name = labels[item] if item < len(labels) else f"item {item + 1}"
         page.text(
-            start + width / 2, tops[0] - 0.05, f"item {items.query_item[recall] + 1}",
-            ha="center", va="bottom", fontsize=8,
+            start + width / 2, tops[0] - 0.05, _cut(name), ha="center", va="bottom", fontsize=8,
+            parse_math=False,
         )  # fmt: skip
     page.set_xlim(0, figure.get_size_inches()[0])
     page.set_ylim(figure.get_size_inches()[1], 0)
     page.set_axis_off()
     return figure
+
+
+def _cut(name: str) -> str:
+    return (
+        name
+        if len(name) <= MOST_OF_LABEL
+        else f"{name[: MOST_OF_LABEL - 1]}\N{HORIZONTAL ELLIPSIS}"
+    )
 
 
 def _coloured(

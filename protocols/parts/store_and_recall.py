@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
@@ -27,6 +29,9 @@ from ..running.settings import Settings
 from ..running.simulator import Simulator
 from ..running.stimuli import (
     MOST_ITEMS,
+    OWN_VALUES,
+    STIMULI,
+    Patterns,
     Stimuli,
     StimulusParameters,
     absolute,
@@ -44,6 +49,8 @@ MOST_SCHEDULE_ENTRIES = 3e7
 EPOCHS_OF_AN_ITEM = 6
 #: What the rate model, the readout and the items need to know of a circuit.
 PARAMETERS_OF_SLOTS = tuple(field.name for field in fields(SlotMemoryParameters))
+#: Labels of items that the report lists.
+MOST_LABELS = 40
 #: How often a circuit is run at most until its answers and its schedule agree.
 MOST_LOOPS = 20
 
@@ -154,7 +161,10 @@ class _StoringAndRecalling:
         )
         recalled = Recalled(items, readout, prediction)
         note = prediction_note(experiment.circuit)
-        return Evaluation(metrics, recalled, predicted, _arrays(recalled, recording), note)
+        arrays = _arrays(recalled, recording)
+        if labels := labels_of_items(experiment):
+            arrays["labels"] = np.array(labels)
+        return Evaluation(metrics, recalled, predicted, arrays, note)
 
     def _following(self, experiment: Experiment, readout: Readout) -> Schedule | None:
         """Return the schedule that a circuit's answers ask for, where they ask for anything."""
@@ -183,17 +193,21 @@ def drawn_items(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings,
     InputError
         For the first setting that cannot be used.
     """
-    source = settings.protocol.stimuli
-    patterns = read_patterns(source)
-    follow: dict[str, Any] = {"protocol.stimuli": absolute(source)}
+    source, values = settings.protocol.stimuli, settings.protocol.values
+    patterns = read_patterns(source, values)
+    follow: dict[str, Any] = {
+        STIMULI: absolute(source), OWN_VALUES: absolute(values, OWN_VALUES),
+    }  # fmt: skip
     if patterns is not None:
-        rows, width = patterns.table.shape
-        follow["circuit.n_inputs"] = width
-        if not settings.protocol.own_values:
-            follow["circuit.n_outputs"] = width
-        for key, value in follow.items():
-            if key.startswith("circuit.") and given.get(key, value) != value:
-                raise InputError(key, given[key], f"must be {width}, the width of protocol.stimuli")
+        rows = len(patterns.table)
+        made = settings.protocol.made_values
+        if made and patterns.values is not None:
+            raise InputError(STIMULI, source, f"must have no values: here they are {made}")
+        widths = _widths(patterns, settings.protocol.own_values)
+        for key, (width, whose) in widths.items():
+            if given.get(key, width) != width:
+                raise InputError(key, given[key], f"must be {width}, the width of {whose}")
+            follow[key] = width
         if source != "digits" and "protocol.n_items" not in given:
             if rows > MOST_ITEMS:
                 raise InputError(
@@ -209,13 +223,37 @@ def drawn_items(settings: Settings, given: Mapping[str, Any]) -> tuple[Settings,
     return settings, stimuli
 
 
+def _widths(patterns: Patterns, own_values: bool) -> dict[str, tuple[int, str]]:
+    """Return the sizes of a circuit that patterns call for, and whose widths they are."""
+    width = patterns.table.shape[1]
+    found = {"circuit.n_inputs": (width, STIMULI)}
+    if patterns.values is not None:
+        found["circuit.n_outputs"] = (patterns.values.shape[1], f"the values of {STIMULI}")
+    elif not own_values:
+        found["circuit.n_outputs"] = (width, STIMULI)
+    return found
+
+
 def items_about(experiment: Experiment) -> str:
     """Name the items and the sizes of the circuit."""
     slots, chosen = experiment.settings.circuit, experiment.settings.protocol
     return (
         f"{chosen.n_items} items ({chosen.stimuli}), keys of {slots.n_inputs} entries, values "
         f"of {slots.n_outputs}; {slots.n_slots} slots of {slots.cells_per_slot} cells."
+        f"{_labels_about(experiment)}"
     )
+
+
+def _labels_about(experiment: Experiment) -> str:
+    labels = labels_of_items(experiment)
+    more = f" and {len(labels) - MOST_LABELS} more" if len(labels) > MOST_LABELS else ""
+    return f" The items: {', '.join(labels[:MOST_LABELS])}{more}." if labels else ""
+
+
+def labels_of_items(experiment: Experiment) -> tuple[str, ...]:
+    """Return the name of each item, where its source has such."""
+    found: tuple[str, ...] = getattr(experiment.stimuli, "labels", ())
+    return found
 
 
 def learning_of(circuit: Circuit) -> Learning:

@@ -158,6 +158,7 @@ def strip_picture(result: Result[Recalled]) -> Picture:
     return drawn(
         "strip", strip_figure.CAPTION, strip_figure.strip_figure,
         result.found.readout, result.found.prediction, result.found.items, shape,
+        result.experiment.stimuli.labels,
     )  # fmt: skip
 
 

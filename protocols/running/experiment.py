@@ -20,12 +20,16 @@ from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain_values
 
 from .configuration import read_config, resolve
+from .pattern_files import FILE_PREFIX
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
+from .stimuli import OWN_VALUES, STIMULI, offered, patterns_of_arrays
 from .user_files import out_folder
 
 _LOG = logging.getLogger("hippokv")
+#: File of items that were given as arrays.
+ITEMS = "items.npz"
 
 
 def prepare(
@@ -161,6 +165,7 @@ def run(
     progress: Progress = lambda epoch: None,
     circuit: Circuit | None = None,
     config: str | Path | None = None,
+    stimuli: Any = None,
 ) -> Result[Any]:
     """Run a protocol, from its name to its scores.
 
@@ -186,6 +191,11 @@ def run(
     config
         File of settings, such as ``config.toml`` of an earlier run, before those given here. What
         was an object in that run must be passed again.
+    stimuli
+        The items as arrays, in place of the setting ``protocol.stimuli``: keys of shape (T, d) or
+        (T, height, width), or (keys, values), or (keys, values, labels); entries of -1 and 1, or
+        grey values, which are split half-way. With ``out`` they are written there as ``items.npz``,
+        which the settings name, so that the run can be repeated from its ``config.toml``.
 
     Raises
     ------
@@ -211,5 +221,17 @@ def run(
     destination = Destination(out_folder(out)) if out is not None else None
     if destination:
         destination.check()
-    result = run_experiment(prepare(protocol, given, circuit), announce, progress)
-    return write_results(result, destination) if destination else result
+    if stimuli is None:
+        result = run_experiment(prepare(protocol, given, circuit), announce, progress)
+        return write_results(result, destination) if destination else result
+    patterns = patterns_of_arrays(stimuli)
+    source = f"{FILE_PREFIX}{destination.place / ITEMS}" if destination else patterns.source
+    for key in (STIMULI, OWN_VALUES):
+        if key in given:
+            raise InputError(key, given[key], "must be left out: stimuli are given as arrays")
+    with offered(source, patterns):
+        experiment = prepare(protocol, {**given, STIMULI: source}, circuit)
+    result = run_experiment(experiment, announce, progress)
+    if destination is None:
+        return result
+    return write_results(result, destination, {ITEMS: patterns.arrays()})

@@ -28,6 +28,7 @@ from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
@@ -149,8 +150,21 @@ class Summary:
     not_repeatable: str = ""
 
 
-def write_results(result: Result[Any], destination: Destination) -> Result[Any]:
+def write_results(
+    result: Result[Any],
+    destination: Destination,
+    beside: Mapping[str, Mapping[str, Stored]] = MappingProxyType({}),
+) -> Result[Any]:
     """Write a result to its folder: all of it, or nothing.
+
+    Parameters
+    ----------
+    result
+        The result.
+    destination
+        Where it goes.
+    beside
+        Arrays of files to write beside it, by the name of the file.
 
     Returns
     -------
@@ -171,7 +185,7 @@ def write_results(result: Result[Any], destination: Destination) -> Result[Any]:
 
     def write() -> None:
         try:
-            places.append(_written(result, destination, pictures.get))
+            places.append(_written(result, destination, pictures.get, beside))
         except BaseException as error:
             errors.append(error)
 
@@ -263,13 +277,18 @@ def save_arrays(path: Path, arrays: Mapping[str, Stored]) -> None:
 
 
 def _written(
-    result: Result[Any], destination: Destination, pictures: Callable[[], Sequence[Picture]]
+    result: Result[Any],
+    destination: Destination,
+    pictures: Callable[[], Sequence[Picture]],
+    beside: Mapping[str, Mapping[str, Stored]],
 ) -> Path:
     """Write a result, and its pictures when there are any to be had; return its folder."""
     folder = destination.candidate()
     with _beside(folder) as workshop:
         summary = _summary(result)
         _write_files(result, workshop)
+        for name, arrays in beside.items():
+            save_arrays(workshop / name, arrays)
         _write_summary(summary, workshop / SUMMARY)
         drawn = pictures()
         (workshop / "figures").mkdir()
@@ -332,6 +351,7 @@ def _no_pictures() -> Sequence[Picture]:
 def _write_report(
     result: Result[Any], summary: Mapping[str, Any], pictures: Sequence[Picture], path: Path
 ) -> None:
+    from hippokv.analysis.figures.circuit_page import circuit_html
     from hippokv.analysis.figures.report import write_report
 
     experiment = result.experiment
@@ -341,7 +361,7 @@ def _write_report(
     text = f"{experiment.protocol.description}\n\n{what}{note}"
     write_report(
         path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
-        experiment.protocol.meanings,
+        experiment.protocol.meanings, circuit_html(experiment.circuit.account),
     )  # fmt: skip
 
 

@@ -1,45 +1,59 @@
-"""Where the items come from: random patterns, handwritten digits, or a file."""
+"""Where the items come from: random patterns, handwritten digits, files, or arrays."""
 
 from __future__ import annotations
 
-import csv
+import hashlib
 import math
-import os
-import warnings
-from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass
-from io import TextIOWrapper
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.errors import InputError, one_line
+from hippokv.errors import InputError
 from hippokv.parameter import nearest, parameter
 from hippokv.paths import path_of
 
-from .user_files import opened
+from .pattern_files import (
+    ENDINGS,
+    FILE_PREFIX,
+    KEYS,
+    LABELS,
+    TABLES,
+    VALUES,
+    Given,
+    Tables,
+    check_rows,
+    labels_of,
+    read_tables,
+    signs_of,
+    table_of,
+)
 
-#: Setting that says where the items come from.
-STIMULI = "protocol.stimuli"
-FILE_PREFIX = "file:"
+#: Settings that say where the items come from, and their values where those have a file.
+STIMULI, OWN_VALUES = "protocol.stimuli", "protocol.values"
+#: No file of values.
+NO_FILE = "none"
+#: Argument that gives items as arrays, and what stands for them where they are not written.
+ARGUMENT, ARRAYS_PREFIX = "stimuli", "arrays:"
 #: Sources that need no file.
 BUILT_IN = ("random", "digits")
-MOST_BYTES = 64_000_000
-MOST_ROWS = 100_000
-MOST_COLUMNS = 2_000
-#: Longest header of a ``.npy`` file, ten times what an array of numbers has.
-MOST_HEADER = 1_000
-#: Longest line of a ``.csv`` file: four times what the longest numbers of the widest row take.
-MOST_LINE = 100 * MOST_COLUMNS
 MOST_ITEMS = 2_000
 
 
 @dataclass(frozen=True)
 class StimulusParameters:
-    """Hold the settings that choose the items; every protocol has them."""
+    """Hold the settings that choose the items; every protocol has them.
+
+    A protocol that makes the values itself says in ``made_values`` what they are: it takes none
+    from a file.
+    """
+
+    made_values: ClassVar[str] = ""
 
     n_items: int = parameter(
         40,
@@ -51,14 +65,20 @@ class StimulusParameters:
     stimuli: str = parameter(
         "random",
         "the items: random (+-1), digits (8 x 8 handwritten digits) or file:PATH (.npy or .csv of "
-        "+-1 or of grey values, an item a row)",
+        "+-1 or of grey values, an item a row; .npz with such arrays keys and perhaps values, and "
+        "labels)",
         source="Tyulmankov et al. 2021, Methods: random +-1",
     )
     own_values: bool = parameter(
         False,
         "true: values are random patterns of their own; false: a value is its own key where the "
-        "circuit has as many outputs as inputs",
+        "circuit has as many outputs as inputs; of no effect where a file has values",
         source="Tyulmankov et al. 2021, Fig 2: auto-associative",
+    )
+    values: str = parameter(
+        NO_FILE,
+        "file:PATH (.npy or .csv) with the value of each item of the file of stimuli, or none",
+        chosen="none",
     )
 
     @property
@@ -87,10 +107,35 @@ class Patterns:
         Patterns in -1 and 1, shape (rows, d).
     image_shape
         Height and width, where the patterns are images.
+    values
+        Patterns of values, shape (rows, m), where the source has such.
+    labels
+        A name for each, where the source has such.
     """
 
     table: NDArray[np.int8]
     image_shape: tuple[int, int] | None
+    values: NDArray[np.int8] | None = None
+    labels: tuple[str, ...] = ()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays of an ``.npz`` file that is read back as these patterns."""
+        found: dict[str, NDArray[Any]] = {KEYS: self.table}
+        if self.image_shape:
+            found[KEYS] = self.table.reshape(-1, *self.image_shape)
+        if self.values is not None:
+            found[VALUES] = self.values
+        if self.labels:
+            found[LABELS] = np.array(self.labels)
+        return found
+
+    @property
+    def source(self) -> str:
+        """What stands for these patterns in settings where they are in no file."""
+        digest = hashlib.sha256()
+        for name, array in self.arrays().items():
+            digest.update(f"{name}{array.dtype.str}{array.shape}".encode() + array.tobytes())
+        return ARRAYS_PREFIX + digest.hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -105,11 +150,55 @@ class Stimuli:
         Values in -1 and 1, shape (T, m).
     image_shape
         Height and width of a key, where it is an image.
+    labels
+        A name for each item, where its source has such.
     """
 
     keys: NDArray[np.int8]
     values: NDArray[np.int8]
     image_shape: tuple[int, int] | None = None
+    labels: tuple[str, ...] = ()
+
+
+#: Patterns that were given as arrays, by what stands for them in settings.
+_OFFERED: ContextVar[Mapping[str, Patterns]] = ContextVar("offered", default={})  # noqa: B039
+
+
+@contextmanager
+def offered(source: str, patterns: Patterns) -> Iterator[None]:
+    """Let a source stand for patterns inside the block."""
+    token = _OFFERED.set({**_OFFERED.get(), source: patterns})
+    try:
+        yield
+    finally:
+        _OFFERED.reset(token)
+
+
+def patterns_of_arrays(stimuli: Any) -> Patterns:
+    """Return keys, or (keys, values) or (keys, values, labels), as patterns.
+
+    Grey values are split half-way, as those of a file are.
+
+    Raises
+    ------
+    InputError
+        For what is none of these.
+    """
+    parts = stimuli if isinstance(stimuli, tuple) else (stimuli,)
+    given = Given(ARGUMENT, f"{len(parts)} arrays" if len(parts) > 1 else "an array")
+    if not 1 <= len(parts) <= 3:
+        raise given.refused("must be keys, (keys, values) or (keys, values, labels)")
+    named = dict(zip((KEYS, VALUES, LABELS), parts, strict=False))
+    keys = table_of(named[KEYS], replace(given, within=KEYS))
+    values, labels = named.get(VALUES), named.get(LABELS)
+    return _patterns(
+        Tables(
+            keys,
+            None if values is None else table_of(values, replace(given, within=VALUES)),
+            () if labels is None else labels_of(labels, replace(given, within=LABELS)),
+        ),
+        given,
+    )
 
 
 def random_stream(seed: int, purpose: str) -> np.random.Generator:
@@ -121,27 +210,37 @@ def random_stream(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *purpose.encode()]))
 
 
-def read_patterns(stimuli: str) -> Patterns | None:
+def read_patterns(stimuli: str, values: str = NO_FILE) -> Patterns | None:
     """Return the patterns of a source, or None for random ones, which take any width.
 
     Parameters
     ----------
     stimuli
         ``random``, ``digits`` or ``file:PATH``.
+    values
+        ``none``, or ``file:PATH`` of the values beside a file of keys.
 
     Raises
     ------
     InputError
         For an unknown source, a file that is no table of patterns, or digits without scikit-learn.
     """
+    if values != NO_FILE:
+        return _patterns_of_two(stimuli, values)
+    if stimuli in _OFFERED.get():
+        return _OFFERED.get()[stimuli]
     if stimuli == "random":
         return None
     if stimuli == "digits":
         return _digits()
     if stimuli.startswith(FILE_PREFIX):
-        return _patterns_of(_table(stimuli), stimuli)
+        given = Given(STIMULI, stimuli)
+        return _patterns(read_tables(given), given)
+    if stimuli.startswith(ARRAYS_PREFIX):
+        words = f"must be given as arrays again, by hippokv.run(..., {ARGUMENT}=...)"
+        raise InputError(STIMULI, stimuli, words)
     near = nearest(stimuli, BUILT_IN)
-    if Path(stimuli).suffix.lower() in _READERS:
+    if Path(stimuli).suffix.lower() in ENDINGS:
         near = f", did you mean {FILE_PREFIX}{stimuli}?"
     raise InputError(STIMULI, stimuli, f"must be random, digits or file:PATH{near}")
 
@@ -191,21 +290,58 @@ def draw_stimuli(
         if parameters.stimuli == "digits":
             chosen = random_stream(seed, "digits").permutation(rows)[:n_items]
         keys = patterns.table[chosen]
+        if patterns.values is not None:
+            labels = patterns.labels[:n_items]
+            return Stimuli(keys, patterns.values[chosen], patterns.image_shape, labels)
     own_values = parameters.own_values or n_inputs != n_outputs
     values = _random(random_stream(seed, "values"), n_items, n_outputs) if own_values else keys
-    return Stimuli(keys, values, patterns.image_shape if patterns else None)
+    if patterns is None:
+        return Stimuli(keys, values)
+    return Stimuli(keys, values, patterns.image_shape, patterns.labels[:n_items])
 
 
-def absolute(stimuli: str) -> str:
+def absolute(stimuli: str, key: str = STIMULI) -> str:
     """Return the source with the full path of its file, so that it is found from any folder."""
     if not stimuli.startswith(FILE_PREFIX):
         return stimuli
-    return FILE_PREFIX + str(_path_of(stimuli).absolute())
+    what = "the name of a file"
+    path = path_of(key, stimuli, what, stimuli.removeprefix(FILE_PREFIX))
+    return FILE_PREFIX + str(path.absolute())
 
 
-def _path_of(stimuli: str) -> Path:
-    what = "a file that can be read and ends in .npy or .csv"
-    return path_of(STIMULI, stimuli, what, stimuli.removeprefix(FILE_PREFIX))
+def _patterns(tables: Tables, given: Given) -> Patterns:
+    """Return tables as patterns; an error names the array where there are several."""
+    several = tables.values is not None or tables.labels
+    keys = signs_of(tables.keys, replace(given, within=KEYS) if several else given)
+    check_rows(tables, given)
+    values = tables.values
+    if values is not None:
+        values = signs_of(values, replace(given, within=VALUES))
+    return Patterns(keys, _image_shape(tables.keys.shape), values, tables.labels)
+
+
+def _patterns_of_two(stimuli: str, values: str) -> Patterns:
+    """Return the patterns of a file of keys and one of values."""
+    keys, behind = Given(STIMULI, stimuli), Given(OWN_VALUES, values)
+    if not values.startswith(FILE_PREFIX):
+        raise behind.refused(f"must be file:PATH or {NO_FILE}")
+    if not stimuli.startswith(FILE_PREFIX):
+        raise behind.refused(f"must be {NO_FILE} where {STIMULI} is {stimuli}, which is no file")
+    found = read_tables(keys)
+    if found.values is not None:
+        raise behind.refused(f"must be {NO_FILE} where the file of {STIMULI} has values")
+    others = read_tables(behind, TABLES).keys
+    if len(others) != len(found.keys):
+        words = f"must have {len(found.keys)} rows, as many as {STIMULI}, not {len(others)}"
+        raise behind.refused(words)
+    return replace(_patterns(found, keys), values=signs_of(others, behind))
+
+
+def _image_shape(shape: tuple[int, ...]) -> tuple[int, int] | None:
+    if len(shape) == 3:
+        return shape[1], shape[2]
+    side = math.isqrt(shape[1])
+    return (side, side) if side > 1 and side * side == shape[1] else None
 
 
 def _random(stream: np.random.Generator, rows: int, width: int) -> NDArray[np.int8]:
@@ -221,144 +357,3 @@ def _digits() -> Patterns:
         ) from None
     grey = np.asarray(load_digits().data, dtype=float)
     return Patterns(np.where(grey > grey.max() / 2, 1, -1).astype(np.int8), (8, 8))
-
-
-def _table(stimuli: str) -> NDArray[Any]:
-    path = _path_of(stimuli)
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(STIMULI, stimuli, "must be a file that ends in .npy or .csv")
-    with opened(STIMULI, stimuli, path, "a file", MOST_BYTES) as stream:
-        return reader(stream, stimuli)
-
-
-def _read_npy(stream: BinaryIO, stimuli: str) -> NDArray[Any]:
-    """Return the array of a ``.npy`` file; its header is believed where the file is that long."""
-    try:
-        shape, in_columns, dtype = _header(stream)
-    except Exception as error:
-        reason = one_line(str(error).partition("\n")[0] or "a header that cannot be read", 200)
-        raise InputError(
-            STIMULI, stimuli, f"must be a whole .npy file of numbers, without pickles ({reason})"
-        ) from None
-    if dtype.hasobject:
-        raise InputError(STIMULI, stimuli, "must be a .npy file of numbers, without pickles")
-    if dtype.kind not in "biuf":
-        raise InputError(STIMULI, stimuli, f"must hold real numbers, not {one_line(str(dtype))}")
-    if len(shape) not in (2, 3) or min(shape) < 0:
-        shown = one_line(str(shape))
-        raise InputError(
-            STIMULI, stimuli, f"must have shape (T, d) or (T, height, width), not {shown}"
-        )
-    rows, width = shape[0], math.prod(shape[1:])
-    missing = rows * width * dtype.itemsize - (os.fstat(stream.fileno()).st_size - stream.tell())
-    if missing > 0:
-        words = f"must be a whole .npy file of numbers: {one_line(str(missing))} bytes are missing"
-        raise InputError(STIMULI, stimuli, words)
-    _check_size(rows, width, stimuli)
-    content = stream.read(rows * width * dtype.itemsize)
-    if len(content) < rows * width * dtype.itemsize:
-        raise ValueError("it shrinks while it is read")
-    table = np.ndarray(shape, dtype, content, order="F" if in_columns else "C")
-    return table.astype(np.float64) if dtype.itemsize > 8 else table
-
-
-def _header(stream: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Return shape, order and type that the header of a ``.npy`` file names."""
-    with warnings.catch_warnings():
-        # What NumPy thinks of a header is of no use to whoever named the file.
-        warnings.simplefilter("ignore")
-        major, _ = np.lib.format.read_magic(stream)  # type: ignore[no-untyped-call]
-        if major > 2:
-            raise ValueError(f"its format has version {major}, not 1 or 2")
-        formats = np.lib.format
-        read: Any = formats.read_array_header_1_0 if major == 1 else formats.read_array_header_2_0
-        shape, in_columns, dtype = read(stream, MOST_HEADER)
-    return tuple(map(int, shape)), in_columns, dtype
-
-
-def _read_csv(stream: BinaryIO, stimuli: str) -> NDArray[Any]:
-    """Return the numbers of a ``.csv`` file, read no further than to the first that is too many."""
-    entries = array("d")
-    rows = width = 0
-    with TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
-        reader = csv.reader(_lines(text, stimuli))
-        try:
-            for line in reader:
-                if not line:
-                    continue
-                rows += 1
-                width = width or len(line)
-                if len(line) != width:
-                    raise InputError(
-                        STIMULI, stimuli,
-                        f"must have {width} numbers in every row, unlike line {reader.line_num}",
-                    )  # fmt: skip
-                _check_size(rows, width, stimuli)
-                entries.extend(map(float, line))
-        except (csv.Error, ValueError) as error:
-            if isinstance(error, (InputError, UnicodeError)):
-                raise
-            raise _no_numbers(stimuli, reader.line_num) from None
-    return np.frombuffer(entries).reshape(rows, width) if rows else np.zeros((0, 0))
-
-
-def _lines(text: TextIOWrapper, stimuli: str) -> Iterator[str]:
-    """Yield lines of a file of numbers; none is too long to be one."""
-    read = 0
-    for number in range(1, 2 * MOST_ROWS + 1):
-        line = text.readline(MOST_LINE + 1)
-        if not line:
-            return
-        read += len(line)
-        if len(line) > MOST_LINE or read > MOST_BYTES:
-            raise InputError(STIMULI, stimuli, f"must have {_SIZE}, unlike line {number}")
-        # Python reads 1_0 as 10, and the digits of every script.
-        if "_" in line or not line.isascii():
-            raise _no_numbers(stimuli, number)
-        yield line
-    if text.readline(1):
-        raise InputError(
-            STIMULI, stimuli, f"must have {_SIZE}, not more than {2 * MOST_ROWS} lines"
-        )
-
-
-def _no_numbers(stimuli: str, line: int) -> InputError:
-    words = f"must hold numbers between commas, which line {line} does not"
-    return InputError(STIMULI, stimuli, words)
-
-
-def _check_size(rows: int, width: int, stimuli: str) -> None:
-    if rows > MOST_ROWS or width > MOST_COLUMNS:
-        of = f"{rows} of {width}" if width > MOST_COLUMNS else f"{rows} or more"
-        raise InputError(STIMULI, stimuli, f"must have {_SIZE}, not {of}")
-
-
-def _patterns_of(table: NDArray[Any], stimuli: str) -> Patterns:
-    rows, width = len(table), math.prod(table.shape[1:])
-    if rows == 0 or width == 0:
-        raise InputError(STIMULI, stimuli, "must hold at least one item with at least one entry")
-    if not np.isfinite(table).all():
-        raise InputError(STIMULI, stimuli, "must hold finite numbers only, no NaN and no infinity")
-    low, high = np.float64(table.min()), np.float64(table.max())
-    if low == high:
-        raise InputError(
-            STIMULI, stimuli, f"must hold more than one number, not {low:g} throughout"
-        )
-    if low < 0 and not ((table == -1) | (table == 1)).all():
-        raise InputError(
-            STIMULI, stimuli, "must hold -1 and 1 only, or grey values that are all 0 or more"
-        )
-    signs = np.where(table > low + (high - low) / 2, np.int8(1), np.int8(-1))
-    return Patterns(signs.reshape(rows, width), _image_shape(table.shape))
-
-
-def _image_shape(shape: tuple[int, ...]) -> tuple[int, int] | None:
-    if len(shape) == 3:
-        return shape[1], shape[2]
-    side = math.isqrt(shape[1])
-    return (side, side) if side > 1 and side * side == shape[1] else None
-
-
-_SIZE = f"at most {MOST_ROWS} items of {MOST_COLUMNS} entries"
-_READERS = {".npy": _read_npy, ".csv": _read_csv}

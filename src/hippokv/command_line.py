@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 WIDTH = 96
-COMMANDS = ("list", "run", "sweep", "figure", "show")
+COMMANDS = ("list", "run", "sweep", "figure", "show", "describe", "cite", "new")
 #: What a phase of a schedule is called while it runs.
 DOING = {"store": "storing", "recall": "recalling"}
 #: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
@@ -122,7 +122,10 @@ def _here_is_gone() -> bool:
 
 def _command(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
-        handlers = {"list": _list, "run": _run, "sweep": _sweep, "figure": _figure, "show": _show}
+        handlers = {
+            "list": _list, "run": _run, "sweep": _sweep, "figure": _figure, "show": _show,
+            "describe": _describe, "cite": _cite, "new": _new,
+        }  # fmt: skip
         handler = handlers[arguments[0]]
         return handler(arguments[1:])
     parser = OneLineParser(
@@ -140,6 +143,9 @@ def _command(arguments: list[str]) -> int:
     commands.add_parser("sweep", help="run a protocol many times and write one table")
     commands.add_parser("figure", help="make a figure of the 2021 paper again")
     commands.add_parser("show", help="show what a results folder holds")
+    commands.add_parser("describe", help="say what a circuit is: equations, numbers, sources")
+    commands.add_parser("new", help="begin a rule or a population of your own")
+    commands.add_parser("cite", help="name the papers behind a protocol and its circuit")
     if arguments and arguments[0] == "--version":
         # The parser would not say that it could not be shown.
         say(f"hippokv {__version__}")
@@ -217,6 +223,9 @@ def _run_parser() -> OneLineParser:
     )  # fmt: skip
     parser.add_argument("-h", "--help", action="store_true", help="list every setting and leave")
     parser.add_argument(
+        "-v", "--verbose", action="store_true", help="with --help: say where each value is from"
+    )
+    parser.add_argument(
         "--out", metavar="DIR",
         help="results folder, new or empty (default: results/PROTOCOL-seedN, numbered if taken)",
     )  # fmt: skip
@@ -239,7 +248,7 @@ def _run(arguments: list[str]) -> int:
         raise UsageError(f"PROTOCOL = nothing given: must be one of {', '.join(PROTOCOLS)}")
     protocol = find_protocol(options.protocol)
     if options.help:
-        say(_protocol_help(parser, protocol, setting_texts(options)))
+        say(_protocol_help(parser, protocol, setting_texts(options), options.verbose))
         return 0
 
     from hippokv.protocols.running.experiment import prepare, run_experiment
@@ -322,7 +331,10 @@ class RunBar:
 
 
 def _protocol_help(
-    parser: argparse.ArgumentParser, protocol: Protocol[Any, Any], given: Mapping[str, str]
+    parser: argparse.ArgumentParser,
+    protocol: Protocol[Any, Any],
+    given: Mapping[str, str],
+    sources: bool = False,
 ) -> str:
     from hippokv.protocols.running.configuration import default_settings
 
@@ -346,7 +358,7 @@ def _protocol_help(
             f"settings, each changed by --set KEY=VALUE or in a file given as --config, where\n"
             f'{protocol.reference!r} is `protocol_name` and "circuit.{own}" is `{own}` '
             f"under [circuit]:",
-            *_settings_help(settings, protocol),
+            *_settings_help(settings, protocol, sources),
         ]
     )
 
@@ -364,7 +376,9 @@ def _examples_help(name: str, settings: Settings) -> Iterable[str]:
     yield f"  hippokv run {name} --set {second} --out results/mine"
 
 
-def _settings_help(settings: Settings, protocol: Protocol[Any, Any]) -> Iterable[str]:
+def _settings_help(
+    settings: Settings, protocol: Protocol[Any, Any], sources: bool
+) -> Iterable[str]:
     from hippokv.circuits.known_circuits import SHELF
     from hippokv.protocols.running.settings import CIRCUIT_KEY
 
@@ -388,7 +402,8 @@ def _settings_help(settings: Settings, protocol: Protocol[Any, Any]) -> Iterable
             accepted = f"one of {', '.join(circuits)}, or a file,{having}"
         about = f"{field.metadata['meaning']}; {accepted}"
         yield f"  {key} = {shown}"
-        yield textwrap.fill(about, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+        for words in (about, field.metadata["source"])[: 2 if sources else 1]:
+            yield textwrap.fill(words, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 
 # --- hippokv sweep --------------------------------------------------------------------------------
@@ -407,6 +422,30 @@ def _figure(arguments: list[str]) -> int:
     from .figure_command import figure_command
 
     return figure_command(arguments)
+
+
+# --- hippokv describe and hippokv cite ------------------------------------------------------------
+
+
+def _describe(arguments: list[str]) -> int:
+    from .describe_command import describe_command
+
+    return describe_command(arguments)
+
+
+def _cite(arguments: list[str]) -> int:
+    from .cite_command import cite_command
+
+    return cite_command(arguments)
+
+
+# --- hippokv new ----------------------------------------------------------------------------------
+
+
+def _new(arguments: list[str]) -> int:
+    from .new_command import new_command
+
+    return new_command(arguments)
 
 
 # --- hippokv show ---------------------------------------------------------------------------------

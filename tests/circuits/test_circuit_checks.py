@@ -43,7 +43,7 @@ def with_rule(**of_class: Any) -> Circuit:
 
 def changed(name: str, **fields: Any) -> Circuit:
     part = replace(STOCK[name], **fields)
-    return STOCK._with(part)
+    return STOCK._with(part, name)
 
 
 @pytest.mark.parametrize(

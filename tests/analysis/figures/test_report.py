@@ -73,6 +73,12 @@ def test_the_report_needs_nothing_but_itself(picture: Picture) -> None:
             assert (attributes["src"] or "").startswith("data:image/png;base64,")
 
 
+def test_the_circuit_is_folded_and_printed_only_where_it_is_open(picture: Picture) -> None:
+    text = page(picture, circuit="<h2>Populations</h2>")
+    assert '<details class="long">\n<summary>Circuit</summary>\n<h2>Populations</h2>' in text
+    assert "Populations" not in page(picture)
+
+
 def test_the_bytes_of_a_picture_are_those_of_the_report(picture: Picture) -> None:
     assert picture.png.startswith(b"\x89PNG\r\n\x1a\n")
     embedded = re.findall(r"base64,([^\"]+)", page(picture))

@@ -201,9 +201,8 @@ def test_a_file_is_run_recorded_and_repeated(
     with (files / "toy_circuit.py").open("a") as stream:
         stream.write("# another\n")
     assert main([*again, "--out", "three"]) == 0
-    assert told(caplog) == [
-        f"hippokv: {files / 'toy_circuit.py'} has changed since one/config.toml was written"
-    ]
+    (line,) = told(caplog)
+    assert line.endswith("toy_circuit.py has changed since one/config.toml was written")
     assert capsys.readouterr().out == ""
 
 

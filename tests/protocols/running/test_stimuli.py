@@ -6,6 +6,7 @@ import os
 import struct
 import tracemalloc
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ import pytest
 from numpy.typing import NDArray
 
 from hippokv.errors import InputError, one_line
-from hippokv.protocols.running import stimuli
+from hippokv.protocols.running import pattern_files
+from hippokv.protocols.running.pattern_files import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from hippokv.protocols.running.stimuli import (
-    MOST_COLUMNS,
-    MOST_ROWS,
+    Patterns,
     StimulusParameters,
     absolute,
     draw_stimuli,
+    offered,
+    patterns_of_arrays,
     random_stream,
     read_patterns,
 )
@@ -113,8 +116,6 @@ def test_grey_images_are_split_at_the_middle_of_their_range(kind: type, tmp_path
 
 
 def test_a_file_is_taken_from_the_top() -> None:
-    from hippokv.protocols.running.stimuli import Patterns
-
     table = np.random.default_rng(0).choice(np.array([-1, 1], np.int8), (9, 6))
     parameters = StimulusParameters(stimuli="file:some.npy")
     stimuli = draw_stimuli(parameters, Patterns(table, (2, 3)), 4, 6, 6, seed=5)
@@ -122,6 +123,192 @@ def test_a_file_is_taken_from_the_top() -> None:
     assert stimuli.image_shape == (2, 3)
     with pytest.raises(InputError, match="n_items = 10: must be at most 9"):
         draw_stimuli(parameters, Patterns(table, None), 10, 6, 6, seed=5)
+
+
+# --- keys and values ------------------------------------------------------------------------------
+
+
+def _signs(rows: int, width: int, seed: int = 0) -> NDArray[np.int64]:
+    return np.random.default_rng(seed).choice([-1, 1], (rows, width))
+
+
+def test_keys_and_values_of_one_file(tmp_path: Path) -> None:
+    keys, grey = _signs(6, 10), np.random.default_rng(1).random((6, 4, 3))
+    names = [f"item {letter}" for letter in "abcdef"]
+    for save in (np.savez, np.savez_compressed):
+        save(tmp_path / "items.npz", keys=keys, values=grey, labels=names, more=np.ones(3))
+        patterns = read_patterns(f"file:{tmp_path / 'items.npz'}")
+        assert patterns is not None and patterns.values is not None
+        np.testing.assert_array_equal(patterns.table, keys)
+        middle = (grey.min() + grey.max()) / 2
+        np.testing.assert_array_equal(patterns.values > 0, grey.reshape(6, 12) > middle)
+        assert patterns.labels == tuple(names)
+    stimuli = draw_stimuli(StimulusParameters(own_values=True), patterns, 4, 10, 12, seed=0)
+    np.testing.assert_array_equal(stimuli.values, patterns.values[:4])
+    assert stimuli.labels == tuple(names[:4])
+
+
+def test_keys_alone_are_their_own_values(tmp_path: Path) -> None:
+    np.savez(tmp_path / "items.npz", keys=_signs(6, 9), labels=list("abcdef"))
+    patterns = read_patterns(f"file:{tmp_path / 'items.npz'}")
+    assert patterns is not None and patterns.values is None and patterns.image_shape == (3, 3)
+    stimuli = draw_stimuli(StimulusParameters(), patterns, 6, 9, 9, seed=0)
+    np.testing.assert_array_equal(stimuli.values, stimuli.keys)
+    assert stimuli.labels == tuple("abcdef")
+
+
+def test_keys_and_values_of_two_files(tmp_path: Path) -> None:
+    keys, values = _signs(6, 10), _signs(6, 4, seed=1)
+    np.save(tmp_path / "keys.npy", keys)
+    np.savetxt(tmp_path / "values.csv", values, delimiter=",")
+    patterns = read_patterns(f"file:{tmp_path / 'keys.npy'}", f"file:{tmp_path / 'values.csv'}")
+    assert patterns is not None and patterns.values is not None
+    np.testing.assert_array_equal(patterns.table, keys)
+    np.testing.assert_array_equal(patterns.values, values)
+
+
+@pytest.mark.parametrize(
+    ("stimuli", "values", "words"),
+    [
+        ("random", "file:HERE/five.npy", "must be none where protocol.stimuli is random"),
+        ("digits", "file:HERE/five.npy", "must be none where protocol.stimuli is digits"),
+        ("file:HERE/six.npy", "HERE/five.npy", "must be file:PATH or none"),
+        ("file:HERE/six.npy", "file:HERE/five.npy", "must have 6 rows, as many as protocol.stim"),
+        ("file:HERE/six.npy", "file:HERE/both.npz", "must be a file that ends in .npy or .csv"),
+        ("file:HERE/six.npy", "file:HERE/gone.npy", "that exists"),
+        ("file:HERE/six.npy", "file:HERE/same.npy", "must hold more than one number"),
+        ("file:HERE/both.npz", "file:HERE/six.npy", "must be none where the file of"),
+    ],
+)
+def test_values_that_cannot_be_are_refused(
+    stimuli: str, values: str, words: str, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "six.npy", _signs(6, 4))
+    np.save(tmp_path / "five.npy", _signs(5, 4))
+    np.save(tmp_path / "same.npy", np.ones((6, 4)))
+    np.savez(tmp_path / "both.npz", keys=_signs(6, 4), values=_signs(6, 4))
+    here = str(tmp_path)
+    with pytest.raises(InputError) as refused:
+        read_patterns(stimuli.replace("HERE", here), values.replace("HERE", here))
+    assert str(refused.value).startswith("protocol.values = 'file:") or "PATH" in words
+    assert words in str(refused.value)
+
+
+GOOD = _signs(6, 4)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"values": GOOD}, "must be an .npz file with an array 'keys'"),
+        ({"keys": GOOD, "values": GOOD[:5]}, "6 rows, as many as keys, not 5 (its array 'values')"),
+        ({"keys": GOOD, "labels": list("abc")}, "as many as keys, not 3 (its array 'labels')"),
+        ({"keys": GOOD[0]}, "must have shape (T, d) or (T, height, width), not (4,)"),
+        ({"keys": GOOD, "values": GOOD[:, :, None, None]}, "(its array 'values')"),
+        ({"keys": np.where(GOOD > 0, np.nan, GOOD)}, "no NaN and no infinity"),
+        ({"keys": GOOD, "values": 2 * GOOD}, "-1 and 1 only, or grey values"),
+        ({"keys": GOOD, "values": np.ones((6, 4))}, "more than one number, not 1 throughout"),
+        ({"keys": GOOD + 1j}, "must hold real numbers, not complex128 (its array 'keys')"),
+        ({"keys": np.array([[{}, {}]])}, "without pickles"),
+        ({"keys": GOOD, "labels": np.array([{}] * 6)}, "without pickles (its array 'labels')"),
+        ({"keys": GOOD, "labels": np.arange(6)}, "must be texts of at most 100 characters"),
+        ({"keys": GOOD, "labels": ["a" * 101] * 6}, "must be texts of at most 100 characters"),
+        ({"keys": GOOD, "labels": ["a\x1b[2J"] * 6}, "must be a list of printable texts"),
+        ({"keys": GOOD, "labels": [["a"]] * 6}, "one an item"),
+        ({"keys": np.ones((2, MOST_COLUMNS + 1))}, "items of 2000 entries, not 2 of 2001"),
+    ],
+)
+def test_arrays_of_a_file_that_cannot_be_are_refused(
+    arrays: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "items.npz", **arrays)
+    assert words in _refusal(tmp_path / "items.npz")
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.npz"
+    header = b"\x93NUMPY\x01\0" + struct.pack("<H", 70) + _header("'|i1'", "(2, 2)").encode()
+    content = header.ljust(79) + b"\n"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("keys.npy", "w") as member,
+    ):
+        member.write(content)
+        for _ in range(MOST_BYTES // 1_000_000 + 1):
+            member.write(bytes(1_000_000))
+    assert path.stat().st_size < 200_000
+    told, megabytes = _peak_megabytes(path)
+    assert "must take at most 64 MB when it is unpacked" in told
+    assert megabytes < 3
+
+
+def test_what_is_packed_in_other_ways_is_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "keys.npy", GOOD)
+    with zipfile.ZipFile(tmp_path / "items.npz", "w", zipfile.ZIP_LZMA) as archive:
+        archive.write(tmp_path / "keys.npy", "keys.npy")
+    assert "must be packed as NumPy packs it (its array 'keys')" in _refusal(tmp_path / "items.npz")
+    with zipfile.ZipFile(tmp_path / "items.npz", "w") as archive:
+        for number in range(1000):
+            archive.writestr(f"{number}.npy", b"")
+    assert "it has too many members" in _refusal(tmp_path / "items.npz")
+
+
+def test_damaged_archives_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "items.npz"
+    np.savez(path, keys=GOOD)
+    whole = path.read_bytes()
+    damaged = (
+        b"", b"PK", whole[:-30], whole[:50], whole[30:], whole.replace(b"'<i8'", b"'<f9'"),
+        whole[:150] + bytes(20) + whole[170:], whole[:-22] + b"PK\x05\x06" + bytes(18),
+    )  # fmt: skip
+    for content in damaged:
+        path.write_bytes(content)
+        _refusal(path)
+    np.save(tmp_path / "keys.npy", GOOD)
+    (tmp_path / "keys.npy").rename(path)
+    assert "it is no ZIP archive" in _refusal(path)
+
+
+def test_arrays_are_the_patterns_that_a_file_of_them_is(tmp_path: Path) -> None:
+    keys, values = np.random.default_rng(0).random((5, 4, 3)), _signs(5, 7).tolist()
+    patterns = patterns_of_arrays((keys, values, list("abcde")))
+    np.savez(tmp_path / "items.npz", **patterns.arrays())  # type: ignore[arg-type]
+    read = read_patterns(f"file:{tmp_path / 'items.npz'}")
+    assert read is not None and read.image_shape == patterns.image_shape == (4, 3)
+    assert read.labels == patterns.labels == tuple("abcde")
+    np.testing.assert_array_equal(read.table, patterns.table)
+    assert read.values is not None and patterns.values is not None
+    np.testing.assert_array_equal(read.values, patterns.values)
+    assert read.source == patterns.source != patterns_of_arrays(keys).source
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ((), "must be keys, (keys, values) or (keys, values, labels)"),
+        ((GOOD, GOOD, ["a"] * 6, 1), "must be keys, (keys, values) or"),
+        (GOOD[0], "must have shape (T, d) or (T, height, width), not (4,)"),
+        ((GOOD, GOOD[:3]), "must have 6 rows, as many as keys, not 3 (its array 'values')"),
+        ((GOOD, [[1, -1], [1]]), "must be an array of numbers"),
+        ((GOOD, [["a"] * 4] * 6), "must hold real numbers, not <U1 (its array 'values')"),
+        ((GOOD, GOOD, 3), "must be a list of printable texts"),
+        ((GOOD, GOOD, [1, "2"]), "as many as keys, not 2"),
+        ((GOOD, np.full((6, 2), np.nan)), "no NaN and no infinity (its array 'values')"),
+        ("random", "must hold real numbers"),
+    ],
+)
+def test_arrays_that_cannot_be_are_refused(given: Any, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        patterns_of_arrays(given)
+    assert str(refused.value).startswith("stimuli = '") and words in str(refused.value)
+
+
+def test_arrays_are_known_only_while_they_are_offered() -> None:
+    patterns = patterns_of_arrays(GOOD)
+    with offered(patterns.source, patterns):
+        assert read_patterns(patterns.source) is patterns
+    with pytest.raises(InputError, match="must be given as arrays again, by hippokv.run"):
+        read_patterns(patterns.source)
 
 
 def test_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,13 +454,13 @@ def test_a_file_that_shrinks_while_it_is_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     np.save(tmp_path / "whole.npy", np.ones((20_000, 4)))
-    check_it = stimuli._check_size
+    check_it = pattern_files._check_size
 
     def shrunk(*given: Any) -> None:
         check_it(*given)
         os.truncate(tmp_path / "whole.npy", 200_000)
 
-    monkeypatch.setattr(stimuli, "_check_size", shrunk)
+    monkeypatch.setattr(pattern_files, "_check_size", shrunk)
     assert "it shrinks while it is read" in _refusal(tmp_path / "whole.npy")
 
 

@@ -1,0 +1,132 @@
+"""Items of one's own, keys and values, from a file or as arrays: run, kept and run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hippokv.command_line import main
+from hippokv.errors import InputError
+from hippokv.protocols.running.configuration import read_config
+from hippokv.protocols.running.experiment import ITEMS, prepare, run
+from hippokv.protocols.running.protocol import find_protocol
+
+SMALL: dict[str, Any] = {
+    "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "run.target": "numpy", "run.dt_ms": 1.0,
+}  # fmt: skip
+LABELS = ("cat", "$dog$", "<owl>")
+
+
+def pairs(rows: int = 3, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    random = np.random.default_rng(seed)
+    return random.choice([-1, 1], (rows, 9)), random.choice([-1, 1], (rows, 6))
+
+
+def test_a_run_of_arrays_is_repeated_from_its_folder(tmp_path: Path) -> None:
+    keys, values = pairs()
+    out = tmp_path / "run"
+    result = run("cued-recall", settings=SMALL, stimuli=(keys, values, LABELS), out=out)
+    np.testing.assert_array_equal(result.found.items.keys, keys)
+    np.testing.assert_array_equal(result.found.items.values, values)
+    assert result.experiment.circuit.sizes["entorhinal"] == 18
+    assert result.experiment.circuit.sizes["cortical"] == 12
+    assert result.experiment.settings.protocol.n_items == 3
+    with np.load(out / "recording.npz") as arrays:
+        assert tuple(arrays["labels"]) == LABELS
+    assert "The items: cat, $dog$, &lt;owl&gt;." in (out / "report.html").read_text("utf-8")
+
+    again = prepare("cued-recall", read_config(out / "config.toml", find_protocol("cued-recall")))
+    assert again.settings == result.experiment.settings
+    assert again.settings.protocol.stimuli == f"file:{out / ITEMS}"
+    np.testing.assert_array_equal(again.stimuli.keys, keys)
+    np.testing.assert_array_equal(again.stimuli.values, values)
+    assert again.stimuli.labels == LABELS
+    assert again.schedule.asks_the_same(result.experiment.schedule)
+
+
+def test_arrays_that_are_not_written_are_known_by_a_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(
+        "hippokv.protocols.running.experiment.run_experiment",
+        lambda experiment, *told: asked.append(experiment),
+    )
+    for keys, values in (pairs(), pairs(), pairs(seed=1)):
+        run("storage", settings=SMALL, stimuli=(keys, values))
+    sources = [one.settings.protocol.stimuli for one in asked]
+    assert sources[0] == sources[1] != sources[2]
+    assert sources[0].startswith("arrays:") and len(sources[0]) < 40
+    with pytest.raises(InputError, match="must be given as arrays again"):
+        prepare("storage", {**SMALL, "protocol.stimuli": sources[0]})
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"protocol.stimuli": "digits"}, "protocol.stimuli = 'digits': must be left out"),
+        ({"protocol.values": "none"}, "protocol.values = 'none': must be left out"),
+        ({"circuit.n_inputs": 8}, "circuit.n_inputs = 8: must be 9, the width of protocol.stimuli"),
+        ({"circuit.n_outputs": 9}, "must be 6, the width of the values of protocol.stimuli"),
+        ({"protocol.n_items": 4}, "protocol.n_items = 4: must be at most 3"),
+    ],
+)
+def test_settings_that_contradict_arrays_are_refused(
+    settings: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError) as refused:
+        run("storage", settings={**SMALL, **settings}, stimuli=pairs(), out=tmp_path / "run")
+    assert words in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_protocols_without_items_take_none() -> None:
+    with pytest.raises(InputError, match="protocol.stimuli = .*: must be a known key"):
+        run("path-integration", stimuli=pairs())
+
+
+@pytest.mark.parametrize("name", ["cued-recall", "heteroassociative", "false-memory", "lesion"])
+def test_values_of_a_file_are_stored_whatever_the_default_is(name: str, tmp_path: Path) -> None:
+    keys, values = pairs(4)
+    np.savez(tmp_path / "items.npz", keys=keys, values=values)
+    np.save(tmp_path / "keys.npy", keys)
+    np.save(tmp_path / "values.npy", values)
+    one = {"protocol.stimuli": f"file:{tmp_path / 'items.npz'}"}
+    two = {
+        "protocol.stimuli": f"file:{tmp_path / 'keys.npy'}",
+        "protocol.values": f"file:{tmp_path / 'values.npy'}",
+    }
+    for given in (one, two):
+        experiment = prepare(name, {**SMALL, **given})
+        np.testing.assert_array_equal(experiment.stimuli.values, values)
+        assert experiment.settings.circuit.n_outputs == values.shape[1]
+
+
+@pytest.mark.parametrize("name", ["sequence", "accessibility", "two-task", "copy-paste"])
+def test_protocols_that_make_the_values_take_none(name: str, tmp_path: Path) -> None:
+    keys, values = pairs(4)
+    np.savez(tmp_path / "items.npz", keys=keys, values=values)
+    with pytest.raises(InputError, match="must have no values: here they are "):
+        prepare(name, {"protocol.stimuli": f"file:{tmp_path / 'items.npz'}"})
+
+
+def test_paths_are_kept_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, values = pairs()
+    np.save(tmp_path / "k.npy", keys)
+    np.save(tmp_path / "v.npy", values)
+    monkeypatch.chdir(tmp_path)
+    given = {"protocol.stimuli": "file:k.npy", "protocol.values": "file:v.npy"}
+    chosen = prepare("storage", {**SMALL, **given}).settings.protocol
+    assert (chosen.stimuli, chosen.values) == (f"file:{tmp_path}/k.npy", f"file:{tmp_path}/v.npy")
+
+
+def test_the_command_line_refuses_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(tmp_path / "items.npz", values=pairs()[1])
+    typed = f"run storage --set protocol.stimuli=file:{tmp_path / 'items.npz'}"
+    assert main(typed.split()) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and "with an array 'keys', and perhaps 'values'" in told
