@@ -51,6 +51,8 @@ class KnownCircuit:
     @property
     def about(self) -> str:
         """What the circuit is, in the words of the module that makes it."""
+        if isinstance(self.assemble, AsItIs):
+            return f"The circuit {self.assemble.circuit.name}, as it was given."
         text = import_module(self.assemble.__module__).__doc__ or ""
         plain = _ROLE.sub(lambda found: found[1].rpartition(".")[2], text)
         return plain.replace("``", "").strip()

@@ -270,12 +270,9 @@ class Calibration:
         """Return whether what is stored at a level of the schedule becomes stable."""
         return self.concentration(level) > self.parameters.stability.stability_threshold
 
-    @property
-    def key_updates(self) -> float:
-        """Number of updates of a key synapse in one plateau."""
-        circuit = self.parameters
-        updates = circuit.hippocampal.plateau_length_ms // circuit.key_rule.interval_ms - 1
-        return max(updates, 0)
+    def key_updates(self, interval_ms: float) -> float:
+        """Return the number of updates of a key synapse in one plateau."""
+        return max(self.parameters.hippocampal.plateau_length_ms // interval_ms - 1, 0)
 
     @property
     def value_updates(self) -> float:

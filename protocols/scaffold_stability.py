@@ -171,6 +171,9 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Bumps]:
     circuit, settings = experiment.circuit, experiment.settings
     chosen, seed = settings.protocol, settings.run.seed
     sheets, modules = circuit.parameters.sheets, modules_of(circuit.parameters.sheets)
+    # Before anything is run: a circuit that is given as it is has no other spread.
+    uneven = {"circuit.grid.heterogeneity_pA": chosen.heterogeneity_pA}
+    spread = with_values(settings, uneven).assembled()
     weights = explored_weights(experiment, simulate)
     visited = explored_phases(experiment.stimuli, circuit)
 
@@ -209,8 +212,6 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Bumps]:
         prediction[name] = float((reached == addresses).all(axis=1).mean())
     steps = STEPS[random_stream(seed, "steps").integers(len(STEPS), size=chosen.n_steps)]
     asked = stepping(circuit, addresses[0], steps, chosen)
-    uneven = {"circuit.grid.heterogeneity_pA": chosen.heterogeneity_pA}
-    spread = with_values(settings, uneven).assembled()
     no_return = {**weights, "returns": np.zeros_like(weights["returns"])}
     for name, stepped, given in (
         ("stepped", circuit, weights),

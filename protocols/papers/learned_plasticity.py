@@ -33,7 +33,10 @@ def circuit_settings(rule: LinearRule) -> dict[str, Any]:
         The rule.
     """
     timing, calibration = StorageParameters(), Calibration(SlotMemoryParameters())
-    occupancy, updates = calibration.occupancy(1.0), calibration.key_updates
+    occupancy, updates = (
+        calibration.occupancy(1.0),
+        calibration.key_updates(calibration.parameters.key_rule.interval_ms),
+    )
     left = 1 - min(rule.key_rate, MOST_WRITTEN)
     shown_s = (timing.study_ms + timing.instruction_ms + timing.consolidation_ms) / 1e3
     kept = min(rule.value_decay, MOST_KEPT)

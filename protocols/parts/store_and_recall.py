@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from hippokv.analysis.recall.items import Items, items_of
-from hippokv.analysis.recall.rate_model import Learning, rate_model
+from hippokv.analysis.recall.rate_model import NAIVE, Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase
@@ -51,6 +51,8 @@ EPOCHS_OF_AN_ITEM = 6
 PARAMETERS_OF_SLOTS = tuple(field.name for field in fields(SlotMemoryParameters))
 #: Labels of items that the report lists.
 MOST_LABELS = 40
+#: What a plateau must replace of a value for the rate model to say that it is written whole.
+WHOLE = 0.9
 #: How often a circuit is run at most until its answers and its schedule agree.
 MOST_LOOPS = 20
 
@@ -164,7 +166,7 @@ class _StoringAndRecalling:
         arrays = _arrays(recalled, recording)
         if labels := labels_of_items(experiment):
             arrays["labels"] = np.array(labels)
-        return Evaluation(metrics, recalled, predicted, arrays, note)
+        return Evaluation(metrics, recalled, predicted, arrays, note, ("keys", "values"))
 
     def _following(self, experiment: Experiment, readout: Readout) -> Schedule | None:
         """Return the schedule that a circuit's answers ask for, where they ask for anything."""
@@ -251,9 +253,11 @@ def _labels_about(experiment: Experiment) -> str:
 
 
 def labels_of_items(experiment: Experiment) -> tuple[str, ...]:
-    """Return the name of each item, where its source has such."""
+    """Return the name of each item, where its source has such and all items are of it."""
     found: tuple[str, ...] = getattr(experiment.stimuli, "labels", ())
-    return found
+    # Some protocols store a part of the stimuli, or something else.
+    same = found and np.array_equal(items_of(experiment.schedule).keys, experiment.stimuli.keys)
+    return found if same else ()
 
 
 def learning_of(circuit: Circuit) -> Learning:
@@ -261,10 +265,10 @@ def learning_of(circuit: Circuit) -> Learning:
     calibration = Calibration(circuit.parameters)
     known = {**reference_rules(circuit), **_with_rate_forms(circuit)}
     keys, values = known["keys"], known["values"]
+    interval_ms = getattr(keys, "interval_ms", circuit.parameters.key_rule.interval_ms)
+    key_updates = calibration.key_updates(interval_ms)
     return Learning(
-        key_written=lambda level: keys.written(
-            calibration.occupancy(level), calibration.key_updates
-        ),
+        key_written=lambda level: keys.written(calibration.occupancy(level), key_updates),
         passive_values=isinstance(values, PassiveValueRule),
         values_kept=lambda level, duration_ms: values.kept(
             calibration.occupancy(level), duration_ms
@@ -291,14 +295,23 @@ def _with_rate_forms(circuit: Circuit) -> dict[str, PlasticityRule]:
 
 
 def prediction_note(circuit: Circuit) -> str:
-    """Say by which rules the rate model learns in the place of those that have no rate form."""
+    """Say where the rate model does not learn as the circuit's rules do."""
     known = _with_rate_forms(circuit)
-    return "; ".join(
+    notes = [
         f"the rate model learns {name} by {type(reference).__name__}: the circuit's rule, "
         f"{type(circuit.rules.get(name)).__name__}, has no rate form"
         for name, reference in reference_rules(circuit).items()
         if name not in known
-    )
+    ]
+    written = learning_of(circuit).values_written
+    if not isinstance(known.get("values"), PassiveValueRule | None) and written < WHOLE:
+        notes.append(
+            f"the rate model writes a value whole (Eq 11): a plateau replaces {written:.2f} of it"
+        )
+    for name, naive in NAIVE.items():
+        if getattr(known.get(name), "initial_weight", naive) != naive:
+            notes.append(f"the rate model starts from {name} of {naive:g}")
+    return "; ".join(notes)
 
 
 def without_slots(circuit: Circuit) -> str:

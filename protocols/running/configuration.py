@@ -180,9 +180,23 @@ def _check_circuit(protocol: Protocol[Any, Any], circuit: Circuit, settings: Set
         if not (hasattr(settings.circuit, name) and hasattr(circuit.parameters, name)):
             words = f"must be a circuit whose parameters have {name}, which {protocol.name} reads"
             raise InputError(CIRCUIT_KEY, circuit.name, words)
-    words = protocol.unfit(circuit)
+    words = protocol.unfit(circuit) or _other_parameters(circuit, settings)
     if words:
         raise InputError(CIRCUIT_KEY, circuit.name, words)
+
+
+def _other_parameters(circuit: Circuit, settings: Settings) -> str:
+    """Say what a circuit must be whose parameters are not those of the settings."""
+    if not dataclasses.is_dataclass(circuit.parameters):
+        return ""
+    own = {key: value for key, value, _ in leaves(circuit.parameters)}
+    for key, value, _ in leaves(settings.circuit):
+        if key in own and own[key] != value:
+            return (
+                f"must be a circuit that keeps its parameters, as scores and rate model take them "
+                f"from the settings: circuit.{key} is {value!r} there and {own[key]!r} in it"
+            )
+    return ""
 
 
 def read_config(

@@ -31,6 +31,8 @@ class Evaluation(Generic[F]):
         What goes into ``recording.npz`` beside the spikes, by name.
     prediction_note
         Where the prediction is not of this very circuit, of what it is; for a line beside it.
+    rules_predicted
+        Projections by whose rules the rate model learns, or whose rules the note names.
     """
 
     metrics: dict[str, float]
@@ -38,6 +40,7 @@ class Evaluation(Generic[F]):
     prediction: dict[str, float] = field(default_factory=dict)
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     prediction_note: str = ""
+    rules_predicted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain_values
 
 from .configuration import read_config, resolve
+from .evaluation import Evaluation
 from .pattern_files import FILE_PREFIX
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .settings import CIRCUIT_KEY, Settings
@@ -151,9 +152,19 @@ def run_experiment(
         timing=Timing(simulator.build_s, simulator.run_s, simulator.simulated_s),
         found=evaluation.found,
         arrays=evaluation.arrays,
-        prediction_note=evaluation.prediction_note,
+        prediction_note=_prediction_note(evaluation, experiment.circuit),
         stages=simulator.stages,
     )
+
+
+def _prediction_note(evaluation: Evaluation[Any], circuit: Circuit) -> str:
+    """Say of what a prediction is, where its rate model does not know how a circuit was changed."""
+    known = evaluation.rules_predicted
+    told = [words for words in circuit.changes if words.partition(" learns by ")[0] not in known]
+    rules = f"the rules of {' and '.join(known)} alone" if known else "nothing"
+    changed = f"the circuit was changed ({', '.join(told)}): of that the rate model knows {rules}"
+    notes = [evaluation.prediction_note, changed if told and evaluation.prediction else ""]
+    return "; ".join(note for note in notes if note)
 
 
 def run(
@@ -215,7 +226,10 @@ def run(
 
     given = plain_values({} if settings is None else settings)
     if config is not None:
-        given = read_config(config, found_protocol(protocol).item, circuit) | given
+        kept = read_config(config, found_protocol(protocol).item, circuit)
+        if stimuli is not None:
+            kept = {key: value for key, value in kept.items() if key not in (STIMULI, OWN_VALUES)}
+        given = kept | given
     if seed is not None:
         given["run.seed"] = seed
     destination = Destination(out_folder(out)) if out is not None else None

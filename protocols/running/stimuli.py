@@ -184,6 +184,9 @@ def patterns_of_arrays(stimuli: Any) -> Patterns:
     InputError
         For what is none of these.
     """
+    if isinstance(stimuli, list) and stimuli and all(np.ndim(part) == 2 for part in stimuli):
+        words = "must be (keys, values), a tuple, or one array of shape (T, height, width)"
+        raise Given(ARGUMENT, "a list of tables").refused(words)
     parts = stimuli if isinstance(stimuli, tuple) else (stimuli,)
     given = Given(ARGUMENT, f"{len(parts)} arrays" if len(parts) > 1 else "an array")
     if not 1 <= len(parts) <= 3:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType
+from functools import partial
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from hippokv.components import from_file, told
 from hippokv.errors import InputError
@@ -17,6 +20,8 @@ from ..running.protocol import Result
 METRIC_KEY = "--metric"
 #: Values whose text says all of them.
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
+#: How far inside a function or a value what it holds is looked at.
+MOST_DEEP = 20
 Score = Callable[[Result[Any]], float]
 
 
@@ -81,7 +86,7 @@ def metrics_of(functions: Mapping[str, Score] | None) -> tuple[Metric, ...]:
     for name, function in functions.items():
         _check(name, function)
     return tuple(
-        Metric(name, function, identity_of(function)) for name, function in functions.items()
+        Metric(name, function, _identity(name, function)) for name, function in functions.items()
     )
 
 
@@ -102,10 +107,23 @@ def metrics_in_files(texts: Iterable[str]) -> tuple[Metric, ...]:
     return tuple(found.values())
 
 
+def _identity(name: str, function: Score) -> str:
+    try:
+        return identity_of(function)
+    except (TypeError, ValueError, RecursionError) as error:
+        words = f"must be a function that is known again, or one in a file ({METRIC_KEY}): {error}"
+        raise InputError("metrics", name, words) from None
+
+
 def identity_of(function: Score) -> str:
     """Return a digest of what a function does: its code, its defaults and what it is bound to.
 
     What it reads elsewhere, such as a variable of its module, is not in it.
+
+    Raises
+    ------
+    TypeError
+        Where it is bound to something that cannot be told from another of its kind.
     """
     digest = hashlib.sha256()
     _add(digest.update, function)
@@ -138,29 +156,47 @@ def _check(name: Any, function: Any, given: Any = None) -> None:
         raise InputError(key, name if given is None else given, words)
 
 
-def _add(update: Callable[[bytes], None], item: Any) -> None:
-    """Add what a function, a part of its code or a value is to a digest."""
+def _add(update: Callable[[bytes], None], item: Any, depth: int = 0) -> None:
+    """Add what a function, a part of its code or a value is to a digest.
+
+    Raises
+    ------
+    TypeError
+        For what cannot be told from another of its kind.
+    """
+    if isinstance(item, (*PLAIN, type, ModuleType, BuiltinFunctionType)):
+        # Of a class or a module, its name.
+        update(f"{type(item).__qualname__} {item!r};".encode())
+        return
+    if depth > MOST_DEEP:
+        raise TypeError(f"holds {type(item).__name__} too far inside")
+    parts = _parts(item)
+    update(f"{type(item).__module__}.{type(item).__qualname__} of {len(parts)};".encode())
+    for part in parts:
+        _add(update, part, depth + 1)
+
+
+def _parts(item: Any) -> Sequence[Any]:
+    """Return what makes a function or a value what it is."""
     if isinstance(item, CodeType):
-        update(item.co_code)
-        update(" ".join((*item.co_names, *item.co_varnames)).encode())
-        for constant in item.co_consts:
-            _add(update, constant)
-    elif isinstance(item, PLAIN):
-        update(repr(item).encode())
-    elif isinstance(item, (tuple, list)):
-        for part in item:
-            _add(update, part)
-    elif isinstance(item, frozenset):
-        update(repr(sorted(map(repr, item))).encode())
-    elif hasattr(item, "func") and hasattr(item, "keywords"):
-        # A partial: what is called, and with what.
-        for part in (item.func, tuple(item.args), tuple(sorted(item.keywords.items()))):
-            _add(update, part)
-    elif hasattr(item, "__code__"):
-        update(f"{item.__module__}.{item.__qualname__}".encode())
-        _add(update, item.__code__)
-        _add(update, item.__defaults__ or ())
-        _add(update, tuple(cell.cell_contents for cell in item.__closure__ or ()))
-    else:
-        # Its class: what else it holds is not known.
-        update(f"{type(item).__module__}.{type(item).__qualname__}".encode())
+        return item.co_code, item.co_names, item.co_varnames, item.co_consts
+    if isinstance(item, (tuple, list)):
+        return item
+    if isinstance(item, (set, frozenset)):
+        return sorted(map(repr, item))
+    if isinstance(item, Mapping):
+        return sorted(item.items(), key=repr)
+    if isinstance(item, np.ndarray | np.generic) and not item.dtype.hasobject:
+        return str(item.dtype), item.shape, item.tobytes()
+    if isinstance(item, partial):
+        return item.func, item.args, item.keywords
+    if isinstance(item, MethodType):
+        return item.__func__, item.__self__
+    if isinstance(item, FunctionType):
+        bound = tuple(cell.cell_contents for cell in item.__closure__ or ())
+        defaults = item.__defaults__, item.__kwdefaults__
+        return f"{item.__module__}.{item.__qualname__}", item.__code__, defaults, bound
+    if hasattr(item, "__dict__"):
+        called = vars(type(item)).get("__call__")
+        return called if isinstance(called, FunctionType) else "", vars(item)
+    raise TypeError(f"holds {type(item).__name__}, which cannot be told from another of its kind")

@@ -277,6 +277,12 @@ def _content(key: str, given: str, path: str) -> bytes:
     return content
 
 
+def _is_in(folder: str, module: ModuleType) -> bool:
+    """Return whether a module is a file in a folder or below it."""
+    path = getattr(module, "__file__", None)
+    return bool(path) and os.path.abspath(str(path)).startswith(os.path.join(folder, ""))
+
+
 def _imported(key: str, given: str, path: str, content: bytes) -> ModuleType:
     """Return the module of a file; one that was imported before is imported again if it changed."""
     known = digest(content)
@@ -289,6 +295,7 @@ def _imported(key: str, given: str, path: str, content: bytes) -> ModuleType:
         folder = os.path.dirname(path)
         # Dataclasses look up the module of their class by its name.
         sys.modules[name] = module
+        before = set(sys.modules)
         # What stands beside the file can be imported, and is in front of nothing.
         sys.path.append(folder)
         try:
@@ -298,6 +305,10 @@ def _imported(key: str, given: str, path: str, content: bytes) -> ModuleType:
             words = f"must be a file of Python that can be imported: {one_line(told(error), 300)}"
             raise InputError(key, given, words) from error
         finally:
-            sys.path.remove(folder)
+            del sys.path[len(sys.path) - 1 - sys.path[::-1].index(folder)]
+            # Another file may have another module of that name beside it, or this one be changed.
+            for other in set(sys.modules) - before - {name}:
+                if _is_in(folder, sys.modules[other]):
+                    del sys.modules[other]
         _IMPORTED[path] = known, module
         return module

@@ -210,5 +210,6 @@ def test_a_flashbulb_level_makes_stable_and_a_regular_one_does_not() -> None:
 def test_without_a_neuromodulator_a_plateau_writes_nothing() -> None:
     found = Calibration(SlotMemoryParameters())
     rule = found.parameters.key_rule
-    assert rule.written(found.occupancy(0.0), found.key_updates) == 0.0
-    assert rule.written(found.occupancy(1.0), found.key_updates) > 0.99
+    updates = found.key_updates(rule.interval_ms)
+    assert rule.written(found.occupancy(0.0), updates) == 0.0
+    assert rule.written(found.occupancy(1.0), updates) > 0.99

@@ -13,11 +13,14 @@ import pytest
 
 import hippokv
 from hippokv.circuits.known_circuits import CIRCUITS
+from hippokv.circuits.slot_memory import slot_memory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.command_line import main
 from hippokv.errors import InputError
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
+from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.protocols import storage
-from hippokv.protocols.parts.store_and_recall import Recalled
+from hippokv.protocols.parts.store_and_recall import Recalled, learning_of, prediction_note
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from hippokv.protocols.running.protocol import Result
 from hippokv.protocols.running.results_folder import Destination, write_results
@@ -133,3 +136,28 @@ def test_the_rate_model_learns_by_the_rule_of_the_circuit() -> None:
     assert slow.prediction_note == ""
     written = slow.found.prediction.keys[slow.found.readout.plateaus[0]]
     assert 0.1 < np.abs(written).max() < 0.5
+
+
+def test_what_else_was_changed_in_a_circuit_stands_beside_the_prediction() -> None:
+    sizes = {f"circuit.{part}": value for part, value in SIZES.items()}
+    experiment = prepare("cued-recall", {**RUN, **sizes})
+    circuit = experiment.circuit.with_values({"pv.inhibition": 1e-10})
+    result = run_experiment(replace(experiment, circuit=circuit))
+    assert "the circuit was changed (pv.inhibition = 1e-10)" in result.prediction_note
+
+
+def test_a_rule_learns_at_its_own_interval_as_in_the_settings() -> None:
+    slow = BTSPKeyRule(interval_ms=90.0)
+    given = SlotMemoryParameters(key_rule=slow)
+    changed = slot_memory(SlotMemoryParameters()).with_rule("keys", slow)
+    found = [learning_of(circuit).key_written(1.0) for circuit in (slot_memory(given), changed)]
+    assert found[0] == found[1] < 0.5
+
+
+def test_where_the_rate_model_is_not_the_rule_it_says_so() -> None:
+    stock = slot_memory(SlotMemoryParameters())
+    assert prediction_note(stock) == ""
+    weak = stock.with_rule("values", HebbianValueRule(learning_rate=0.01))
+    assert "writes a value whole" in prediction_note(weak)
+    other = stock.with_rule("keys", BTSPKeyRule(initial_weight=0.2))
+    assert "starts from keys of 0.5" in prediction_note(other)

@@ -405,3 +405,35 @@ def test_nothing_of_a_package_is_imported_before_it_is_named(lab: Path) -> None:
         "assert 'lab_toys.toy_drive' in sys.modules and 'lab_toys.broken' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_a_circuit_that_changes_its_parameters_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "doubled.py"
+    path.write_text(
+        "from dataclasses import replace\n"
+        "from hippokv import KnownCircuit, SlotMemoryParameters, slot_memory\n"
+        "def doubled(given): return slot_memory(replace(given, n_slots=2 * given.n_slots))\n"
+        "CIRCUIT = KnownCircuit(doubled, SlotMemoryParameters)\n"
+    )
+    words = r"must be a circuit that keeps its parameters.*circuit.n_slots is 40 there and 80 in it"
+    with pytest.raises(InputError, match=words):
+        prepare("cued-recall", {"run.circuit": str(path)})
+
+
+def test_files_with_helpers_of_one_name_have_each_its_own(tmp_path: Path) -> None:
+    for folder, rate in (("one", 0.1), ("other", 0.9)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "helper.py").write_text(f"RATE = {rate}\n")
+        (tmp_path / folder / "rule.py").write_text(
+            "from helper import RATE\n"
+            "from hippokv.plasticity.btsp_key_rule import BTSPKeyRule\n"
+            "RULE = BTSPKeyRule(learning_rate=RATE)\n"
+        )
+    before = list(sys.path)
+    rates = [
+        prepare("cued-recall", {"run.rules": f"keys={tmp_path / folder / 'rule.py'}"})
+        .circuit.rules["keys"].learning_rate
+        for folder in ("one", "other")
+    ]  # fmt: skip
+    assert rates == [0.1, 0.9]
+    assert sys.path == before and "helper" not in sys.modules

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from hippokv.command_line import main
 from hippokv.errors import InputError
+from hippokv.protocols.parts.store_and_recall import labels_of_items
 from hippokv.protocols.running.configuration import read_config
 from hippokv.protocols.running.experiment import ITEMS, prepare, run
 from hippokv.protocols.running.protocol import find_protocol
+from hippokv.protocols.running.stimuli import STIMULI, offered, patterns_of_arrays
 
 SMALL: dict[str, Any] = {
     "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "run.target": "numpy", "run.dt_ms": 1.0,
@@ -130,3 +132,19 @@ def test_the_command_line_refuses_in_one_line(
     assert main(typed.split()) == 2
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and "with an array 'keys', and perhaps 'values'" in told
+
+
+def test_a_list_of_two_tables_is_not_taken_for_items() -> None:
+    table = np.ones((3, 8)) * [1, -1, 1, -1, 1, -1, 1, -1]
+    with pytest.raises(InputError, match=r"must be \(keys, values\), a tuple"):
+        run("cued-recall", stimuli=[table, table])
+
+
+def test_items_that_are_stored_in_part_have_no_labels() -> None:
+    keys = np.where(np.random.default_rng(0).random((40, 8)) < 0.5, -1, 1)
+    patterns = patterns_of_arrays((keys, keys, [f"L{row}" for row in range(40)]))
+    given = {"protocol.n_steps": 30, "protocol.delays": "2", "circuit.n_slots": 4}
+    with offered(patterns.source, patterns):
+        part = prepare("continual", {STIMULI: patterns.source, **given})
+        whole = prepare("cued-recall", {STIMULI: patterns.source})
+    assert labels_of_items(part) == () and len(labels_of_items(whole)) == 40

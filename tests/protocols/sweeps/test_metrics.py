@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import hippokv
 from hippokv.command_line import main
 from hippokv.errors import InputError
-from hippokv.protocols.running.protocol import find_protocol
+from hippokv.protocols.running.protocol import Result, find_protocol
 from hippokv.protocols.sweeps.crew import one_run
 from hippokv.protocols.sweeps.metrics import identity_of, metrics_in_files, metrics_of
 
@@ -164,6 +165,51 @@ def test_a_metric_is_known_by_what_it_does() -> None:
     assert identity_of(sent) == identity_of(sent) != identity_of(fails)
     assert identity_of(at_least(1)) == identity_of(at_least(1)) != identity_of(at_least(2))
     assert identity_of(partial(sent)) != identity_of(partial(fails))
+
+
+class Threshold:
+    """A score with a state."""
+
+    def __init__(self, at: Any) -> None:
+        self.at = at
+
+    def score(self, result: Result[Any]) -> float:
+        return float(result.metrics["rate"] > self.at)
+
+    def __call__(self, result: Result[Any]) -> float:
+        return self.score(result)
+
+
+def keyword_of(at: float) -> Any:
+    def score(result: Result[Any], *, at: float = at) -> float:
+        return at
+
+    return score
+
+
+def bound_to(held: Any) -> Any:
+    return lambda result: float(np.sum(held))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (keyword_of(0.5), keyword_of(0.9)),
+        (Threshold(1).score, Threshold(2).score),
+        (Threshold(1), Threshold(2)),
+        (bound_to(np.arange(3)), bound_to(np.arange(1, 4))),
+        (bound_to((1, 23)), bound_to((12, 3))),
+        (bound_to({"a": 1}), bound_to({"a": 2})),
+        (bound_to({1, 2}), bound_to({1, 3})),
+    ],
+)
+def test_metrics_that_differ_in_what_they_hold_are_others(one: Any, other: Any) -> None:
+    assert identity_of(one) == identity_of(one) != identity_of(other)
+
+
+def test_a_metric_that_is_not_known_again_is_refused() -> None:
+    with pytest.raises(InputError, match="must be a function that is known again"):
+        metrics_of({"rate": bound_to(iter([1]))})
 
 
 def test_a_metric_comes_back_from_a_pickle(tmp_path: Path) -> None:
