@@ -187,7 +187,8 @@ def _check_circuit(protocol: Protocol[Any, Any], circuit: Circuit, settings: Set
 
 def _other_parameters(circuit: Circuit, settings: Settings) -> str:
     """Say what a circuit must be whose parameters are not those of the settings."""
-    if not dataclasses.is_dataclass(circuit.parameters):
+    # Nearly always they are the same object: a sweep asks for every run.
+    if circuit.parameters == settings.circuit or not dataclasses.is_dataclass(circuit.parameters):
         return ""
     own = {key: value for key, value, _ in leaves(circuit.parameters)}
     for key, value, _ in leaves(settings.circuit):
