@@ -117,7 +117,7 @@ def compiled_program(
     cache = cache_folder()
     folder = cache / circuit_key(circuit)
     start = time.perf_counter()
-    trouble: OSError | None = None
+    trouble: OSError | BuildError | None = None
     for _ in range(MOST_BUILDS):
         try:
             found = None if distrust else _whole(folder)
@@ -141,8 +141,13 @@ def compiled_program(
                 raise _not_writable(str(cache), error) from error
             trouble = error
             continue
+        except _DisturbedError as error:
+            trouble = error
+            continue
         if found:
             return found, time.perf_counter() - start
+    if isinstance(trouble, BuildError):
+        raise trouble
     raise _not_writable(str(cache), trouble or "what was compiled is gone at once")
 
 
@@ -218,6 +223,10 @@ def _made_by() -> str:
     return digest.hexdigest()
 
 
+class _DisturbedError(BuildError):
+    """Report a compilation that failed in a folder that others changed meanwhile."""
+
+
 def _build(circuit: Circuit, folder: Path) -> None:
     for stale in folder.parent.glob(f".{folder.name}-*"):
         shutil.rmtree(stale, ignore_errors=True)
@@ -225,7 +234,13 @@ def _build(circuit: Circuit, folder: Path) -> None:
     former = workshop.with_name(f"{workshop.name}-former")
     try:
         workshop.mkdir(mode=0o700)
-        _compile_in_process(circuit, workshop)
+        before = _last_changed(folder.parent)
+        try:
+            _compile_in_process(circuit, workshop)
+        except BuildError as error:
+            if _last_changed(folder.parent) == before:
+                raise
+            raise _DisturbedError(*error.args) from error
         write_manifest(workshop, folder.name)
         with contextlib.suppress(FileNotFoundError):
             folder.rename(former)
@@ -233,6 +248,15 @@ def _build(circuit: Circuit, folder: Path) -> None:
     finally:
         for remains in (workshop, former):
             shutil.rmtree(remains, ignore_errors=True)
+
+
+def _last_changed(folder: Path) -> tuple[int, int] | None:
+    """Return what changes where a folder is moved, even away and back, or one of its entries is."""
+    try:
+        found = folder.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_ctime_ns
 
 
 def _compile_in_process(circuit: Circuit, workshop: Path) -> None:

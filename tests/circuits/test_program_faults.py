@@ -287,6 +287,32 @@ def test_a_program_that_is_moved_away_and_back_is_started_again(
     assert place.builds == 0
 
 
+@pytest.mark.parametrize(("moves", "builds"), [(0, 1), (1, 2), (99, program_cache.MOST_BUILDS)])
+def test_a_compilation_that_fails_is_begun_again_if_its_folder_was_moved_away_and_back(
+    moves: int, builds: int, place: Place, expected: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(place.cache)
+    left = [moves]
+
+    def compile_circuit(circuit: Any, workshop: Path) -> None:
+        if left[0]:
+            left[0] -= 1
+            away = place.cache.rename(place.cache.with_name("away"))
+            away.rename(place.cache)
+        elif moves:
+            return place.compile(circuit, workshop)
+        place.builds += 1
+        raise BuildError("compiling failed: no rule to make target")
+
+    monkeypatch.setattr(program_cache, "_compile_in_process", compile_circuit)
+    if moves == 1:
+        assert same(place.run(), expected)
+    else:
+        with pytest.raises(BuildError, match="no rule to make target"):
+            place.run()
+    assert place.builds == builds
+
+
 @pytest.mark.parametrize("damage", [remove, empty, cut, flip_a_bit, flip_a_bit_and_keep_the_time])
 def test_a_program_or_array_that_changes_is_never_trusted(
     damage: Callable[[Path], None], place: Place, expected: Recording,
