@@ -16,7 +16,6 @@ from .compiler import Compiler, find_compiler
 from .description import circuit_of
 from .manipulable_cells import RECORDED
 from .network import MISTAKES, build_network, mistakes_named
-from .program_cache import FOLDER_REMOVED
 from .scheduled_drive import ScheduleReader
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     # The makefile would first list what each source includes, which only a second build could use.
     (folder / "make.deps").touch()
     make(folder, compiler)
-    for item in (*folder.rglob("*.o"), *folder.glob("*.gch")):
+    for item in folder.glob("*.o"):
         item.unlink()
     outputs = dict(zip(wanted, map(device.get_array_filename, device.kept), strict=True))
     (folder / "outputs.json").write_text(json.dumps(outputs, indent=1))
@@ -97,10 +96,7 @@ def make(folder: Path, compiler: Compiler) -> None:
     ------
     BuildError
         Where the compiler fails, or makes no program.
-    FileNotFoundError
-        Where somebody removes the sources meanwhile.
     """
-    sources = list(folder.rglob("*"))
     done = subprocess.run(
         ["make", f"-j{os.cpu_count() or 1}", f"CXX={compiler.for_make}"],
         cwd=folder,
@@ -111,8 +107,6 @@ def make(folder: Path, compiler: Compiler) -> None:
         check=False,
     )
     if done.returncode:
-        for path in sources:
-            path.lstat()
         lines = [line for line in done.stderr.splitlines() if "rror" in line]
         raise BuildError(" ".join(lines[:1]) or f"make ended with status {done.returncode}")
     if not os.access(folder / "main", os.X_OK) or not (folder / "main").stat().st_size:
@@ -122,9 +116,6 @@ def make(folder: Path, compiler: Compiler) -> None:
 if __name__ == "__main__":
     try:
         compile_circuit(circuit_of(sys.stdin.read()), Path(sys.argv[1]))
-    except FileNotFoundError as error:
-        print(error, file=sys.stderr)
-        sys.exit(FOLDER_REMOVED)
     except BuildError as error:
         print(error, file=sys.stderr)
         sys.exit(1)

@@ -39,7 +39,7 @@ Progress = Callable[[int], None]
 #: How often a circuit that runs in Python says how far it is.
 REPORT_PERIOD_S = 0.5
 #: How often a run is begun at most where its program is removed or changed meanwhile.
-MOST_STARTS = 5
+MOST_STARTS = 10
 #: How many spike times are read at once.
 SPIKES_AT_ONCE = 1_000_000
 #: Files with more bytes are mapped into memory rather than read.

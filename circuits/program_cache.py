@@ -33,16 +33,18 @@ from .program_manifest import (
     check_program,
     write_manifest,
 )
+from .temporary_folder import run_folder
 
 if TYPE_CHECKING:
     from .circuit import Circuit
 
 #: Environment variable that says where compiled circuits are kept.
 CACHE_VARIABLE = "HIPPOKV_CACHE"
-#: Exit status of a process that compiles, where somebody removed its folder.
-FOLDER_REMOVED = 3
-#: How often a circuit is compiled at most where somebody removes the cache meanwhile.
-MOST_BUILDS = 5
+#: How often a circuit is compiled, and copied into the cache, at most where somebody removes the
+#: cache meanwhile, and how long to wait before it is copied again.
+MOST_BUILDS, MOST_COPIES, PAUSE_S = 10, 10, 0.02
+#: What a system says where somebody does.
+REMOVED = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)
 #: Libraries that write the program.
 PROGRAM_LIBRARIES = ("brian2", "sympy")
 #: Modules of this folder that do; a circuit's own equations are in its description.
@@ -117,7 +119,7 @@ def compiled_program(
     cache = cache_folder()
     folder = cache / circuit_key(circuit)
     start = time.perf_counter()
-    trouble: OSError | BuildError | None = None
+    trouble: OSError | None = None
     for _ in range(MOST_BUILDS):
         try:
             found = None if distrust else _whole(folder)
@@ -137,17 +139,12 @@ def compiled_program(
             raise _not_writable(str(cache), "its file system has no locks") from None
         except OSError as error:
             # Somebody removes the cache, or puts it back, while the circuit is compiled.
-            if error.errno not in (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY):
+            if error.errno not in REMOVED:
                 raise _not_writable(str(cache), error) from error
-            trouble = error
-            continue
-        except _DisturbedError as error:
             trouble = error
             continue
         if found:
             return found, time.perf_counter() - start
-    if isinstance(trouble, BuildError):
-        raise trouble
     raise _not_writable(str(cache), trouble or "what was compiled is gone at once")
 
 
@@ -223,40 +220,37 @@ def _made_by() -> str:
     return digest.hexdigest()
 
 
-class _DisturbedError(BuildError):
-    """Report a compilation that failed in a folder that others changed meanwhile."""
-
-
 def _build(circuit: Circuit, folder: Path) -> None:
-    for stale in folder.parent.glob(f".{folder.name}-*"):
+    # Elsewhere: whoever removes the cache meanwhile must not disturb it.
+    with run_folder() as made:
+        _compile_in_process(circuit, made)
+        for attempt in range(MOST_COPIES):
+            try:
+                return _keep(made, folder)
+            except OSError as error:
+                if error.errno not in REMOVED or attempt == MOST_COPIES - 1:
+                    raise
+                time.sleep(PAUSE_S)
+
+
+def _keep(made: Path, folder: Path) -> None:
+    """Copy a compiled circuit into the cache, where it appears whole or not at all."""
+    cache = folder.parent
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for stale in cache.glob(f".{folder.name}-*"):
         shutil.rmtree(stale, ignore_errors=True)
-    workshop = folder.parent / f".{folder.name}-{os.getpid()}-{secrets.token_hex(4)}"
-    former = workshop.with_name(f"{workshop.name}-former")
+    copy = cache / f".{folder.name}-{os.getpid()}-{secrets.token_hex(4)}"
+    former = copy.with_name(f"{copy.name}-former")
     try:
-        workshop.mkdir(mode=0o700)
-        before = _last_changed(folder.parent)
-        try:
-            _compile_in_process(circuit, workshop)
-        except BuildError as error:
-            if _last_changed(folder.parent) == before:
-                raise
-            raise _DisturbedError(*error.args) from error
-        write_manifest(workshop, folder.name)
+        shutil.copytree(made, copy)
+        copy.chmod(0o700)
+        write_manifest(copy, folder.name)
         with contextlib.suppress(FileNotFoundError):
             folder.rename(former)
-        workshop.rename(folder)
+        copy.rename(folder)
     finally:
-        for remains in (workshop, former):
+        for remains in (copy, former):
             shutil.rmtree(remains, ignore_errors=True)
-
-
-def _last_changed(folder: Path) -> tuple[int, int] | None:
-    """Return what changes where a folder is moved, even away and back, or one of its entries is."""
-    try:
-        found = folder.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_ctime_ns
 
 
 def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
@@ -266,8 +260,6 @@ def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
     ------
     BuildError
         Where it fails.
-    FileNotFoundError
-        Where somebody removes the folder meanwhile.
     """
     # A group of its own, so that an interrupt can end the compilers that it started.
     with subprocess.Popen(
@@ -282,8 +274,6 @@ def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(compiler.pid, signal.SIGKILL)
             raise
-    told = errors.decode(errors="replace").strip().splitlines()[-1:]
-    if compiler.returncode == FOLDER_REMOVED:
-        raise FileNotFoundError(errno.ENOENT, " ".join(told), str(workshop))
     if compiler.returncode:
+        told = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise BuildError(f"compiling {circuit.name} failed: {' '.join(told)}")

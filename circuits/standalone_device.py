@@ -27,6 +27,10 @@ from .generated_sources import exchanged, sums_of, with_function
 DEVICE = "hippokv"
 #: The flag of cells that are not refractory, and its type: one that nothing else has.
 FLAG, FLAG_TYPE = "not_refractory", np.bool_
+#: The source that the makefile compiles in another way than the rest.
+APART = "objects.cpp"
+#: Into how many sources the rest goes: each costs a second for headers, and takes a core.
+UNITS = 3
 #: Where a template has what is the same for all cells: it is known when all code is written.
 ONCE_A_STEP = "%ONCE_A_STEP%"
 
@@ -62,6 +66,25 @@ class Generator(CPPCodeGenerator):
         translated = super().translate_statement_sequence(scalar, vector)
         self.device.once_a_step[self.name] = translated[0].get(None), steady
         return translated
+
+    def determine_keywords(self) -> Any:
+        """Return what templates are filled with: functions in a namespace of the code object.
+
+        Objects that are compiled together would otherwise define the same function twice.
+        """
+        found = super().determine_keywords()
+        space = f"functions_of_{self.name}"
+        # What is done before and after a run has the same functions.
+        found["support_code_lines"] = [
+            f"#ifndef HAS_{space}",
+            f"#define HAS_{space}",
+            f"namespace {space} {{",
+            *found["support_code_lines"],
+            "}",
+            "#endif",
+        ]
+        found["pointers_lines"] = [f"using namespace {space};", *found["pointers_lines"]]
+        return found
 
     def _is_pure(self, name: str) -> bool:
         """Return whether a name is the number of cells, or a function of its arguments alone."""
@@ -118,6 +141,21 @@ class Device(CPPStandaloneDevice):
                     ONCE_A_STEP, textwrap.indent(lines, " " * 4).lstrip()
                 )
         super().generate_codeobj_source(writer)
+
+    def generate_makefile(self, writer: Any, *arguments: Any, **options: Any) -> None:
+        """Write a few sources that include all others, as compilers spend most time on headers."""
+        units: list[list[str]] = [[] for _ in range(UNITS)]
+        sizes = {
+            name: Path(writer.project_dir, name).stat().st_size for name in writer.source_files
+        }
+        del sizes[APART]
+        for name in sorted(sorted(sizes), key=lambda name: -sizes[name]):
+            min(units, key=lambda unit: sum(map(sizes.__getitem__, unit))).append(name)
+        writer.source_files = {APART}
+        for number, unit in enumerate(units, start=1):
+            lines = "".join(f'#include "{name}"\n' for name in unit)
+            writer.write(f"unit_{number}.cpp", lines)
+        super().generate_makefile(writer, *arguments, **options)
 
     def copy_source_files(self, writer: Any, directory: str) -> None:
         super().copy_source_files(writer, directory)

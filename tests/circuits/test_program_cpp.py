@@ -112,7 +112,7 @@ def _worker() -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def _kill_a_build(cache: Path) -> tuple[bool, list[int]]:
+def _kill_a_build(temporary: Path) -> tuple[bool, list[int]]:
     """Kill a build with its whole process group as soon as it compiles.
 
     Returns if it did, and the compilers: they have a group of their own and outlive it.
@@ -122,7 +122,7 @@ def _kill_a_build(cache: Path) -> tuple[bool, list[int]]:
     at_work = False
     while not at_work and time.monotonic() < deadline and worker.poll() is None:
         time.sleep(0.05)
-        at_work = any(cache.glob(".*/main.cpp"))
+        at_work = any(temporary.glob("*/main.cpp"))
     pairs = (line.split() for line in _processes("pid=,ppid=").splitlines())
     orphans = [int(pid) for pid, parent in pairs if int(parent) == worker.pid]
     os.killpg(worker.pid, signal.SIGKILL)
@@ -147,7 +147,10 @@ def test_a_build_killed_half_way_a_half_finished_folder_and_two_builds_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
-    killed_at_work, orphans = _kill_a_build(tmp_path)
+    temporary = tmp_path / ".temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    killed_at_work, orphans = _kill_a_build(temporary)
     folder = tmp_path / circuit_key(FEW_CELLS)
     folder.mkdir()
     (folder / "main").write_text("not a program")

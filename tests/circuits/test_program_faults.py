@@ -287,30 +287,28 @@ def test_a_program_that_is_moved_away_and_back_is_started_again(
     assert place.builds == 0
 
 
-@pytest.mark.parametrize(("moves", "builds"), [(0, 1), (1, 2), (99, program_cache.MOST_BUILDS)])
-def test_a_compilation_that_fails_is_begun_again_if_its_folder_was_moved_away_and_back(
-    moves: int, builds: int, place: Place, expected: Recording, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("times", [1, program_cache.MOST_COPIES - 1, 10**6])
+def test_a_cache_that_is_removed_while_it_is_written_does_not_disturb_what_was_compiled(
+    times: int, place: Place, expected: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(place.cache)
-    left = [moves]
+    left = [times]
 
-    def compile_circuit(circuit: Any, workshop: Path) -> None:
+    def write_manifest(folder: Path, name: str) -> None:
         if left[0]:
             left[0] -= 1
-            away = place.cache.rename(place.cache.with_name("away"))
-            away.rename(place.cache)
-        elif moves:
-            return place.compile(circuit, workshop)
-        place.builds += 1
-        raise BuildError("compiling failed: no rule to make target")
+            shutil.rmtree(place.cache)
+        program_manifest.write_manifest(folder, name)
 
-    monkeypatch.setattr(program_cache, "_compile_in_process", compile_circuit)
-    if moves == 1:
+    monkeypatch.setattr(program_cache, "write_manifest", write_manifest)
+    monkeypatch.setattr(program_cache, "PAUSE_S", 0.0)
+    if times < program_cache.MOST_COPIES:
         assert same(place.run(), expected)
-    else:
-        with pytest.raises(BuildError, match="no rule to make target"):
-            place.run()
-    assert place.builds == builds
+        assert place.builds == 1
+        return
+    with pytest.raises(BuildError, match=r"must be a folder that can be written \(No such file"):
+        place.run()
+    assert place.builds == program_cache.MOST_BUILDS
 
 
 @pytest.mark.parametrize("damage", [remove, empty, cut, flip_a_bit, flip_a_bit_and_keep_the_time])

@@ -114,12 +114,24 @@ def test_nothing_is_read_on_after_a_file_that_is_missing_or_cut(folder: Path) ->
         assert f'hippokv::read_known("static_arrays/{name}", &brian::{name}[0], 160, ' in loaded
 
 
-def test_what_every_source_includes_is_compiled_once(folder: Path) -> None:
+def test_all_sources_are_compiled_in_a_few(folder: Path) -> None:
+    from hippokv.circuits.brian import import_brian2
+
+    import_brian2()
+    from hippokv.circuits.standalone_device import UNITS
+
     makefile = (folder / "makefile").read_text()
     assert makefile.startswith("PROGRAM = main\n")
-    assert "$(filter-out objects.o,$(OBJS)): CXXFLAGS += -include common.h\n" in makefile
-    for name in re.findall(r'#include "(.*)"', (folder / "common.h").read_text()):
-        assert (folder / name).is_file()
+    units = [f"unit_{number}.cpp" for number in range(1, UNITS + 1)]
+    assert f"SRCS = objects.cpp {' '.join(units)}\n" in makefile
+    lines = "".join((folder / unit).read_text() for unit in units).splitlines()
+    written = {str(path.relative_to(folder)) for path in folder.rglob("*.cpp")}
+    assert sorted(lines) == sorted(
+        f'#include "{name}"' for name in written - {"objects.cpp", *units}
+    )
+    sources = [path.read_text() for path in (folder / "code_objects").glob("*.cpp")]
+    assert len(sources) > UNITS
+    assert all("using namespace functions_of_" in text for text in sources)
 
 
 def test_constants_that_are_declared_otherwise_are_refused() -> None:
