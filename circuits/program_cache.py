@@ -242,8 +242,13 @@ def _keep(made: Path, folder: Path) -> None:
     copy = cache / f".{folder.name}-{os.getpid()}-{secrets.token_hex(4)}"
     former = copy.with_name(f"{copy.name}-former")
     try:
-        shutil.copytree(made, copy)
-        copy.chmod(0o700)
+        copy.mkdir(mode=0o700)
+        for path in sorted(made.rglob("*")):
+            place = copy / path.relative_to(made)
+            if path.is_dir():
+                place.mkdir(mode=0o700)
+            else:
+                shutil.copy(path, place)
         write_manifest(copy, folder.name)
         with contextlib.suppress(FileNotFoundError):
             folder.rename(former)

@@ -26,6 +26,15 @@ NEXT = {
 2. change on_event in {file}, and say where its numbers are from
 3. put it on a circuit: slot_memory(SlotMemoryParameters()).with_rule("keys", {class_name}())
    (README, "Change a part of a circuit"; circuit.describe() shows what is compiled)""",
+    "protocol": """\
+1. python -m pytest {test}
+2. hippokv run {file}  (hippokv sweep {file} for many seeds and settings)
+3. change schedule and measure in {file}, and say where its numbers are from""",
+    "circuit": """\
+1. python -m pytest {test}
+2. hippokv run cued-recall --set run.circuit={file} --set circuit.recurrent_pA=2
+   (hippokv describe {file} shows it whole)
+3. change {name} in {file}, and say where its numbers are from""",
     "population": """\
 1. python -m pytest {test}
 2. change the equations in {file}, and say where its numbers are from
@@ -42,8 +51,8 @@ def new_parser() -> OneLineParser:
     """Return the parser of ``hippokv new``."""
     parser = OneLineParser(
         "hippokv new",
-        description="Begin a rule or a population of your own: a small file that works, and its "
-        "test.",
+        description="Begin a rule, population, protocol or circuit of your own: a small file that "
+        "works, and its test.",
         epilog=textwrap.dedent(EXAMPLE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -117,7 +126,9 @@ def _write(kind: str, name: str, folder: Path) -> list[Path]:
             raise InputError("NAME", name, f"must be a new name: {path} is there already")
     for path, template in paths.items():
         text = Template((templates / f"{template}.txt").read_text(encoding="utf-8"))
-        content = text.substitute(name=name, class_name=class_name_of(name))
+        content = text.substitute(
+            name=name, dashed=name.replace("_", "-"), class_name=class_name_of(name)
+        )
         with writing(folder):
             write_whole(path, content.encode())
     return list(paths)
