@@ -16,7 +16,7 @@ from typing import Any
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import SHELF as CIRCUITS
 from hippokv.circuits.known_circuits import AsItIs, as_it_is, find_circuit, reference_of
-from hippokv.components import full_reference, version_now
+from hippokv.components import DIGEST, full_reference, version_now
 from hippokv.errors import InputError, one_line
 from hippokv.parameter import leaves, nearest, plain_values, with_values
 from hippokv.paths import path_of
@@ -281,7 +281,7 @@ def _say_what_changed(origins: Any, config: str) -> None:
             continue
         if not now:
             words = "is not here"
-        elif str(then).startswith("sha256:"):
+        elif str(then).startswith(DIGEST):
             words = "has changed"
         else:
             words = f"is version {now} now, was {then}"

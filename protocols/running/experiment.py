@@ -15,13 +15,12 @@ from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.known_circuits import found_circuit
 from hippokv.circuits.program import Progress
 from hippokv.circuits.schedule import NoSuchChannel, Schedule
-from hippokv.components import Found, told
+from hippokv.components import FILE_PREFIX, Found, told, version_now
 from hippokv.errors import BuildError, InputError
-from hippokv.parameter import plain_values
+from hippokv.parameter import leaves, plain_values
 
 from .configuration import read_config, resolve
 from .evaluation import Evaluation
-from .pattern_files import FILE_PREFIX
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
@@ -77,11 +76,15 @@ def _say_undriven(population: str, circuit: str) -> None:
 
 
 def origins_of(protocol: Found, settings: Settings) -> dict[str, str]:
-    """Return the version of every file and package that an experiment is from, beside HippoKV."""
+    """Return the version of all files and packages that an experiment is from, beside HippoKV."""
     parts = [protocol, *settings.rules().values()]
     if settings.assemble is None:
         parts.append(found_circuit(settings.run.circuit))
-    return {part.source: part.version for part in parts if part.source}
+    found = {part.source: part.version for part in parts if part.source}
+    given = [str(value) for key, value, _ in leaves(settings) if key in (STIMULI, OWN_VALUES)]
+    items = {file: version_now(file) for file in given if file.startswith(FILE_PREFIX)}
+    # Items that are given as arrays are written when the run has ended.
+    return found | {file: version for file, version in items.items() if version}
 
 
 def _check_schedule(protocol: Protocol[Any, Any], circuit: Circuit, schedule: Schedule) -> None:

@@ -21,12 +21,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.components import FILE_PREFIX
 from hippokv.errors import InputError, one_line
 from hippokv.paths import path_of
 
 from .user_files import opened
 
-FILE_PREFIX = "file:"
 MOST_BYTES = 64_000_000
 MOST_ROWS = 100_000
 MOST_COLUMNS = 2_000

@@ -14,13 +14,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.components import FILE_PREFIX
 from hippokv.errors import InputError
 from hippokv.parameter import nearest, parameter
 from hippokv.paths import path_of
 
 from .pattern_files import (
     ENDINGS,
-    FILE_PREFIX,
     KEYS,
     LABELS,
     TABLES,

@@ -29,6 +29,8 @@ from .plan import Plan
 
 JOURNAL = "journal.jsonl"
 LOCK = ".lock"
+#: Where the first line has the version of every file and package that runs are from.
+ORIGINS = "origins"
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Journal:
             with writing(folder):
                 identity = _identity(plan)
                 _check_is_sweep(folder)
-                _has_header(folder, identity)
+                _unwritten_header(folder, identity)
                 missing = [path for path in (folder, *folder.parents) if not path.exists()]
                 begun = (folder / JOURNAL).exists()
                 folder.mkdir(parents=True, exist_ok=True)
@@ -120,8 +122,8 @@ class Journal:
             journal = cls(None, folder, _digest(identity))
             try:
                 with writing(folder):
-                    if not _has_header(folder, identity):
-                        _write_header(folder, identity)
+                    if header := _unwritten_header(folder, identity):
+                        _write_header(folder, header)
                     journal.stream = stack.enter_context(_stream(folder / JOURNAL))
                     journal._read()
                 yield journal
@@ -214,8 +216,8 @@ def _first_line(folder: Path) -> bytes:
         return stream.readline()
 
 
-def _has_header(folder: Path, identity: Mapping[str, Any]) -> bool:
-    """Return whether the first line is whole, False where it is still or again to be written.
+def _unwritten_header(folder: Path, identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the first line that is still or again to be written, empty where it stands.
 
     Raises
     ------
@@ -224,23 +226,32 @@ def _has_header(folder: Path, identity: Mapping[str, Any]) -> bool:
     """
     line = _first_line(folder)
     found = _parsed(line) or {}
+    origins = identity.get(ORIGINS, {})
     if "plan" not in found:
         # Its writing may have been cut off, or its place made but never filled.
         if _line(identity).startswith(line.rstrip(b"\0")):
-            return False
+            return dict(identity)
         digest = _digest(identity)
         with (folder / JOURNAL).open("rb") as lines:
             if any(_row_of(_parsed(other), digest) for other in lines):
-                return False
+                if origins:
+                    words = "must be new: what said with which files it was begun is damaged"
+                    raise InputError(OUT, str(folder), words)
+                return dict(identity)
     for name, words in (
         ("plan", "must be new, or a folder that the same sweep began"),
         ("code", "must be new: it was begun by another version of HippoKV or its libraries"),
         ("metrics", "must be new: it was begun with other metrics"),
-        ("origins", "must be new: it was begun with other files or packages, or they have changed"),
     ):
         if found.get(name) != identity.get(name):
             raise InputError(OUT, str(folder), words)
-    return True
+    # A new value of an axis may be a file that earlier runs did not need.
+    known = found.get(ORIGINS, {})
+    for source, version in origins.items():
+        if known.get(source, version) != version:
+            words = f"must be new: it was begun with another {source} than is there now"
+            raise InputError(OUT, str(folder), words)
+    return {} if origins.keys() <= known.keys() else {**found, ORIGINS: {**known, **origins}}
 
 
 def _write_header(folder: Path, identity: Mapping[str, Any]) -> None:
@@ -297,7 +308,7 @@ def _identity(plan: Plan) -> dict[str, Any]:
     if plan.metrics:
         found["metrics"] = {metric.name: metric.identity for metric in plan.metrics}
     if plan.origins:
-        found["origins"] = dict(plan.origins)
+        found[ORIGINS] = dict(plan.origins)
     return found
 
 
@@ -317,7 +328,9 @@ def _name(settings: Mapping[str, Any]) -> str:
 
 
 def _digest(identity: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_line(identity)).hexdigest()[:16]
+    # Not what may grow: rows stay rows where a later command names one more file.
+    lasting = {name: value for name, value in identity.items() if name != ORIGINS}
+    return hashlib.sha256(_line(lasting)).hexdigest()[:16]
 
 
 def _line(what: Mapping[str, Any]) -> bytes:

@@ -26,6 +26,8 @@ from .paths import path_of
 
 #: A file of Python, and the name of what is taken from it.
 _FILE = re.compile(r"(.+\.py)(?::([^\W\d]\w*))?", re.DOTALL)
+#: What stands before the name of a file of items, and before the digest of a file.
+FILE_PREFIX, DIGEST = "file:", "sha256:"
 #: What stands before a digest or a name in settings where an object was passed from Python.
 OBJECT = "object:"
 MOST_BYTES = 1_000_000
@@ -136,10 +138,11 @@ def from_packages(shelf: Shelf) -> Iterator[tuple[str, Found | InputError]]:
 
 def version_now(source: str) -> str:
     """Return the digest of a file or the version of a package, nothing where it is not there."""
-    if _FILE.fullmatch(source):
+    items = source.startswith(FILE_PREFIX)
+    if items or _FILE.fullmatch(source):
         try:
-            with open(source, "rb") as stream:
-                return digest(stream.read(MOST_BYTES + 1))
+            with open(source.removeprefix(FILE_PREFIX) if items else source, "rb") as stream:
+                return DIGEST + hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError:
             return ""
     try:
@@ -150,7 +153,7 @@ def version_now(source: str) -> str:
 
 def digest(content: bytes) -> str:
     """Return the digest by which a file is known again."""
-    return "sha256:" + hashlib.sha256(content).hexdigest()
+    return DIGEST + hashlib.sha256(content).hexdigest()
 
 
 def place_of(error: BaseException) -> str:

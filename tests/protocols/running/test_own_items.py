@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from hippokv.command_line import main
 from hippokv.errors import InputError
 from hippokv.protocols.parts.store_and_recall import labels_of_items
-from hippokv.protocols.running.configuration import read_config
+from hippokv.protocols.running.configuration import config_text, read_config
 from hippokv.protocols.running.experiment import ITEMS, prepare, run
 from hippokv.protocols.running.protocol import find_protocol
 from hippokv.protocols.running.stimuli import STIMULI, offered, patterns_of_arrays
@@ -119,9 +120,33 @@ def test_paths_are_kept_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     np.save(tmp_path / "k.npy", keys)
     np.save(tmp_path / "v.npy", values)
     monkeypatch.chdir(tmp_path)
+
+    def digest_of(name: str) -> str:
+        return hashlib.sha256(Path(name).read_bytes()).hexdigest()
+
     given = {"protocol.stimuli": "file:k.npy", "protocol.values": "file:v.npy"}
-    chosen = prepare("storage", {**SMALL, **given}).settings.protocol
+    experiment = prepare("storage", {**SMALL, **given})
+    chosen = experiment.settings.protocol
     assert (chosen.stimuli, chosen.values) == (f"file:{tmp_path}/k.npy", f"file:{tmp_path}/v.npy")
+    assert {name: f"sha256:{digest_of(name)}" for name in ("k.npy", "v.npy")} == {
+        Path(name).name: version for name, version in experiment.origins.items()
+    }
+
+
+def test_items_that_have_changed_since_are_said_to(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys, _ = pairs()
+    np.save(tmp_path / "k.npy", keys)
+    experiment = prepare("storage", {**SMALL, "protocol.stimuli": f"file:{tmp_path}/k.npy"})
+    config = tmp_path / "config.toml"
+    config.write_text(config_text(experiment.protocol, experiment.settings, experiment.origins))
+    read_config(config, experiment.protocol)
+    assert not caplog.records
+    np.save(tmp_path / "k.npy", -keys)
+    read_config(config, experiment.protocol)
+    (record,) = caplog.records
+    assert f"file:{tmp_path}/k.npy has changed since" in record.getMessage()
 
 
 def test_the_command_line_refuses_in_one_line(

@@ -135,7 +135,7 @@ def test_a_file_gives_a_metric_on_the_command_line(
         "Metadata-Version: 2.1\nName: lab-toys\nVersion: 1.3\n"
     )
     told = failing([*words, "--seeds", "0:3"], capsys)
-    assert "must be new: it was begun with other files or packages" in told
+    assert "must be new: it was begun with another lab-toys than is there now" in told
     assert main(["show", "out"]) == 0
     assert "sweep of lab-drive: 3 runs" in capsys.readouterr().out
 

@@ -541,3 +541,24 @@ def test_a_limit_of_the_system_costs_no_finished_run(tmp_path: Path) -> None:
         told = "all" if added == 4 else str(about)
         assert line.startswith(f"{added} {told}")
         assert sum(_finished(tmp_path / str(limit))) == added
+
+
+def test_files_of_further_values_are_added_and_none_may_change(tmp_path: Path) -> None:
+    def opened(**origins: str) -> Any:
+        return Journal.opened(tmp_path / "out", dataclasses.replace(PLAN, origins=origins))
+
+    with opened(first="1") as journal:
+        journal.add(Row(RUNS[0], {"accuracy": 0.1}, {}, 1.0, {}, None))
+    for _ in range(2):
+        with opened(first="1", second="1") as journal:
+            assert journal.is_finished(RUNS[0])
+    with opened(second="1") as journal:
+        assert journal.is_finished(RUNS[0])
+    for changed in ({"first": "2"}, {"first": "1", "second": "2"}):
+        with pytest.raises(InputError, match=r"it was begun with another \w+ than is there now"):
+            opened(**changed).__enter__()
+    whole = (tmp_path / "out" / JOURNAL).read_bytes()
+    assert whole.count(b"\n") == 2
+    (tmp_path / "out" / JOURNAL).write_bytes(b"x" + whole[1:])
+    with pytest.raises(InputError, match="what said with which files it was begun is damaged"):
+        opened(first="1").__enter__()
