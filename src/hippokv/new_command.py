@@ -23,9 +23,9 @@ MOST_CHARACTERS = 60
 NEXT = {
     "rule": """\
 1. python -m pytest {test}
-2. change on_event in {file}, and say where its numbers are from
-3. put it on a circuit: slot_memory(SlotMemoryParameters()).with_rule("keys", {class_name}())
-   (README, "Change a part of a circuit"; circuit.describe() shows what is compiled)""",
+2. hippokv run cued-recall --set run.rules=keys={file}
+   (from Python: circuit.with_rule("keys", {class_name}()), see docs/first_component.md)
+3. change on_event in {file}, and say where its numbers are from""",
     "protocol": """\
 1. python -m pytest {test}
 2. hippokv run {file}  (hippokv sweep {file} for many seeds and settings)
@@ -37,9 +37,9 @@ NEXT = {
 3. change {name} in {file}, and say where its numbers are from""",
     "population": """\
 1. python -m pytest {test}
-2. change the equations in {file}, and say where its numbers are from
-3. put it into a circuit: with_{name}(slot_memory(SlotMemoryParameters()))
-   (README, "Change a part of a circuit"; circuit.describe() shows what is compiled)""",
+2. hippokv run cued-recall --set run.circuit={file}
+   (hippokv describe {file} shows it whole; docs/first_component.md goes on)
+3. change the equations in {file}, and say where its numbers are from""",
 }
 EXAMPLE = """\
 example:
