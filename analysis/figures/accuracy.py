@@ -10,17 +10,7 @@ from numpy.typing import NDArray
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import accuracy_by_item, hidden_entries
-from .style import (
-    RATE,
-    REFERENCE,
-    SPIKING,
-    WIDTH_IN,
-    add_panel,
-    mark,
-    new_figure,
-    number_items,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +24,7 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
     """Draw the accuracy of each item that was asked for, of the circuit and of the rate model.
 
@@ -50,14 +40,14 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
     left, height, above = 0.66, 1.9, 0.36
     ring = {"markersize": 6.5, "markerfacecolor": "none", "markeredgewidth": 1.3}
     handles = [
-        mark("circuit", color=SPIKING, marker="o", linestyle="-", markersize=4),
-        mark("rate model", color=RATE, marker="o", linestyle="-", **ring),
-        mark("guessing", color=REFERENCE, linestyle=":"),
+        style.mark("circuit", color=style.SPIKING, marker="o", linestyle="-", markersize=4),
+        style.mark("rate model", color=style.RATE, marker="o", linestyle="-", **ring),
+        style.mark("guessing", color=style.REFERENCE, linestyle=":"),
     ]
-    figure = new_figure(0.36 + len(scored) * (above + height) + 0.46, handles, left)
+    figure = style.new_figure(0.36 + len(scored) * (above + height) + 0.46, handles, left)
     top = 0.36 + above
     for title, entries in scored:
-        panel = add_panel(figure, left, top, WIDTH_IN - left - 0.62, height)
+        panel = style.add_panel(figure, left, top, style.WIDTH_IN - left - 0.62, height)
         _draw_scores(panel, readout, prediction, items, entries)
         panel.set_title(title, pad=9)
         panel.set_ylabel("fraction right")
@@ -75,8 +65,8 @@ def _draw_scores(
     small = n_items > 80
     means = []
     for outcome, colour, size, face in (
-        (prediction, RATE, 4.5 if small else 6.5, "none"),
-        (readout, SPIKING, 2.5 if small else 4.0, SPIKING),
+        (prediction, style.RATE, 4.5 if small else 6.5, "none"),
+        (readout, style.SPIKING, 2.5 if small else 4.0, style.SPIKING),
     ):
         item, score = accuracy_by_item(outcome, items, entries)
         panel.plot(
@@ -86,11 +76,11 @@ def _draw_scores(
         )  # fmt: skip
         if score.size:
             means.append((float(score.mean()), colour))
-    panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1, zorder=1)
+    panel.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1, zorder=1)
     _draw_means(panel, means)
     lowest = min([0.4, *(float(np.min(line.get_ydata(), initial=1.0)) for line in panel.lines)])
     panel.set_ylim(max(np.floor(lowest * 10) / 10, 0.0), 1.0)
-    number_items(panel, n_items)
+    style.number_items(panel, n_items)
 
 
 def _draw_means(panel: Axes, means: list[tuple[float, str]]) -> None:

@@ -9,20 +9,7 @@ from numpy.typing import NDArray
 
 from ..recall.items import Items
 from ..recall.readout import Readout
-from .style import (
-    ASKED_SLOT,
-    OTHER_SLOT,
-    RATE,
-    REFERENCE,
-    SHARE_COLOURS,
-    SPIKING,
-    WIDTH_IN,
-    add_panel,
-    add_scale,
-    add_table,
-    new_figure,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +28,7 @@ CAPTION = (
 SMALLEST_SHARE = 1e-3
 
 
-@styled
+@style.styled
 def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
     """Draw the attention of the circuit beside and against that of the rate model.
 
@@ -51,21 +38,21 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
         What was stored and asked for, with at least one recall.
     """
     left, gap, height = 0.66, 0.62, 2.5
-    width = (WIDTH_IN - left - gap - 0.86) / 2
-    figure = new_figure(0.34 + height + 0.8 + 3.2 + 0.5)
+    width = (style.WIDTH_IN - left - gap - 0.86) / 2
+    figure = style.new_figure(0.34 + height + 0.8 + 3.2 + 0.5)
     largest = max(float(readout.attention.max()), float(prediction.attention.max()), 1e-9)
     for column, (name, shares) in enumerate(
         (("circuit", readout.attention), ("rate model", prediction.attention))
     ):
-        panel, image = add_table(
+        panel, image = style.add_table(
             figure, left + column * (width + gap), 0.34, width, height, shares,
-            vmin=0, vmax=largest, cmap=SHARE_COLOURS,
+            vmin=0, vmax=largest, cmap=style.SHARE_COLOURS,
         )  # fmt: skip
         panel.set_title(name)
         panel.set_xlabel("slot")
         panel.set_ylabel("recall")
-    add_scale(figure, image, WIDTH_IN - 0.72, 0.34, height, "share of the recall")
-    against = add_panel(figure, left, 0.34 + height + 0.8, 3.2, 3.2)
+    style.add_scale(figure, image, style.WIDTH_IN - 0.72, 0.34, height, "share of the recall")
+    against = style.add_panel(figure, left, 0.34 + height + 0.8, 3.2, 3.2)
     _draw_against(against, readout.attention, prediction.attention, _asked(prediction, items))
     return figure
 
@@ -89,10 +76,10 @@ def _draw_against(
 ) -> None:
     edge = SMALLEST_SHARE / 1.35
     found, expected = np.maximum(attention, edge), np.maximum(predicted, edge)
-    panel.plot([edge, 1], [edge, 1], color=REFERENCE, linewidth=1, zorder=1, label="equal")
+    panel.plot([edge, 1], [edge, 1], color=style.REFERENCE, linewidth=1, zorder=1, label="equal")
     for chosen, colour, label, size in (
-        (~asked, OTHER_SLOT, "other slots", 3.0),
-        (asked, ASKED_SLOT, "slots that hold the item asked for", 4.0),
+        (~asked, style.OTHER_SLOT, "other slots", 3.0),
+        (asked, style.ASKED_SLOT, "slots that hold the item asked for", 4.0),
     ):
         panel.plot(
             expected[chosen], found[chosen], linestyle="", marker="o", markersize=size,
@@ -101,7 +88,7 @@ def _draw_against(
     centres, means = binned_means(predicted.ravel(), attention.ravel())
     panel.plot(
         centres, np.maximum(means, edge), linestyle="", marker="_", markersize=13,
-        markeredgewidth=2, color=SPIKING, label="mean of similar predictions", zorder=3,
+        markeredgewidth=2, color=style.SPIKING, label="mean of similar predictions", zorder=3,
     )  # fmt: skip
     panel.set_xscale("log")
     panel.set_yscale("log")
@@ -111,7 +98,7 @@ def _draw_against(
     for axis in (panel.xaxis, panel.yaxis):
         axis.set_ticks(ticks, ["0.001", "0.01", "0.1", "1"])
         axis.set_ticks([], minor=True)
-    panel.set_xlabel("share by the rate model", color=RATE)
+    panel.set_xlabel("share by the rate model", color=style.RATE)
     panel.set_ylabel("share of spikes in the circuit")
     distance = np.abs(attention - predicted).sum(axis=1).mean() / 2
     panel.legend(

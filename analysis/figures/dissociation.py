@@ -11,20 +11,7 @@ from ..recall.items import Items
 from ..recall.match_signal import area_under_curve
 from ..recall.readout import Readout
 from ..recall.scores import agreement
-from .style import (
-    ASKED_SLOT,
-    OTHER_SLOT,
-    RATE,
-    SPIKING,
-    add_legend,
-    add_panel,
-    mark,
-    mark_guessing,
-    name_rows,
-    new_figure,
-    outcome_marks,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +25,7 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def dissociation_figure(
     readout: Readout, prediction: Readout, items: Items, states: Sequence[str]
 ) -> Figure:
@@ -50,16 +37,16 @@ def dissociation_figure(
         What was stored and asked for, with recalls in groups ``stored_STATE`` and ``novel_STATE``.
     """
     height = 0.4 * len(states)
-    figure = new_figure(2.15 * height + 2.2)
+    figure = style.new_figure(2.15 * height + 2.2)
     for column, (title, label) in enumerate(
         (("content", "fraction of value bits right"), ("match", "stored above novel (AUC)"))
     ):
-        panel = add_panel(figure, 1.25 + 3.0 * column, 0.35, 2.6, height)
+        panel = style.add_panel(figure, 1.25 + 3.0 * column, 0.35, 2.6, height)
         _scores(panel, readout, prediction, items, states, match=column == 1)
         panel.set_title(title)
         panel.set_xlabel(label)
-        name_rows(panel, states, named=column == 0)
-    add_legend(figure, outcome_marks(dot=5, ring=9), 1.25, height + 0.88)
+        style.name_rows(panel, states, named=column == 0)
+    style.add_legend(figure, style.outcome_marks(dot=5, ring=9), 1.25, height + 0.88)
     top = height + 1.35
     for column, (title, found, label) in enumerate(
         (
@@ -67,16 +54,16 @@ def dissociation_figure(
             ("rate model", prediction, "log of the softmax's sum"),
         )
     ):
-        panel = add_panel(figure, 1.25 + 3.0 * column, top, 2.6, 1.15 * height)
+        panel = style.add_panel(figure, 1.25 + 3.0 * column, top, 2.6, 1.15 * height)
         _signals(panel, found, items, states)
         panel.set_title(title)
         panel.set_xlabel(label)
-        name_rows(panel, states, named=column == 0)
+        style.name_rows(panel, states, named=column == 0)
     handles = [
-        mark("stored cue", color=ASKED_SLOT, marker="o", markersize=4),
-        mark("novel cue", color=OTHER_SLOT, marker="o", markersize=4),
+        style.mark("stored cue", color=style.ASKED_SLOT, marker="o", markersize=4),
+        style.mark("novel cue", color=style.OTHER_SLOT, marker="o", markersize=4),
     ]
-    add_legend(figure, handles, 1.25, top + 1.15 * height + 0.53)
+    style.add_legend(figure, handles, 1.25, top + 1.15 * height + 0.53)
     return figure
 
 
@@ -89,9 +76,9 @@ def _scores(
     match: bool,
 ) -> None:
     ring: dict[str, Any] = {
-        "color": RATE, "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4,
+        "color": style.RATE, "markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4,
     }  # fmt: skip
-    dot: dict[str, Any] = {"color": SPIKING, "markersize": 5}
+    dot: dict[str, Any] = {"color": style.SPIKING, "markersize": 5}
     for found, looks in ((prediction, ring), (readout, dot)):
         for row, state in enumerate(states):
             stored, novel = items.asked(f"stored_{state}"), items.asked(f"novel_{state}")
@@ -101,14 +88,17 @@ def _scores(
                 else agreement(found, items.values[items.query_item])[stored].mean()
             )
             panel.plot(value, row, "o", clip_on=False, zorder=3, **looks)
-    mark_guessing(panel)
+    style.mark_guessing(panel)
     panel.set_xlim(0.4, 1.02)
 
 
 def _signals(panel: Axes, found: Readout, items: Items, states: Sequence[str]) -> None:
     scatter = np.random.default_rng(0)
     for row, state in enumerate(states):
-        for kind, colour, place in (("stored", ASKED_SLOT, -0.17), ("novel", OTHER_SLOT, 0.17)):
+        for kind, colour, place in (
+            ("stored", style.ASKED_SLOT, -0.17),
+            ("novel", style.OTHER_SLOT, 0.17),
+        ):
             signals = found.match[items.asked(f"{kind}_{state}")]
             heights = row + place + scatter.uniform(-0.1, 0.1, len(signals))
             panel.plot(signals, heights, ".", color=colour, markersize=3.5, alpha=0.7)

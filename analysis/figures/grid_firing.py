@@ -9,19 +9,7 @@ from numpy.typing import NDArray
 
 from ..grid_cells.firing_outcome import FiringOutcome
 from ..grid_cells.trajectory import Trajectory
-from .style import (
-    PATH,
-    RATE_MAP_COLOURS,
-    UNVISITED,
-    WEIGHT_COLOURS,
-    WIDTH_IN,
-    add_panel,
-    add_scale,
-    colour_map,
-    new_figure,
-    population_colour,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,18 +31,18 @@ LEFT_IN, GAP_IN, RIGHT_IN, TOP_IN = 0.66, 0.14, 0.78, 0.34
 BELOW_IN = (0.32, 0.72, 0.5)
 
 
-@styled
+@style.styled
 def firing_figure(outcome: FiringOutcome, trajectory: Trajectory) -> Figure:
     """Draw the firing of a few cells."""
-    side = (WIDTH_IN - LEFT_IN - RIGHT_IN - (COLUMNS - 1) * GAP_IN) / COLUMNS
+    side = (style.WIDTH_IN - LEFT_IN - RIGHT_IN - (COLUMNS - 1) * GAP_IN) / COLUMNS
     tops = [TOP_IN + row * side + sum(BELOW_IN[:row]) for row in range(3)]
-    figure = new_figure(tops[-1] + side + BELOW_IN[-1])
+    figure = style.new_figure(tops[-1] + side + BELOW_IN[-1])
     box = trajectory.box_cm
     reach = outcome.bin_cm * outcome.autocorrelograms.shape[-1] / 2
     image = shift_image = None
     for column, number in enumerate(shown_cells(outcome.gridness.score)):
         left = LEFT_IN + column * (side + GAP_IN)
-        path, rates, shifts = (add_panel(figure, left, top, side, side) for top in tops)
+        path, rates, shifts = (style.add_panel(figure, left, top, side, side) for top in tops)
         _draw_spikes(path, outcome, trajectory, number)
         path.set_title(f"cell {outcome.cells[number] + 1}", fontsize=8.5)
         image = _draw_map(rates, outcome.maps[number], box)
@@ -92,20 +80,20 @@ def shown_cells(score: NDArray[np.float64], count: int = COLUMNS) -> list[int]:
 
 
 def _draw_spikes(panel: Axes, outcome: FiringOutcome, trajectory: Trajectory, number: int) -> None:
-    panel.plot(*trajectory.position_cm.T, color=PATH, linewidth=0.5, zorder=1)
+    panel.plot(*trajectory.position_cm.T, color=style.PATH, linewidth=0.5, zorder=1)
     steps = outcome.spikes.of_cell(int(outcome.cells[number]))
     panel.plot(
-        *trajectory.mid_position_cm[steps].T, ".", color=population_colour("entorhinal"),
+        *trajectory.mid_position_cm[steps].T, ".", color=style.population_colour("entorhinal"),
         markersize=2.2, markeredgewidth=0, zorder=2,
     )  # fmt: skip
 
 
 def _draw_map(panel: Axes, rates: NDArray[np.float64], box_cm: float) -> AxesImage:
     peak = float(np.nanmax(rates)) if np.isfinite(rates).any() else 0.0
-    panel.set_facecolor(UNVISITED)
+    panel.set_facecolor(style.UNVISITED)
     panel.set_title(f"peak {peak:.1f} Hz", fontsize=8.5)
     return panel.imshow(
-        rates, cmap=RATE_MAP_COLOURS, vmin=0, vmax=max(peak, 1e-9), origin="lower",
+        rates, cmap=style.RATE_MAP_COLOURS, vmin=0, vmax=max(peak, 1e-9), origin="lower",
         extent=(0, box_cm, 0, box_cm),
     )  # fmt: skip
 
@@ -117,13 +105,13 @@ def _draw_shifts(panel: Axes, outcome: FiringOutcome, number: int, reach_cm: flo
     words = [f"gridness {score:.2f}" if np.isfinite(score) else "no gridness"]
     words += [f"{spacing:.0f} cm"] if np.isfinite(spacing) else []
     panel.set_title(", ".join(words), fontsize=8.5)
-    panel.set_facecolor(UNVISITED)
+    panel.set_facecolor(style.UNVISITED)
     for radius in (outcome.gridness.inner_cm[number], outcome.gridness.outer_cm[number]):
         if np.isfinite(radius):
             panel.add_patch(Circle((0, 0), radius, fill=False, edgecolor="#333333", linewidth=0.6))
     return panel.imshow(
-        outcome.autocorrelograms[number], cmap=colour_map(WEIGHT_COLOURS), vmin=-1, vmax=1,
-        origin="lower", extent=(-reach_cm, reach_cm, -reach_cm, reach_cm),
+        outcome.autocorrelograms[number], cmap=style.colour_map(style.WEIGHT_COLOURS),
+        vmin=-1, vmax=1, origin="lower", extent=(-reach_cm, reach_cm, -reach_cm, reach_cm),
     )  # fmt: skip
 
 
@@ -148,8 +136,8 @@ def _add_scale(
     figure: Figure, image: AxesImage, top_in: float, height_in: float, label: str,
     marks: dict[float, str],
 ) -> None:  # fmt: skip
-    bar = add_scale(
-        figure, image, WIDTH_IN - RIGHT_IN + 0.12, top_in, height_in, label, 0.1, list(marks)
+    bar = style.add_scale(
+        figure, image, style.WIDTH_IN - RIGHT_IN + 0.12, top_in, height_in, label, 0.1, list(marks)
     )
     bar.ax.set_yticklabels(list(marks.values()))
     bar.set_label(label, labelpad=1)

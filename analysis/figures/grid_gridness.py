@@ -8,16 +8,7 @@ import numpy as np
 
 from ..grid_cells.firing_outcome import FiringOutcome
 from ..grid_cells.shuffle_null import PERCENTILE
-from .style import (
-    WIDTH_IN,
-    add_legend,
-    add_panel,
-    mark,
-    new_figure,
-    patch,
-    population_colour,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,24 +24,24 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def gridness_figure(outcome: FiringOutcome) -> Figure:
     """Draw the gridness of cells beside that of their shuffles, and their spacing."""
-    top, height, colour = 0.72, 1.9, population_colour("entorhinal")
-    figure = new_figure(top + height + 0.52)
+    top, height, colour = 0.72, 1.9, style.population_colour("entorhinal")
+    figure = style.new_figure(top + height + 0.52)
     wide = 3.7
-    panel = add_panel(figure, 0.6, top, wide, height)
+    panel = style.add_panel(figure, 0.6, top, wide, height)
     score = outcome.gridness.score[np.isfinite(outcome.gridness.score)]
     null = outcome.null[np.isfinite(outcome.null)]
     every = np.concatenate([score, null, [0.0]])
     edges = np.arange(np.floor(10 * every.min()) / 10, every.max() + 0.1, 0.1)
-    for values, style in (
+    for values, look in (
         (null, {"color": SHUFFLES}),
         (score, {"color": colour, "alpha": 0.75}),
     ):
         if values.size:
             share = np.full(values.size, 1 / values.size)
-            panel.hist(values, edges.tolist(), weights=share, **style)
+            panel.hist(values, edges.tolist(), weights=share, **look)
     if null.size:
         panel.axvline(float(np.percentile(null, PERCENTILE)), color="#333333", linestyle=":")
     panel.set_xlabel("gridness")
@@ -58,7 +49,7 @@ def gridness_figure(outcome: FiringOutcome) -> Figure:
     above = outcome.grid_cells
     panel.set_title(f"{above.sum()} of {above.size} are grid cells", fontsize=8.5)
     left = 0.6 + wide + 0.72
-    spacings = add_panel(figure, left, top, WIDTH_IN - left - 0.14, height)
+    spacings = style.add_panel(figure, left, top, style.WIDTH_IN - left - 0.14, height)
     spacing = outcome.lattice.spacing_cm[np.isfinite(outcome.lattice.spacing_cm)]
     if spacing.size:
         low, high = np.floor(spacing.min()) - 1, np.ceil(spacing.max()) + 1
@@ -71,9 +62,9 @@ def gridness_figure(outcome: FiringOutcome) -> Figure:
     spacings.set_xlabel("spacing (cm)")
     spacings.set_ylabel("cells")
     handles = [
-        patch(colour, "cells"),
-        patch(SHUFFLES, "shuffles"),
-        mark("95th percentile of the shuffles", color="#333333", linestyle=":"),
+        style.patch(colour, "cells"),
+        style.patch(SHUFFLES, "shuffles"),
+        style.mark("95th percentile of the shuffles", color="#333333", linestyle=":"),
     ]
-    add_legend(figure, handles, 0.6, 0.14)
+    style.add_legend(figure, handles, 0.6, 0.14)
     return figure

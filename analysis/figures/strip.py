@@ -11,16 +11,7 @@ from numpy.typing import NDArray
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import credit
-from .style import (
-    EDGE_IN,
-    RATE,
-    SPIKING,
-    WIDTH_IN,
-    add_panel,
-    new_figure,
-    patch,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +32,7 @@ PLUS, MINUS, HIDDEN, TIE = "#f7f3e8", "#26303f", "#9aa3ad", "#b8a1d9"
 WRONG_PLUS, WRONG_MINUS = "#ffb07c", "#a8400b"
 
 
-@styled
+@style.styled
 def strip_figure(
     readout: Readout,
     prediction: Readout,
@@ -72,19 +63,27 @@ def strip_figure(
         ("rate model", _coloured(prediction.decoded[shown], TIE, true), prediction),
     )
     left, right, gap = 0.92, 0.12, 0.08
-    width = min((WIDTH_IN - left - right + gap) / max(len(shown), 5) - gap, 1.1)
+    width = min((style.WIDTH_IN - left - right + gap) / max(len(shown), 5) - gap, 1.1)
     height = width * image_shape[0] / image_shape[1]
     tops = 0.66 + np.cumsum([0.0, height + gap, height + gap, height + gap + 0.14])
-    handles = [patch(PLUS, "+1"), patch(MINUS, "-1"), patch(HIDDEN, "hidden in the cue")]
-    handles += [patch(WRONG_PLUS, "wrong +1"), patch(WRONG_MINUS, "wrong -1"), patch(TIE, "tie")]
-    figure = new_figure(tops[-1] + height + 0.24, handles, left)
+    handles = [
+        style.patch(PLUS, "+1"),
+        style.patch(MINUS, "-1"),
+        style.patch(HIDDEN, "hidden in the cue"),
+    ]
+    handles += [
+        style.patch(WRONG_PLUS, "wrong +1"),
+        style.patch(WRONG_MINUS, "wrong -1"),
+        style.patch(TIE, "tie"),
+    ]
+    figure = style.new_figure(tops[-1] + height + 0.24, handles, left)
     # One panel in inches holds all images: a panel for each would take most of the time.
-    page = add_panel(figure, 0, 0, *figure.get_size_inches())
+    page = style.add_panel(figure, 0, 0, *figure.get_size_inches())
     lefts = left + np.arange(len(shown)) * (width + gap)
     for (name, images, outcome), top in zip(rows, tops, strict=True):
-        colour = RATE if outcome is prediction else SPIKING
+        colour = style.RATE if outcome is prediction else style.SPIKING
         page.text(
-            EDGE_IN, top + height / 2, name,
+            style.EDGE_IN, top + height / 2, name,
             va="center", fontweight="bold", fontsize=8.5, color=colour,
         )  # fmt: skip
         for image, start in zip(images.reshape(-1, *image_shape, 3), lefts, strict=True):

@@ -10,17 +10,7 @@ from numpy.typing import NDArray
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import agreement
-from .style import (
-    SPIKING,
-    add_legend,
-    add_panel,
-    mark_guessing,
-    mark_means,
-    name_rows,
-    new_figure,
-    outcome_marks,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +23,7 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def two_values_figure(
     readout: Readout, prediction: Readout, items: Items, rivals: NDArray[np.int8], rival: str
 ) -> Figure:
@@ -50,23 +40,29 @@ def two_values_figure(
     """
     groups = items.groups
     height = 0.3 * len(groups)
-    figure = new_figure(0.35 + height + 0.85)
+    figure = style.new_figure(0.35 + height + 0.85)
     own = items.values[items.query_item]
     for column, (title, values) in enumerate((("own value", own), (rival, rivals))):
-        panel = add_panel(figure, 1.75 + 2.75 * column, 0.35, 2.5, height)
+        panel = style.add_panel(figure, 1.75 + 2.75 * column, 0.35, 2.5, height)
         found, predicted = agreement(readout, values), agreement(prediction, values)
         scatter = np.random.default_rng(0)
         for row, group in enumerate(groups):
             asked = items.asked(group)
             heights = row + scatter.uniform(-0.25, 0.25, asked.sum())
             panel.plot(
-                found[asked], heights, ".", color=SPIKING, markersize=2.5, alpha=0.35, zorder=2
+                found[asked],
+                heights,
+                ".",
+                color=style.SPIKING,
+                markersize=2.5,
+                alpha=0.35,
+                zorder=2,
             )
-            mark_means(panel, row, found[asked].mean(), predicted[asked].mean())
-        mark_guessing(panel)
-        name_rows(panel, groups, named=column == 0)
+            style.mark_means(panel, row, found[asked].mean(), predicted[asked].mean())
+        style.mark_guessing(panel)
+        style.name_rows(panel, groups, named=column == 0)
         panel.set_xlim(0.0, 1.04)
         panel.set_title(title)
         panel.set_xlabel("fraction of bits")
-    add_legend(figure, outcome_marks(), 1.75, height + 0.92)
+    style.add_legend(figure, style.outcome_marks(), 1.75, height + 0.92)
     return figure

@@ -7,17 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..recall.readout import Readout
-from .style import (
-    REFERENCE,
-    WEIGHT_COLOURS,
-    WIDTH_IN,
-    add_heading,
-    add_scale,
-    add_table,
-    colour_map,
-    new_figure,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,13 +21,13 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def weights_figure(readout: Readout, prediction: Readout) -> Figure:
     """Draw the keys and values of every slot beside the rate model's, and the difference."""
     height, left, gap, top = 1.95, 0.66, 0.16, 0.56
-    width = (WIDTH_IN - left - 2 * gap - 0.9) / 3
-    colours = colour_map(WEIGHT_COLOURS)
-    figure = new_figure(2 * (top + height + 0.42))
+    width = (style.WIDTH_IN - left - 2 * gap - 0.9) / 3
+    colours = style.colour_map(style.WEIGHT_COLOURS)
+    figure = style.new_figure(2 * (top + height + 0.42))
     row_top = top
     for title, unit, weights, ideal in (
         ("keys", "input unit", readout.keys, prediction.keys),
@@ -46,7 +36,7 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
         difference = weights - ideal
         columns = (("circuit", weights), ("rate model", ideal), ("difference", difference))
         for column, (name, table) in enumerate(columns):
-            panel, image = add_table(
+            panel, image = style.add_table(
                 figure, left + column * (width + gap), row_top, width, height, table, 5,
                 vmin=-1, vmax=1, cmap=colours,
             )  # fmt: skip
@@ -55,12 +45,15 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
             panel.tick_params(labelleft=column == 0)
             if column == 0:
                 panel.set_ylabel("slot")
-                add_heading(figure, title, row_top)
+                style.add_heading(figure, title, row_top)
         panel.set_title(
-            f"mean size {np.abs(difference).mean():.2g}", loc="right", fontsize=8, color=REFERENCE
+            f"mean size {np.abs(difference).mean():.2g}",
+            loc="right",
+            fontsize=8,
+            color=style.REFERENCE,
         )
-        add_scale(
-            figure, image, WIDTH_IN - 0.76, row_top, height, "weight (ON minus OFF)",
+        style.add_scale(
+            figure, image, style.WIDTH_IN - 0.76, row_top, height, "weight (ON minus OFF)",
             ticks=[-1, -0.5, 0, 0.5, 1],
         )  # fmt: skip
         row_top += height + 0.42 + top
