@@ -13,6 +13,7 @@ from ..recall.scores import agreement
 from . import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CAPTION = (
@@ -29,6 +30,16 @@ PILE = (0.08, 0.42)
 
 @style.styled
 def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
+    """Draw the accuracy of each group of recalls, in a panel with room for their names."""
+    left = style.EDGE_IN + 0.2 + 0.064 * max(map(len, items.groups), default=0)
+    height = ROW_IN * len(items.groups)
+    figure = style.new_figure(TOP_IN + height + 0.5, style.outcome_marks(), left)
+    panel = style.add_panel(figure, left, TOP_IN, style.WIDTH_IN - left - RIGHT_IN, height)
+    draw_groups(panel, readout, prediction, items)
+    return figure
+
+
+def draw_groups(axes: Axes, readout: Readout, prediction: Readout, items: Items) -> None:
     """Draw the accuracy of each group of recalls, of the circuit and of the rate model.
 
     Parameters
@@ -36,36 +47,29 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
     items
         What was stored and asked for, with recalls in groups.
     """
-    groups = items.groups
-    left = style.EDGE_IN + 0.2 + 0.064 * max(map(len, groups), default=0)
-    figure = style.new_figure(TOP_IN + ROW_IN * len(groups) + 0.5, style.outcome_marks(), left)
-    panel = style.add_panel(
-        figure, left, TOP_IN, style.WIDTH_IN - left - RIGHT_IN, ROW_IN * len(groups)
-    )
     true = items.values[items.query_item]
     found = agreement(readout, true)
     predicted = agreement(prediction, true)
-    for row, group in enumerate(groups):
+    for row, group in enumerate(items.groups):
         asked = items.asked(group)
-        panel.plot(
+        axes.plot(
             found[asked], row + piled(found[asked]), "o", color=style.SPIKING, markersize=2.6,
             alpha=0.45, markeredgewidth=0, zorder=2, clip_on=False,
         )  # fmt: skip
         means = found[asked].mean(), predicted[asked].mean()
-        style.mark_means(panel, row - 0.15, *means, clip_on=False)
+        style.mark_means(axes, row - 0.15, *means, clip_on=False)
         for value, colour, place_in in zip(
             means, (style.SPIKING, style.RATE), (0.16, 0.56), strict=True
         ):
-            panel.annotate(
+            axes.annotate(
                 f"{value:.2f}", xy=(1, row - 0.15), xycoords=("axes fraction", "data"),
                 xytext=(72 * place_in, 0), textcoords="offset points", ha="left", va="center",
                 fontsize=8, color=colour, annotation_clip=False,
             )  # fmt: skip
-    style.mark_guessing(panel)
-    style.name_rows(panel, groups)
-    panel.set_xlim(0.0, 1.02)
-    panel.set_xlabel("fraction of value bits right")
-    return figure
+    style.mark_guessing(axes)
+    style.name_rows(axes, items.groups)
+    axes.set_xlim(0.0, 1.02)
+    axes.set_xlabel("fraction of value bits right")
 
 
 def piled(values: NDArray[np.float64]) -> NDArray[np.float64]:

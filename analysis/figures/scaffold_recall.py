@@ -58,6 +58,16 @@ class Stretch:
 def items_figure(
     accuracy: Array, predicted: Array, across: str = "item, in order of storage"
 ) -> Figure:
+    """Draw the accuracy of each item over the width of a page."""
+    figure = style.new_figure(2.6, style.outcome_marks(), LEFT_IN)
+    panel = style.add_panel(figure, LEFT_IN, 0.42, style.WIDTH_IN - LEFT_IN - RIGHT_IN, 1.7)
+    draw_items(panel, accuracy, predicted, across)
+    return figure
+
+
+def draw_items(
+    axes: Axes, accuracy: Array, predicted: Array, across: str = "item, in order of storage"
+) -> None:
     """Draw the accuracy of each item, of the circuit and of the rate model.
 
     Parameters
@@ -67,21 +77,18 @@ def items_figure(
     across
         Words for the horizontal axis.
     """
-    figure = style.new_figure(2.6, style.outcome_marks(), LEFT_IN)
-    panel = style.add_panel(figure, LEFT_IN, 0.42, style.WIDTH_IN - LEFT_IN - RIGHT_IN, 1.7)
     items = np.arange(len(accuracy)) + 1
-    panel.plot(
+    axes.plot(
         items, predicted, "o", color=style.RATE, markersize=5.5, markerfacecolor="none",
         markeredgewidth=0.9, clip_on=False,
     )  # fmt: skip
-    panel.plot(
+    axes.plot(
         items, accuracy, "o", color=style.SPIKING, markersize=3, markeredgewidth=0, clip_on=False
     )
-    panel.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1)
-    panel.set_ylim(min(0.45, float(accuracy.min()), float(predicted.min())), 1.0)
-    style.number_items(panel, len(items), across)
-    panel.set_ylabel("fraction of bits right")
-    return figure
+    axes.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1)
+    axes.set_ylim(min(0.45, float(accuracy.min()), float(predicted.min())), 1.0)
+    style.number_items(axes, len(items), across)
+    axes.set_ylabel("fraction of bits right")
 
 
 @style.styled

@@ -204,16 +204,13 @@ def add_panel(
     return figure.add_axes((left_in / width, bottom, width_in / width, height_in / height))
 
 
-def add_table(
-    figure: Figure, left_in: float, top_in: float, width_in: float, height_in: float,
-    table: NDArray[np.float64], most_ticks: int = 6, **look: Any,
-) -> tuple[Axes, AxesImage]:  # fmt: skip
-    """Add a panel with a table as an image, its rows from below and columns numbered from 1.
+def draw_table(
+    axes: Axes, table: NDArray[np.float64], most_ticks: int = 6, **look: Any
+) -> AxesImage:
+    """Draw a table as an image, its rows from below and columns numbered from 1.
 
     Parameters
     ----------
-    figure, left_in, top_in, width_in, height_in
-        As of :func:`add_panel`.
     table
         The table, shape (rows, columns).
     most_ticks
@@ -222,13 +219,11 @@ def add_table(
         Colours and limits, as of matplotlib's ``imshow``.
     """
     rows, columns = table.shape
-    panel = add_panel(figure, left_in, top_in, width_in, height_in)
-    image = panel.imshow(
-        table, aspect="auto", origin="lower", extent=(0.5, columns + 0.5, 0.5, rows + 0.5), **look
-    )
-    panel.set_xticks(counting_ticks(columns, most_ticks))
-    panel.set_yticks(counting_ticks(rows, most_ticks))
-    return panel, image
+    extent = (0.5, columns + 0.5, 0.5, rows + 0.5)
+    image = axes.imshow(table, aspect="auto", origin="lower", extent=extent, **look)
+    axes.set_xticks(counting_ticks(columns, most_ticks))
+    axes.set_yticks(counting_ticks(rows, most_ticks))
+    return image
 
 
 def add_scale(
@@ -251,10 +246,10 @@ def number_items(panel: Axes, n_items: int, across: str = "item, in order of sto
     panel.set_xlabel(across)
 
 
-def name_rows(panel: Axes, groups: Sequence[str], named: bool = True) -> None:
-    """Give each group of recalls a row of a panel, the first on top, and a name if asked for."""
+def name_rows(panel: Axes, groups: Sequence[str]) -> None:
+    """Give each group of recalls a row of a panel with its name, the first on top."""
     names = [group.replace("_", " ") for group in groups]
-    panel.set_yticks(range(len(groups)) if named else [], names if named else [])
+    panel.set_yticks(range(len(groups)), names)
     panel.set_ylim(len(groups) - 0.5, -0.5)
 
 
@@ -313,11 +308,11 @@ def mark(label: str, **style: Any) -> Artist:
     return Line2D([], [], label=label, **{"linestyle": "", **style})
 
 
-def outcome_marks(dot: float = 4.5, ring: float = 8) -> list[Artist]:
-    """Return the marks of circuit, rate model and guessing for a legend, of so many points."""
+def outcome_marks() -> list[Artist]:
+    """Return the marks of circuit, rate model and guessing for a legend."""
     return [
-        mark("circuit", color=SPIKING, marker="o", markersize=dot),
-        mark("rate model", color=RATE, marker="o", markersize=ring, markerfacecolor="none",
+        mark("circuit", color=SPIKING, marker="o", markersize=4.5),
+        mark("rate model", color=RATE, marker="o", markersize=8, markerfacecolor="none",
              markeredgewidth=1.4),
         mark("guessing", color=REFERENCE, linestyle=":"),
     ]  # fmt: skip
