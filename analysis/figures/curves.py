@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..recall.groups import numbered
-from .style import WIDTH_IN, add_panel, mark, new_figure, styled
+from .style import add_legend, add_panel, mark, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -112,8 +112,5 @@ def curves_figure(
     panel.set_xlabel(across)
     panel.set_ylabel(along)
     panel.set_ylim(0.45, 1.02)
-    width, height = figure.get_size_inches()
-    figure.legend(
-        handles=marks, loc="upper left", bbox_to_anchor=(4.9 / WIDTH_IN, 1 - 0.25 / height), ncols=1
-    )
+    add_legend(figure, marks, 4.9, 0.25, columns=1)
     return figure

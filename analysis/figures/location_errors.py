@@ -67,7 +67,7 @@ def location_errors_figure(
         panel.set_title(name.replace("_", " "))
         panel.set_xlabel("error (degrees)" if column == len(found) // 2 else "")
         if column:
-            panel.set_yticks([])
+            panel.tick_params(labelleft=False)
             panel.set_ylabel("")
     for column, attribute in enumerate(FITTED):
         panel = style.add_panel(figure, left + 3.45 * column, 2.5, 2.9, 1.45)

@@ -197,8 +197,8 @@ def _draw_block(
         panels: dict[str, Axes] = {}
         for (name, train), height in zip(recording.spikes.items(), heights_in, strict=True):
             panels[name] = style.add_panel(figure, left, top, width, height)
-            _shade_phases(panels[name], schedule, window)
-            _draw_spikes(panels[name], name, train, window, (width, height))
+            shade_phases(panels[name], schedule, window)
+            draw_spikes(panels[name], name, train, window)
             mark_cells(panels[name], name, train.size, height, schedule.manipulations)
             panels[name].tick_params(bottom=False, left=False, labelbottom=False, labelleft=False)
             if window is windows[0]:
@@ -223,14 +223,15 @@ def _draw_block(
         left += width + spacing
 
 
-def _draw_spikes(
-    panel: Axes, name: str, train: SpikeTrain, window: Window, size_in: tuple[float, float]
-) -> None:
-    """Draw spikes as an image of the panel's own resolution, which takes as long for any number."""
-    columns = max(round(size_in[0] * style.DPI), 1)
-    rows = min(train.size, max(round(size_in[1] * style.DPI), 1))
+def draw_spikes(axes: Axes, name: str, train: SpikeTrain, window: Window) -> None:
+    """Draw the spikes of a population, as an image of the axes' own resolution.
+
+    However many there are, it takes as long.
+    """
+    columns, most_rows = (max(round(size), 1) for size in axes.bbox.size)
+    rows = min(train.size, most_rows)
     counts = spike_counts(train, window.start_s, window.stop_s, columns, rows)
-    panel.imshow(
+    axes.imshow(
         _inked(counts, style.population_colour(name)),
         extent=(window.start_s, window.stop_s, 0.5, train.size + 0.5),
         origin="lower",
@@ -238,8 +239,8 @@ def _draw_spikes(
         interpolation="nearest",
         zorder=2,
     )
-    panel.set_xlim(window.start_s, window.stop_s)
-    panel.set_ylim(0.5, train.size + 0.5)
+    axes.set_xlim(window.start_s, window.stop_s)
+    axes.set_ylim(0.5, train.size + 0.5)
 
 
 def spike_counts(
@@ -280,7 +281,8 @@ def _inked(counts: NDArray[np.int64], colour: str) -> NDArray[np.uint8]:
     return ink
 
 
-def _shade_phases(panel: Axes, schedule: Schedule, window: Window) -> None:
+def shade_phases(axes: Axes, schedule: Schedule, window: Window) -> None:
+    """Colour the background by the phases of a schedule."""
     spans: dict[str, list[tuple[float, float]]] = {}
     for event in schedule.events():
         start = max(event.start_ms / 1e3, window.start_s)
@@ -288,9 +290,9 @@ def _shade_phases(panel: Axes, schedule: Schedule, window: Window) -> None:
         if length > 0:
             spans.setdefault(event.kind, []).append((start, length))
     for phase, stretches in spans.items():
-        panel.broken_barh(
+        axes.broken_barh(
             stretches, (0, 1),
-            transform=panel.get_xaxis_transform(), facecolor=style.phase_colour(phase), linewidth=0,
+            transform=axes.get_xaxis_transform(), facecolor=style.phase_colour(phase), linewidth=0,
             snap=False, zorder=1, label=phase,
         )  # fmt: skip
 

@@ -276,14 +276,22 @@ def add_heading(figure: Figure, text: str, panel_top_in: float, lift_in: float =
     )  # fmt: skip
 
 
-def add_legend(figure: Figure, handles: Sequence[Artist], left_in: float, top_in: float) -> None:
-    """Add a legend in one row, with its top left corner so far from that of the figure."""
+def add_legend(
+    figure: Figure, handles: Sequence[Artist], left_in: float, top_in: float, columns: int = 0
+) -> None:
+    """Add a legend with its top left corner so far from that of the figure, in one row or wrapped.
+
+    Parameters
+    ----------
+    columns
+        How many stand side by side, by default all.
+    """
     width, height = figure.get_size_inches()
     figure.legend(
         handles=list(handles),
         loc="upper left",
         bbox_to_anchor=(left_in / width, 1 - top_in / height),
-        ncols=len(handles),
+        ncols=columns or len(handles),
     )
 
 
