@@ -110,10 +110,11 @@ def draw_fitted(
     found, predicted, found_intervals, predicted_intervals
         As of :func:`location_errors_figure`.
     """
-    ring = {"color": style.RATE, "markersize": 6, "fillstyle": "none"}
+    dot: dict[str, Any] = {"color": style.SPIKING, "markersize": 5}
+    ring: dict[str, Any] = {"color": style.RATE, "markersize": 6, "fillstyle": "none"}
     for errors, intervals, shift, line, look in (
         (predicted, predicted_intervals, 0.08, "--", ring),
-        (found, found_intervals, -0.08, "-", {"color": style.SPIKING, "markersize": 5}),
+        (found, found_intervals, -0.08, "-", dot),
     ):
         places = np.arange(len(found)) + shift
         values = np.array([getattr(fit_mixture(errors[name]), attribute) for name in found])

@@ -85,8 +85,8 @@ def draw_sheet(
     width_in = axes.bbox.width / axes.figure.dpi
     size = 160 * (width_in / (1.5 * sheets.periods[module] * sheets.points_per_step)) ** 2 * 25
     shown = axes.scatter(
-        *where.T, c=rates[first:stop], s=size, cmap=style.SHEET_COLOURS, vmin=0, vmax=most,
-        linewidths=0,
+        where[:, 0], where[:, 1], c=rates[first:stop], s=size, cmap=style.SHEET_COLOURS,
+        vmin=0, vmax=most, linewidths=0,
     )  # fmt: skip
     axes.set_aspect("equal")
     axes.set_xticks([])

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Colormap
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
     from numpy.typing import NDArray
 
@@ -187,8 +187,18 @@ def new_figure(
     return figure
 
 
+def size_in(figure: Figure | SubFigure) -> tuple[float, float]:
+    """Return width and height of a figure, or of a part of one, in inches."""
+    return figure.bbox.width / figure.dpi, figure.bbox.height / figure.dpi
+
+
 def add_panel(
-    figure: Figure, left_in: float, top_in: float, width_in: float, height_in: float
+    figure: Figure | SubFigure,
+    left_in: float,
+    top_in: float,
+    width_in: float,
+    height_in: float,
+    title: str = "",
 ) -> Axes:
     """Add a panel to a figure.
 
@@ -199,9 +209,10 @@ def add_panel(
     width_in, height_in
         Size of the panel in inches, without its labels.
     """
-    width, height = figure.get_size_inches()
+    width, height = size_in(figure)
     bottom = 1 - (top_in + height_in) / height
-    return figure.add_axes((left_in / width, bottom, width_in / width, height_in / height))
+    place = (left_in / width, bottom, width_in / width, height_in / height)
+    return figure.add_axes(place, title=title)
 
 
 def draw_table(
@@ -227,8 +238,8 @@ def draw_table(
 
 
 def add_scale(
-    figure: Figure, image: AxesImage, left_in: float, top_in: float, height_in: float, label: str,
-    width_in: float = 0.12, ticks: Sequence[float] | None = None,
+    figure: Figure | SubFigure, image: AxesImage, left_in: float, top_in: float, height_in: float,
+    label: str, width_in: float = 0.12, ticks: Sequence[float] | None = None,
 ) -> Colorbar:  # fmt: skip
     """Add the scale of an image's colours, so far from the top left corner of the figure."""
     bar = figure.colorbar(
@@ -267,9 +278,11 @@ def mark_means(panel: Axes, row: float, found: float, predicted: float, **look: 
     panel.plot(found, row, "o", color=SPIKING, markersize=4.5, zorder=3, **look)
 
 
-def add_heading(figure: Figure, text: str, panel_top_in: float, lift_in: float = 0.26) -> None:
+def add_heading(
+    figure: Figure | SubFigure, text: str, panel_top_in: float, lift_in: float = 0.26
+) -> None:
     """Write what a row of panels shows above it, at the left edge of the figure."""
-    width, height = figure.get_size_inches()
+    width, height = size_in(figure)
     figure.text(
         EDGE_IN / width, 1 - (panel_top_in - lift_in) / height, text,
         fontsize=9.5, fontweight="bold", va="baseline",
@@ -277,7 +290,11 @@ def add_heading(figure: Figure, text: str, panel_top_in: float, lift_in: float =
 
 
 def add_legend(
-    figure: Figure, handles: Sequence[Artist], left_in: float, top_in: float, columns: int = 0
+    figure: Figure | SubFigure,
+    handles: Sequence[Artist],
+    left_in: float,
+    top_in: float,
+    columns: int = 0,
 ) -> None:
     """Add a legend with its top left corner so far from that of the figure, in one row or wrapped.
 
@@ -286,9 +303,9 @@ def add_legend(
     columns
         How many stand side by side, by default all.
     """
-    width, height = figure.get_size_inches()
+    width, height = size_in(figure)
     figure.legend(
-        handles=list(handles),
+        handles=handles,
         loc="upper left",
         bbox_to_anchor=(left_in / width, 1 - top_in / height),
         ncols=columns or len(handles),

@@ -74,13 +74,14 @@ def sweep_figure(
         left = LEFT_IN + (number % 2) * (width + GAP_IN - 0.16)
         panel = style.add_panel(figure, left, top + (number // 2) * ROW_IN, width, PANEL_IN)
         for inside, colour in zip(groups.values(), colours, strict=True):
-            where = [positions[run] for run in inside]
             for scores, line, ink in (
                 (prediction.get(name), "--", style.RATE if len(groups) == 1 else colour),
                 (metrics[name], "-", colour),
             ):
                 if scores is not None:
-                    draw_score(panel, where, np.asarray(scores, dtype=float)[inside], ink, line)
+                    own = np.full(len(positions), np.nan)
+                    own[inside] = np.asarray(scores, dtype=float)[inside]
+                    draw_score(panel, positions, own, ink, line)
         panel.set_title(name.replace("_", " "))
         panel.set_xlabel(axis)
     _add_key(figure, groups, columns, colours, bool(others))
@@ -136,7 +137,7 @@ def draw_score(
     positions
         Where each run stands: numbers, or words, which are numbered in the order they come.
     scores
-        Score of each run, shape (runs,).
+        Score of each run, shape (runs,), not a number where it does not count.
     line
         Line style of matplotlib; markers are filled where it is whole.
     """
