@@ -356,6 +356,21 @@ def test_a_figure_of_the_paper_is_drawn_from_the_points_of_its_conditions(name: 
         assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0, legend.get_texts()[0]
 
 
+def test_a_figure_of_the_paper_is_drawn_into_a_part_of_ones_own() -> None:
+    from matplotlib.figure import Figure
+
+    found = find_figure("tyulmankov-2")
+    whole = Figure(figsize=(14.4, found.height_in))
+    left, right = whole.subfigures(1, 2)
+    found.draw(right, {one.name: made_up_points(one) for one in found.conditions()})
+    assert not left.axes and len(right.axes) == 2 and len(right.legends) == 2
+    whole.draw_without_rendering()
+    for axes in right.axes:
+        box = axes.get_tightbbox()
+        assert box.x0 >= whole.bbox.width / 2 and box.x1 <= whole.bbox.width
+        assert box.y0 >= 0 and box.y1 <= whole.bbox.height
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_of_the_paper_compares_both_ways_of_choosing_slots(name: str) -> None:
     """Runs without a schedule of the same name would leave a panel empty."""
