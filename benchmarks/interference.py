@@ -76,8 +76,7 @@ def lists(seed: int, settings: Mapping[str, Any]) -> Lists:
 
 def list_table(title: str, settings: Mapping[str, Any], count: int, only: str = "") -> list[Lists]:
     """Print the scores of lists, all or those that begin with some letters."""
-    first, *rest = seeds(count)
-    runs = [lists(first, settings), *over(lambda seed: lists(seed, settings), rest)]
+    runs = over(lambda seed: lists(seed, settings), seeds(count))
     heading(title, COLUMNS)
     for name in runs[0].circuit:
         if name.startswith(only):
@@ -132,11 +131,7 @@ def resampled(errors: Errors) -> dict[str, Array]:
 
 def location_table(title: str, settings: Mapping[str, Any], count: int, draw: bool = False) -> None:
     """Print accessibility and spread, fitted to the errors of all seeds together, and draw them."""
-    first, *rest = seeds(count)
-    runs = [
-        location_errors(first, settings),
-        *over(lambda seed: location_errors(seed, settings), rest),
-    ]
+    runs = over(lambda seed: location_errors(seed, settings), seeds(count))
     errors: list[Errors] = [
         {name: [run[who][name] for run in runs] for name in runs[0][who]} for who in (0, 1)
     ]
