@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.figures.list_length import list_length_figure
@@ -20,6 +19,7 @@ from hippokv.analysis.figures.style import DPI
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.mixture_of_errors import fit_mixture
 from hippokv.analysis.recall.readout import SETTLING_MS
+from hippokv.arrays import Array
 from hippokv.protocols.accessibility import errors_rad
 from hippokv.protocols.interference import measure
 from tables import FIGURES, heading, interval, kept, options, over, row, seeds, sized, small
@@ -40,7 +40,6 @@ SHORT_LISTS: Mapping[str, Any] = sized(
 )
 FEW_WORDS: Mapping[str, Any] = sized({}, {"protocol.n_items": 2, "protocol.sessions": 2})
 
-Array = NDArray[np.float64]
 Scores = dict[str, float]
 #: Errors in rad of each retention interval, an array for each seed.
 Errors = dict[str, list[Array]]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from tables import heading, interval, kept, options, row, sized, swept
 
 COLUMNS = [("task", 58), ("group", 14), ("circuit", 17), ("rate model", 17), ("difference", 17)]
@@ -25,6 +27,9 @@ def compare(task: str, protocol: str, settings: Mapping[str, Any], count: int) -
     for name in circuit:
         group = name.removeprefix("accuracy_")
         if not name.startswith("accuracy_") or "strict" in group or "hidden" in group:
+            continue
+        # Some kinds of recall are drawn in a few runs only.
+        if np.isnan(circuit[name]).any():
             continue
         columns = (circuit[name], rate[name], circuit[name] - rate[name])
         row(COLUMNS, [task, group, *(interval(values, 4) for values in columns)])

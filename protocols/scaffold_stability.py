@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.bumps import WINDOW_MS, Bumps, bumps
-from hippokv.analysis.scaffold.grid_modules import Phases
+from hippokv.analysis.scaffold.grid_addresses import Phases
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.circuit import Circuit

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 from ..recall.items import Items
 from ..recall.readout import Readout
 from . import style
@@ -116,9 +118,7 @@ def _asked(prediction: Readout, items: Items) -> NDArray[np.bool_]:
     return asked
 
 
-def binned_means(
-    predicted: NDArray[np.float64], found: NDArray[np.float64], bins: int = 15
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def binned_means(predicted: Array, found: Array, bins: int = 15) -> tuple[Array, Array]:
     """Average what was found over shares of similar prediction.
 
     Parameters

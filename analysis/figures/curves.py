@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..recall.groups import numbered
 from .style import add_legend, add_panel, mark, new_figure, styled
@@ -74,7 +75,7 @@ def curve_of_groups(
 def draw_curves(panel: Axes, curves: Sequence[Curve]) -> list[Artist]:
     """Draw curves in a panel and return their marks for a legend."""
     for curve in curves:
-        half: NDArray[np.float64] | None = None
+        half: Array | None = None
         if curve.half_widths is not None:
             half = np.nan_to_num(np.asarray(curve.half_widths, dtype=float))
         panel.errorbar(

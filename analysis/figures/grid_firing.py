@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..grid_cells.firing_outcome import FiringOutcome
 from ..grid_cells.trajectory import Trajectory
@@ -59,7 +60,7 @@ def firing_figure(outcome: FiringOutcome, trajectory: Trajectory) -> Figure:
     return figure
 
 
-def shown_cells(score: NDArray[np.float64], count: int = COLUMNS) -> list[int]:
+def shown_cells(score: Array, count: int = COLUMNS) -> list[int]:
     """Return cells evenly spread over the order of gridness, highest first, without a score last.
 
     Parameters
@@ -92,7 +93,7 @@ def draw_firing(axes: Axes, outcome: FiringOutcome, trajectory: Trajectory, numb
     _in_box(axes, trajectory.box_cm)
 
 
-def draw_rate_map(axes: Axes, rates: NDArray[np.float64], box_cm: float) -> AxesImage:
+def draw_rate_map(axes: Axes, rates: Array, box_cm: float) -> AxesImage:
     """Draw the firing rate in each part of the box, NaN where unvisited, and return the image."""
     peak = float(np.nanmax(rates)) if np.isfinite(rates).any() else 0.0
     axes.set_facecolor(style.UNVISITED)

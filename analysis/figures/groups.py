@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..recall.items import Items
 from ..recall.readout import Readout
@@ -72,7 +73,7 @@ def draw_groups(axes: Axes, readout: Readout, prediction: Readout, items: Items)
     axes.set_xlabel("fraction of value bits right")
 
 
-def piled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def piled(values: Array) -> Array:
     """Return how far down each value is drawn so that equal ones do not hide one another.
 
     Parameters

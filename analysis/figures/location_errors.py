@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..recall.mixture_of_errors import fit_mixture
 from . import style
@@ -29,9 +30,9 @@ EDGES_DEG = list(range(-180, 181, 24))
 #: What is fitted to them, and what it is called.
 FITTED = {"accessibility": "accessibility", "spread_deg": "spread (degrees)"}
 
-Errors = Mapping[str, NDArray[np.float64]]
+Errors = Mapping[str, Array]
 #: Lower and upper ends of the intervals of accessibility and spread, shape (2, 2), by condition.
-Intervals = Mapping[str, NDArray[np.float64]]
+Intervals = Mapping[str, Array]
 
 
 @style.styled
@@ -75,7 +76,7 @@ def location_errors_figure(
     return figure
 
 
-def draw_errors(axes: Axes, found: NDArray[np.float64], predicted: NDArray[np.float64]) -> None:
+def draw_errors(axes: Axes, found: Array, predicted: Array) -> None:
     """Draw the distribution of errors in rad, of the circuit and of the rate model."""
     looks: tuple[dict[str, Any], ...] = (
         {"color": style.SPIKING, "alpha": 0.75},

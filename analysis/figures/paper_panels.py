@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from . import style
 from .sweep import mean_interval
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
 #: Scores over seeds at each position of a curve.
-Samples = Mapping[float, NDArray[np.float64]] | Mapping[int, NDArray[np.float64]]
+Samples = Mapping[float, Array] | Mapping[int, Array]
 CHANCE = 0.5
 #: Where a figure's first panel and its key begin.
 LEFT_IN = 0.62

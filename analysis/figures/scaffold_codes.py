@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from . import style
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @style.styled
-def codes_figure(active: NDArray[np.float64], n_rooms: int) -> Figure:
+def codes_figure(active: Array, n_rooms: int) -> Figure:
     """Draw the correlations of codes, with the scale of their colours."""
     figure = style.new_figure(4.2)
     image = draw_codes(style.add_panel(figure, 0.9, 0.3, 3.3, 3.3), active, n_rooms)
@@ -25,7 +26,7 @@ def codes_figure(active: NDArray[np.float64], n_rooms: int) -> Figure:
     return figure
 
 
-def draw_codes(axes: Axes, active: NDArray[np.float64], n_rooms: int) -> AxesImage:
+def draw_codes(axes: Axes, active: Array, n_rooms: int) -> AxesImage:
     """Draw the correlations of codes as a table, with lines between rooms, and return the image.
 
     Parameters

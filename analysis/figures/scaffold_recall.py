@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.sheet_geometry import Sheets
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[np.float64]
 
 ITEMS_CAPTION = (
     "Fraction of the bits of each item that came back right, in the order of storage; a tie counts "

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.circuits.sheet_geometry import AXES, Sheets
 
@@ -69,7 +69,7 @@ def sheets_figure(
 
 
 def draw_sheet(
-    axes: Axes, sheets: Sheets, module: int, rates: NDArray[np.float64], most: float
+    axes: Axes, sheets: Sheets, module: int, rates: Array, most: float
 ) -> PathCollection:
     """Draw the firing rate at each point of a module's sheet, and return the points.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import credit
@@ -136,7 +138,7 @@ def _cut(name: str) -> str:
 
 def _coloured(
     patterns: NDArray[np.int8], neither: str = TIE, true: NDArray[np.int8] | None = None
-) -> NDArray[np.float64]:
+) -> Array:
     """Colour patterns of +1, -1 and 0, tinted where they differ from the true ones.
 
     Shapes (images, pixels) to (images, pixels, 3).
@@ -146,7 +148,7 @@ def _coloured(
     right = np.array([to_rgb(colour) for colour in (MINUS, neither, PLUS)])
     wrong = np.array([to_rgb(colour) for colour in (WRONG_MINUS, neither, WRONG_PLUS)])
     state = patterns.astype(int) + 1
-    coloured: NDArray[np.float64] = right[state]
+    coloured: Array = right[state]
     if true is not None:
         differs = patterns != true
         coloured[differs] = wrong[state[differs]]

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from hippokv.plain_matplotlib import alone_with_matplotlib
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
-    from numpy.typing import NDArray
+
+    from hippokv.arrays import Array
 
 P = ParamSpec("P")
 
@@ -215,9 +215,7 @@ def add_panel(
     return figure.add_axes(place, title=title)
 
 
-def draw_table(
-    axes: Axes, table: NDArray[np.float64], most_ticks: int = 6, **look: Any
-) -> AxesImage:
+def draw_table(axes: Axes, table: Array, most_ticks: int = 6, **look: Any) -> AxesImage:
     """Draw a table as an image, its rows from below and columns numbered from 1.
 
     Parameters

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 from . import style
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ PANEL_LETTERS, FIGURE_LETTERS = 36, 84
 LEFT_IN, GAP_IN, PANEL_IN, ROW_IN = 0.62, 0.86, 1.55, 2.32
 
 
-def mean_interval(values: NDArray[np.float64], confidence: float = 0.95) -> tuple[float, float]:
+def mean_interval(values: Array, confidence: float = 0.95) -> tuple[float, float]:
     """Return a mean and the half width of its confidence interval by Student's t.
 
     Values that are NaN are left out. The half width is NaN where there are fewer than two values.
@@ -126,7 +128,7 @@ def _colours(count: int) -> list[str]:
 def draw_score(
     axes: Axes,
     positions: Sequence[Any],
-    scores: NDArray[np.float64],
+    scores: Array,
     colour: str,
     line: str = "-",
 ) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..recall.readout import Readout
 from . import style
@@ -55,7 +56,7 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
     return figure
 
 
-def draw_weights(axes: Axes, weights: NDArray[np.float64], unit: str) -> AxesImage:
+def draw_weights(axes: Axes, weights: Array, unit: str) -> AxesImage:
     """Draw the weights of every slot as an image, and return it for a colour bar.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold.grid_modules import GridModules
+from hippokv.analysis.scaffold.grid_addresses import GridModules
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
