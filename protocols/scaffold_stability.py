@@ -21,7 +21,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
-from hippokv.parameter import parameter, with_values
+from hippokv.parameter import fraction, parameter, with_values
 
 from .parts.exploring import (
     SCAFFOLD,
@@ -70,20 +70,16 @@ class ScaffoldStabilityParameters(ScaffoldParameters):
         chosen="the delay of a working-memory task",
         shortest=WINDOW_MS,
     )
-    dropped: float = parameter(
+    dropped: float = fraction(
         0.25,
         "part of the active hippocampal cells that is silent when an address is set from damaged "
         "activity",
         source="Chandra et al. 2025: recovery from 25 % noise",
-        low=0.0,
-        high=1.0,
     )
-    shuffled: float = parameter(
+    shuffled: float = fraction(
         0.25,
         "part of the active cells that is replaced by others",
         source="Chandra et al. 2025: recovery from 25 % noise",
-        low=0.0,
-        high=1.0,
     )
     heterogeneity_pA: float = parameter(
         10.0,

@@ -14,7 +14,7 @@ from hippokv.analysis.scaffold.value_rules import DeltaRule
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Event, Schedule, on_off
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 
 from ..running.stimuli import StimulusParameters, draw_stimuli, random_stream
@@ -93,12 +93,10 @@ class PathStorageParameters(ScaffoldParameters):
         "the neuromodulator lets the values learn",
         chosen="some ten spikes of each cell of the code",
     )
-    self_level: float = parameter(
+    self_level: float = fraction(
         0.38,
         "neuromodulator in the network's own replay",
         chosen="most of the values' transmission is left, and they are plastic",
-        low=0.0,
-        high=1.0,
     )
 
 
