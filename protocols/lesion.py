@@ -66,8 +66,6 @@ def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) ->
     ----------
     parameters
         Population, unit and fraction.
-    circuit
-        The circuit.
     seed
         Seed of the draw; a larger fraction takes the same cells and more.
 

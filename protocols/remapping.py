@@ -116,8 +116,6 @@ def schedule(
         Addresses of the places of every room, shape (rooms, places, M).
     parameters
         How long the epochs are.
-    circuit
-        The circuit.
     seed
         Not used: nothing else is drawn.
     """

@@ -147,8 +147,6 @@ def memory_schedule(
     ----------
     items
         What is stored, and where, and the cues.
-    circuit
-        The circuit.
     parameters
         How long the epochs are.
     seed
@@ -173,8 +171,6 @@ def evaluate(
 
     Parameters
     ----------
-    experiment
-        The experiment.
     asked
         Schedule of storage and recall.
     recording

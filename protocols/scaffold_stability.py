@@ -116,8 +116,6 @@ def imposing(circuit: Circuit, activity: NDArray[np.float64]) -> Schedule:
 
     Parameters
     ----------
-    circuit
-        The circuit.
     activity
         Which cells are driven for each address, shape (addresses, cells).
     """

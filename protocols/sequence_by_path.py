@@ -103,8 +103,6 @@ def path_schedule(
     ----------
     items
         What is stored, and where.
-    circuit
-        The circuit.
     parameters
         How long the epochs are.
     seed
@@ -126,8 +124,6 @@ def evaluate(
 
     Parameters
     ----------
-    experiment
-        The experiment.
     asked
         Schedule of storage and walk.
     recording

@@ -56,8 +56,6 @@ class Condition:
     ----------
     name
         Name of the folder, and of the curve in the table.
-    protocol
-        Name of the protocol.
     settings
         Settings that differ from the protocol's defaults, by dotted key.
     memories
@@ -167,8 +165,6 @@ def make_figure(
 
     Parameters
     ----------
-    figure
-        The figure.
     seeds
         Seeds of every condition.
     out
@@ -229,8 +225,6 @@ def points_of(condition: Condition, table: Table) -> Points:
 
     Parameters
     ----------
-    condition
-        The condition.
     table
         What its runs gave.
     """

@@ -31,8 +31,6 @@ class Salient:
 
     Parameters
     ----------
-    memory
-        The memory.
     strength
         With which it stores what comes under a strong neuromodulator.
     """

@@ -133,8 +133,6 @@ def draw_items(circuit: Circuit, parameters: PathStorageParameters, seed: int) -
 
     Parameters
     ----------
-    circuit
-        The circuit.
     parameters
         How many items.
     seed
@@ -184,8 +182,6 @@ def path_storage_epochs(
     ----------
     items
         What is stored, and where.
-    circuit
-        The circuit.
     parameters
         How long the epochs are, and what is replayed.
     seed
@@ -220,8 +216,6 @@ def path_replay_epochs(
         Number of the item.
     items
         What was stored, and where.
-    circuit
-        The circuit.
     parameters
         How long the epochs are, and who teaches.
     """
@@ -282,8 +276,6 @@ def rate_model_of(
 
     Parameters
     ----------
-    circuit
-        The circuit.
     items
         What is stored, and where.
     parameters

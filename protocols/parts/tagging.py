@@ -131,8 +131,6 @@ def cue_tables(
 
     Parameters
     ----------
-    stimuli
-        The items.
     parameters
         Which part of a cue is hidden.
     repeats
