@@ -89,7 +89,9 @@ def draw_states(axes: Axes, scores: Mapping[str, tuple[float, float]]) -> None:
         style.mark_means(axes, row, found, predicted, clip_on=False)
     style.mark_guessing(axes)
     style.name_rows(axes, list(scores))
-    axes.set_xlim(0.4, 1.02)
+    # A score below the axis would be drawn on the panel beside it.
+    known = [value for pair in scores.values() for value in pair if not np.isnan(value)]
+    axes.set_xlim(min([0.4, *(value - 0.02 for value in known)]), 1.02)
 
 
 def draw_match_signals(axes: Axes, outcome: Readout, items: Items, states: Sequence[str]) -> None:

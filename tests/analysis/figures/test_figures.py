@@ -21,6 +21,7 @@ from hippokv.analysis.figures.attention import (
     draw_attention,
     draw_attention_against,
 )
+from hippokv.analysis.figures.dissociation import draw_states
 from hippokv.analysis.figures.groups import draw_groups
 from hippokv.analysis.figures.raster import (
     Window,
@@ -209,6 +210,14 @@ def test_a_plot_of_ones_own_shows_what_the_page_shows(thirty: Made) -> None:
     for own, shown in zip(axes.lines, page.lines, strict=True):
         assert np.array_equal(own.get_xydata(), shown.get_xydata())
     assert (axes.get_xlim(), axes.get_ylim()) == (page.get_xlim(), page.get_ylim())
+
+
+def test_a_score_below_guessing_is_within_its_panel() -> None:
+    axes = Figure().add_subplot()
+    draw_states(axes, {"awake": (0.1, 0.9), "asleep": (np.nan, 0.8)})
+    assert axes.get_xlim()[0] < 0.1
+    draw_states(axes, {"awake": (0.6, 0.9)})
+    assert axes.get_xlim()[0] == 0.4
 
 
 def test_figures_ignore_the_settings_of_the_user(thirty: Made) -> None:
