@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tables import heading, options, results, row, sized, spread
+from tables import heading, options, row, sized, spread, swept
 
 ITEMS = sized((5, 10, 20, 30, 40, 42, 44, 50, 60, 80), (3, 9))
 COLUMNS = [
@@ -33,20 +33,20 @@ def table(selection: str, count: int) -> None:
     means: dict[str, list[float]] = {"spiking": [], "rate": []}
     for n_items in ITEMS:
         settings = {"circuit.selection": selection, "protocol.n_items": n_items}
-        found = results("cued-recall", settings, count)
-        spiking = [result.metrics["accuracy"] for result in found]
-        rate = [result.predicted_metrics["accuracy"] for result in found]
+        found = swept("cued-recall", settings, count)
+        spiking = found.circuit["accuracy"]
+        rate = found.rate["accuracy"]
         means["spiking"].append(float(np.mean(spiking)))
         means["rate"].append(float(np.mean(rate)))
         row(
             COLUMNS,
             [
                 n_items, spread(spiking), spread(rate),
-                spread([a - b for a, b in zip(spiking, rate, strict=True)]),
-                spread([result.metrics["accuracy_strict"] for result in found]),
-                spread([result.predicted_metrics["accuracy_strict"] for result in found]),
-                spread([result.metrics["accuracy_hidden"] for result in found]),
-                spread([result.predicted_metrics["accuracy_hidden"] for result in found]),
+                spread(spiking - rate),
+                spread(found.circuit["accuracy_strict"]),
+                spread(found.rate["accuracy_strict"]),
+                spread(found.circuit["accuracy_hidden"]),
+                spread(found.rate["accuracy_hidden"]),
             ],
         )  # fmt: skip
     of_spikes, of_rate = (capacity(ITEMS, means[name]) for name in ("spiking", "rate"))

@@ -25,10 +25,9 @@ from hippokv.analysis.classical.softmax_attention import SoftmaxAttention
 from hippokv.analysis.classical.sparse_distributed_memory import SparseDistributedMemory
 from hippokv.analysis.recall.capacity import capacity_by_bisection, capacity_of_curve, slope
 from hippokv.analysis.recall.scores import credit
+from hippokv.arrays import Array
 from hippokv.plasticity.linear_rule import LinearRule
 from tables import heading, kept, options, row, seeds, sized, spread
-
-Array = NDArray[np.float64]
 
 N = 40
 HIDDEN = 0.6

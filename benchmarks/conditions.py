@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tables import heading, options, results, row, sized, spread
+from tables import heading, options, row, sized, spread, swept
 
 COLUMNS = [
     ("condition", 44),
@@ -69,9 +69,9 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     heading(f"cued recall, default parameters, {arguments.seeds} seeds", COLUMNS)
     for words, settings in conditions()[sized(0, 3) :: sized(1, 8)]:
-        found = results("cued-recall", settings, arguments.seeds)
-        spiking = [result.metrics["accuracy"] for result in found]
-        rate = [result.predicted_metrics["accuracy"] for result in found]
-        difference = [a - b for a, b in zip(spiking, rate, strict=True)]
-        strict = [result.metrics["accuracy_strict"] for result in found]
+        found = swept("cued-recall", settings, arguments.seeds)
+        spiking = found.circuit["accuracy"]
+        rate = found.rate["accuracy"]
+        difference = spiking - rate
+        strict = found.circuit["accuracy_strict"]
         row(COLUMNS, [words, spread(spiking), spread(rate), spread(difference), spread(strict)])

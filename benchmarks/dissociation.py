@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from hippokv.analysis.figures.sweep import mean_interval
-from tables import heading, kept, options, results, row, sized
+from tables import heading, interval, kept, options, row, sized, swept
 
 CONDITIONS: dict[str, dict[str, object]] = {
     "slots, value cells: 0.4": {"protocol.damage": 0.4},
@@ -26,16 +23,10 @@ def main() -> None:
         print("Means and 95 % intervals over", count, "seeds.")
         for words, settings in list(CONDITIONS.items())[:: sized(1, 3)]:
             few = sized({}, {"protocol.n_items": 6, "protocol.n_novel": 4})
-            runs = results("dissociation", {**few, **settings}, count)
+            found = swept("dissociation", {**few, **settings}, count)
             heading(words, COLUMNS)
-            for name in runs[0].metrics:
-                cells = [
-                    "{:.3f} ± {:.3f}".format(
-                        *mean_interval(np.array([getattr(run, who)[name] for run in runs]))
-                    )
-                    for who in ("metrics", "predicted_metrics")
-                ]
-                row(COLUMNS, [name, *cells])
+            for name in found.circuit:
+                row(COLUMNS, [name, *(interval(scores[name]) for scores in found)])
 
 
 if __name__ == "__main__":

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from hippokv.analysis.figures.sweep import mean_interval
-from tables import heading, kept, options, results, row, sized
+from tables import heading, interval, kept, options, row, sized, swept
 
 CONDITIONS: dict[str, dict[str, object]] = {
     "as it is": {},
@@ -28,17 +25,9 @@ def main() -> None:
     with kept("false_memory"):
         heading(f"means and 95 % intervals over {count} seeds", COLUMNS)
         for words, settings in list(CONDITIONS.items())[:: sized(1, 4)]:
-            runs = results("false-memory", settings, count)
-            for who in ("metrics", "predicted_metrics"):
-                scores = [np.array([getattr(run, who)[name] for run in runs]) for name in SCORES]
-                row(
-                    COLUMNS,
-                    [
-                        words if who == "metrics" else "",
-                        "circuit" if who == "metrics" else "rate",
-                        *("{:.3f} ± {:.3f}".format(*mean_interval(values)) for values in scores),
-                    ],
-                )
+            circuit, rate = swept("false-memory", settings, count)
+            row(COLUMNS, [words, "circuit", *(interval(circuit[name]) for name in SCORES)])
+            row(COLUMNS, ["", "rate", *(interval(rate[name]) for name in SCORES)])
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.figures.list_length import list_length_figure
@@ -20,6 +19,7 @@ from hippokv.analysis.figures.style import DPI
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.mixture_of_errors import fit_mixture
 from hippokv.analysis.recall.readout import SETTLING_MS
+from hippokv.arrays import Array
 from hippokv.protocols.accessibility import errors_rad
 from hippokv.protocols.interference import measure
 from tables import FIGURES, heading, interval, kept, options, over, row, seeds, sized, small
@@ -40,7 +40,6 @@ SHORT_LISTS: Mapping[str, Any] = sized(
 )
 FEW_WORDS: Mapping[str, Any] = sized({}, {"protocol.n_items": 2, "protocol.sessions": 2})
 
-Array = NDArray[np.float64]
 Scores = dict[str, float]
 #: Errors in rad of each retention interval, an array for each seed.
 Errors = dict[str, list[Array]]
@@ -76,8 +75,7 @@ def lists(seed: int, settings: Mapping[str, Any]) -> Lists:
 
 def list_table(title: str, settings: Mapping[str, Any], count: int, only: str = "") -> list[Lists]:
     """Print the scores of lists, all or those that begin with some letters."""
-    first, *rest = seeds(count)
-    runs = [lists(first, settings), *over(lambda seed: lists(seed, settings), rest)]
+    runs = over(lambda seed: lists(seed, settings), seeds(count))
     heading(title, COLUMNS)
     for name in runs[0].circuit:
         if name.startswith(only):
@@ -132,11 +130,7 @@ def resampled(errors: Errors) -> dict[str, Array]:
 
 def location_table(title: str, settings: Mapping[str, Any], count: int, draw: bool = False) -> None:
     """Print accessibility and spread, fitted to the errors of all seeds together, and draw them."""
-    first, *rest = seeds(count)
-    runs = [
-        location_errors(first, settings),
-        *over(lambda seed: location_errors(seed, settings), rest),
-    ]
+    runs = over(lambda seed: location_errors(seed, settings), seeds(count))
     errors: list[Errors] = [
         {name: [run[who][name] for run in runs] for name in runs[0][who]} for who in (0, 1)
     ]

@@ -21,7 +21,7 @@ from hippokv.analysis.figures.style import (
     new_figure,
 )
 from hippokv.analysis.figures.sweep import mean_interval
-from tables import FIGURES, heading, interval, kept, options, results, row, sized
+from tables import FIGURES, heading, interval, kept, options, row, sized, swept
 
 COLUMNS = [
     ("population", 11), ("unit", 9), ("when", 14), ("fraction", 8), ("spiking", 15), ("rate", 15),
@@ -42,22 +42,19 @@ def measure(
         "protocol.n_items": sized(40, 6), "protocol.population": population, "protocol.unit": unit,
         "protocol.when": when, "protocol.fraction": fraction,
     }  # fmt: skip
-    found = results("lesion", settings, count)
-    spiking = [one.metrics["accuracy"] for one in found]
-    rate = [one.predicted_metrics["accuracy"] for one in found]
+    found = swept("lesion", settings, count)
+    spiking = found.circuit["accuracy"]
+    rate = found.rate["accuracy"]
     around = ["", "", ""]
     if when == "during_recall":
-        before, after = (
-            np.array([one.metrics[f"accuracy_{name}"] for one in found])
-            for name in ("before", "after")
-        )
+        before, after = (found.circuit[f"accuracy_{name}"] for name in ("before", "after"))
         around = [f"{before.mean():.4f}", f"{after.mean():.4f}", f"{abs(before - after).max():.4f}"]
     row(
         COLUMNS,
         [
             population, unit, when, fraction, interval(spiking, 4), interval(rate, 4),
             interval([a - b for a, b in zip(spiking, rate, strict=True)], 4), *around,
-            interval([one.metrics["inverse_temperature"] for one in found], 4),
+            interval(found.circuit["inverse_temperature"], 4),
         ],
     )  # fmt: skip
     return spiking, rate

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hippokv.analysis.figures.sweep import mean_interval
-from tables import heading, kept, options, results, row, sized
+from tables import heading, interval, kept, options, row, sized, swept
 
 COLUMNS = [("task", 58), ("group", 14), ("circuit", 17), ("rate model", 17), ("difference", 17)]
 #: A size that no figure has; ten cells a slot.
@@ -24,16 +23,16 @@ DIGITS: dict[str, Any] = sized(
 
 def compare(task: str, protocol: str, settings: Mapping[str, Any], count: int) -> None:
     """Print circuit and rate model in each group of recalls."""
-    # Only the scores are kept: many recordings would not fit into memory.
-    runs = [(run.metrics, run.predicted_metrics) for run in results(protocol, settings, count)]
-    for name in runs[0][0]:
+    circuit, rate = swept(protocol, settings, count)
+    for name in circuit:
         group = name.removeprefix("accuracy_")
         if not name.startswith("accuracy_") or "strict" in group or "hidden" in group:
             continue
-        pairs = np.array([(metrics[name], rate[name]) for metrics, rate in runs])
-        columns = (pairs[:, 0], pairs[:, 1], pairs[:, 0] - pairs[:, 1])
-        cells = ["{:.4f} ± {:.4f}".format(*mean_interval(values)) for values in columns]
-        row(COLUMNS, [task, group, *cells])
+        # Some kinds of recall are drawn in a few runs only.
+        if np.isnan(circuit[name]).any():
+            continue
+        columns = (circuit[name], rate[name], circuit[name] - rate[name])
+        row(COLUMNS, [task, group, *(interval(values, 4) for values in columns)])
 
 
 def main() -> None:

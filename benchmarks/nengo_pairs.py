@@ -39,10 +39,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.recall.scores import credit
+from hippokv.arrays import Array
 from tables import heading, kept, needed, options, row, seeds, sized, small, spread
 
 COLUMNS = [
@@ -55,8 +55,6 @@ HIDDEN = 0.6
 DOCUMENTED_RATES = (5e-2, 1e-3)
 #: Each cue is shown to Nengo for so long, and read out after the first part of it.
 CUE_S, SETTLING_S = 0.3, 0.1
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

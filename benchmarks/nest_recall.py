@@ -56,7 +56,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hippokv import (
     Circuit,
@@ -71,6 +70,7 @@ from hippokv import (
     slot_memory,
 )
 from hippokv.analysis.recall.scores import credit
+from hippokv.arrays import Array
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from hippokv.circuits.slot_memory_parameters import Calibration
 from tables import FIRST_SEED, heading, kept, needed, options, row, sized, spread
@@ -86,8 +86,6 @@ MODELS = ("gif_cond_exp", "iaf_psc_exp")
 HIDDEN, SETTLING_MS, CUE_MS, GAP_MS = 0.6, 200.0, 700.0, 150.0
 #: A reversal so far away that the driving force, and so the current, is the same at any voltage.
 FAR_MV = 1e4
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from hippokv.analysis.figures.style import (
     population_colour,
 )
 from hippokv.analysis.figures.sweep import mean_interval
-from tables import FIGURES, heading, interval, kept, options, results, row, sized
+from tables import FIGURES, heading, interval, kept, options, row, sized, swept
 
 COLUMNS = [
     ("dose", 22), ("value bits", 15), ("rate", 15), ("engram share", 15), ("rate", 15),
@@ -44,31 +44,24 @@ DOSES: dict[str, Sequence[float]] = {
 
 def measure(name: str, dose: float, count: int) -> Doses:
     """Print one row and return what the figure shows."""
-    found = results(
-        "optogenetic-reactivation",
-        {"protocol.n_items": sized(20, 4), f"protocol.{name}": dose},
-        count,
-    )
-
-    def scores(score: str, predicted: bool = False) -> list[float]:
-        return [(one.predicted_metrics if predicted else one.metrics)[score] for one in found]
-
+    settings = {"protocol.n_items": sized(20, 4), f"protocol.{name}": dose}
+    circuit, rate = swept("optogenetic-reactivation", settings, count)
     row(
         COLUMNS,
         [
-            f"{name.partition('_')[0]} {dose:g}", interval(scores("accuracy"), 4),
-            interval(scores("accuracy", True), 4), interval(scores("engram_share"), 4),
-            interval(scores("engram_share", True), 4), interval(scores("accuracy_no_light"), 4),
-            interval(scores("accuracy_others_in_the_dark"), 4),
-            interval(scores("accuracy_others_under_light"), 4),
-            interval(scores("accuracy_others_under_light", True), 4),
+            f"{name.partition('_')[0]} {dose:g}", interval(circuit["accuracy"], 4),
+            interval(rate["accuracy"], 4), interval(circuit["engram_share"], 4),
+            interval(rate["engram_share"], 4), interval(circuit["accuracy_no_light"], 4),
+            interval(circuit["accuracy_others_in_the_dark"], 4),
+            interval(circuit["accuracy_others_under_light"], 4),
+            interval(rate["accuracy_others_under_light"], 4),
         ],
     )  # fmt: skip
     return {
-        "item by light": (scores("accuracy"), scores("accuracy", True)),
+        "item by light": (circuit["accuracy"], rate["accuracy"]),
         "others under light": (
-            scores("accuracy_others_under_light"),
-            scores("accuracy_others_under_light", True),
+            circuit["accuracy_others_under_light"],
+            rate["accuracy_others_under_light"],
         ),
     }
 

@@ -11,17 +11,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hippokv.analysis.scaffold.cue_keys import SharedKeyRule
 from hippokv.analysis.scaffold.error_correction import code_distance, corrected_share
+from hippokv.analysis.scaffold.grid_addresses import GridModules, Phases, room
 from hippokv.analysis.scaffold.grid_inputs import (
     FixedInDegree,
     GaussianInputs,
     GridInputs,
     RecruitedByPlaces,
 )
-from hippokv.analysis.scaffold.grid_modules import GridModules, Phases, room
 from hippokv.analysis.scaffold.hippocampal_activity import Activity, AtLeast, Rectified, Winners
 from hippokv.analysis.scaffold.hopfield_baseline import (
     Kind,
@@ -39,9 +38,8 @@ from hippokv.analysis.scaffold.scaffold_rate_model import (
     recall,
 )
 from hippokv.analysis.scaffold.value_rules import DeltaRule, Hebb, PseudoInverse, ValueRule
+from hippokv.arrays import Array
 from tables import heading, interval, kept, options, row, seeds, sized
-
-Array = NDArray[np.float64]
 
 MODULES = GridModules((3, 4, 5))
 REDUNDANT = GridModules((3, 4, 5, 7))

@@ -6,9 +6,7 @@ next slot, where adaptation alone has to find the least recently used one.
 
 from __future__ import annotations
 
-import numpy as np
-
-from tables import heading, options, results, row, sized, spread
+from tables import heading, options, row, sized, spread, swept
 
 COLUMNS = [
     ("slots", 5), ("laps", 4), ("noise mV", 8), ("priming mV", 10), ("seeds", 5),
@@ -36,12 +34,12 @@ if __name__ == "__main__":
             "circuit.hippocampal.priming_depth_mV": priming,
         }
         count = max(2, round(part * arguments.seeds))
-        found = results("storage", settings, count)
+        found = swept("storage", settings, count)
         columns = [
-            spread([result.metrics[name] for result in found])
+            spread(found.circuit[name])
             for name in ("one_plateau", "least_recent", "key_error", "value_error")
         ]
-        worst = np.max([result.metrics["key_error_max"] for result in found])
+        worst = found.circuit["key_error_max"].max()
         row(
             COLUMNS,
             [n_slots, laps, noise, priming, count, *columns[:3], f"{worst:.4f}", columns[3]],

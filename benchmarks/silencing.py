@@ -6,13 +6,15 @@ intervals over seeds; the target's cue is given ten times a round.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import hippokv
 from hippokv.analysis.recall.scores import credit, hidden_entries
-from tables import heading, interval, kept, options, results, row, sized
+from tables import heading, interval, kept, options, row, sized, swept
 
 PROTOCOL = "optogenetic-silencing"
 SCORES = (
@@ -35,6 +37,17 @@ def hidden_accuracy(result: hippokv.Result[Any], group: str, model: str) -> floa
     readout = result.found.readout if model == "spiking" else result.found.prediction
     right = credit(readout.decoded, items.values[items.query_item], 0.5)
     return float(np.mean(right[hidden_entries(items) & items.asked(group)[:, None]]))
+
+
+def hidden_accuracies(
+    groups: Sequence[str],
+) -> dict[str, Callable[[hippokv.Result[Any]], float]]:
+    """Return :func:`hidden_accuracy` of groups, circuit and rate model, as metrics of a sweep."""
+    return {
+        f"hidden_{group}_{model}": partial(hidden_accuracy, group=group, model=model)
+        for group in groups
+        for model in ("spiking", "rate")
+    }
 
 
 def conditions() -> list[tuple[str, dict[str, Any]]]:
@@ -62,16 +75,12 @@ if __name__ == "__main__":
     with kept("silencing"):
         heading(f"{PROTOCOL}, N = d = m = T = 40, {arguments.seeds} seeds", COLUMNS)
         for words, settings in conditions():
-            found = results(PROTOCOL, {**settings, **FEW}, arguments.seeds)
-            for model in ("spiking", "rate"):
-                runs = [
-                    result.metrics if model == "spiking" else result.predicted_metrics
-                    for result in found
-                ]
-                cells = [interval([run[name] for run in runs]) for name in SCORES]
-                hidden = interval(
-                    [hidden_accuracy(result, "target_under_light", model) for result in found]
-                )
-                share = interval([run["engram_share"] for run in runs])
-                name = words if model == "spiking" else ""
-                row(COLUMNS, [name, model, *cells[:2], hidden, *cells[2:], share])
+            hidden = hidden_accuracies(["target_under_light"])
+            found = swept(PROTOCOL, {**settings, **FEW}, arguments.seeds, hidden)
+            for (name, model), scores in zip(
+                ((words, "spiking"), ("", "rate")), found, strict=True
+            ):
+                cells = [interval(scores[score]) for score in SCORES]
+                within = interval(found.circuit[f"hidden_target_under_light_{model}"])
+                share = interval(scores["engram_share"])
+                row(COLUMNS, [name, model, *cells[:2], within, *cells[2:], share])

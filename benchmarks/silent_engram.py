@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from silencing import hidden_accuracy
+from silencing import hidden_accuracies
 
-import hippokv
 from hippokv.analysis.figures.style import (
     RATE,
     REFERENCE,
@@ -24,7 +22,7 @@ from hippokv.analysis.figures.style import (
     styled,
 )
 from hippokv.analysis.figures.sweep import mean_interval
-from tables import FIGURES, heading, interval, kept, options, results, row, sized
+from tables import FIGURES, Scores, heading, interval, kept, options, row, sized, swept
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,26 +41,17 @@ ROUNDS = (
 )  # fmt: skip
 #: Settings of the quick form.
 FEW: dict[str, Any] = sized({}, {"protocol.n_items": 4})
-Runs = Sequence[hippokv.Result]
 
 
-def scores(runs: Runs, name: str, model: str) -> list[float]:
-    """Return a score of every run, of the circuit or of the rate model."""
-    return [(run.metrics if model == "spiking" else run.predicted_metrics)[name] for run in runs]
-
-
-def rounds_table(words: str, runs: Runs) -> None:
+def rounds_table(words: str, runs: Scores, count: int) -> None:
     """Print what each kind of recall gives."""
     columns = [("recall", 16), ("spiking", 15), ("rate", 15), ("hidden spiking", 15)]
     columns.append(("hidden rate", 15))
-    heading(f"{PROTOCOL}, {words}, N = d = m = T = 40, {len(runs)} seeds", columns)
+    heading(f"{PROTOCOL}, {words}, N = d = m = T = 40, {count} seeds", columns)
     for label, group in ROUNDS:
-        cells = [
-            interval(scores(runs, f"accuracy_{group}", model)) for model in ("spiking", "rate")
-        ]
+        cells = [interval(scores[f"accuracy_{group}"]) for scores in runs]
         hidden = [
-            interval([hidden_accuracy(run, group, model) for run in runs])
-            for model in ("spiking", "rate")
+            interval(runs.circuit[f"hidden_{group}_{model}"]) for model in ("spiking", "rate")
         ]
         row(columns, [label, *cells, *hidden])
 
@@ -71,7 +60,7 @@ def sweep_table(
     title: str,
     axis: str,
     positions: Sequence[float],
-    runs: Sequence[Runs],
+    runs: Sequence[Scores],
     groups: Sequence[str],
     share: str,
 ) -> None:
@@ -81,18 +70,14 @@ def sweep_table(
     columns += [(f"{words}, {model}", 22) for words in names for model in ("spiking", "rate")]
     heading(title, columns)
     for position, found in zip(positions, runs, strict=True):
-        cells = [
-            interval(scores(found, name, model))
-            for name in names.values()
-            for model in ("spiking", "rate")
-        ]
+        cells = [interval(scores[name]) for name in names.values() for scores in found]
         row(columns, [f"{position:g}", *cells])
 
 
-def curves(panel: Axes, positions: Sequence[float], runs: Sequence[Runs], name: str) -> None:
+def curves(panel: Axes, positions: Sequence[float], runs: Sequence[Scores], name: str) -> None:
     """Draw a score of the circuit and of the rate model against a setting."""
-    for model, colour, style in (("rate", RATE, "--"), ("spiking", SPIKING, "-")):
-        found = [mean_interval(np.array(scores(one, name, model))) for one in runs]
+    for model, colour, style in ((1, RATE, "--"), (0, SPIKING, "-")):
+        found = [mean_interval(one[model][name]) for one in runs]
         panel.errorbar(
             positions, [mean for mean, _ in found], yerr=[half for _, half in found],
             color=colour, linestyle=style, linewidth=1.2, marker="o", markersize=3.6,
@@ -103,7 +88,7 @@ def curves(panel: Axes, positions: Sequence[float], runs: Sequence[Runs], name: 
 
 
 @styled
-def figure(by_light: Sequence[Runs], by_factor: Sequence[Runs]) -> Figure:
+def figure(by_light: Sequence[Scores], by_factor: Sequence[Scores]) -> Figure:
     """Draw light recall against irradiance, and cued recall against the key factor."""
     drawn = new_figure(3.1)
     left = add_panel(drawn, 0.62, 0.66, 2.7, 1.85)
@@ -134,14 +119,15 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     count = arguments.seeds
     with kept("silent_engram"):
-        default = results(PROTOCOL, FEW, count)
-        rounds_table("values of their own", default)
-        same = results(PROTOCOL, {**FEW, "protocol.own_values": False}, count)
-        rounds_table("values that are their own keys", same)
+        hidden = hidden_accuracies([group for _, group in ROUNDS])
+        default = swept(PROTOCOL, FEW, count, hidden)
+        rounds_table("values of their own", default, count)
+        same = swept(PROTOCOL, {**FEW, "protocol.own_values": False}, count, hidden)
+        rounds_table("values that are their own keys", same, count)
         by_light = [
             default
             if at == 5.0
-            else results(PROTOCOL, {**FEW, "protocol.irradiance_mW_per_mm2": at}, count)
+            else swept(PROTOCOL, {**FEW, "protocol.irradiance_mW_per_mm2": at}, count)
             for at in IRRADIANCES
         ]
         sweep_table(
@@ -149,7 +135,7 @@ if __name__ == "__main__":
             IRRADIANCES, by_light, ("light", "no_light"), "engram_share_light",
         )  # fmt: skip
         continuous = [
-            results(
+            swept(
                 PROTOCOL,
                 {**FEW, "protocol.irradiance_mW_per_mm2": at, "protocol.pulse_ms": 50.0},
                 count,
@@ -161,7 +147,7 @@ if __name__ == "__main__":
             CONTINUOUS, continuous, ("light", "no_light"), "engram_share_light",
         )  # fmt: skip
         by_factor = [
-            default if at == 0.5 else results(PROTOCOL, {**FEW, "protocol.key_factor": at}, count)
+            default if at == 0.5 else swept(PROTOCOL, {**FEW, "protocol.key_factor": at}, count)
             for at in FACTORS
         ]
         sweep_table(

@@ -18,13 +18,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.circuits.compiler import find_compiler
+from hippokv.protocols.sweeps.table import METRICS, PREDICTION
 
 #: Seeds of the tables start here: parameters were tuned on seeds below 100, and some from 1000 on
 #: were looked at before the last choices.
@@ -88,9 +90,13 @@ def needed(module: str, extra: str) -> Any:
 
 
 def over(function: Callable[[int], T], seeds: Iterable[int]) -> list[T]:
-    """Call a function for many seeds, as many at once as there are cores."""
+    """Call a function for many seeds, as many at once as there are cores.
+
+    The first is alone: it compiles what is missing. What gives scores alone is a sweep.
+    """
+    first, *rest = seeds
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(function, seeds))
+        return [function(first), *pool.map(function, rest)]
 
 
 def seeds(count: int) -> range:
@@ -98,17 +104,35 @@ def seeds(count: int) -> range:
     return range(FIRST_SEED, FIRST_SEED + count)
 
 
-def results(protocol: str, settings: Mapping[str, Any], count: int) -> list[hippokv.Result]:
-    """Run a protocol for so many reporting seeds; the first run compiles what is missing.
+class Scores(NamedTuple):
+    """Hold scores of the circuit and of its rate model, by name, each of all seeds."""
+
+    circuit: dict[str, NDArray[np.float64]]
+    rate: dict[str, NDArray[np.float64]]
+
+
+def swept(
+    protocol: str,
+    settings: Mapping[str, Any],
+    count: int,
+    metrics: Mapping[str, Callable[[hippokv.Result[Any]], float]] | None = None,
+) -> Scores:
+    """Return the scores of so many reporting seeds, and ``metrics`` of one's own beside them.
 
     The quick form has the small circuit whatever is asked for.
     """
-    settings = small(settings)
-    first, *rest = seeds(count)
-    return [
-        hippokv.run(protocol, first, settings),
-        *over(lambda seed: hippokv.run(protocol, seed, settings), rest),
-    ]
+    found = hippokv.sweep(protocol, {}, seeds(count), small(settings), metrics=metrics)
+    if found.failed:
+        raise RuntimeError(next(words for words in found.table["error"] if words))
+    circuit, rate = (
+        {
+            name.removeprefix(prefix): np.array(values, dtype=float)
+            for name, values in found.table.columns.items()
+            if name.startswith(prefix)
+        }
+        for prefix in (METRICS, PREDICTION)
+    )
+    return Scores(circuit, rate)
 
 
 def spread(values: Sequence[float], digits: int = 4) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tables import heading, options, results, row, sized, spread
+from tables import heading, options, row, sized, spread, swept
 
 COLUMNS = [
     ("dt ms", 5), ("selection", 12), ("items", 5), ("hidden", 6), ("spiking", 15), ("rate", 15),
@@ -23,22 +23,22 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     heading(f"N = d = m = 40, {arguments.seeds} seeds; 0.1 ms is the reference", COLUMNS)
     for selection, n_items, hidden in CASES:
-        reference: list[float] = []
+        reference = None
         for dt_ms in sized((0.1, 0.25, 0.5, 1.0), (0.5, 1.0)):
             settings = {
                 "run.dt_ms": dt_ms, "circuit.selection": selection,
                 "protocol.n_items": sized(n_items, 6), "protocol.occlusion": hidden,
             }  # fmt: skip
-            found = results("cued-recall", settings, arguments.seeds)
-            spiking = [result.metrics["accuracy"] for result in found]
-            reference = reference or spiking
+            found = swept("cued-recall", settings, arguments.seeds)
+            spiking = found.circuit["accuracy"]
+            reference = spiking if reference is None else reference
             row(
                 COLUMNS,
                 [
                     dt_ms, selection, n_items, f"{hidden:.0%}", spread(spiking),
-                    spread([result.predicted_metrics["accuracy"] for result in found]),
-                    spread([a - b for a, b in zip(spiking, reference, strict=True)]),
-                    spread([result.metrics["attention_tv"] for result in found], 3),
-                    spread([result.metrics["one_plateau"] for result in found]),
+                    spread(found.rate["accuracy"]),
+                    spread(spiking - reference),
+                    spread(found.circuit["attention_tv"], 3),
+                    spread(found.circuit["one_plateau"]),
                 ],
             )  # fmt: skip

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from hippokv.analysis.figures.sweep import mean_interval
-from tables import heading, kept, options, results, row, sized
+from tables import heading, interval, kept, options, row, sized, swept
 
 STATES = ("before", "after_second", "amplified", "lit")
 SCORES = [
@@ -31,21 +28,17 @@ def main() -> None:
     count = parser.parse_args().seeds
     with kept("two_task"):
         print("Four laps of rivals; means and 95 % intervals over", count, "seeds.")
-        # Only the scores are kept: many recordings would not fit into memory.
         runs = {
-            (distinct, factor, irradiance): [
-                {"circuit": run.metrics, "rate": run.predicted_metrics}
-                for run in results(
-                    "two-task",
-                    {
-                        **sized({}, {"protocol.n_items": 1}),
-                        "protocol.distinct": distinct,
-                        "protocol.amplification": factor,
-                        "protocol.irradiance_mW_per_mm2": irradiance,
-                    },
-                    count,
-                )
-            ]
+            (distinct, factor, irradiance): swept(
+                "two-task",
+                {
+                    **sized({}, {"protocol.n_items": 1}),
+                    "protocol.distinct": distinct,
+                    "protocol.amplification": factor,
+                    "protocol.irradiance_mW_per_mm2": irradiance,
+                },
+                count,
+            )
             for distinct in (0.0, 0.1)
             for factor, irradiance in STRENGTHS
         }
@@ -55,11 +48,8 @@ def main() -> None:
         ):
             heading(title, COLUMNS)
             for condition, found in runs.items():
-                for who in ("circuit", "rate"):
-                    scores = [
-                        np.array([run[who][f"{kind}_{score}"] for run in found]) for score in SCORES
-                    ]
-                    cells = ["{:.3f} ± {:.3f}".format(*mean_interval(values)) for values in scores]
+                for who, scores in found._asdict().items():
+                    cells = [interval(scores[f"{kind}_{score}"]) for score in SCORES]
                     row(COLUMNS, [*condition, who, *cells])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 
 from .integrate_and_fire import PointNeuron, firing_rate_Hz, point_cells
 from .population import Population, Update
@@ -32,13 +32,11 @@ class CholinergicParameters(PointNeuron):
     drive_pA: float = parameter(
         150.0, "current at neuromodulator level 1", chosen="firing at about 65 Hz"
     )
-    recruitment_spread: float = parameter(
+    recruitment_spread: float = fraction(
         0.0,
         "how much more than the mean the first cell is driven, and less the last, relative; a low "
         "level then recruits a few cells",
         chosen="none",
-        low=0.0,
-        high=1.0,
     )
 
     def rate_Hz(self, level: float) -> float:

@@ -258,20 +258,3 @@ class GridCircuitParameters:
             "grid_interneurons": self.interneurons_per_module * len(sheets.periods),
             "speed": self.n_speed,
         }
-
-    @property
-    def module_widths(self) -> dict[str, int]:
-        """Channels of the schedule that the modules read, and their widths."""
-        return {"velocity": 2, "reset": 1, "landmark": self.sheets.n_phases}
-
-    @property
-    def module_structure(self) -> dict[str, int]:
-        """What of the modules shapes the generated code."""
-        sheets = self.sheets
-        periods = {f"period_{number}": period for number, period in enumerate(sheets.periods)}
-        return {
-            **periods,
-            "points_per_step": sheets.points_per_step,
-            "n_directions": sheets.n_directions,
-            "reach_mils": round(1000 * self.grid.reach_steps),
-        }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippokv.parameter import parameter, si_values
+from hippokv.parameter import fraction, parameter, si_values
 
 from .population import CellEvent, Constant, Population, Update, constants_of
 
@@ -204,12 +204,10 @@ class HippocampalParameters:
         low=0.0,
         high=200.0,
     )
-    key_suppression: float = parameter(
+    key_suppression: float = fraction(
         0.6,
         "part of the key current that acetylcholine takes away",
         chosen="a full item then drives the soma as the reference cue does in recall",
-        low=0.0,
-        high=1.0,
     )
     value_suppression: float = parameter(
         1.2,

@@ -21,6 +21,7 @@ from .path_addresses import slot_phases
 from .path_cells import PathCellParameters
 from .pattern_cells import PatternCellParameters
 from .scaffold_memory_parameters import AddressParameters, ScaffoldMemoryParameters
+from .slot_memory_parameters import SlotMemoryParameters
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,8 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
     # The path holds its modules at an address at any time.
     takes_items: ClassVar[bool] = True
 
-    n_inputs: int = redeclared(
-        ScaffoldMemoryParameters, "n_inputs", 40, source="Tyulmankov et al. 2021, Fig 2: d = 40"
-    )
-    n_outputs: int = redeclared(
-        ScaffoldMemoryParameters, "n_outputs", 40, source="Tyulmankov et al. 2021, Fig 2: m = d"
-    )
+    n_inputs: int = redeclared(SlotMemoryParameters, "n_inputs")
+    n_outputs: int = redeclared(SlotMemoryParameters, "n_outputs")
     n_slots: int = parameter(
         40,
         "number of hippocampal slots N, each wired to addresses of the path",
@@ -44,17 +41,8 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
         high=2000,
         structural=True,
     )
-    cells_per_slot: int = parameter(
-        20,
-        "number of hippocampal cells in a slot",
-        chosen="see benchmarks/softmax.py",
-        low=1,
-        high=100,
-        structural=True,
-    )
-    n_sst: int = redeclared(
-        ScaffoldMemoryParameters, "n_sst", 2, chosen="two spikes at once hold every dendrite"
-    )
+    cells_per_slot: int = redeclared(SlotMemoryParameters, "cells_per_slot")
+    n_sst: int = redeclared(SlotMemoryParameters, "n_sst")
     n_path: int = parameter(
         10, "number of path cells", chosen="a smooth command", low=1, high=1000, structural=True
     )
@@ -67,24 +55,9 @@ class HippocampalMemoryParameters(ScaffoldMemoryParameters):
         source="Gershman, Fiete & Irie 2025, Box 1",
         choices=("address",),
     )
-    beta: float = parameter(
-        0.5,
-        "inverse temperature of the softmax at 40 inputs and 60 % hidden",
-        chosen="recall at N = d = 40 equals that at 1, the paper's",
-        low=0.01,
-        high=5.0,
-    )
-    population_rate_Hz: float = parameter(
-        300.0,
-        "summed rate of the hippocampal cells at the peak of the rhythm that PV feedback makes",
-        chosen="about twice the mean of 140 Hz; it enters the calibration by its logarithm",
-    )
-    value_pA: float = redeclared(
-        ScaffoldMemoryParameters,
-        "value_pA",
-        500.0,
-        chosen="20 spikes per second already make a value cell fire, so that faint cues are read",
-    )
+    beta: float = redeclared(SlotMemoryParameters, "beta")
+    population_rate_Hz: float = redeclared(SlotMemoryParameters, "population_rate_Hz")
+    value_pA: float = redeclared(SlotMemoryParameters, "value_pA")
     start_nS: float = parameter(
         15.0,
         "recurrent conductance in the middle of each bump when a run begins",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 
 from .burst_cells import BurstCellParameters, burst_cells, held_by_acetylcholine
 from .population import Population, Projection
@@ -54,12 +54,10 @@ class OnsetCellParameters(BurstCellParameters):
             "alone it does not reach the threshold, and not the burst before acetylcholine comes"
         ),
     )
-    opening: float = parameter(
+    opening: float = fraction(
         0.3,
         "part of the closed receptors that an entorhinal spike opens",
         chosen="a cue of four entries opens most",
-        low=0.0,
-        high=1.0,
     )
     input_tau_ms: float = parameter(
         20.0,

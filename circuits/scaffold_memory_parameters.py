@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
@@ -28,13 +28,11 @@ from .slot_memory_parameters import SlotMemoryParameters
 class AddressParameters:
     """Hold the constants of the projections between grid modules and hippocampus."""
 
-    agreeing_share: float = parameter(
+    agreeing_share: float = fraction(
         0.05,
         "part of the ensembles of hippocampal cells on whose phases all modules can agree at an "
         "address",
         chosen="a sparse code of 5 %",
-        low=0.0,
-        high=1.0,
     )
     module_pA: float = parameter(
         100.0,
@@ -131,12 +129,10 @@ class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     population_rate_Hz: float = parameter(
         30.0, "rate of an ensemble of the code", chosen="it enters the calibration by its logarithm"
     )
-    synaptic_jitter: float = parameter(
+    synaptic_jitter: float = fraction(
         0.1,
         "standard deviation of the efficacy of a key synapse, relative",
         chosen="a realistic spread",
-        low=0.0,
-        high=1.0,
     )
     beta: float = parameter(
         2.0,

@@ -16,7 +16,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from hippokv.arrays import Array
+
 Numbers = NDArray[np.int64]
 
 #: The axes of the sheet in steps, shape (2, 2).

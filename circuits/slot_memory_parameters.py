@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
@@ -97,12 +97,10 @@ class SlotMemoryParameters:
         source="Tyulmankov et al. 2021, Eq 6 and 7",
         choices=("least_recent", "random"),
     )
-    plateau_probability: float = parameter(
+    plateau_probability: float = fraction(
         0.1,
         "probability of a plateau in each slot, for random selection",
         source="Tyulmankov et al. 2021, Fig 2: p = 0.1",
-        low=0.0,
-        high=1.0,
     )
     value_plasticity: str = parameter(
         "plateau_gated",
@@ -130,19 +128,15 @@ class SlotMemoryParameters:
         "summed rate of the hippocampal cells at the peak of the rhythm that PV feedback makes",
         chosen="about twice the mean of 140 Hz; it enters the calibration by its logarithm",
     )
-    synaptic_jitter: float = parameter(
+    synaptic_jitter: float = fraction(
         0.1,
         "standard deviation of the efficacy of a key synapse, relative",
         chosen="a realistic spread under which the softmax must hold",
-        low=0.0,
-        high=1.0,
     )
-    inhibitory_jitter: float = parameter(
+    inhibitory_jitter: float = fraction(
         0.05,
         "the same of a PV synapse",
         chosen="perisomatic synapses vary less than dendritic ones",
-        low=0.0,
-        high=1.0,
     )
     value_pA: float = parameter(
         500.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .btsp_key_rule import BTSPKeyRule
 from .stability import become_stable
@@ -25,19 +25,15 @@ class AccumulatingKeyRule(BTSPKeyRule):
     those of one plateau, divided over its updates.
     """
 
-    addition: float = parameter(
+    addition: float = fraction(
         0.25,
         "what a plateau adds to the keys, a",
         chosen="four items of a cell fit between the bounds",
-        low=0.0,
-        high=1.0,
     )
-    fading: float = parameter(
+    fading: float = fraction(
         0.05,
         "part of the keys that a plateau lets fade, e",
         chosen="a cell keeps some twenty items",
-        low=0.0,
-        high=1.0,
     )
     updates_per_plateau: float = parameter(
         17.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .plasticity_rule import PlasticityRule
 
@@ -25,19 +25,15 @@ class ReturnRule(PlasticityRule):
     :math:`p/(p + d(1-p))`, and one at which it never fires none.
     """
 
-    learning_rate: float = parameter(
+    learning_rate: float = fraction(
         0.3,
         "step of the weights at a hippocampal spike",
         chosen="the few spikes of one visit write most of it",
-        low=0.0,
-        high=1.0,
     )
-    depression: float = parameter(
+    depression: float = fraction(
         0.02,
         "depression relative to potentiation",
         chosen="below the share of the rarest phase of a cell, 1 in 10",
-        low=0.0,
-        high=1.0,
     )
     activity_threshold: float = parameter(
         4.0,
@@ -46,9 +42,7 @@ class ReturnRule(PlasticityRule):
         low=0.01,
         high=100.0,
     )
-    initial_weight: float = parameter(
-        0.0, "weight of a synapse that has not learned", chosen="none", low=0.0, high=1.0
-    )
+    initial_weight: float = fraction(0.0, "weight of a synapse that has not learned", chosen="none")
 
     event = "teaching_spike"
     synaptic_constants = ("learning_rate", "depression", "activity_threshold")
@@ -69,12 +63,8 @@ class RecruitmentRule(PlasticityRule):
     spikes of grid cell *j*: potentiation alone, so that a cell may be recruited at several places.
     """
 
-    learning_rate: float = parameter(
-        0.2,
-        "step of the weights at each update in a plateau",
-        chosen="one plateau recruits",
-        low=0.0,
-        high=1.0,
+    learning_rate: float = fraction(
+        0.2, "step of the weights at each update in a plateau", chosen="one plateau recruits"
     )
     trace_tau_ms: float = parameter(
         100.0, "decay of the trace of a grid cell's spikes", chosen="a few interspike intervals"

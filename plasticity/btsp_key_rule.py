@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .plasticity_rule import PlasticityRule
 from .stability import become_stable
@@ -45,12 +45,10 @@ class BTSPKeyRule(PlasticityRule):
     neuromodulator made stable do not change any more (:mod:`.stability`).
     """
 
-    learning_rate: float = parameter(
+    learning_rate: float = fraction(
         0.3,
         "step of the key weights at each update",
         chosen="17 updates in one plateau leave 0.3 % of the old key",
-        low=0.0,
-        high=1.0,
     )
     interval_ms: float = parameter(
         10.0,
@@ -79,14 +77,11 @@ class BTSPKeyRule(PlasticityRule):
         low=0.001,
         high=1.0,
     )
-    initial_weight: float = parameter(
+    initial_weight: float = fraction(
         0.5,
         "weight of a synapse that never saw a plateau",
-        chosen=(
-            "half, so that an unused slot has match 0 as in Tyulmankov et al. 2021, Appendix A.1"
-        ),
-        low=0.0,
-        high=1.0,
+        chosen="half, so that an unused slot has match 0 as in Tyulmankov et al. 2021, "
+        "Appendix A.1",
     )
 
     event = "plateau_update"

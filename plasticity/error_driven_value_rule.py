@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .hebbian_value_rule import HebbianValueRule
 from .stability import become_stable
@@ -30,19 +30,15 @@ class ErrorDrivenValueRule(HebbianValueRule):
     away, so that both signs of a prediction obey Dale's law.
     """
 
-    learning_rate: float = parameter(
+    learning_rate: float = fraction(
         0.1,
         "step of a value weight at a presynaptic spike, for an error of 1",
         chosen="the spikes of one storage correct most of the error",
-        low=0.0,
-        high=1.0,
     )
-    initial_weight: float = parameter(
+    initial_weight: float = fraction(
         0.5,
         "weight of a synapse that has not learned, which inhibition takes away",
         chosen="the middle of the range",
-        low=0.0,
-        high=1.0,
     )
     prediction_tau_ms: float = parameter(
         50.0, "decay of the prediction in the dendrite", chosen="NMDA spikes last as long"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .plasticity_rule import PlasticityRule
 from .stability import become_stable
@@ -34,12 +34,10 @@ class HebbianValueRule(PlasticityRule):
     do not change any more (:mod:`.stability`).
     """
 
-    learning_rate: float = parameter(
+    learning_rate: float = fraction(
         0.35,
         "step of the value weights at each presynaptic spike",
         chosen="ten spikes of a plateau leave 1 % of the old value",
-        low=0.0,
-        high=1.0,
     )
     trace_tau_ms: float = parameter(
         100.0,
@@ -60,12 +58,10 @@ class HebbianValueRule(PlasticityRule):
         low=0.001,
         high=1.0,
     )
-    initial_weight: float = parameter(
+    initial_weight: float = fraction(
         0.0,
         "weight of a synapse that has not learned",
         source="Tyulmankov et al. 2021, Appendix A.1",
-        low=0.0,
-        high=1.0,
     )
 
     event = "teaching_spike"

@@ -19,7 +19,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .parts.context_keys import context_size, cues_in_context
 from .parts.lesioning import drawn_cells
@@ -58,49 +58,35 @@ class AccessibilityParameters(CuedRecallParameters):
         low=1,
         high=1000,
     )
-    resemblance: float = parameter(
+    resemblance: float = fraction(
         0.3,
         "part of the later words that are taken for a word studied first: their own entries are "
         "the same",
-        chosen=(
-            "half of the locations stay accessible after 20 to 30 pairs, in the rate model, seeds "
-            "0-99"
-        ),
-        low=0.0,
-        high=1.0,
+        chosen="half of the locations stay accessible after 20 to 30 pairs, in the rate model, "
+        "seeds 0-99",
     )
-    context: float = parameter(
+    context: float = fraction(
         0.25,
         "fraction of the entries of a key that are the context of its session",
-        chosen=(
-            "of two words alike the one in context wins, and other words never do; blends, which "
-            "widen the spread, are fewest of 0.15 to 0.3, in the rate model, seeds 0-99"
-        ),
-        low=0.0,
-        high=1.0,
+        chosen="of two words alike the one in context wins, and other words never do; blends, "
+        "which widen the spread, are fewest of 0.15 to 0.3, in the rate model, seeds 0-99",
     )
-    context_change: float = parameter(
+    context_change: float = fraction(
         0.2,
         "fraction of the context that flips from one session to the next, other entries until all "
         "have",
         chosen="the last context is nearer to later sessions than to earlier ones; see context",
-        low=0.0,
-        high=1.0,
     )
-    occlusion: float = parameter(
+    occlusion: float = fraction(
         0.0,
         "fraction of the word's own entries that its cue hides",
         source="Berens et al. 2020: the whole word is the cue",
-        low=0.0,
-        high=1.0,
     )
-    unreliable: float = parameter(
+    unreliable: float = fraction(
         0.5,
         "fraction of the value cells that are silent while a pair is studied, drawn anew for "
         "each: what limits the precision of what is stored",
         chosen="a spread of 10 degrees, which blends of locations would widen visibly",
-        low=0.0,
-        high=1.0,
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .parts.comparison_memories import HOPFIELD
 from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
@@ -28,12 +28,10 @@ VARIANTS = ("redrawn", "flipped")
 class CorrelatedParameters(ListsParameters):
     """Hold the settings of correlated items."""
 
-    rho: float = parameter(
+    rho: float = fraction(
         0.6,
         "probability with which an entry is that of the template",
         source="Tyulmankov et al. 2021, Fig 4c: 0.6",
-        low=0.0,
-        high=1.0,
     )
     variant: str = parameter(
         "redrawn",

@@ -17,7 +17,7 @@ from hippokv.analysis.recall.scores import agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
@@ -47,12 +47,10 @@ class DissociationParameters(CuedRecallParameters):
     own_values: bool = redeclared(
         CuedRecallParameters, "own_values", True, chosen="content that the cue does not give"
     )
-    damage: float = parameter(
+    damage: float = fraction(
         0.8,
         "part of the slots, and then of the value cells or synapses, that is lost",
         chosen="takes content below 65 % of the bits either way",
-        low=0.0,
-        high=1.0,
     )
     value_damage: str = parameter(
         "cells",

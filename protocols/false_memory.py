@@ -17,7 +17,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import BlockPlasticity, Manipulation, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .parts.recalling import occluded, recall_epochs
 from .parts.store_and_recall import Recalled, store_and_recall
@@ -70,12 +70,10 @@ class FalseMemoryParameters(TaggingParameters):
         "the new value stays after the light",
         chosen="a late plateau, of 180 ms, still sees it",
     )
-    in_dendrite: float = parameter(
+    in_dendrite: float = fraction(
         1.0,
         "density of the opsin in the dendrite relative to the soma",
         chosen="Ramirez et al. 2013 had the untargeted opsin, which is in all of the membrane",
-        low=0.0,
-        high=1.0,
     )
     keys_protected: bool = parameter(
         True,

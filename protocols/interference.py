@@ -17,7 +17,7 @@ from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 
 from .parts.context_keys import context_size, cues_in_context, in_context
 from .parts.recalling import CuedRecallParameters, recall_epochs
@@ -82,22 +82,16 @@ class InterferenceParameters(CuedRecallParameters):
             "twice that of cued recall, since among many alike the sampling of spikes costs bits"
         ),
     )
-    context: float = parameter(
+    context: float = fraction(
         0.5,
         "fraction of the entries of a key that are the context of its list",
         chosen="other lists take no part in recall, in the rate model for 0.3 to 0.6, seeds 0-59",
-        low=0.0,
-        high=1.0,
     )
-    occlusion: float = parameter(
+    occlusion: float = fraction(
         0.8,
         "fraction of an item's own entries that its cue hides; the context is given whole",
-        chosen=(
-            "4 of 20 given; in the rate model short lists are then 13 % of the bits above long "
-            "ones and still above 90 %, seeds 0-59"
-        ),
-        low=0.0,
-        high=1.0,
+        chosen="4 of 20 given; in the rate model short lists are then 13 % of the bits above long "
+        "ones and still above 90 %, seeds 0-59",
     )
 
     def lengths(self, order: tuple[str, ...]) -> list[int]:

@@ -16,7 +16,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Schedule, total_ms
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .parts.lesioning import drawn_cells
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
@@ -43,9 +43,7 @@ class LesionParameters(CuedRecallParameters):
         chosen="the one whose loss is amnesia",
         choices=POPULATIONS,
     )
-    fraction: float = parameter(
-        0.5, "part of it that is silenced, drawn at random", chosen="half", low=0.0, high=1.0
-    )
+    fraction: float = fraction(0.5, "part of it that is silenced, drawn at random", chosen="half")
     unit: str = parameter(
         "ensembles",
         "ensembles: whole slots of hippocampal cells; cells: single cells",
@@ -68,8 +66,6 @@ def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) ->
     ----------
     parameters
         Population, unit and fraction.
-    circuit
-        The circuit.
     seed
         Seed of the draw; a larger fraction takes the same cells and more.
 

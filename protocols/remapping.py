@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.bumps import WINDOW_MS, bumps
 from hippokv.analysis.scaffold.error_correction import code_distance, displaced
+from hippokv.analysis.scaffold.grid_addresses import GridModules, Phases, room
 from hippokv.analysis.scaffold.grid_inputs import RecruitedByPlaces
-from hippokv.analysis.scaffold.grid_modules import GridModules, Phases, room
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import with_return
 from hippokv.circuits.circuit import Circuit
@@ -116,8 +116,6 @@ def schedule(
         Addresses of the places of every room, shape (rooms, places, M).
     parameters
         How long the epochs are.
-    circuit
-        The circuit.
     seed
         Not used: nothing else is drawn.
     """

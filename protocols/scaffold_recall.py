@@ -19,9 +19,9 @@ from hippokv.analysis.scaffold.information import bits_right, information_recall
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction
 
-from .parts.exploring import SCAFFOLD, explored_weights, on_a_path
+from .parts.exploring import SCAFFOLD, after_exploring, on_a_path
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
@@ -38,7 +38,6 @@ from .parts.storing import Drive, duration
 from .running.evaluation import Evaluation
 from .running.protocol import Experiment, Protocol, Result
 from .running.settings import Settings
-from .running.simulator import Simulator
 from .running.stimuli import random_stream
 
 if TYPE_CHECKING:
@@ -52,12 +51,10 @@ UNCOUNTED_MS = 50.0
 class ScaffoldRecallParameters(PathStorageParameters):
     """Hold the settings of recall through the scaffold."""
 
-    flipped: float = parameter(
+    flipped: float = fraction(
         0.1,
         "part of the bits of a cue that are turned round",
         source="design of the scaffold's rate model: a tenth",
-        low=0.0,
-        high=1.0,
     )
     finding_ms: float = duration(
         150.0,
@@ -150,8 +147,6 @@ def memory_schedule(
     ----------
     items
         What is stored, and where, and the cues.
-    circuit
-        The circuit.
     parameters
         How long the epochs are.
     seed
@@ -169,17 +164,6 @@ def memory_schedule(
     return Schedule(tuple(epochs), circuit.widths)
 
 
-def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[ScaffoldOutcome]:
-    """Explore, then store and recall, and compare with the rate model of the same weights."""
-    settings = experiment.settings
-    weights = explored_weights(experiment, simulate)
-    asked = memory_schedule(
-        experiment.stimuli, experiment.circuit, settings.protocol, settings.run.seed
-    )
-    recording = simulate(asked, "memory", weights)
-    return evaluate(experiment, asked, recording)
-
-
 def evaluate(
     experiment: Experiment, asked: Schedule, recording: Recording
 ) -> Evaluation[ScaffoldOutcome]:
@@ -187,8 +171,6 @@ def evaluate(
 
     Parameters
     ----------
-    experiment
-        The experiment.
     asked
         Schedule of storage and recall.
     recording
@@ -287,7 +269,7 @@ PROTOCOL = Protocol(
     parameters=ScaffoldRecallParameters,
     draw=draw,
     schedule=exploring_before_items,
-    perform=perform,
+    perform=after_exploring(memory_schedule, evaluate),
     pictures=pictures,
     default_circuit="scaffold_memory",
     populations=("grid", "hippocampal", "cortical"),

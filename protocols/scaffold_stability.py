@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.bumps import WINDOW_MS, Bumps, bumps
-from hippokv.analysis.scaffold.grid_modules import Phases
+from hippokv.analysis.scaffold.grid_addresses import Phases
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
-from hippokv.parameter import parameter, with_values
+from hippokv.parameter import fraction, parameter, with_values
 
 from .parts.exploring import (
     SCAFFOLD,
@@ -70,20 +70,16 @@ class ScaffoldStabilityParameters(ScaffoldParameters):
         chosen="the delay of a working-memory task",
         shortest=WINDOW_MS,
     )
-    dropped: float = parameter(
+    dropped: float = fraction(
         0.25,
         "part of the active hippocampal cells that is silent when an address is set from damaged "
         "activity",
         source="Chandra et al. 2025: recovery from 25 % noise",
-        low=0.0,
-        high=1.0,
     )
-    shuffled: float = parameter(
+    shuffled: float = fraction(
         0.25,
         "part of the active cells that is replaced by others",
         source="Chandra et al. 2025: recovery from 25 % noise",
-        low=0.0,
-        high=1.0,
     )
     heterogeneity_pA: float = parameter(
         10.0,
@@ -120,8 +116,6 @@ def imposing(circuit: Circuit, activity: NDArray[np.float64]) -> Schedule:
 
     Parameters
     ----------
-    circuit
-        The circuit.
     activity
         Which cells are driven for each address, shape (addresses, cells).
     """

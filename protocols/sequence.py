@@ -12,7 +12,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recurrent_loop import HOLD, LOAD
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from .parts.comparison_memories import BIDIRECTIONAL
 from .parts.lists import PAPER, ListsParameters, lists_schedule, measure_lists
@@ -36,12 +36,10 @@ class SequenceParameters(ListsParameters):
         low=2,
         high=2000,
     )
-    occlusion: float = parameter(
+    occlusion: float = fraction(
         0.0,
         "fraction of the entries that the prompt hides",
         source="Tyulmankov et al. 2021, Appendix A.3: the prompt is a pattern of the sequence",
-        low=0.0,
-        high=1.0,
     )
     n_starts: int = parameter(
         4,

@@ -21,7 +21,7 @@ from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter
 
-from .parts.exploring import SCAFFOLD, explored_weights, on_a_path, set_epochs, step_epochs
+from .parts.exploring import SCAFFOLD, after_exploring, on_a_path, set_epochs, step_epochs
 from .parts.path_items import (
     PathItems,
     PathStorageParameters,
@@ -38,7 +38,6 @@ from .parts.storing import duration
 from .running.evaluation import Evaluation
 from .running.protocol import Experiment, Protocol, Result
 from .running.settings import Settings
-from .running.simulator import Simulator
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
@@ -104,8 +103,6 @@ def path_schedule(
     ----------
     items
         What is stored, and where.
-    circuit
-        The circuit.
     parameters
         How long the epochs are.
     seed
@@ -120,17 +117,6 @@ def path_schedule(
     return Schedule(tuple(epochs), circuit.widths)
 
 
-def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[ReplayOutcome]:
-    """Explore, then store and walk, and compare with a rate model whose steps never fail."""
-    settings = experiment.settings
-    weights = explored_weights(experiment, simulate)
-    asked = path_schedule(
-        experiment.stimuli, experiment.circuit, settings.protocol, settings.run.seed
-    )
-    recording = simulate(asked, "memory", weights)
-    return evaluate(experiment, asked, recording)
-
-
 def evaluate(
     experiment: Experiment, asked: Schedule, recording: Recording
 ) -> Evaluation[ReplayOutcome]:
@@ -138,8 +124,6 @@ def evaluate(
 
     Parameters
     ----------
-    experiment
-        The experiment.
     asked
         Schedule of storage and walk.
     recording
@@ -218,7 +202,7 @@ PROTOCOL = Protocol(
     parameters=SequenceByPathParameters,
     draw=draw,
     schedule=exploring_before_items,
-    perform=perform,
+    perform=after_exploring(path_schedule, evaluate),
     pictures=pictures,
     default_circuit="scaffold_memory",
     populations=("grid", "hippocampal", "cortical"),

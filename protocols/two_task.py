@@ -18,7 +18,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Express, Light, ScaleWeights, Tag, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
 from .parts.store_and_recall import Recalled, store_and_recall
@@ -58,12 +58,10 @@ class TwoTaskParameters(CuedRecallParameters):
         low=1,
         high=1000,
     )
-    distinct: float = parameter(
+    distinct: float = fraction(
         0.0,
         "fraction of the entries in which the key of a rival differs",
         chosen="the same cues, as in lists of pairs A-B and A-C",
-        low=0.0,
-        high=1.0,
     )
     amplification: float = parameter(
         1.15,

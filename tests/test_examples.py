@@ -51,6 +51,14 @@ def test_a_metric_of_ones_own_is_a_column(tmp_path: Path) -> None:
     assert all(50 < float(rate) < 250 for rate in rates)
 
 
+def test_plots_stand_in_a_figure_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    told_by("own_figure.py", tmp_path)
+    assert (tmp_path / "own_figure.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_protocol_in_a_file_is_run_by_its_path() -> None:
     found = hippokv.run(
         EXAMPLES / "spaced_repetition.py", settings={**SMALL, "protocol.n_items": 2}

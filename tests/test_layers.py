@@ -26,6 +26,7 @@ BELOW_BRIAN2 = "hippokv.circuits.standalone_device"
 #: Files of the package that every layer may import, and what they may import themselves.
 COMMON = {
     "parameter": {"errors"},
+    "arrays": set(),
     "errors": set(),
     "plain_matplotlib": set(),
     "paths": {"errors"},

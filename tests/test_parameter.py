@@ -16,6 +16,8 @@ from hippokv.parameter import (
     MOST_CHARACTERS,
     allowed,
     bounds,
+    checked,
+    fraction,
     leaves,
     nearest,
     parameter,
@@ -152,6 +154,31 @@ def test_a_field_declared_again_has_another_default_and_reason_and_the_same_plac
     assert dict(after.metadata) == {**before.metadata, "source": "a paper"}
     with pytest.raises(TypeError, match="'jump' must have either"):
         redeclared(Synapse, "jump_nS", 2.0)
+
+
+def test_a_field_declared_as_before_has_the_default_that_a_class_between_changed() -> None:
+    @dataclass(frozen=True)
+    class Slow(Synapse):
+        jump_nS: float = redeclared(Synapse, "jump_nS", 2.0, source="a paper")
+
+    @dataclass(frozen=True)
+    class Fast(Slow):
+        jump_nS: float = redeclared(Synapse, "jump_nS")
+
+    assert Fast() == Fast(jump_nS=Synapse().jump_nS)
+    first, last = ({about.name: about for about in fields(one)} for one in (Synapse, Fast))
+    assert last["jump_nS"].metadata == first["jump_nS"].metadata
+
+
+def test_a_fraction_is_from_0_to_1() -> None:
+    share = fraction(0.5, "share", chosen="half")
+    share.name = "share"
+    assert bounds(share) == (0.0, 1.0) and share.default == 0.5
+    for wrong in (-0.1, 1.1, "half"):
+        with pytest.raises(InputError, match="must be a number from 0 to 1"):
+            checked("share", wrong, share)
+    with pytest.raises(TypeError, match="'share' must have either"):
+        fraction(0.5, "share")
 
 
 # --- NumPy's numbers ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .memory import Array
+from hippokv.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .memory import Array
+from hippokv.arrays import Array
 
 
 @dataclass(frozen=True)

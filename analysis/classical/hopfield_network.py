@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
-
-from .memory import Array
 
 
 @dataclass(frozen=True)

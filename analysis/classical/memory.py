@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.schedule import Schedule
 
 from ..recall.items import items_of
-
-Array = NDArray[np.float64]
 
 
 class MemoryState(Protocol):

@@ -8,9 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from hippokv.arrays import Array
 from hippokv.plasticity.linear_rule import LinearRule
-
-from .memory import Array
 
 
 @dataclass(frozen=True)

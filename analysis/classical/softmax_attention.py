@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .memory import Array
+from hippokv.arrays import Array
+
 from .stored_items import KeepsEveryItem, StoredItems
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .memory import Array
+from hippokv.arrays import Array
 
 
 @dataclass(frozen=True)

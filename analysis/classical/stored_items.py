@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .memory import Array
+from hippokv.arrays import Array
 
 
 class StoredItems:

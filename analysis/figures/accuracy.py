@@ -10,17 +10,7 @@ from numpy.typing import NDArray
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import accuracy_by_item, hidden_entries
-from .style import (
-    RATE,
-    REFERENCE,
-    SPIKING,
-    WIDTH_IN,
-    add_panel,
-    mark,
-    new_figure,
-    number_items,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,15 +24,9 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
-    """Draw the accuracy of each item that was asked for, of the circuit and of the rate model.
-
-    Parameters
-    ----------
-    items
-        What was stored and asked for, with at least one recall.
-    """
+    """Draw the accuracy of each item, and of the bits that the cue hid if it hid some."""
     hidden = hidden_entries(items)
     scored = [("all value bits", np.ones_like(hidden))]
     if hidden.any() and not hidden.all():
@@ -50,17 +34,16 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
     left, height, above = 0.66, 1.9, 0.36
     ring = {"markersize": 6.5, "markerfacecolor": "none", "markeredgewidth": 1.3}
     handles = [
-        mark("circuit", color=SPIKING, marker="o", linestyle="-", markersize=4),
-        mark("rate model", color=RATE, marker="o", linestyle="-", **ring),
-        mark("guessing", color=REFERENCE, linestyle=":"),
+        style.mark("circuit", color=style.SPIKING, marker="o", linestyle="-", markersize=4),
+        style.mark("rate model", color=style.RATE, marker="o", linestyle="-", **ring),
+        style.mark("guessing", color=style.REFERENCE, linestyle=":"),
     ]
-    figure = new_figure(0.36 + len(scored) * (above + height) + 0.46, handles, left)
+    figure = style.new_figure(0.36 + len(scored) * (above + height) + 0.46, handles, left)
     top = 0.36 + above
     for title, entries in scored:
-        panel = add_panel(figure, left, top, WIDTH_IN - left - 0.62, height)
-        _draw_scores(panel, readout, prediction, items, entries)
+        panel = style.add_panel(figure, left, top, style.WIDTH_IN - left - 0.62, height)
+        draw_accuracy(panel, readout, prediction, items, entries)
         panel.set_title(title, pad=9)
-        panel.set_ylabel("fraction right")
         if title != scored[-1][0]:
             panel.tick_params(labelbottom=False)
             panel.set_xlabel("")
@@ -68,29 +51,45 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
     return figure
 
 
-def _draw_scores(
-    panel: Axes, readout: Readout, prediction: Readout, items: Items, entries: NDArray[np.bool_]
+def draw_accuracy(
+    axes: Axes,
+    readout: Readout,
+    prediction: Readout,
+    items: Items,
+    entries: NDArray[np.bool_] | None = None,
 ) -> None:
+    """Draw the accuracy of each item that was asked for, of the circuit and of the rate model.
+
+    Parameters
+    ----------
+    items
+        What was stored and asked for, with at least one recall.
+    entries
+        Which value bits of each recall count, shape (Q, m), all by default.
+    """
     n_items = len(items.keys)
     small = n_items > 80
+    if entries is None:
+        entries = np.ones_like(readout.decoded, dtype=bool)
     means = []
     for outcome, colour, size, face in (
-        (prediction, RATE, 4.5 if small else 6.5, "none"),
-        (readout, SPIKING, 2.5 if small else 4.0, SPIKING),
+        (prediction, style.RATE, 4.5 if small else 6.5, "none"),
+        (readout, style.SPIKING, 2.5 if small else 4.0, style.SPIKING),
     ):
         item, score = accuracy_by_item(outcome, items, entries)
-        panel.plot(
+        axes.plot(
             item + 1, score, linestyle="", marker="o", markersize=size, color=colour,
             markerfacecolor=face, markeredgewidth=1.3 if face == "none" else 0, clip_on=False,
             zorder=3,
         )  # fmt: skip
         if score.size:
             means.append((float(score.mean()), colour))
-    panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1, zorder=1)
-    _draw_means(panel, means)
-    lowest = min([0.4, *(float(np.min(line.get_ydata(), initial=1.0)) for line in panel.lines)])
-    panel.set_ylim(max(np.floor(lowest * 10) / 10, 0.0), 1.0)
-    number_items(panel, n_items)
+    axes.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1, zorder=1)
+    _draw_means(axes, means)
+    lowest = min([0.4, *(float(np.min(line.get_ydata(), initial=1.0)) for line in axes.lines)])
+    axes.set_ylim(max(np.floor(lowest * 10) / 10, 0.0), 1.0)
+    style.number_items(axes, n_items)
+    axes.set_ylabel("fraction right")
 
 
 def _draw_means(panel: Axes, means: list[tuple[float, str]]) -> None:

@@ -7,26 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 from ..recall.items import Items
 from ..recall.readout import Readout
-from .style import (
-    ASKED_SLOT,
-    OTHER_SLOT,
-    RATE,
-    REFERENCE,
-    SHARE_COLOURS,
-    SPIKING,
-    WIDTH_IN,
-    add_panel,
-    add_scale,
-    add_table,
-    new_figure,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 CAPTION = (
     "Above: the share of each slot in each recall, as the slot's part of all hippocampal spikes "
@@ -41,33 +31,80 @@ CAPTION = (
 SMALLEST_SHARE = 1e-3
 
 
-@styled
+@style.styled
 def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
-    """Draw the attention of the circuit beside and against that of the rate model.
+    """Draw the attention of the circuit beside and against that of the rate model."""
+    left, gap, height, side = 0.66, 0.62, 2.5, 3.2
+    width = (style.WIDTH_IN - left - gap - 0.86) / 2
+    figure = style.new_figure(0.34 + height + 0.8 + side + 0.5)
+    largest = max(float(readout.attention.max()), float(prediction.attention.max()), 1e-9)
+    for column, (name, found) in enumerate((("circuit", readout), ("rate model", prediction))):
+        panel = style.add_panel(figure, left + column * (width + gap), 0.34, width, height)
+        image = draw_attention(panel, found, largest)
+        panel.set_title(name)
+    style.add_scale(figure, image, style.WIDTH_IN - 0.72, 0.34, height, "share of the recall")
+    against = style.add_panel(figure, left, 0.34 + height + 0.8, side, side)
+    draw_attention_against(against, readout, prediction, items)
+    distance = np.abs(readout.attention - prediction.attention).sum(axis=1).mean() / 2
+    against.legend(
+        loc="upper left", bbox_to_anchor=(1.06, 1.0),
+        title=f"mean total variation\ndistance {distance:.3f}",
+        title_fontsize=8.5, alignment="left", labelspacing=0.7,
+    )  # fmt: skip
+    return figure
+
+
+def draw_attention(axes: Axes, readout: Readout, largest: float | None = None) -> AxesImage:
+    """Draw the share of each slot in each recall as an image, and return it for a colour bar.
+
+    Parameters
+    ----------
+    largest
+        The share that has the last colour, by default the largest there is.
+    """
+    image = style.draw_table(
+        axes, readout.attention, vmin=0, vmax=largest, cmap=style.SHARE_COLOURS
+    )
+    axes.set_xlabel("slot")
+    axes.set_ylabel("recall")
+    return image
+
+
+def draw_attention_against(axes: Axes, readout: Readout, prediction: Readout, items: Items) -> None:
+    """Draw the shares of the circuit against those of the rate model, each with a label.
 
     Parameters
     ----------
     items
         What was stored and asked for, with at least one recall.
     """
-    left, gap, height = 0.66, 0.62, 2.5
-    width = (WIDTH_IN - left - gap - 0.86) / 2
-    figure = new_figure(0.34 + height + 0.8 + 3.2 + 0.5)
-    largest = max(float(readout.attention.max()), float(prediction.attention.max()), 1e-9)
-    for column, (name, shares) in enumerate(
-        (("circuit", readout.attention), ("rate model", prediction.attention))
+    attention, predicted, asked = readout.attention, prediction.attention, _asked(prediction, items)
+    edge = SMALLEST_SHARE / 1.35
+    found, expected = np.maximum(attention, edge), np.maximum(predicted, edge)
+    axes.plot([edge, 1], [edge, 1], color=style.REFERENCE, linewidth=1, zorder=1, label="equal")
+    for chosen, colour, label, size in (
+        (~asked, style.OTHER_SLOT, "other slots", 3.0),
+        (asked, style.ASKED_SLOT, "slots that hold the item asked for", 4.0),
     ):
-        panel, image = add_table(
-            figure, left + column * (width + gap), 0.34, width, height, shares,
-            vmin=0, vmax=largest, cmap=SHARE_COLOURS,
+        axes.plot(
+            expected[chosen], found[chosen], linestyle="", marker="o", markersize=size,
+            markeredgewidth=0, alpha=0.55, color=colour, label=label, zorder=2, clip_on=False,
         )  # fmt: skip
-        panel.set_title(name)
-        panel.set_xlabel("slot")
-        panel.set_ylabel("recall")
-    add_scale(figure, image, WIDTH_IN - 0.72, 0.34, height, "share of the recall")
-    against = add_panel(figure, left, 0.34 + height + 0.8, 3.2, 3.2)
-    _draw_against(against, readout.attention, prediction.attention, _asked(prediction, items))
-    return figure
+    centres, means = binned_means(predicted.ravel(), attention.ravel())
+    axes.plot(
+        centres, np.maximum(means, edge), linestyle="", marker="_", markersize=13,
+        markeredgewidth=2, color=style.SPIKING, label="mean of similar predictions", zorder=3,
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(edge, 1.0)
+    axes.set_ylim(edge, 1.0)
+    ticks = [SMALLEST_SHARE, 0.01, 0.1, 1.0]
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks(ticks, ["0.001", "0.01", "0.1", "1"])
+        axis.set_ticks([], minor=True)
+    axes.set_xlabel("share by the rate model", color=style.RATE)
+    axes.set_ylabel("share of spikes in the circuit")
 
 
 def _asked(prediction: Readout, items: Items) -> NDArray[np.bool_]:
@@ -81,49 +118,7 @@ def _asked(prediction: Readout, items: Items) -> NDArray[np.bool_]:
     return asked
 
 
-def _draw_against(
-    panel: Axes,
-    attention: NDArray[np.float64],
-    predicted: NDArray[np.float64],
-    asked: NDArray[np.bool_],
-) -> None:
-    edge = SMALLEST_SHARE / 1.35
-    found, expected = np.maximum(attention, edge), np.maximum(predicted, edge)
-    panel.plot([edge, 1], [edge, 1], color=REFERENCE, linewidth=1, zorder=1, label="equal")
-    for chosen, colour, label, size in (
-        (~asked, OTHER_SLOT, "other slots", 3.0),
-        (asked, ASKED_SLOT, "slots that hold the item asked for", 4.0),
-    ):
-        panel.plot(
-            expected[chosen], found[chosen], linestyle="", marker="o", markersize=size,
-            markeredgewidth=0, alpha=0.55, color=colour, label=label, zorder=2, clip_on=False,
-        )  # fmt: skip
-    centres, means = binned_means(predicted.ravel(), attention.ravel())
-    panel.plot(
-        centres, np.maximum(means, edge), linestyle="", marker="_", markersize=13,
-        markeredgewidth=2, color=SPIKING, label="mean of similar predictions", zorder=3,
-    )  # fmt: skip
-    panel.set_xscale("log")
-    panel.set_yscale("log")
-    panel.set_xlim(edge, 1.0)
-    panel.set_ylim(edge, 1.0)
-    ticks = [SMALLEST_SHARE, 0.01, 0.1, 1.0]
-    for axis in (panel.xaxis, panel.yaxis):
-        axis.set_ticks(ticks, ["0.001", "0.01", "0.1", "1"])
-        axis.set_ticks([], minor=True)
-    panel.set_xlabel("share by the rate model", color=RATE)
-    panel.set_ylabel("share of spikes in the circuit")
-    distance = np.abs(attention - predicted).sum(axis=1).mean() / 2
-    panel.legend(
-        loc="upper left", bbox_to_anchor=(1.06, 1.0),
-        title=f"mean total variation\ndistance {distance:.3f}",
-        title_fontsize=8.5, alignment="left", labelspacing=0.7,
-    )  # fmt: skip
-
-
-def binned_means(
-    predicted: NDArray[np.float64], found: NDArray[np.float64], bins: int = 15
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def binned_means(predicted: Array, found: Array, bins: int = 15) -> tuple[Array, Array]:
     """Average what was found over shares of similar prediction.
 
     Parameters

@@ -10,15 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.population import Population, Projection
 
-from .style import (
-    WIDTH_IN,
-    add_panel,
-    mark,
-    new_figure,
-    population_colour,
-    population_name,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -75,21 +67,25 @@ class _Line:
     learns: bool = False
 
 
-@styled
+@style.styled
 def circuit_figure(circuit: Circuit) -> Figure:
     """Draw a circuit as a figure of its own."""
     places = placed(circuit)
     rows = max(row for _, row in places.values()) - min(row for _, row in places.values()) + 1
     height = rows * ROW_IN + 0.3
     handles = [
-        mark("excites", color=COLOURS["excitation"], marker=">", markersize=5, linestyle="-"),
-        mark("inhibits", color=COLOURS["inhibition"], marker="|", markersize=9, linestyle="-"),
-        mark("modulates", color=COLOURS["modulation"], marker="o", markersize=5, linestyle="-"),
-        mark("learns", color=COLOURS["excitation"], linestyle="-", linewidth=2.6),
-        mark("is read", color=READ, linestyle="--", linewidth=0.9),
+        style.mark("excites", color=COLOURS["excitation"], marker=">", markersize=5, linestyle="-"),
+        style.mark(
+            "inhibits", color=COLOURS["inhibition"], marker="|", markersize=9, linestyle="-"
+        ),
+        style.mark(
+            "modulates", color=COLOURS["modulation"], marker="o", markersize=5, linestyle="-"
+        ),
+        style.mark("learns", color=COLOURS["excitation"], linestyle="-", linewidth=2.6),
+        style.mark("is read", color=READ, linestyle="--", linewidth=0.9),
     ]
-    figure = new_figure(height, handles, 0.3)
-    draw_circuit(add_panel(figure, 0.05, 0.3, WIDTH_IN - 0.1, height - 0.3), circuit)
+    figure = style.new_figure(height, handles, 0.3)
+    draw_circuit(style.add_panel(figure, 0.05, 0.3, style.WIDTH_IN - 0.1, height - 0.3), circuit)
     return figure
 
 
@@ -143,7 +139,7 @@ def _draw_box(panel: Axes, group: Population, place: tuple[float, float]) -> Non
     from matplotlib.patches import FancyBboxPatch
 
     column, row = place
-    colour = population_colour(group.name)
+    colour = style.population_colour(group.name)
     panel.add_patch(FancyBboxPatch(
         (column - BOX_WIDTH / 2, row - BOX_HEIGHT / 2), BOX_WIDTH, BOX_HEIGHT,
         boxstyle="round,pad=0,rounding_size=0.06", facecolor="white", edgecolor=colour,
@@ -152,7 +148,7 @@ def _draw_box(panel: Axes, group: Population, place: tuple[float, float]) -> Non
     count = f"{group.cells:,}" + (" cells" if group.spiking else "")
     if group.alike > 1:
         count = f"{group.cells // group.alike} x {group.alike} cells"
-    name = population_name(group.name).replace(" interneurons", "\ninterneurons")
+    name = style.population_name(group.name).replace(" interneurons", "\ninterneurons")
     up = 0.06 if "\n" in name else 0.07
     panel.text(
         column, row - up, name, ha="center", va="center", color=colour, fontsize=9,

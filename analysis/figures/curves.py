@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..recall.groups import numbered
-from .style import WIDTH_IN, add_panel, mark, new_figure, styled
+from .style import add_legend, add_panel, mark, new_figure, styled
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -74,7 +75,7 @@ def curve_of_groups(
 def draw_curves(panel: Axes, curves: Sequence[Curve]) -> list[Artist]:
     """Draw curves in a panel and return their marks for a legend."""
     for curve in curves:
-        half: NDArray[np.float64] | None = None
+        half: Array | None = None
         if curve.half_widths is not None:
             half = np.nan_to_num(np.asarray(curve.half_widths, dtype=float))
         panel.errorbar(
@@ -112,8 +113,5 @@ def curves_figure(
     panel.set_xlabel(across)
     panel.set_ylabel(along)
     panel.set_ylim(0.45, 1.02)
-    width, height = figure.get_size_inches()
-    figure.legend(
-        handles=marks, loc="upper left", bbox_to_anchor=(4.9 / WIDTH_IN, 1 - 0.25 / height), ncols=1
-    )
+    add_legend(figure, marks, 4.9, 0.25, columns=1)
     return figure

@@ -5,26 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import agreement
-from .style import (
-    EDGE_IN,
-    RATE,
-    SPIKING,
-    WIDTH_IN,
-    add_panel,
-    mark_guessing,
-    mark_means,
-    name_rows,
-    new_figure,
-    outcome_marks,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CAPTION = (
@@ -39,8 +29,18 @@ ROW_IN, TOP_IN, RIGHT_IN = 0.46, 0.42, 1.0
 PILE = (0.08, 0.42)
 
 
-@styled
+@style.styled
 def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
+    """Draw the accuracy of each group of recalls, in a panel with room for their names."""
+    left = style.EDGE_IN + 0.2 + 0.064 * max(map(len, items.groups), default=0)
+    height = ROW_IN * len(items.groups)
+    figure = style.new_figure(TOP_IN + height + 0.5, style.outcome_marks(), left)
+    panel = style.add_panel(figure, left, TOP_IN, style.WIDTH_IN - left - RIGHT_IN, height)
+    draw_groups(panel, readout, prediction, items)
+    return figure
+
+
+def draw_groups(axes: Axes, readout: Readout, prediction: Readout, items: Items) -> None:
     """Draw the accuracy of each group of recalls, of the circuit and of the rate model.
 
     Parameters
@@ -48,35 +48,32 @@ def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure
     items
         What was stored and asked for, with recalls in groups.
     """
-    groups = items.groups
-    left = EDGE_IN + 0.2 + 0.064 * max(map(len, groups), default=0)
-    figure = new_figure(TOP_IN + ROW_IN * len(groups) + 0.5, outcome_marks(), left)
-    panel = add_panel(figure, left, TOP_IN, WIDTH_IN - left - RIGHT_IN, ROW_IN * len(groups))
     true = items.values[items.query_item]
     found = agreement(readout, true)
     predicted = agreement(prediction, true)
-    for row, group in enumerate(groups):
+    for row, group in enumerate(items.groups):
         asked = items.asked(group)
-        panel.plot(
-            found[asked], row + piled(found[asked]), "o", color=SPIKING, markersize=2.6,
+        axes.plot(
+            found[asked], row + piled(found[asked]), "o", color=style.SPIKING, markersize=2.6,
             alpha=0.45, markeredgewidth=0, zorder=2, clip_on=False,
         )  # fmt: skip
         means = found[asked].mean(), predicted[asked].mean()
-        mark_means(panel, row - 0.15, *means, clip_on=False)
-        for value, colour, place_in in zip(means, (SPIKING, RATE), (0.16, 0.56), strict=True):
-            panel.annotate(
+        style.mark_means(axes, row - 0.15, *means, clip_on=False)
+        for value, colour, place_in in zip(
+            means, (style.SPIKING, style.RATE), (0.16, 0.56), strict=True
+        ):
+            axes.annotate(
                 f"{value:.2f}", xy=(1, row - 0.15), xycoords=("axes fraction", "data"),
                 xytext=(72 * place_in, 0), textcoords="offset points", ha="left", va="center",
                 fontsize=8, color=colour, annotation_clip=False,
             )  # fmt: skip
-    mark_guessing(panel)
-    name_rows(panel, groups)
-    panel.set_xlim(0.0, 1.02)
-    panel.set_xlabel("fraction of value bits right")
-    return figure
+    style.mark_guessing(axes)
+    style.name_rows(axes, items.groups)
+    axes.set_xlim(0.0, 1.02)
+    axes.set_xlabel("fraction of value bits right")
 
 
-def piled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def piled(values: Array) -> Array:
     """Return how far down each value is drawn so that equal ones do not hide one another.
 
     Parameters

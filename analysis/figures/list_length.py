@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .style import RATE, REFERENCE, SPIKING, add_panel, mark, new_figure, styled
+from . import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CAPTION = (
@@ -37,7 +38,7 @@ LOOKS: Mapping[str, Mapping[str, Any]] = {
 Estimate = tuple[float, float]
 
 
-@styled
+@style.styled
 def list_length_figure(found: Mapping[str, Estimate], predicted: Mapping[str, Estimate]) -> Figure:
     """Draw the accuracy of each condition, of the circuit beside the rate model.
 
@@ -48,27 +49,34 @@ def list_length_figure(found: Mapping[str, Estimate], predicted: Mapping[str, Es
         and the half width of its interval, not a number where there is none.
     """
     handles = [
-        mark(f"{own} list asked for", color=REFERENCE, marker="o", markersize=5.5, **look)
+        style.mark(
+            f"{own} list asked for", color=style.REFERENCE, marker="o", markersize=5.5, **look
+        )
         for own, look in LOOKS.items()
     ]
-    handles.append(mark("guessing", color=REFERENCE, linestyle=":"))
-    figure = new_figure(3.1, handles, 0.65)
+    handles.append(style.mark("guessing", color=style.REFERENCE, linestyle=":"))
+    figure = style.new_figure(3.1, handles, 0.65)
     for column, (name, scores, colour) in enumerate(
-        (("circuit", found, SPIKING), ("rate model", predicted, RATE))
+        (("circuit", found, style.SPIKING), ("rate model", predicted, style.RATE))
     ):
-        panel = add_panel(figure, 0.65 + 3.4 * column, 0.55, 2.95, 1.9)
-        for own, look in LOOKS.items():
-            means, halves = np.array([scores[f"{own}_{when}"] for when in BETWEEN]).T
-            panel.errorbar(
-                range(len(BETWEEN)), means, yerr=np.nan_to_num(halves), color=colour, marker="o",
-                markersize=5.5, linewidth=1.2, elinewidth=0.9, capsize=2.5, clip_on=False, **look,
-            )  # fmt: skip
-        panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
-        panel.set_ylim(0.45, 1.0)
-        panel.set_xlim(-0.3, len(BETWEEN) - 0.7)
-        panel.set_xticks(range(len(BETWEEN)), list(BETWEEN.values()))
-        panel.set_xlabel("stored between study and recall")
+        panel = style.add_panel(figure, 0.65 + 3.4 * column, 0.55, 2.95, 1.9)
+        draw_list_length(panel, scores, colour)
         panel.set_title(name, color=colour, fontweight="bold")
-        if column == 0:
-            panel.set_ylabel("fraction of value bits right")
+    panel.set_ylabel("")
     return figure
+
+
+def draw_list_length(axes: Axes, scores: Mapping[str, Estimate], colour: str) -> None:
+    """Draw the accuracy of short and long lists after what came between."""
+    for own, look in LOOKS.items():
+        means, halves = np.array([scores[f"{own}_{when}"] for when in BETWEEN]).T
+        axes.errorbar(
+            range(len(BETWEEN)), means, yerr=np.nan_to_num(halves), color=colour, marker="o",
+            markersize=5.5, linewidth=1.2, elinewidth=0.9, capsize=2.5, clip_on=False, **look,
+        )  # fmt: skip
+    axes.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1)
+    axes.set_ylim(0.45, 1.0)
+    axes.set_xlim(-0.3, len(BETWEEN) - 0.7)
+    axes.set_xticks(range(len(BETWEEN)), list(BETWEEN.values()))
+    axes.set_xlabel("stored between study and recall")
+    axes.set_ylabel("fraction of value bits right")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..recall.mixture_of_errors import MixtureOfErrors, fit_mixture
-from .style import RATE, REFERENCE, SPIKING, add_panel, mark, new_figure, styled
+from hippokv.arrays import Array
+
+from ..recall.mixture_of_errors import fit_mixture
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,13 +27,15 @@ CAPTION = (
 
 #: Bins of the errors, 24 degrees wide, one of them about 0.
 EDGES_DEG = list(range(-180, 181, 24))
+#: What is fitted to them, and what it is called.
+FITTED = {"accessibility": "accessibility", "spread_deg": "spread (degrees)"}
 
-Errors = Mapping[str, NDArray[np.float64]]
+Errors = Mapping[str, Array]
 #: Lower and upper ends of the intervals of accessibility and spread, shape (2, 2), by condition.
-Intervals = Mapping[str, NDArray[np.float64]]
+Intervals = Mapping[str, Array]
 
 
-@styled
+@style.styled
 def location_errors_figure(
     found: Errors,
     predicted: Errors,
@@ -49,75 +52,86 @@ def location_errors_figure(
         Intervals, if known: a row of lower and one of upper ends, of accessibility and of spread.
     """
     handles = [
-        mark("circuit", color=SPIKING, marker="o", markersize=5, linestyle="-"),
-        mark("rate model", color=RATE, marker="o", markersize=6, fillstyle="none", linestyle="--"),
-        mark("uniform", color=REFERENCE, linestyle=":"),
-    ]
+        style.mark("circuit", color=style.SPIKING, marker="o", markersize=5, linestyle="-"),
+        style.mark(
+            "rate model", color=style.RATE, marker="o", markersize=6, fillstyle="none",
+            linestyle="--",
+        ),
+        style.mark("uniform", color=style.REFERENCE, linestyle=":"),
+    ]  # fmt: skip
     left, width = 0.65, 6.4
-    figure = new_figure(4.55, handles, left)
+    figure = style.new_figure(4.55, handles, left)
     step = width / len(found)
     for column, name in enumerate(found):
-        panel = add_panel(figure, left + step * column, 0.65, step - 0.12, 1.15)
-        _histogram(panel, found[name], predicted[name])
+        panel = style.add_panel(figure, left + step * column, 0.65, step - 0.12, 1.15)
+        draw_errors(panel, found[name], predicted[name])
         panel.set_title(name.replace("_", " "))
-        panel.set_yticks([0, 0.5, 1], ["0", "0.5", "1"] if column == 0 else [])
-        if column == 0:
-            panel.set_ylabel("part of recalls")
         panel.set_xlabel("error (degrees)" if column == len(found) // 2 else "")
-    for column, (label, attribute) in enumerate(
-        (("accessibility", "accessibility"), ("spread (degrees)", "spread_deg"))
-    ):
-        panel = add_panel(figure, left + 3.45 * column, 2.5, 2.9, 1.45)
-        for errors, intervals, colour, shift in (
-            (predicted, predicted_intervals, RATE, 0.08), (found, found_intervals, SPIKING, -0.08),
-        ):  # fmt: skip
-            fits = [fit_mixture(errors[name]) for name in found]
-            ends = [intervals[name][:, column] for name in found] if intervals else None
-            _fitted(panel, list(found), fits, attribute, ends, colour, shift)
-        panel.set_ylabel(label)
-    panel.set_ylim(0, max(12.0, panel.get_ylim()[1]))
-    figure.axes[-2].set_ylim(0, 1.05)
+        if column:
+            panel.tick_params(labelleft=False)
+            panel.set_ylabel("")
+    for column, attribute in enumerate(FITTED):
+        panel = style.add_panel(figure, left + 3.45 * column, 2.5, 2.9, 1.45)
+        draw_fitted(panel, attribute, found, predicted, found_intervals, predicted_intervals)
     return figure
 
 
-def _histogram(panel: Axes, found: NDArray[np.float64], predicted: NDArray[np.float64]) -> None:
-    for errors, look in (
-        (found, {"color": SPIKING, "alpha": 0.75}),
-        (predicted, {"color": RATE, "histtype": "step", "linewidth": 1.3}),
-    ):
-        styles: dict[str, Any] = look
-        known = np.degrees(errors[~np.isnan(errors)])
-        panel.hist(known, EDGES_DEG, weights=np.full(known.size, 1 / max(errors.size, 1)), **styles)
-    panel.axhline(1 / (len(EDGES_DEG) - 1), color=REFERENCE, linestyle=":", linewidth=1)
-    panel.set_xticks([-90, 0, 90])
-    panel.set_xlim(-184, 184)
-    panel.set_ylim(0, 1)
-
-
-def _fitted(
-    panel: Axes,
-    names: list[str],
-    fits: list[MixtureOfErrors],
-    attribute: str,
-    ends: list[NDArray[np.float64]] | None,
-    colour: str,
-    shift: float,
-) -> None:
-    places = np.arange(len(names)) + shift
-    values = np.array([getattr(fit, attribute) for fit in fits])
-    bars = np.zeros((2, len(values)))
-    if ends is not None:
-        low, high = np.array(ends).T
-        bars = np.nan_to_num(np.maximum([values - low, high - values], 0.0))
-    look: dict[str, Any] = (
-        {"fillstyle": "none", "markersize": 6} if colour == RATE else {"markersize": 5}
+def draw_errors(axes: Axes, found: Array, predicted: Array) -> None:
+    """Draw the distribution of errors in rad, of the circuit and of the rate model."""
+    looks: tuple[dict[str, Any], ...] = (
+        {"color": style.SPIKING, "alpha": 0.75},
+        {"color": style.RATE, "histtype": "step", "linewidth": 1.3},
     )
-    # What another context brings back is no later interval: no line leads there.
-    for part, line in ((slice(0, -1), "--" if colour == RATE else "-"), (slice(-1, None), "")):
-        panel.errorbar(
-            places[part], values[part], yerr=bars[:, part], color=colour, marker="o",
-            linestyle=line, linewidth=1.2, elinewidth=0.9, capsize=2.5, clip_on=False, **look,
-        )  # fmt: skip
-    words = [name.replace("_", " ").replace(" ", "\n", 1) for name in names]
-    panel.set_xticks(range(len(names)), words)
-    panel.set_xlim(-0.4, len(names) - 0.6)
+    for errors, look in zip((found, predicted), looks, strict=True):
+        known = np.degrees(errors[~np.isnan(errors)])
+        axes.hist(known, EDGES_DEG, weights=np.full(known.size, 1 / max(errors.size, 1)), **look)
+    axes.axhline(1 / (len(EDGES_DEG) - 1), color=style.REFERENCE, linestyle=":", linewidth=1)
+    axes.set_xticks([-90, 0, 90])
+    axes.set_xlim(-184, 184)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
+    axes.set_xlabel("error (degrees)")
+    axes.set_ylabel("part of recalls")
+
+
+def draw_fitted(
+    axes: Axes,
+    attribute: str,
+    found: Errors,
+    predicted: Errors,
+    found_intervals: Intervals | None = None,
+    predicted_intervals: Intervals | None = None,
+) -> None:
+    """Draw what a mixture fitted to the errors of each condition says of them.
+
+    Parameters
+    ----------
+    attribute
+        Which of ``FITTED``.
+    found, predicted, found_intervals, predicted_intervals
+        As of :func:`location_errors_figure`.
+    """
+    dot: dict[str, Any] = {"color": style.SPIKING, "markersize": 5}
+    ring: dict[str, Any] = {"color": style.RATE, "markersize": 6, "fillstyle": "none"}
+    for errors, intervals, shift, line, look in (
+        (predicted, predicted_intervals, 0.08, "--", ring),
+        (found, found_intervals, -0.08, "-", dot),
+    ):
+        places = np.arange(len(found)) + shift
+        values = np.array([getattr(fit_mixture(errors[name]), attribute) for name in found])
+        bars = np.zeros((2, len(values)))
+        if intervals:
+            column = list(FITTED).index(attribute)
+            low, high = np.array([intervals[name][:, column] for name in found]).T
+            bars = np.nan_to_num(np.maximum([values - low, high - values], 0.0))
+        # What another context brings back is no later interval: no line leads there.
+        for part, joined in ((slice(0, -1), line), (slice(-1, None), "")):
+            axes.errorbar(
+                places[part], values[part], yerr=bars[:, part], marker="o", linestyle=joined,
+                linewidth=1.2, elinewidth=0.9, capsize=2.5, clip_on=False, **look,
+            )  # fmt: skip
+    words = [name.replace("_", " ").replace(" ", "\n", 1) for name in found]
+    axes.set_xticks(range(len(words)), words)
+    axes.set_xlim(-0.4, len(words) - 0.6)
+    axes.set_ylim(0, 1.05 if attribute == "accessibility" else max(12.0, axes.get_ylim()[1]))
+    axes.set_ylabel(FITTED[attribute])

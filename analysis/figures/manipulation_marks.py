@@ -19,18 +19,7 @@ from hippokv.circuits.manipulations import (
 )
 from hippokv.circuits.schedule import Action
 
-from .style import (
-    BLOCKED,
-    EDGE_IN,
-    LIGHT,
-    OPSIN,
-    SCALED,
-    SILENCED,
-    TAGGING,
-    mark,
-    patch,
-    population_name,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -66,7 +55,7 @@ def _name(row: Action, rows: dict[Name, list[Action]]) -> Name | None:
     if isinstance(row, Light):
         steady = row.duty == 1.0
         pulses = "steady" if steady else f"{row.frequency_Hz:g} Hz, {row.width_ms:g} ms"
-        where = population_name(row.population)
+        where = style.population_name(row.population)
         return f"light on {where}", f"{row.irradiance_mW_per_mm2:g} mW/mm², {pulses}"
     if isinstance(row, Express):
         for name, others in rows.items():
@@ -76,7 +65,7 @@ def _name(row: Action, rows: dict[Name, list[Action]]) -> Name | None:
                 for other in others
             ):
                 return name
-        return f"{row.opsin} in", population_name(row.population)
+        return f"{row.opsin} in", style.population_name(row.population)
     if isinstance(row, BlockPlasticity):
         return "plasticity blocked", f"of the {row.projection}"
     if isinstance(row, ScaleWeights):
@@ -111,11 +100,11 @@ def draw_lane(
             if isinstance(row, Light):
                 spans = light_spans(row, start_s, stop_s, width_in)
                 panel.broken_barh(
-                    spans, (bottom + 0.2, 0.6), facecolor=LIGHT, linewidth=0, label="light"
+                    spans, (bottom + 0.2, 0.6), facecolor=style.LIGHT, linewidth=0, label="light"
                 )
             elif isinstance(row, BlockPlasticity):
                 spans = _inside(row, start_s, stop_s)
-                panel.broken_barh(spans, (bottom + 0.3, 0.4), facecolor=BLOCKED, linewidth=0)
+                panel.broken_barh(spans, (bottom + 0.3, 0.4), facecolor=style.BLOCKED, linewidth=0)
             elif (
                 isinstance(row, Express | ScaleWeights | Erase)
                 and start_s <= row.at_ms / 1e3 < stop_s
@@ -124,12 +113,12 @@ def draw_lane(
                 panel.plot(
                     [row.at_ms / 1e3], [bottom + 0.5], linestyle="", markeredgewidth=0,
                     marker="v" if opsin else "D", markersize=6 if opsin else 5,
-                    color=OPSIN if opsin else SCALED, clip_on=False,
+                    color=style.OPSIN if opsin else style.SCALED, clip_on=False,
                 )  # fmt: skip
         if named_from_in:
             panel.annotate(
                 "\n".join(name), xy=(0, bottom + 0.5), xycoords=("axes fraction", "data"),
-                xytext=(-(named_from_in - EDGE_IN) * 72, 0), textcoords="offset points",
+                xytext=(-(named_from_in - style.EDGE_IN) * 72, 0), textcoords="offset points",
                 ha="left", va="center", fontsize=7, linespacing=1.05, annotation_clip=False,
             )  # fmt: skip
     panel.set_ylim(0, len(rows))
@@ -184,7 +173,7 @@ def mark_cells(
                 thickness = 0.06 / height_in
                 panel.broken_barh(
                     [(start, length)], (1 - thickness, thickness),
-                    transform=panel.get_xaxis_transform(), facecolor=TAGGING, linewidth=0,
+                    transform=panel.get_xaxis_transform(), facecolor=style.TAGGING, linewidth=0,
                     zorder=4, label="tagging",
                 )  # fmt: skip
             else:
@@ -207,8 +196,8 @@ def _hatch(
     ]  # fmt: skip
     panel.add_collection(
         PolyCollection(
-            boxes, facecolor=SILENCED + "40", edgecolor=SILENCED, linewidth=0, hatch=HATCH,
-            zorder=2.5, label="silenced",
+            boxes, facecolor=style.SILENCED + "40", edgecolor=style.SILENCED, linewidth=0,
+            hatch=HATCH, zorder=2.5, label="silenced",
         ),
         autolim=False,
     )  # fmt: skip
@@ -223,12 +212,14 @@ def legend_handles(manipulations: Sequence[Action]) -> list[Artist]:
     if Silence in kinds:
         handles.append(
             Patch(
-                facecolor=SILENCED + "40", edgecolor=SILENCED, linewidth=0, hatch=HATCH,
+                facecolor=style.SILENCED + "40", edgecolor=style.SILENCED, linewidth=0, hatch=HATCH,
                 label="silenced",
             )
         )  # fmt: skip
     if Tag in kinds:
-        handles.append(patch(TAGGING, "tagging"))
+        handles.append(style.patch(style.TAGGING, "tagging"))
     if Express in kinds:
-        handles.append(mark("opsin made", color=OPSIN, marker="v", markersize=6, markeredgewidth=0))
+        handles.append(
+            style.mark("opsin made", color=style.OPSIN, marker="v", markersize=6, markeredgewidth=0)
+        )
     return handles

@@ -6,49 +6,37 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .style import REFERENCE, add_panel, mark
+from hippokv.arrays import Array
+
+from . import style
 from .sweep import mean_interval
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 #: Scores over seeds at each position of a curve.
-Samples = Mapping[float, NDArray[np.float64]] | Mapping[int, NDArray[np.float64]]
+Samples = Mapping[float, Array] | Mapping[int, Array]
 CHANCE = 0.5
+#: Where a figure's first panel and its key begin.
+LEFT_IN = 0.62
 
 
-def panel(
-    figure: Figure,
-    letter: str,
-    title: str,
-    left_in: float,
-    top_in: float,
-    width_in: float,
-    height_in: float,
-) -> Axes:
-    """Add a panel with its letter and title."""
-    found = add_panel(figure, left_in, top_in, width_in, height_in)
-    found.set_title(f"{letter}   {title}" if letter else title)
-    return found
-
-
-def accuracy_axes(found: Axes, across: str, lowest: float = CHANCE) -> None:
+def accuracy_axes(axes: Axes, across: str) -> None:
     """Name the axes of a panel of accuracies, and draw what guessing gives."""
-    found.set_xlabel(across)
-    found.set_ylabel("fraction of bits right")
-    found.set_ylim(lowest - 0.03, 1.02)
-    found.axhline(CHANCE, color=REFERENCE, linestyle=":", linewidth=0.8)
+    axes.set_xlabel(across)
+    axes.set_ylabel("fraction of bits right")
+    axes.set_ylim(CHANCE - 0.03, 1.02)
+    axes.axhline(CHANCE, color=style.REFERENCE, linestyle=":", linewidth=0.8)
 
 
-def draw_circuit(found: Axes, samples: Samples, colour: str, marker: str = "o") -> None:
+def draw_circuit(axes: Axes, samples: Samples, colour: str, marker: str = "o") -> None:
     """Draw means and 95 % intervals over seeds of a circuit, as points."""
     positions = list(samples)
     intervals = [mean_interval(values) for values in samples.values()]
-    found.errorbar(
+    axes.errorbar(
         positions, [mean for mean, _ in intervals],
         yerr=np.nan_to_num([half for _, half in intervals]),
         linestyle="", marker=marker, markersize=4, color=colour, elinewidth=0.9, capsize=1.5,
@@ -56,36 +44,45 @@ def draw_circuit(found: Axes, samples: Samples, colour: str, marker: str = "o") 
     )  # fmt: skip
 
 
-def draw_model(found: Axes, samples: Samples, colour: str, style: str = "-") -> None:
+def draw_model(
+    axes: Axes, samples: Samples, colour: str, line: str = "-", alpha: float = 1.0
+) -> None:
     """Draw the mean over seeds of a model, as a line."""
     heights = [np.nanmean(values) for values in samples.values()]
-    found.plot(list(samples), heights, color=colour, linestyle=style, linewidth=1.2)
+    axes.plot(list(samples), heights, color=colour, linestyle=line, linewidth=1.2, alpha=alpha)
+
+
+def capacity_axes(axes: Axes, sizes: Sequence[int]) -> None:
+    """Name the axes of a panel of capacities at some sizes, once they are drawn."""
+    axes.set_xlabel("size, N = d")
+    axes.set_ylabel("items")
+    axes.set_xticks(sizes)
+    axes.set_ylim(0, None)
 
 
 def key(names: Mapping[str, tuple[str, str]]) -> list[Artist]:
     """Return legend marks: for each name its colour and its line style."""
     return [
-        mark(name, color=colour, linestyle=style, linewidth=1.6)
-        for name, (colour, style) in names.items()
+        style.mark(name, color=colour, linestyle=line, linewidth=1.6)
+        for name, (colour, line) in names.items()
     ]
 
 
-def kinds_of_marks() -> list[Artist]:
-    """Return legend marks that tell circuits from rate models, and say what guessing gives."""
-    return [
-        mark("circuit: mean, 95 % interval", color="#333333", marker="o", markersize=4),
-        mark("rate model", color="#333333", linestyle="-", linewidth=1.6),
-        mark("guessing", color=REFERENCE, linestyle=":"),
-    ]
-
-
-def add_rows_of_marks(
-    figure: Figure, rows: Sequence[Sequence[Artist]], left_in: float, top_in: float
+def add_key(
+    figure: Figure | SubFigure, top_in: float, *names: Mapping[str, tuple[str, str]]
 ) -> None:
-    """Add legends below each other, with the top left corner so far from that of the figure."""
-    width, height = figure.get_size_inches()
-    for number, row in enumerate(rows):
-        figure.legend(
-            handles=list(row), loc="upper left", ncols=len(row),
-            bbox_to_anchor=(left_in / width, 1 - (top_in + 0.19 * number) / height),
-        )  # fmt: skip
+    """Add what colours and lines mean, and below the first row what tells circuits from models.
+
+    Parameters
+    ----------
+    names
+        Of each row, the colour and the line style of each name.
+    """
+    kinds = [
+        style.mark("circuit: mean, 95 % interval", color="#333333", marker="o", markersize=4),
+        style.mark("rate model", color="#333333", linestyle="-", linewidth=1.6),
+        style.mark("guessing", color=style.REFERENCE, linestyle=":"),
+    ]
+    first, *others = map(key, names)
+    for number, row in enumerate([first, kinds, *others]):
+        style.add_legend(figure, row, LEFT_IN, top_in + 0.19 * number)

@@ -14,24 +14,8 @@ from hippokv.circuits.manipulations import Tag
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 
+from . import style
 from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
-from .style import (
-    DPI,
-    EDGE_IN,
-    PLATEAU,
-    WIDTH_IN,
-    add_heading,
-    add_legend,
-    add_panel,
-    counting_ticks,
-    mark,
-    new_figure,
-    patch,
-    phase_colour,
-    population_colour,
-    population_name,
-    styled,
-)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +60,7 @@ class Window:
         return self.stop_s - self.start_s
 
 
-@styled
+@style.styled
 def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Figure:
     """Draw the spikes of every population, with the phases of the schedule behind them.
 
@@ -98,7 +82,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
     grouped = any(event.group for event in schedule.events())
     lane = ROW_IN * len(lane_rows(schedule.manipulations))
     above, below, legend = 0.36 + lane + (LINE_IN if grouped else 0.0), 0.44, 0.3
-    figure = new_figure(
+    figure = style.new_figure(
         legend + sum(above + sum(tall) + GAP_IN * (len(tall) - 1) + below for tall, _ in rows)
     )
     _add_legend(figure, recording, schedule)
@@ -106,7 +90,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
     for tall, windows in rows:
         _draw_block(figure, recording, schedule, n_slots, tall, windows, top + above)
         title = "whole run" if windows == [whole] else "enlarged"
-        add_heading(figure, title, top + above - lane, lift_in=0.06)
+        style.add_heading(figure, title, top + above - lane, lift_in=0.06)
         top += above + sum(tall) + GAP_IN * (len(tall) - 1) + below
     return figure
 
@@ -177,13 +161,19 @@ def _around(events: list[Event], schedule: Schedule) -> Window:
 def _add_legend(figure: Figure, recording: Recording, schedule: Schedule) -> None:
     phases = dict.fromkeys(event.kind for event in schedule.events())
     order = sorted(phases, key=lambda phase: phase == "rest")
-    handles = [patch(phase_colour(phase), phase) for phase in order]
+    handles = [style.patch(style.phase_colour(phase), phase) for phase in order]
     if "dendritic_spike" in recording.events:
         handles.append(
-            mark("start of a plateau", color=PLATEAU, marker=">", markersize=4.5, markeredgewidth=0)
+            style.mark(
+                "start of a plateau",
+                color=style.PLATEAU,
+                marker=">",
+                markersize=4.5,
+                markeredgewidth=0,
+            )
         )
     handles += legend_handles(schedule.manipulations)
-    add_legend(figure, handles, LEFT_IN if len(handles) < 7 else EDGE_IN, 0.08)
+    style.add_legend(figure, handles, LEFT_IN if len(handles) < 7 else style.EDGE_IN, 0.08)
 
 
 def _draw_block(
@@ -198,7 +188,7 @@ def _draw_block(
     """Draw a panel for each population, in a column for each window."""
     # Numbers of the axes of time stand out a little.
     spacing = 0.16 if len(windows) < 3 else 0.26
-    room_in = WIDTH_IN - LEFT_IN - RIGHT_IN - spacing * (len(windows) - 1)
+    room_in = style.WIDTH_IN - LEFT_IN - RIGHT_IN - spacing * (len(windows) - 1)
     total_s = sum(window.length_s for window in windows)
     left = LEFT_IN
     rows = lane_rows(schedule.manipulations)
@@ -206,9 +196,9 @@ def _draw_block(
         width, top = room_in * window.length_s / total_s, top_in
         panels: dict[str, Axes] = {}
         for (name, train), height in zip(recording.spikes.items(), heights_in, strict=True):
-            panels[name] = add_panel(figure, left, top, width, height)
-            _shade_phases(panels[name], schedule, window)
-            _draw_spikes(panels[name], name, train, window, (width, height))
+            panels[name] = style.add_panel(figure, left, top, width, height)
+            shade_phases(panels[name], schedule, window)
+            draw_spikes(panels[name], name, train, window)
             mark_cells(panels[name], name, train.size, height, schedule.manipulations)
             panels[name].tick_params(bottom=False, left=False, labelbottom=False, labelleft=False)
             if window is windows[0]:
@@ -217,7 +207,7 @@ def _draw_block(
         first, *_, last = [*panels.values()] * 2
         if rows:
             lane_in = ROW_IN * len(rows)
-            lane = add_panel(figure, left, top_in - lane_in, width, lane_in)
+            lane = style.add_panel(figure, left, top_in - lane_in, width, lane_in)
             lane.set_xlim(window.start_s, window.stop_s)
             draw_lane(lane, rows, width, LEFT_IN if window is windows[0] else 0.0)
             first = lane
@@ -233,23 +223,24 @@ def _draw_block(
         left += width + spacing
 
 
-def _draw_spikes(
-    panel: Axes, name: str, train: SpikeTrain, window: Window, size_in: tuple[float, float]
-) -> None:
-    """Draw spikes as an image of the panel's own resolution, which takes as long for any number."""
-    columns = max(round(size_in[0] * DPI), 1)
-    rows = min(train.size, max(round(size_in[1] * DPI), 1))
+def draw_spikes(axes: Axes, name: str, train: SpikeTrain, window: Window) -> None:
+    """Draw the spikes of a population, as an image of the axes' own resolution.
+
+    However many there are, it takes as long.
+    """
+    columns, most_rows = (max(round(size), 1) for size in axes.bbox.size)
+    rows = min(train.size, most_rows)
     counts = spike_counts(train, window.start_s, window.stop_s, columns, rows)
-    panel.imshow(
-        _inked(counts, population_colour(name)),
+    axes.imshow(
+        _inked(counts, style.population_colour(name)),
         extent=(window.start_s, window.stop_s, 0.5, train.size + 0.5),
         origin="lower",
         aspect="auto",
         interpolation="nearest",
         zorder=2,
     )
-    panel.set_xlim(window.start_s, window.stop_s)
-    panel.set_ylim(0.5, train.size + 0.5)
+    axes.set_xlim(window.start_s, window.stop_s)
+    axes.set_ylim(0.5, train.size + 0.5)
 
 
 def spike_counts(
@@ -290,7 +281,8 @@ def _inked(counts: NDArray[np.int64], colour: str) -> NDArray[np.uint8]:
     return ink
 
 
-def _shade_phases(panel: Axes, schedule: Schedule, window: Window) -> None:
+def shade_phases(axes: Axes, schedule: Schedule, window: Window) -> None:
+    """Colour the background by the phases of a schedule."""
     spans: dict[str, list[tuple[float, float]]] = {}
     for event in schedule.events():
         start = max(event.start_ms / 1e3, window.start_s)
@@ -298,9 +290,9 @@ def _shade_phases(panel: Axes, schedule: Schedule, window: Window) -> None:
         if length > 0:
             spans.setdefault(event.kind, []).append((start, length))
     for phase, stretches in spans.items():
-        panel.broken_barh(
+        axes.broken_barh(
             stretches, (0, 1),
-            transform=panel.get_xaxis_transform(), facecolor=phase_colour(phase), linewidth=0,
+            transform=axes.get_xaxis_transform(), facecolor=style.phase_colour(phase), linewidth=0,
             snap=False, zorder=1, label=phase,
         )  # fmt: skip
 
@@ -312,7 +304,7 @@ def _mark_plateaus(panel: Axes, events: Mapping[str, SpikeTrain], window: Window
     inside = (plateaus.time_s >= window.start_s) & (plateaus.time_s < window.stop_s)
     panel.plot(
         plateaus.time_s[inside], plateaus.cell[inside] + 1,
-        linestyle="", marker=">", markersize=2.2, markeredgewidth=0, color=PLATEAU, zorder=3,
+        linestyle="", marker=">", markersize=2.2, markeredgewidth=0, color=style.PLATEAU, zorder=3,
         label="start of a plateau",
     )  # fmt: skip
 
@@ -320,7 +312,7 @@ def _mark_plateaus(panel: Axes, events: Mapping[str, SpikeTrain], window: Window
 def _add_slot_axis(panel: Axes, n_cells: int, n_slots: int) -> None:
     per_slot = n_cells / n_slots
     axis = panel.secondary_yaxis("right")
-    slots = counting_ticks(n_slots, 4)
+    slots = style.counting_ticks(n_slots, 4)
     axis.set_yticks(
         [(slot - 0.5) * per_slot + 0.5 for slot in slots], [str(slot) for slot in slots]
     )
@@ -339,11 +331,11 @@ def _label_cells(panel: Axes, name: str, size: int, height_in: float) -> None:
         labels[-1].set_verticalalignment("top")
     panel.set_ylabel("cell")
     panel.annotate(
-        population_name(name).replace(" ", "\n"),
+        style.population_name(name).replace(" ", "\n"),
         xy=(0, 0.5), xycoords="axes fraction",
-        xytext=(-(LEFT_IN - EDGE_IN) * 72, 0), textcoords="offset points",
+        xytext=(-(LEFT_IN - style.EDGE_IN) * 72, 0), textcoords="offset points",
         ha="left", va="center", fontsize=8, fontweight="bold", linespacing=1.05,
-        color=population_colour(name), annotation_clip=False,
+        color=style.population_colour(name), annotation_clip=False,
     )  # fmt: skip
 
 

@@ -9,29 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.sheet_geometry import Sheets
 
-from .style import (
-    RATE,
-    REFERENCE,
-    SPIKING,
-    WIDTH_IN,
-    add_heading,
-    add_panel,
-    mark,
-    new_figure,
-    number_items,
-    outcome_marks,
-    population_colour,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Array = NDArray[np.float64]
 
 ITEMS_CAPTION = (
     "Fraction of the bits of each item that came back right, in the order of storage; a tie counts "
@@ -67,10 +54,20 @@ class Stretch:
     parts: Mapping[float, str]
 
 
-@styled
+@style.styled
 def items_figure(
     accuracy: Array, predicted: Array, across: str = "item, in order of storage"
 ) -> Figure:
+    """Draw the accuracy of each item over the width of a page."""
+    figure = style.new_figure(2.6, style.outcome_marks(), LEFT_IN)
+    panel = style.add_panel(figure, LEFT_IN, 0.42, style.WIDTH_IN - LEFT_IN - RIGHT_IN, 1.7)
+    draw_items(panel, accuracy, predicted, across)
+    return figure
+
+
+def draw_items(
+    axes: Axes, accuracy: Array, predicted: Array, across: str = "item, in order of storage"
+) -> None:
     """Draw the accuracy of each item, of the circuit and of the rate model.
 
     Parameters
@@ -80,22 +77,21 @@ def items_figure(
     across
         Words for the horizontal axis.
     """
-    figure = new_figure(2.6, outcome_marks(), LEFT_IN)
-    panel = add_panel(figure, LEFT_IN, 0.42, WIDTH_IN - LEFT_IN - RIGHT_IN, 1.7)
     items = np.arange(len(accuracy)) + 1
-    panel.plot(
-        items, predicted, "o", color=RATE, markersize=5.5, markerfacecolor="none",
+    axes.plot(
+        items, predicted, "o", color=style.RATE, markersize=5.5, markerfacecolor="none",
         markeredgewidth=0.9, clip_on=False,
     )  # fmt: skip
-    panel.plot(items, accuracy, "o", color=SPIKING, markersize=3, markeredgewidth=0, clip_on=False)
-    panel.axhline(0.5, color=REFERENCE, linestyle=":", linewidth=1)
-    panel.set_ylim(min(0.45, float(accuracy.min()), float(predicted.min())), 1.0)
-    number_items(panel, len(items), across)
-    panel.set_ylabel("fraction of bits right")
-    return figure
+    axes.plot(
+        items, accuracy, "o", color=style.SPIKING, markersize=3, markeredgewidth=0, clip_on=False
+    )
+    axes.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1)
+    axes.set_ylim(min(0.45, float(accuracy.min()), float(predicted.min())), 1.0)
+    style.number_items(axes, len(items), across)
+    axes.set_ylabel("fraction of bits right")
 
 
-@styled
+@style.styled
 def item_raster_figure(
     recording: Recording,
     stretches: Sequence[Stretch],
@@ -116,24 +112,32 @@ def item_raster_figure(
     heights = [height for _, height in RASTER_ROWS]
     top = 0.98
     legend = [
-        mark("cells of the item", color=population_colour("hippocampal"), marker="|", markersize=7),
-        mark(
-            "asked for by the item", color=population_colour("cortical"), marker="|", markersize=7
+        style.mark(
+            "cells of the item",
+            color=style.population_colour("hippocampal"),
+            marker="|",
+            markersize=7,
         ),
-        mark("other cells", color=REFERENCE, marker="|", markersize=7),
-        mark("plateau", color="#000000", marker="v", markersize=4),
+        style.mark(
+            "asked for by the item",
+            color=style.population_colour("cortical"),
+            marker="|",
+            markersize=7,
+        ),
+        style.mark("other cells", color=style.REFERENCE, marker="|", markersize=7),
+        style.mark("plateau", color="#000000", marker="v", markersize=4),
     ]
     height = top + sum(heights) + 0.12 * (len(heights) - 1) + 0.46
-    figure = new_figure(height, legend, LEFT_IN)
-    add_heading(figure, "One item", top, lift_in=0.58)
+    figure = style.new_figure(height, legend, LEFT_IN)
+    style.add_heading(figure, "One item", top, lift_in=0.58)
     lengths = np.array([stretch.stop_ms - stretch.start_ms for stretch in stretches])
-    room = WIDTH_IN - LEFT_IN - RIGHT_IN - BETWEEN_IN * (len(stretches) - 1)
+    room = style.WIDTH_IN - LEFT_IN - RIGHT_IN - BETWEEN_IN * (len(stretches) - 1)
     widths = room * lengths / lengths.sum()
     left = LEFT_IN
     for number, (stretch, width) in enumerate(zip(stretches, widths, strict=True)):
         down = top
         for name, height in RASTER_ROWS:
-            panel = add_panel(figure, left, down, width, height)
+            panel = style.add_panel(figure, left, down, width, height)
             _draw_row(panel, recording, stretch, name, sheets, code, asked)
             if down == top:
                 _name_parts(panel, stretch)
@@ -169,17 +173,17 @@ def _draw_row(
     asked: NDArray[np.bool_],
 ) -> None:
     times, cells = _within(recording.spikes[name], stretch)
-    style: dict[str, Any] = {
+    look: dict[str, Any] = {
         "linestyle": "",
         "marker": "|",
         "markersize": 2.2,
         "markeredgewidth": 0.5,
     }
     if name == "grid":
-        panel.plot(times, cells, color=population_colour("grid"), **style)
+        panel.plot(times, cells, color=style.population_colour("grid"), **look)
         edges = sheets.first_point * sheets.n_directions
         for edge in edges[1:-1]:
-            panel.axhline(edge, color=REFERENCE, linewidth=0.6)
+            panel.axhline(edge, color=style.REFERENCE, linewidth=0.6)
         panel.set_yticks(
             (edges[1:] + edges[:-1]) / 2, [f"λ = {period}" for period in sheets.periods]
         )
@@ -190,9 +194,9 @@ def _draw_row(
         place[np.argsort(own, kind="stable")] = np.arange(len(own))
         if name == "hippocampal":
             place = np.where(own, _spread_out(place, own), place * 0.6)
-        for group, colour in ((~own, REFERENCE), (own, population_colour(name))):
+        for group, colour in ((~own, style.REFERENCE), (own, style.population_colour(name))):
             of_group = group[cells]
-            panel.plot(times[of_group], place[cells[of_group]], color=colour, **style)
+            panel.plot(times[of_group], place[cells[of_group]], color=colour, **look)
         if name == "hippocampal":
             when, which = _within(recording.events["dendritic_spike"], stretch)
             panel.plot(when, place[which], "v", color="#000000", markersize=2.4, markeredgewidth=0)

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 from hippokv.plain_matplotlib import alone_with_matplotlib
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.colorbar import Colorbar
     from matplotlib.colors import Colormap
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
-    from numpy.typing import NDArray
+
+    from hippokv.arrays import Array
 
 P = ParamSpec("P")
 
@@ -187,8 +187,18 @@ def new_figure(
     return figure
 
 
+def size_in(figure: Figure | SubFigure) -> tuple[float, float]:
+    """Return width and height of a figure, or of a part of one, in inches."""
+    return figure.bbox.width / figure.dpi, figure.bbox.height / figure.dpi
+
+
 def add_panel(
-    figure: Figure, left_in: float, top_in: float, width_in: float, height_in: float
+    figure: Figure | SubFigure,
+    left_in: float,
+    top_in: float,
+    width_in: float,
+    height_in: float,
+    title: str = "",
 ) -> Axes:
     """Add a panel to a figure.
 
@@ -199,21 +209,17 @@ def add_panel(
     width_in, height_in
         Size of the panel in inches, without its labels.
     """
-    width, height = figure.get_size_inches()
+    width, height = size_in(figure)
     bottom = 1 - (top_in + height_in) / height
-    return figure.add_axes((left_in / width, bottom, width_in / width, height_in / height))
+    place = (left_in / width, bottom, width_in / width, height_in / height)
+    return figure.add_axes(place, title=title)
 
 
-def add_table(
-    figure: Figure, left_in: float, top_in: float, width_in: float, height_in: float,
-    table: NDArray[np.float64], most_ticks: int = 6, **look: Any,
-) -> tuple[Axes, AxesImage]:  # fmt: skip
-    """Add a panel with a table as an image, its rows from below and columns numbered from 1.
+def draw_table(axes: Axes, table: Array, most_ticks: int = 6, **look: Any) -> AxesImage:
+    """Draw a table as an image, its rows from below and columns numbered from 1.
 
     Parameters
     ----------
-    figure, left_in, top_in, width_in, height_in
-        As of :func:`add_panel`.
     table
         The table, shape (rows, columns).
     most_ticks
@@ -222,18 +228,16 @@ def add_table(
         Colours and limits, as of matplotlib's ``imshow``.
     """
     rows, columns = table.shape
-    panel = add_panel(figure, left_in, top_in, width_in, height_in)
-    image = panel.imshow(
-        table, aspect="auto", origin="lower", extent=(0.5, columns + 0.5, 0.5, rows + 0.5), **look
-    )
-    panel.set_xticks(counting_ticks(columns, most_ticks))
-    panel.set_yticks(counting_ticks(rows, most_ticks))
-    return panel, image
+    extent = (0.5, columns + 0.5, 0.5, rows + 0.5)
+    image = axes.imshow(table, aspect="auto", origin="lower", extent=extent, **look)
+    axes.set_xticks(counting_ticks(columns, most_ticks))
+    axes.set_yticks(counting_ticks(rows, most_ticks))
+    return image
 
 
 def add_scale(
-    figure: Figure, image: AxesImage, left_in: float, top_in: float, height_in: float, label: str,
-    width_in: float = 0.12, ticks: Sequence[float] | None = None,
+    figure: Figure | SubFigure, image: AxesImage, left_in: float, top_in: float, height_in: float,
+    label: str, width_in: float = 0.12, ticks: Sequence[float] | None = None,
 ) -> Colorbar:  # fmt: skip
     """Add the scale of an image's colours, so far from the top left corner of the figure."""
     bar = figure.colorbar(
@@ -251,10 +255,10 @@ def number_items(panel: Axes, n_items: int, across: str = "item, in order of sto
     panel.set_xlabel(across)
 
 
-def name_rows(panel: Axes, groups: Sequence[str], named: bool = True) -> None:
-    """Give each group of recalls a row of a panel, the first on top, and a name if asked for."""
+def name_rows(panel: Axes, groups: Sequence[str]) -> None:
+    """Give each group of recalls a row of a panel with its name, the first on top."""
     names = [group.replace("_", " ") for group in groups]
-    panel.set_yticks(range(len(groups)) if named else [], names if named else [])
+    panel.set_yticks(range(len(groups)), names)
     panel.set_ylim(len(groups) - 0.5, -0.5)
 
 
@@ -272,23 +276,37 @@ def mark_means(panel: Axes, row: float, found: float, predicted: float, **look: 
     panel.plot(found, row, "o", color=SPIKING, markersize=4.5, zorder=3, **look)
 
 
-def add_heading(figure: Figure, text: str, panel_top_in: float, lift_in: float = 0.26) -> None:
+def add_heading(
+    figure: Figure | SubFigure, text: str, panel_top_in: float, lift_in: float = 0.26
+) -> None:
     """Write what a row of panels shows above it, at the left edge of the figure."""
-    width, height = figure.get_size_inches()
+    width, height = size_in(figure)
     figure.text(
         EDGE_IN / width, 1 - (panel_top_in - lift_in) / height, text,
         fontsize=9.5, fontweight="bold", va="baseline",
     )  # fmt: skip
 
 
-def add_legend(figure: Figure, handles: Sequence[Artist], left_in: float, top_in: float) -> None:
-    """Add a legend in one row, with its top left corner so far from that of the figure."""
-    width, height = figure.get_size_inches()
+def add_legend(
+    figure: Figure | SubFigure,
+    handles: Sequence[Artist],
+    left_in: float,
+    top_in: float,
+    columns: int = 0,
+) -> None:
+    """Add a legend with its top left corner so far from that of the figure, in one row or wrapped.
+
+    Parameters
+    ----------
+    columns
+        How many stand side by side, by default all.
+    """
+    width, height = size_in(figure)
     figure.legend(
-        handles=list(handles),
+        handles=handles,
         loc="upper left",
         bbox_to_anchor=(left_in / width, 1 - top_in / height),
-        ncols=len(handles),
+        ncols=columns or len(handles),
     )
 
 
@@ -313,11 +331,11 @@ def mark(label: str, **style: Any) -> Artist:
     return Line2D([], [], label=label, **{"linestyle": "", **style})
 
 
-def outcome_marks(dot: float = 4.5, ring: float = 8) -> list[Artist]:
-    """Return the marks of circuit, rate model and guessing for a legend, of so many points."""
+def outcome_marks() -> list[Artist]:
+    """Return the marks of circuit, rate model and guessing for a legend."""
     return [
-        mark("circuit", color=SPIKING, marker="o", markersize=dot),
-        mark("rate model", color=RATE, marker="o", markersize=ring, markerfacecolor="none",
+        mark("circuit", color=SPIKING, marker="o", markersize=4.5),
+        mark("rate model", color=RATE, marker="o", markersize=8, markerfacecolor="none",
              markeredgewidth=1.4),
         mark("guessing", color=REFERENCE, linestyle=":"),
     ]  # fmt: skip

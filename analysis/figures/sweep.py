@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .style import RATE, REFERENCE, SPIKING, WIDTH_IN, add_panel, mark, new_figure, styled
+from hippokv.arrays import Array
+
+from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +27,7 @@ PANEL_LETTERS, FIGURE_LETTERS = 36, 84
 LEFT_IN, GAP_IN, PANEL_IN, ROW_IN = 0.62, 0.86, 1.55, 2.32
 
 
-def mean_interval(values: NDArray[np.float64], confidence: float = 0.95) -> tuple[float, float]:
+def mean_interval(values: Array, confidence: float = 0.95) -> tuple[float, float]:
     """Return a mean and the half width of its confidence interval by Student's t.
 
     Values that are NaN are left out. The half width is NaN where there are fewer than two values.
@@ -41,7 +43,7 @@ def mean_interval(values: NDArray[np.float64], confidence: float = 0.95) -> tupl
     return float(known.mean()), float(error * t.ppf((1 + confidence) / 2, known.size - 1))
 
 
-@styled
+@style.styled
 def sweep_figure(
     axis: str,
     positions: Sequence[Any],
@@ -68,26 +70,22 @@ def sweep_figure(
     columns = _key_columns(groups)
     top = 0.62 + 0.18 * -(-len(groups) // columns) if len(groups) > 1 else 0.62
     rows = -(-len(metrics) // 2)
-    figure = new_figure(top + rows * ROW_IN + 0.1)
-    width = (WIDTH_IN - 2 * LEFT_IN - 0.1 - 0.3) / 2
-    ticks = list(dict.fromkeys(positions))
-    numeric = all(type(tick) in (int, float) for tick in ticks)
+    figure = style.new_figure(top + rows * ROW_IN + 0.1)
+    width = (style.WIDTH_IN - 2 * LEFT_IN - 0.1 - 0.3) / 2
     for number, name in enumerate(metrics):
         left = LEFT_IN + (number % 2) * (width + GAP_IN - 0.16)
-        panel = add_panel(figure, left, top + (number // 2) * ROW_IN, width, PANEL_IN)
-        for (_, inside), colour in zip(groups.items(), colours, strict=True):
-            for scores, style, ink in (
-                (prediction.get(name), "--", RATE if len(groups) == 1 else colour),
+        panel = style.add_panel(figure, left, top + (number // 2) * ROW_IN, width, PANEL_IN)
+        for inside, colour in zip(groups.values(), colours, strict=True):
+            for scores, line, ink in (
+                (prediction.get(name), "--", style.RATE if len(groups) == 1 else colour),
                 (metrics[name], "-", colour),
             ):
                 if scores is not None:
-                    _draw(panel, ticks, numeric, positions, scores, inside, style, ink)
+                    own = np.full(len(positions), np.nan)
+                    own[inside] = np.asarray(scores, dtype=float)[inside]
+                    draw_score(panel, positions, own, ink, line)
         panel.set_title(name.replace("_", " "))
         panel.set_xlabel(axis)
-        if not numeric:
-            most = PANEL_LETTERS // len(ticks)
-            panel.set_xticks(range(len(ticks)), [_shortened(str(tick), most) for tick in ticks])
-            panel.set_xlim(-0.5, len(ticks) - 0.5)
     _add_key(figure, groups, columns, colours, bool(others))
     return figure
 
@@ -120,34 +118,46 @@ def _shortened(words: str, most: int) -> str:
 
 def _colours(count: int) -> list[str]:
     if count == 1:
-        return [SPIKING]
+        return [style.SPIKING]
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
     return [to_hex(colormaps["viridis"](0.78 * number / (count - 1))) for number in range(count)]
 
 
-def _draw(
-    panel: Axes,
-    ticks: Sequence[Any],
-    numeric: bool,
+def draw_score(
+    axes: Axes,
     positions: Sequence[Any],
-    scores: Sequence[float],
-    inside: NDArray[np.int64],
-    style: str,
+    scores: Array,
     colour: str,
+    line: str = "-",
 ) -> None:
-    values = np.asarray(scores, dtype=float)[inside]
-    where = [positions[run] for run in inside]
+    """Draw the mean of a score at each position, and its interval over the runs there.
+
+    Parameters
+    ----------
+    positions
+        Where each run stands: numbers, or words, which are numbered in the order they come.
+    scores
+        Score of each run, shape (runs,), not a number where it does not count.
+    line
+        Line style of matplotlib; markers are filled where it is whole.
+    """
+    ticks = list(dict.fromkeys(positions))
+    numeric = all(type(tick) in (int, float) for tick in ticks)
     across = sorted(ticks) if numeric else ticks
-    found = [mean_interval(values[[other == tick for other in where]]) for tick in across]
-    panel.errorbar(
+    found = [mean_interval(scores[[other == tick for other in positions]]) for tick in across]
+    axes.errorbar(
         across if numeric else list(range(len(ticks))),
         [mean for mean, _ in found],
         yerr=np.nan_to_num([half for _, half in found]),
-        color=colour, linestyle=style, linewidth=1.2, marker="o", markersize=3.2,
-        markerfacecolor=colour if style == "-" else "white", capsize=2, elinewidth=0.9,
+        color=colour, linestyle=line, linewidth=1.2, marker="o", markersize=3.2,
+        markerfacecolor=colour if line == "-" else "white", capsize=2, elinewidth=0.9,
     )  # fmt: skip
+    if not numeric:
+        most = PANEL_LETTERS // len(ticks)
+        axes.set_xticks(range(len(ticks)), [_shortened(str(tick), most) for tick in ticks])
+        axes.set_xlim(-0.5, len(ticks) - 0.5)
 
 
 def _add_key(
@@ -157,28 +167,21 @@ def _add_key(
     colours: Sequence[str],
     other_axes: bool,
 ) -> None:
-    width, height = figure.get_size_inches()
     one = len(groups) == 1
     handles = [
-        mark("circuit", color=SPIKING, marker="o", linestyle="-", markersize=3.2),
-        mark(
-            "rate model", color=RATE if one else SPIKING, marker="o", linestyle="--",
+        style.mark("circuit", color=style.SPIKING, marker="o", linestyle="-", markersize=3.2),
+        style.mark(
+            "rate model", color=style.RATE if one else style.SPIKING, marker="o", linestyle="--",
             markersize=3.2, markerfacecolor="white",
         ),
-        mark("95 % interval over seeds", color=REFERENCE, marker="|", markersize=9),
+        style.mark("95 % interval over seeds", color=style.REFERENCE, marker="|", markersize=9),
     ]  # fmt: skip
     if one and other_axes:
         handles[2].set_label("95 % interval over seeds and the other axes")
-    figure.legend(
-        handles=handles, loc="upper left", ncols=3,
-        bbox_to_anchor=(LEFT_IN / width, 1 - 0.1 / height),
-    )  # fmt: skip
+    style.add_legend(figure, handles, LEFT_IN, 0.1)
     if not one:
         lines = [
-            mark(_shortened(words, FIGURE_LETTERS), color=colour, linestyle="-", linewidth=2)
+            style.mark(_shortened(words, FIGURE_LETTERS), color=colour, linestyle="-", linewidth=2)
             for words, colour in zip(groups, colours, strict=True)
         ]
-        figure.legend(
-            handles=lines, loc="upper left", ncols=columns,
-            bbox_to_anchor=(LEFT_IN / width, 1 - 0.3 / height),
-        )  # fmt: skip
+        style.add_legend(figure, lines, LEFT_IN, 0.3, columns)

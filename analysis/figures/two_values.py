@@ -10,19 +10,10 @@ from numpy.typing import NDArray
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import agreement
-from .style import (
-    SPIKING,
-    add_legend,
-    add_panel,
-    mark_guessing,
-    mark_means,
-    name_rows,
-    new_figure,
-    outcome_marks,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CAPTION = (
@@ -33,7 +24,7 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def two_values_figure(
     readout: Readout, prediction: Readout, items: Items, rivals: NDArray[np.int8], rival: str
 ) -> Figure:
@@ -41,32 +32,49 @@ def two_values_figure(
 
     Parameters
     ----------
-    items
-        What was stored and asked for, with recalls in groups.
     rivals
         The other value of each recall, shape (Q, m), or (1, m) for the same one in all.
     rival
         Words for it.
     """
-    groups = items.groups
-    height = 0.3 * len(groups)
-    figure = new_figure(0.35 + height + 0.85)
+    height = 0.3 * len(items.groups)
+    figure = style.new_figure(0.35 + height + 0.85)
     own = items.values[items.query_item]
     for column, (title, values) in enumerate((("own value", own), (rival, rivals))):
-        panel = add_panel(figure, 1.75 + 2.75 * column, 0.35, 2.5, height)
-        found, predicted = agreement(readout, values), agreement(prediction, values)
-        scatter = np.random.default_rng(0)
-        for row, group in enumerate(groups):
-            asked = items.asked(group)
-            heights = row + scatter.uniform(-0.25, 0.25, asked.sum())
-            panel.plot(
-                found[asked], heights, ".", color=SPIKING, markersize=2.5, alpha=0.35, zorder=2
-            )
-            mark_means(panel, row, found[asked].mean(), predicted[asked].mean())
-        mark_guessing(panel)
-        name_rows(panel, groups, named=column == 0)
-        panel.set_xlim(0.0, 1.04)
+        panel = style.add_panel(figure, 1.75 + 2.75 * column, 0.35, 2.5, height)
+        draw_agreement(panel, readout, prediction, items, values)
         panel.set_title(title)
-        panel.set_xlabel("fraction of bits")
-    add_legend(figure, outcome_marks(), 1.75, height + 0.92)
+    panel.set_yticks([])
+    style.add_legend(figure, style.outcome_marks(), 1.75, height + 0.92)
     return figure
+
+
+def draw_agreement(
+    axes: Axes,
+    readout: Readout,
+    prediction: Readout,
+    items: Items,
+    values: NDArray[np.int8],
+) -> None:
+    """Draw in how many bits each recall agrees with a value, a row for each group of recalls.
+
+    Parameters
+    ----------
+    items
+        What was stored and asked for, with recalls in groups.
+    values
+        The value of each recall, shape (Q, m), or (1, m) for the same one in all.
+    """
+    found, predicted = agreement(readout, values), agreement(prediction, values)
+    scatter = np.random.default_rng(0)
+    for row, group in enumerate(items.groups):
+        asked = items.asked(group)
+        heights = row + scatter.uniform(-0.25, 0.25, asked.sum())
+        axes.plot(
+            found[asked], heights, ".", color=style.SPIKING, markersize=2.5, alpha=0.35, zorder=2
+        )
+        style.mark_means(axes, row, found[asked].mean(), predicted[asked].mean())
+    style.mark_guessing(axes)
+    style.name_rows(axes, items.groups)
+    axes.set_xlim(0.0, 1.04)
+    axes.set_xlabel("fraction of bits")

@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hippokv.arrays import Array
+
 from ..recall.readout import Readout
-from .style import (
-    REFERENCE,
-    WEIGHT_COLOURS,
-    WIDTH_IN,
-    add_heading,
-    add_scale,
-    add_table,
-    colour_map,
-    new_figure,
-    styled,
-)
+from . import style
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 CAPTION = (
     "Key weights (from entorhinal units, above) and value weights (to cortical units, below) of "
@@ -31,13 +25,12 @@ CAPTION = (
 )
 
 
-@styled
+@style.styled
 def weights_figure(readout: Readout, prediction: Readout) -> Figure:
     """Draw the keys and values of every slot beside the rate model's, and the difference."""
     height, left, gap, top = 1.95, 0.66, 0.16, 0.56
-    width = (WIDTH_IN - left - 2 * gap - 0.9) / 3
-    colours = colour_map(WEIGHT_COLOURS)
-    figure = new_figure(2 * (top + height + 0.42))
+    width = (style.WIDTH_IN - left - 2 * gap - 0.9) / 3
+    figure = style.new_figure(2 * (top + height + 0.42))
     row_top = top
     for title, unit, weights, ideal in (
         ("keys", "input unit", readout.keys, prediction.keys),
@@ -46,22 +39,35 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
         difference = weights - ideal
         columns = (("circuit", weights), ("rate model", ideal), ("difference", difference))
         for column, (name, table) in enumerate(columns):
-            panel, image = add_table(
-                figure, left + column * (width + gap), row_top, width, height, table, 5,
-                vmin=-1, vmax=1, cmap=colours,
-            )  # fmt: skip
+            panel = style.add_panel(figure, left + column * (width + gap), row_top, width, height)
+            image = draw_weights(panel, table, unit)
             panel.set_title(name)
-            panel.set_xlabel(unit)
-            panel.tick_params(labelleft=column == 0)
-            if column == 0:
-                panel.set_ylabel("slot")
-                add_heading(figure, title, row_top)
-        panel.set_title(
-            f"mean size {np.abs(difference).mean():.2g}", loc="right", fontsize=8, color=REFERENCE
-        )
-        add_scale(
-            figure, image, WIDTH_IN - 0.76, row_top, height, "weight (ON minus OFF)",
+            if column:
+                panel.set_ylabel("")
+                panel.tick_params(labelleft=False)
+        style.add_heading(figure, title, row_top)
+        size = f"mean size {np.abs(difference).mean():.2g}"
+        panel.set_title(size, loc="right", fontsize=8, color=style.REFERENCE)
+        style.add_scale(
+            figure, image, style.WIDTH_IN - 0.76, row_top, height, "weight (ON minus OFF)",
             ticks=[-1, -0.5, 0, 0.5, 1],
         )  # fmt: skip
         row_top += height + 0.42 + top
     return figure
+
+
+def draw_weights(axes: Axes, weights: Array, unit: str) -> AxesImage:
+    """Draw the weights of every slot as an image, and return it for a colour bar.
+
+    Parameters
+    ----------
+    weights
+        ON minus OFF, shape (slots, units), as ``keys`` and ``values`` of a readout.
+    unit
+        Name of the horizontal axis.
+    """
+    colours = style.colour_map(style.WEIGHT_COLOURS)
+    image = style.draw_table(axes, weights, 5, vmin=-1, vmax=1, cmap=colours)
+    axes.set_xlabel(unit)
+    axes.set_ylabel("slot")
+    return image

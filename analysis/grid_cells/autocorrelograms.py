@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 #: Shifts at which fewer bins than this overlap have no correlation (Sargolini et al. 2006).
 FEWEST_BINS = 20
 
 
-def autocorrelograms(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+def autocorrelograms(maps: Array) -> Array:
     """Return the Pearson correlation of each rate map with itself at every shift.
 
     Only bins that both the map and its shifted copy know count (Sargolini et al. 2006, Science
@@ -48,7 +50,7 @@ def autocorrelograms(maps: NDArray[np.float64]) -> NDArray[np.float64]:
     mask = rfft2(inside.astype(float), padded)
     wave = rfft2(centred, padded)
 
-    def at_shifts(product: NDArray[np.complex128]) -> NDArray[np.float64]:
+    def at_shifts(product: NDArray[np.complex128]) -> Array:
         around = irfft2(product, padded)
         first = np.arange(size) - (bins - 1)
         return np.asarray(around[..., first[:, None], first])
@@ -68,8 +70,8 @@ def autocorrelograms(maps: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(known_shift, correlation, np.nan)
 
 
-def _means(maps: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _means(maps: Array, inside: NDArray[np.bool_]) -> Array:
     if not inside.any():
         return np.zeros(len(maps))
-    means: NDArray[np.float64] = maps[:, inside].mean(axis=1)
+    means: Array = maps[:, inside].mean(axis=1)
     return means

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from .sheet import Sheet
 from .trajectory import PathSpikes
@@ -24,8 +25,8 @@ class BumpPhase:
         position, 0 for activity that is the same all over the sheet.
     """
 
-    turns: NDArray[np.float64]
-    concentration: NDArray[np.float64]
+    turns: Array
+    concentration: Array
 
 
 def bump_phase(

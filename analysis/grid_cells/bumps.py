@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.circuits.schedule import Event
 from hippokv.circuits.sheet_geometry import Sheets
 
-Array = NDArray[np.float64]
 #: Length of the windows in which protocols read and draw bumps.
 WINDOW_MS = 100.0
 #: Distance from its centre within which the spikes of one bump lie, in steps.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.parameter import parameter
 
@@ -63,11 +64,11 @@ class FiringOutcome:
 
     cells: NDArray[np.int64]
     spikes: PathSpikes
-    maps: NDArray[np.float64]
-    autocorrelograms: NDArray[np.float64]
+    maps: Array
+    autocorrelograms: Array
     bin_cm: float
     gridness: Gridness
-    null: NDArray[np.float64]
+    null: Array
     lattice: Lattice
 
     @property
@@ -115,6 +116,6 @@ def firing_scores(outcome: FiringOutcome) -> dict[str, float]:
     }
 
 
-def _median(values: NDArray[np.float64]) -> float:
+def _median(values: Array) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if known.size else float("nan")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
@@ -35,12 +37,12 @@ class Gridness:
         Radii of the annulus, shape (cells,). The inner one is that of the central peak.
     """
 
-    score: NDArray[np.float64]
-    inner_cm: NDArray[np.float64]
-    outer_cm: NDArray[np.float64]
+    score: Array
+    inner_cm: Array
+    outer_cm: Array
 
 
-def gridness(autocorrelograms: NDArray[np.float64], bin_cm: float) -> Gridness:
+def gridness(autocorrelograms: Array, bin_cm: float) -> Gridness:
     """Return the gridness of autocorrelograms, of the best of expanding annuli.
 
     The autocorrelogram is cut to an annulus about its centre and correlated with itself turned by
@@ -81,7 +83,7 @@ class _Turns:
     ring_start: NDArray[np.int64]
     radius: NDArray[np.int64]
     rotations: dict[float, csr_matrix]
-    known_after: dict[float, NDArray[np.float64]]
+    known_after: dict[float, Array]
 
 
 @lru_cache(maxsize=4)
@@ -126,8 +128,8 @@ def _rotation(size: int, pixels: NDArray[np.int64], angle_rad: float) -> csr_mat
 
 
 def _best_annulus(
-    images: NDArray[np.float64], turns: _Turns, bins: int, margin_bins: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    images: Array, turns: _Turns, bins: int, margin_bins: float
+) -> tuple[Array, Array, Array]:
     """Return score, inner and outer radius in bins of the best annulus of each image."""
     straight = images[:, turns.pixels]
     peak = _peak_radius(straight, turns.ring_start)
@@ -152,7 +154,7 @@ def _best_annulus(
     )
 
 
-def _peak_radius(straight: NDArray[np.float64], ring_start: NDArray[np.int64]) -> NDArray[np.int64]:
+def _peak_radius(straight: Array, ring_start: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the ring at which the central peak of each image ends, shape (images,)."""
     pixels = np.diff(np.append(ring_start, straight.shape[1]))
     if len(ring_start) < 3:
@@ -164,20 +166,20 @@ def _peak_radius(straight: NDArray[np.float64], ring_start: NDArray[np.int64]) -
 
 
 def _annulus_correlations(
-    straight: NDArray[np.float64],
-    turned: NDArray[np.float64],
-    known: NDArray[np.float64],
+    straight: Array,
+    turned: Array,
+    known: Array,
     ring_start: NDArray[np.int64],
     first: NDArray[np.int64],
-) -> NDArray[np.float64]:
+) -> Array:
     """Return the correlation of images with turned ones from a ring of each on to every ring."""
 
-    def outwards(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    def outwards(table: Array) -> Array:
         sums = np.cumsum(np.add.reduceat(table, ring_start, axis=-1), axis=-1)
         padded = np.concatenate([np.zeros((*sums.shape[:-1], 1)), sums], axis=-1)
         padded = np.broadcast_to(padded, (len(first), padded.shape[-1]))
         inner = np.take_along_axis(padded, first[:, None], axis=1)
-        annulus: NDArray[np.float64] = padded[:, 1:] - inner
+        annulus: Array = padded[:, 1:] - inner
         return annulus
 
     # Ring sums are unbiased only over pixels that are known before and after the turn.

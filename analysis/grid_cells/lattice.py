@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 NEIGHBOURS = 6
 
@@ -23,13 +24,11 @@ class Lattice:
         Direction of the first axis of the lattice from the x axis, 0 to 60, shape (cells,).
     """
 
-    spacing_cm: NDArray[np.float64]
-    orientation_deg: NDArray[np.float64]
+    spacing_cm: Array
+    orientation_deg: Array
 
 
-def lattices(
-    autocorrelograms: NDArray[np.float64], peak_radius_cm: NDArray[np.float64], bin_cm: float
-) -> Lattice:
+def lattices(autocorrelograms: Array, peak_radius_cm: Array, bin_cm: float) -> Lattice:
     """Return spacing and orientation from the six peaks nearest to the centre.
 
     A peak is a pixel with a positive correlation that none exceeds within the radius of the
@@ -52,7 +51,7 @@ def lattices(
     return Lattice(spacing * bin_cm, orientation)
 
 
-def mean_orientation_deg(orientation_deg: NDArray[np.float64]) -> float:
+def mean_orientation_deg(orientation_deg: Array) -> float:
     """Return the mean of directions that repeat every 60 degrees, 0 to 60."""
     known = orientation_deg[np.isfinite(orientation_deg)]
     if not known.size:
@@ -60,7 +59,7 @@ def mean_orientation_deg(orientation_deg: NDArray[np.float64]) -> float:
     return float(np.rad2deg(np.angle(np.exp(6j * np.deg2rad(known)).mean())) / 6 % 60)
 
 
-def _lattice(image: NDArray[np.float64], peak_radius: float) -> tuple[float, float]:
+def _lattice(image: Array, peak_radius: float) -> tuple[float, float]:
     """Return spacing in bins and orientation in degrees."""
     from scipy.ndimage import maximum_filter
 
@@ -87,7 +86,7 @@ def _lattice(image: NDArray[np.float64], peak_radius: float) -> tuple[float, flo
     return float(distance[nearest].mean()), mean_orientation_deg(direction)
 
 
-def _between_pixels(image: NDArray[np.float64], row: int, column: int) -> tuple[float, float]:
+def _between_pixels(image: Array, row: int, column: int) -> tuple[float, float]:
     """Return how far the top of a peak lies from its pixel in x and y, at most half a pixel."""
     return (
         _top_of_parabola(image[row, column - 1 : column + 2]),
@@ -95,7 +94,7 @@ def _between_pixels(image: NDArray[np.float64], row: int, column: int) -> tuple[
     )
 
 
-def _top_of_parabola(heights: NDArray[np.float64]) -> float:
+def _top_of_parabola(heights: Array) -> float:
     before, here, behind = heights
     bend = before - 2 * here + behind
     if not np.isfinite(bend) or bend >= 0:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from .sheet import nearest_image, on_the_plane
 from .trajectory import Trajectory
@@ -31,28 +32,28 @@ class PathComparison:
         False where the period was fitted to this very path.
     """
 
-    time_s: NDArray[np.float64]
-    true_cm: NDArray[np.float64]
-    integrated_cm: NDArray[np.float64]
+    time_s: Array
+    true_cm: Array
+    integrated_cm: Array
     period_cm: float
     period_given: bool
 
     @cached_property
-    def error_cm(self) -> NDArray[np.float64]:
+    def error_cm(self) -> Array:
         """Integrated less true place, shape (steps, 2)."""
         return np.asarray(self.integrated_cm - self.true_cm, dtype=float)
 
     @cached_property
-    def error_periods(self) -> NDArray[np.float64]:
+    def error_periods(self) -> Array:
         """Distance of the integrated from the true place in periods, shape (steps,)."""
-        distance: NDArray[np.float64] = np.linalg.norm(self.error_cm, axis=1)
+        distance: Array = np.linalg.norm(self.error_cm, axis=1)
         return distance / abs(self.period_cm)
 
     @cached_property
-    def r2_by_axis(self) -> NDArray[np.float64]:
+    def r2_by_axis(self) -> Array:
         """Share of the variance of x and of y that the integrated path explains, shape (2,)."""
         left, all_of_it = self._sums_of_squares
-        share: NDArray[np.float64] = 1 - left / all_of_it
+        share: Array = 1 - left / all_of_it
         return share
 
     @cached_property
@@ -67,12 +68,12 @@ class PathComparison:
         return float(np.sqrt(np.mean(self.error_periods**2)))
 
     @property
-    def _sums_of_squares(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _sums_of_squares(self) -> tuple[Array, Array]:
         around = self.true_cm - self.true_cm.mean(axis=0)
         return (self.error_cm**2).sum(axis=0), (around**2).sum(axis=0)
 
 
-def path_of_bump(turns: NDArray[np.float64]) -> NDArray[np.float64]:
+def path_of_bump(turns: Array) -> Array:
     """Return the path of a bump in the plane, in periods from its first place, shape (steps, 2).
 
     From step to step the bump is taken to have gone the shortest way around the torus; steps
@@ -98,7 +99,7 @@ def path_of_bump(turns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def compare_paths(
-    path_periods: NDArray[np.float64], trajectory: Trajectory, period_cm: float | None = None
+    path_periods: Array, trajectory: Trajectory, period_cm: float | None = None
 ) -> PathComparison:
     """Lay the path of a bump beside that of the animal.
 
@@ -140,8 +141,8 @@ class Drift:
         Diffusion constant D of the error: the mean square grows by 4 D a second.
     """
 
-    lag_s: NDArray[np.float64]
-    squared_cm2: NDArray[np.float64]
+    lag_s: Array
+    squared_cm2: Array
     diffusion_cm2_per_s: float
 
 

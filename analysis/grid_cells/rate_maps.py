@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.parameter import parameter
 
 from .trajectory import PathSpikes, Trajectory
@@ -50,7 +51,7 @@ class MappedPath:
     """
 
     bin_of_step: NDArray[np.int64]
-    occupancy_s: NDArray[np.float64]
+    occupancy_s: Array
     visited: NDArray[np.bool_]
     bin_cm: float
     smoothing_bins: float
@@ -81,7 +82,7 @@ def mapped_path(trajectory: Trajectory, parameters: MapParameters | None = None)
     return MappedPath(place, occupancy, visited, bin_cm, smoothing)
 
 
-def rate_maps(spike_steps: Sequence[NDArray[np.int64]], path: MappedPath) -> NDArray[np.float64]:
+def rate_maps(spike_steps: Sequence[NDArray[np.int64]], path: MappedPath) -> Array:
     """Return the firing rate of cells in each bin of the box.
 
     Smoothed spikes over smoothed time, so that walls and bins that were seldom visited do not
@@ -103,23 +104,19 @@ def rate_maps(spike_steps: Sequence[NDArray[np.int64]], path: MappedPath) -> NDA
         dtype=float,
     ).reshape(-1, path.bins, path.bins)
     occupancy = np.where(path.visited, path.occupancy_s, np.nan)
-    rates: NDArray[np.float64] = _smoothed(counts, path.smoothing_bins) / occupancy
+    rates: Array = _smoothed(counts, path.smoothing_bins) / occupancy
     return rates
 
 
-def rate_maps_of(
-    spikes: PathSpikes, cells: NDArray[np.int64], path: MappedPath
-) -> NDArray[np.float64]:
+def rate_maps_of(spikes: PathSpikes, cells: NDArray[np.int64], path: MappedPath) -> Array:
     """Return the rate maps of some cells, see :func:`rate_maps`."""
     return rate_maps([spikes.of_cell(int(cell)) for cell in cells], path)
 
 
-def _smoothed(maps: NDArray[np.float64], smoothing_bins: float) -> NDArray[np.float64]:
+def _smoothed(maps: Array, smoothing_bins: float) -> Array:
     from scipy.ndimage import gaussian_filter
 
     if not smoothing_bins:
         return maps
-    smooth: NDArray[np.float64] = gaussian_filter(
-        maps, (0.0, smoothing_bins, smoothing_bins), mode="constant"
-    )
+    smooth: Array = gaussian_filter(maps, (0.0, smoothing_bins, smoothing_bins), mode="constant")
     return smooth

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.sheet_geometry import AXES, Sheets
 
 #: Whole turns by which the nearest image of a place may differ from the place itself.
@@ -42,7 +42,7 @@ class Sheet:
         return self.directions * self.side**2
 
     @cached_property
-    def phase_turns(self) -> NDArray[np.float64]:
+    def phase_turns(self) -> Array:
         """Place of each cell along e1 and e2 in turns, shape (size, 2)."""
         along = np.arange(self.side) / self.side
         places = np.stack(np.meshgrid(along, along, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -54,19 +54,19 @@ def first_sheet(sheets: Sheets) -> Sheet:
     return Sheet(sheets.sides[0], sheets.n_directions)
 
 
-def on_the_plane(turns: NDArray[np.float64]) -> NDArray[np.float64]:
+def on_the_plane(turns: Array) -> Array:
     """Return turns along e1 and e2 as a vector in the plane, in periods; shapes (..., 2)."""
-    vectors: NDArray[np.float64] = np.asarray(turns, dtype=float) @ AXES
+    vectors: Array = np.asarray(turns, dtype=float) @ AXES
     return vectors
 
 
-def along_the_axes(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def along_the_axes(vectors: Array) -> Array:
     """Return the components of vectors in the plane along e1 and e2; shapes (..., 2)."""
-    components: NDArray[np.float64] = np.asarray(vectors, dtype=float) @ np.linalg.inv(AXES)
+    components: Array = np.asarray(vectors, dtype=float) @ np.linalg.inv(AXES)
     return components
 
 
-def nearest_image(turns: NDArray[np.float64]) -> NDArray[np.float64]:
+def nearest_image(turns: Array) -> Array:
     """Return the shortest of the ways that lead as far around the torus, in turns.
 
     The shortest in the plane: along both axes at once, less than half a turn each can be the long
@@ -80,5 +80,5 @@ def nearest_image(turns: NDArray[np.float64]) -> NDArray[np.float64]:
     short = turns - np.round(turns)
     images = short[:, None, :] + _TURNS
     lengths = np.linalg.norm(on_the_plane(images), axis=-1)
-    nearest: NDArray[np.float64] = images[np.arange(len(short)), np.argmin(lengths, axis=1)]
+    nearest: Array = images[np.arange(len(short)), np.argmin(lengths, axis=1)]
     return nearest

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 from .autocorrelograms import autocorrelograms
 from .gridness import gridness
 from .rate_maps import MappedPath, rate_maps
@@ -25,7 +27,7 @@ def shuffled_gridness(
     step_ms: float,
     shuffles: int,
     stream: np.random.Generator,
-) -> NDArray[np.float64]:
+) -> Array:
     """Return the gridness of each cell after its spikes were shifted in time against the path.
 
     All spikes of a cell are shifted by the same time, a draw of its own for each shuffle, and
@@ -61,7 +63,7 @@ def shuffled_gridness(
     return found
 
 
-def thresholds(null: NDArray[np.float64]) -> NDArray[np.float64]:
+def thresholds(null: Array) -> Array:
     """Return the gridness that each cell must exceed: a percentile of its shuffles, shape (cells,).
 
     The percentile is the shuffle at it or next above it, so that spikes which have nothing to do
@@ -70,5 +72,5 @@ def thresholds(null: NDArray[np.float64]) -> NDArray[np.float64]:
     exceeds it.
     """
     lowest = np.where(np.isfinite(null), null, -2.0)
-    limits: NDArray[np.float64] = np.percentile(lowest, PERCENTILE, axis=1, method="higher")
+    limits: Array = np.percentile(lowest, PERCENTILE, axis=1, method="higher")
     return np.where(np.isfinite(null).any(axis=1), limits, np.nan)

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import SpikeTrain
 
 
@@ -25,7 +26,7 @@ class Trajectory:
         When the path begins, in the time of the recording.
     """
 
-    position_cm: NDArray[np.float64]
+    position_cm: Array
     step_ms: float
     box_cm: float
     start_s: float = 0.0
@@ -41,19 +42,19 @@ class Trajectory:
         return self.steps * self.step_ms / 1e3
 
     @cached_property
-    def velocity_cm_per_s(self) -> NDArray[np.float64]:
+    def velocity_cm_per_s(self) -> Array:
         """Velocity in each step, shape (steps, 2): followed for a step, it leads to the next."""
         return np.asarray(np.diff(self.position_cm, axis=0) / (self.step_ms / 1e3), dtype=float)
 
     @cached_property
-    def mid_time_s(self) -> NDArray[np.float64]:
+    def mid_time_s(self) -> Array:
         """Middle of each step, from the begin of the path, shape (steps,)."""
         return np.asarray((np.arange(self.steps) + 0.5) * self.step_ms / 1e3, dtype=float)
 
     @cached_property
-    def mid_position_cm(self) -> NDArray[np.float64]:
+    def mid_position_cm(self) -> Array:
         """Place in the middle of each step, shape (steps, 2)."""
-        middle: NDArray[np.float64] = (self.position_cm[:-1] + self.position_cm[1:]) / 2
+        middle: Array = (self.position_cm[:-1] + self.position_cm[1:]) / 2
         return middle
 
     def first(self, duration_s: float) -> Trajectory:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 from hippokv.plasticity.linear_rule import VALUE_BOUND
 
@@ -22,8 +23,6 @@ from ..classical.bidirectional_memory import BidirectionalMemory
 from ..classical.memory import MemoryState
 from ..classical.slot_network import SlotNetwork
 from .meta_learning import learned_rule
-
-Array = NDArray[np.float64]
 
 #: Entries of a pattern without the mark of the end (2021 paper's code: D = 25).
 PATTERN_SIZE = 25

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 
 from .copy_paste import (
@@ -97,8 +97,8 @@ class LearnedController:
     """Hold a controller and its course of learning, means over ``CHUNK`` steps, shape (P,)."""
 
     controller: Controller
-    loss: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
+    loss: Array
+    accuracy: Array
 
 
 def learn_controller(
@@ -314,7 +314,7 @@ def outputs_of(
     return jax.lax.scan(one, start, (shown, plateaus, noise))[1]
 
 
-def ring(settings: ControllerSettings) -> NDArray[np.float64]:
+def ring(settings: ControllerSettings) -> Array:
     """Return the weights onto the key that learning adds to, shape (40, 107)."""
     weights = np.zeros((MEMORY_SIZE, GIVEN_SIZE))
     passed_on = np.roll(np.eye(MEMORY_SIZE), 1, axis=0)

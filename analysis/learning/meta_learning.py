@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 from hippokv.plasticity.linear_rule import LinearRule
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     #: Numbers of a rule by name.
     Numbers = dict[str, jax.Array]
 
-Array = NDArray[np.float64]
 LearningProgress = Callable[[int, float, float], None]
 
 SELECTIONS = ("least_recent", "random")

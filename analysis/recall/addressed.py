@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import SpikeTrain
 
-Array = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 #: Fraction of the bits that must come back (Tyulmankov et al. 2021, Fig 2b).
 CRITERION = 0.98
@@ -79,7 +80,7 @@ def capacity_of_curve(
     return float(lengths[last] + part * (lengths[last + 1] - lengths[last]))
 
 
-def capacity_of_samples(samples: Mapping[int, Sequence[float] | NDArray[np.float64]]) -> float:
+def capacity_of_samples(samples: Mapping[int, Sequence[float] | Array]) -> float:
     """Return the number of items at which the mean over trials falls below the criterion for good.
 
     Parameters

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.schedule import Event, Schedule
 
 
@@ -67,9 +68,7 @@ def items_of(schedule: Schedule) -> Items:
     )
 
 
-def _patterns(
-    schedule: Schedule, table: NDArray[np.float64], events: list[Event]
-) -> NDArray[np.int8]:
+def _patterns(schedule: Schedule, table: Array, events: list[Event]) -> NDArray[np.int8]:
     rows = np.searchsorted(schedule.start_ms, [event.start_ms for event in events])
     width = table.shape[1] // 2
     drive = table[rows.astype(int)]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 
 
-def match_signal(
-    recording: Recording, schedule: Schedule, settling_ms: float
-) -> NDArray[np.float64]:
+def match_signal(recording: Recording, schedule: Schedule, settling_ms: float) -> Array:
     r"""Return how strongly PV cells answer each cue, in spikes per PV cell and second.
 
     PV feedback holds the summed rate of the hippocampal cells, so that its conductance is what
@@ -39,7 +37,7 @@ def match_signal(
     return np.array(rates, dtype=float)
 
 
-def area_under_curve(high: NDArray[np.float64], low: NDArray[np.float64]) -> float:
+def area_under_curve(high: Array, low: Array) -> float:
     """Return the probability that a signal is larger in one set than in another, ties one half.
 
     The area under the receiver operating characteristic (Green & Swets 1966); 0.5 is guessing.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 #: Concentrations that are told apart, as circular standard deviations from 1 to about 60 degrees:
 #: a narrower peak is finer than any code of locations here, a wider one is nearly uniform.
@@ -41,7 +42,7 @@ class MixtureOfErrors:
         return float(np.degrees(np.sqrt(-2 * np.log(resultant))))
 
 
-def fit_mixture(errors_rad: NDArray[np.float64]) -> MixtureOfErrors:
+def fit_mixture(errors_rad: Array) -> MixtureOfErrors:
     r"""Fit a mixture of errors by maximum likelihood (Zhang & Luck 2008).
 
     .. math:: p(x) = a\,\frac{e^{\kappa\cos x}}{2\pi I_0(\kappa)} + \frac{1-a}{2\pi}
@@ -93,16 +94,16 @@ def fit_mixture(errors_rad: NDArray[np.float64]) -> MixtureOfErrors:
     return MixtureOfErrors(accessibility, concentration)
 
 
-def _peak(errors: NDArray[np.float64], concentration: float) -> NDArray[np.float64]:
+def _peak(errors: Array, concentration: float) -> Array:
     """Return the density of the von Mises distribution relative to the uniform one."""
     from scipy.special import i0e
 
     # Scaled by exp(-concentration) above and below the line: neither can overflow.
-    peak: NDArray[np.float64] = np.exp(concentration * (np.cos(errors) - 1)) / i0e(concentration)
+    peak: Array = np.exp(concentration * (np.cos(errors) - 1)) / i0e(concentration)
     return peak
 
 
-def _best_weight(excess: NDArray[np.float64]) -> float:
+def _best_weight(excess: Array) -> float:
     """Return the weight of the peak that makes errors most likely, given their relative density."""
     from scipy.optimize import brentq
 

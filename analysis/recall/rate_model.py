@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.manipulations import (
     BlockPlasticity,
     Erase,
@@ -23,7 +24,6 @@ from hippokv.circuits.schedule import Event, Schedule, on_off
 from .items import Items, items_of
 from .readout import Readout
 
-Array = NDArray[np.float64]
 #: Inverse temperature, and the logit that a light adds, for a number of entries given.
 Lit = Callable[[float, Light], tuple[float, float]]
 #: Share of the attention from which on the cells of a slot fire enough to be labelled by spikes.

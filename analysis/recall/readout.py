@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.circuits.manipulations import silenced
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
@@ -39,11 +40,11 @@ class Readout:
     """
 
     plateaus: NDArray[np.bool_]
-    attention: NDArray[np.float64]
-    evidence: NDArray[np.float64]
-    keys: NDArray[np.float64]
-    values: NDArray[np.float64]
-    match: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    attention: Array
+    evidence: Array
+    keys: Array
+    values: Array
+    match: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def decoded(self) -> NDArray[np.int8]:
@@ -88,8 +89,8 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
     )
 
 
-def _by_slot(weights: NDArray[np.float64], n_slots: int) -> NDArray[np.float64]:
+def _by_slot(weights: Array, n_slots: int) -> Array:
     mean = weights.reshape(n_slots, -1, weights.shape[1]).mean(axis=1)
     on, off = np.split(mean, 2, axis=1)
-    difference: NDArray[np.float64] = on - off
+    difference: Array = on - off
     return difference

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 
-def preferred_rad(n_units: int) -> NDArray[np.float64]:
+
+def preferred_rad(n_units: int) -> Array:
     """Return the preferred location of each unit in rad, evenly over the circle, shape (m,)."""
     return 2 * np.pi * np.arange(n_units) / n_units
 
 
-def ring_code(locations_rad: NDArray[np.float64], n_units: int) -> NDArray[np.int8]:
+def ring_code(locations_rad: Array, n_units: int) -> NDArray[np.int8]:
     """Return the patterns of locations: each unit is +1 within 90 degrees of its own, else -1.
 
     Parameters
@@ -31,7 +33,7 @@ def ring_code(locations_rad: NDArray[np.float64], n_units: int) -> NDArray[np.in
     return np.where(np.cos(distance) >= 0, 1, -1).astype(np.int8)
 
 
-def decoded_rad(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+def decoded_rad(evidence: Array) -> Array:
     """Return the location of the population vector of each row of evidence.
 
     Parameters
@@ -48,9 +50,7 @@ def decoded_rad(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.abs(vector) > 1e-9, np.angle(vector), np.nan)
 
 
-def difference_rad(
-    first_rad: NDArray[np.float64], second_rad: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def difference_rad(first_rad: Array, second_rad: Array) -> Array:
     """Return the signed angle from the second locations to the first in rad, -pi to pi."""
-    difference: NDArray[np.float64] = np.angle(np.exp(1j * (first_rad - second_rad)))
+    difference: Array = np.angle(np.exp(1j * (first_rad - second_rad)))
     return difference

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
+
 from .items import Items
 from .readout import Readout
 
@@ -17,7 +19,7 @@ SHARPEST = 5.0
 OVERALL_SCORES = ("accuracy", "accuracy_strict", "accuracy_hidden", "accuracy_strict_hidden")
 
 
-def credit(decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float) -> NDArray[np.float64]:
+def credit(decoded: NDArray[np.int8], true: NDArray[np.int8], tie: float) -> Array:
     """Return 1 for each entry decoded right, ``tie`` for a tie, 0 for one decoded wrong."""
     return np.where(decoded == 0, tie, (decoded == true).astype(float))
 
@@ -46,7 +48,7 @@ def accuracy(readout: Readout, items: Items) -> dict[str, float]:
 
 def accuracy_by_item(
     readout: Readout, items: Items, entries: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], Array]:
     """Score each item over all recalls that ask for it, a tie counting one half.
 
     Parameters
@@ -67,7 +69,7 @@ def accuracy_by_item(
     return scored, total[scored] / count[scored]
 
 
-def agreement(readout: Readout, values: NDArray[np.int8]) -> NDArray[np.float64]:
+def agreement(readout: Readout, values: NDArray[np.int8]) -> Array:
     """Return the fraction of bits in which recalls agree with a value, a tie counting one half.
 
     Parameters
@@ -80,11 +82,11 @@ def agreement(readout: Readout, values: NDArray[np.int8]) -> NDArray[np.float64]
     ndarray
         Shape (Q,).
     """
-    shared: NDArray[np.float64] = credit(readout.decoded, values, 0.5).mean(axis=1)
+    shared: Array = credit(readout.decoded, values, 0.5).mean(axis=1)
     return shared
 
 
-def group_accuracies(evidence: NDArray[np.float64], items: Items) -> dict[str, float]:
+def group_accuracies(evidence: Array, items: Items) -> dict[str, float]:
     """Return the fraction of value bits right in each kind of recall, a tie counting one half.
 
     Every cue counts alike, however many recalls follow from it through the recurrent loop: the
@@ -129,9 +131,7 @@ def engram_share(readout: Readout, items: Items, group: str) -> float:
     return _mean(readout.attention[asked][:, slots].sum(axis=1))
 
 
-def inverse_temperature(
-    attention: NDArray[np.float64], predicted: NDArray[np.float64], asked: NDArray[np.bool_]
-) -> float:
+def inverse_temperature(attention: Array, predicted: Array, asked: NDArray[np.bool_]) -> float:
     r"""Return how sharp the competition is, relative to the softmax of the rate model.
 
     The factor *s* for which :math:`\mathrm{softmax}(s \ln p)` of the predicted shares *p* makes

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .grid_modules import Array, GridModules, Phases
+from hippokv.arrays import Array
+
+from .grid_addresses import GridModules, Phases
 from .scaffold_network import ScaffoldNetwork
 
 #: One step to each side.

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 
 from .hippocampal_activity import winners
-
-Array = NDArray[np.float64]
 
 
 class GridInputs(Protocol):

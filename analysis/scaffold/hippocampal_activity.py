@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
-
-Array = NDArray[np.float64]
 
 
 class Activity(Protocol):

@@ -6,13 +6,13 @@ import math
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..classical.hopfield_network import HopfieldNetwork
 from .scaffold_network import best_linear
 from .scaffold_rate_model import ScaffoldRateModel
 
-Array = NDArray[np.float64]
 Kind = Literal["standard", "bounded", "pseudo-inverse"]
 #: Bound of the weights over the square root of the number of units (chosen: of .2 to .8, the one
 #: that recalls most of 80 items in 693 units and still the last of 160).

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64] | NDArray[np.int8]
+from hippokv.arrays import Array
+
+Patterns = Array | NDArray[np.int8]
 
 
 def information_per_bit(accuracy: float) -> float:
@@ -23,11 +25,11 @@ def information_per_bit(accuracy: float) -> float:
     return float(1 + (right * np.log2(right)).sum())
 
 
-def bits_right(decoded: Array, patterns: Array) -> float:
+def bits_right(decoded: Patterns, patterns: Patterns) -> float:
     """Return the part of the bits, -1 and 1, that came back; a tie, 0, counts one half."""
     return float(np.mean((1 + np.sign(decoded) * patterns) / 2))
 
 
-def information_recalled(decoded: Array, patterns: Array) -> float:
+def information_recalled(decoded: Patterns, patterns: Patterns) -> float:
     """Return the bits of information about all patterns that were recalled, both (P, m)."""
     return patterns.size * information_per_bit(bits_right(decoded, patterns))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from .hippocampal_activity import Activity
 
-Array = NDArray[np.float64]
 #: Smallest singular value, relative to the largest, that counts as more than rounding.
 RANK_TOLERANCE = 1e-10
 

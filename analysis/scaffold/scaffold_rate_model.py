@@ -8,16 +8,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 
 from .cue_keys import SharedKeyRule, on_and_off
+from .grid_addresses import GridModules, Phases
 from .grid_inputs import FixedInDegree, GridInputs
-from .grid_modules import GridModules, Phases
 from .hippocampal_activity import Activity, Winners
 from .scaffold_network import ScaffoldNetwork, with_return
 from .value_rules import DeltaRule, ValueRule
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

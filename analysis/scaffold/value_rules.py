@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 
 from .scaffold_network import best_linear
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,26 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
-from hippokv.analysis.figures.paper_panels import (
-    accuracy_axes,
-    add_rows_of_marks,
-    draw_circuit,
-    draw_model,
-    key,
-    kinds_of_marks,
-    panel,
-)
-from hippokv.analysis.figures.style import MEMORY_COLOURS, SELECTION_COLOURS, new_figure, styled
+from hippokv.analysis.figures import style
+from hippokv.analysis.figures.paper_panels import accuracy_axes, add_key, draw_model
 from hippokv.analysis.learning.meta_learning import learned_rule
 from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST
 
 from ..parts.comparison_memories import DECAY, FLASHBULB_NETWORK, Salient
 from .learned_plasticity import circuit_settings
-from .paper_figure import RATE_MODEL, SLOT_CHOICES, SPIKING_MODEL, Condition, PaperFigure, Points
+from .paper_figure import SLOT_CHOICES, Condition, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 HOPFIELD = "Hopfield network"
 LEARNED = "learned rule"
@@ -61,70 +53,46 @@ def conditions() -> Sequence[Condition]:
     return found
 
 
-@styled
-def draw(points: Mapping[str, Points]) -> Figure:
+def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw a stream, flashbulb items in it, and correlated lists."""
-    figure = new_figure(6.6)
-    stream = panel(figure, "a", "continual recall", 0.62, 0.3, 3.55, 2.1)
+    stream = style.add_panel(figure, 0.62, 0.3, 3.55, 2.1, "a   continual recall")
     _draw_selections(stream, points, "continual", DELAY)
-    curve = points["continual-sequential"].curve(HOPFIELD, DELAY)
-    draw_model(stream, curve, MEMORY_COLOURS[HOPFIELD], "--")
     accuracy_axes(stream, "steps since the item was stored, R")
-    lists = panel(
-        figure, "c", "correlated items, \N{GREEK SMALL LETTER RHO} = 0.6", 4.85, 0.3, 2.2, 2.1
-    )
+    title = "c   correlated items, \N{GREEK SMALL LETTER RHO} = 0.6"
+    lists = style.add_panel(figure, 4.85, 0.3, 2.2, 2.1, title)
     _draw_selections(lists, points, "correlated", LIST)
-    curve = points["correlated-sequential"].curve(HOPFIELD, LIST)
-    draw_model(lists, curve, MEMORY_COLOURS[HOPFIELD], "--")
     accuracy_axes(lists, "items stored, T")
-    for number, name in enumerate(SLOT_CHOICES):
-        found = points[f"flashbulb-{name}"]
-        where = panel(
-            figure,
-            "b" if not number else "",
-            f"flashbulb items, {name}",
-            0.62 + 2.3 * number,
-            3.2,
-            1.85,
-            2.1,
-        )
-        colour = SELECTION_COLOURS[name]
-        for prefix, marker, style in ((DELAY, "o", "-"), (FLASHBULB_DELAY, "D", "--")):
-            draw_circuit(where, found.curve(SPIKING_MODEL, prefix), colour, marker)
-            draw_model(where, found.curve(RATE_MODEL, prefix), colour, style)
-        accuracy_axes(where, "steps since stored, R")
-        if number:
-            where.set_ylabel("")
-    where = panel(figure, "", "Hopfield network", 5.22, 3.2, 1.85, 2.1)
-    for strength, shade in STRENGTHS.items():
-        for prefix, style in ((DELAY, "-"), (FLASHBULB_DELAY, "--")):
-            curve = points["flashbulb-sequential"].curve(_hopfield(strength), prefix)
-            where.plot(
-                list(curve), [values.mean() for values in curve.values()], style, linewidth=1.2,
-                color=MEMORY_COLOURS[HOPFIELD], alpha=shade,
-            )  # fmt: skip
-    accuracy_axes(where, "steps since stored, R")
-    where.set_ylabel("")
-    names = {name: (SELECTION_COLOURS[name], "-") for name in (*SLOT_CHOICES, LEARNED)}
-    kinds = {"regular items": ("#333333", "-"), "flashbulb items (diamonds)": ("#333333", "--")}
-    rows = [
-        key({**names, HOPFIELD: (MEMORY_COLOURS[HOPFIELD], "--")}),
-        kinds_of_marks(),
-        key(kinds),
+    titles = ("b   flashbulb items, sequential", "flashbulb items, random", HOPFIELD)
+    _, *others = flashbulb = [
+        style.add_panel(figure, 0.62 + 2.3 * number, 3.2, 1.85, 2.1, title)
+        for number, title in enumerate(titles)
     ]
-    add_rows_of_marks(figure, rows, 0.62, 5.93)
-    return figure
+    for name, axes in zip(SLOT_CHOICES, flashbulb, strict=False):
+        found, colour = points[f"flashbulb-{name}"], style.SELECTION_COLOURS[name]
+        found.draw(axes, DELAY, colour)
+        found.draw(axes, FLASHBULB_DELAY, colour, marker="D", line="--")
+    for strength, shade in STRENGTHS.items():
+        for prefix, line in ((DELAY, "-"), (FLASHBULB_DELAY, "--")):
+            curve = points["flashbulb-sequential"].curve(_hopfield(strength), prefix)
+            draw_model(flashbulb[-1], curve, style.MEMORY_COLOURS[HOPFIELD], line, alpha=shade)
+    for axes in flashbulb:
+        accuracy_axes(axes, "steps since stored, R")
+    for axes in others:
+        axes.set_ylabel("")
+    names = {name: (style.SELECTION_COLOURS[name], "-") for name in (*SLOT_CHOICES, LEARNED)}
+    kinds = {"regular items": ("#333333", "-"), "flashbulb items (diamonds)": ("#333333", "--")}
+    add_key(figure, 5.93, {**names, HOPFIELD: (style.MEMORY_COLOURS[HOPFIELD], "--")}, kinds)
 
 
 def _hopfield(strength: float) -> str:
     return f"{HOPFIELD} x{strength:g}"
 
 
-def _draw_selections(where: Axes, points: Mapping[str, Points], task: str, prefix: str) -> None:
+def _draw_selections(axes: Axes, points: Mapping[str, Points], task: str, prefix: str) -> None:
     for name in (*SLOT_CHOICES, LEARNED):
-        found, colour = points[f"{task}-{name.split()[0]}"], SELECTION_COLOURS[name]
-        draw_circuit(where, found.curve(SPIKING_MODEL, prefix), colour)
-        draw_model(where, found.curve(RATE_MODEL, prefix), colour)
+        points[f"{task}-{name.split()[0]}"].draw(axes, prefix, style.SELECTION_COLOURS[name])
+    curve = points[f"{task}-sequential"].curve(HOPFIELD, prefix)
+    draw_model(axes, curve, style.MEMORY_COLOURS[HOPFIELD], "--")
 
 
 FIGURE = PaperFigure(
@@ -138,5 +106,6 @@ FIGURE = PaperFigure(
         "that resemble a template, entries redrawn with probability 0.4."
     ),
     conditions=conditions,
+    height_in=6.6,
     draw=draw,
 )

@@ -26,11 +26,6 @@ def circuit_settings(rule: LinearRule) -> dict[str, Any]:
     key, and :math:`\lambda` what the duration of one storage leaves of the values. The scale of the
     values changes no answer. What is left out: the key rule's dependence on the postsynaptic side
     (:math:`a_g`) and the offsets :math:`b_f` of all rules, which learning drives to zero.
-
-    Parameters
-    ----------
-    rule
-        The rule.
     """
     timing, calibration = StorageParameters(), Calibration(SlotMemoryParameters())
     occupancy, updates = (

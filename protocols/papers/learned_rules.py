@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.classical.slot_network import SlotNetwork
-from hippokv.analysis.figures.paper_panels import (
-    accuracy_axes,
-    add_rows_of_marks,
-    draw_circuit,
-    draw_model,
-    key,
-    kinds_of_marks,
-    panel,
-)
-from hippokv.analysis.figures.style import REFERENCE, SELECTION_COLOURS, mark, new_figure, styled
+from hippokv.analysis.figures import style
+from hippokv.analysis.figures.paper_panels import accuracy_axes, add_key, capacity_axes, draw_model
 from hippokv.analysis.learning.meta_learning import learned, learned_rule
 from hippokv.analysis.recall.capacity import capacity_of_samples
 from hippokv.analysis.recall.groups import LIST
@@ -28,7 +20,7 @@ from .paper_figure import SLOT_CHOICES, SPIKING_MODEL, Condition, PaperFigure, P
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 LEARNED, SIMPLE = "learned", "simplified"
 LENGTHS = "5, 10, 20, 30, 40, 50, 60, 80"
@@ -99,44 +91,34 @@ def rate_capacities(name: str, four_slots: bool = False) -> dict[int, float]:
     return found
 
 
-@styled
-def draw(points: Mapping[str, Points]) -> Figure:
+def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw what the learned rules recall, their capacity, and the course of learning."""
-    figure = new_figure(6.75)
-    where = panel(figure, "a", "recall with the learned rule", 0.62, 0.3, 3.0, 2.2)
+    lists = style.add_panel(figure, 0.62, 0.3, 3.0, 2.2, "a   recall with the learned rule")
     for name in SLOT_CHOICES:
-        found, colour = points[f"lists-{name}"], SELECTION_COLOURS[name]
-        draw_circuit(where, found.curve(SPIKING_MODEL, LIST), colour)
-        draw_model(where, found.curve(LEARNED, LIST), colour)
-        draw_model(where, found.curve(SIMPLE, LIST), colour, ":")
-    accuracy_axes(where, "items stored, T")
-    _draw_capacities(panel(figure, "b", "capacity at 98 %", 4.35, 0.3, 2.65, 2.2), points)
-    _draw_course(panel(figure, "c", "learning", 0.62, 3.3, 1.75, 2.0))
-    for number, (what, functions) in enumerate(FUNCTIONS.items()):
-        place = panel(
-            figure,
-            "" if number else "d",
-            f"{what} rule, sequential",
-            3.05 + 2.2 * number,
-            3.3,
-            1.75,
-            2.0,
-        )
-        _draw_numbers(place, functions)
+        found, colour = points[f"lists-{name}"], style.SELECTION_COLOURS[name]
+        found.draw(lists, LIST, colour, LEARNED)
+        draw_model(lists, found.curve(SIMPLE, LIST), colour, ":")
+    accuracy_axes(lists, "items stored, T")
+    _draw_capacities(style.add_panel(figure, 4.35, 0.3, 2.65, 2.2, "b   capacity at 98 %"), points)
+    _draw_course(style.add_panel(figure, 0.62, 3.3, 1.75, 2.0, "c   learning"))
+    for left, letter, (what, functions) in zip(
+        (3.05, 5.25), ("d   ", ""), FUNCTIONS.items(), strict=True
+    ):
+        title = f"{letter}{what} rule, sequential"
+        _draw_numbers(style.add_panel(figure, left, 3.3, 1.75, 2.0, title), functions)
     names = {
-        "sequential": (SELECTION_COLOURS["sequential"], "-"),
-        "random, p = 0.1": (SELECTION_COLOURS["random"], "-"),
-        "random, p = 4/N": (SELECTION_COLOURS["random"], "--"),
+        "sequential": (style.SELECTION_COLOURS["sequential"], "-"),
+        "random, p = 0.1": (style.SELECTION_COLOURS["random"], "-"),
+        "random, p = 4/N": (style.SELECTION_COLOURS["random"], "--"),
         "simplified rule": ("#333333", ":"),
     }
-    numbers = [
-        mark("before the synapse (f)", color=BEFORE, linestyle="-", linewidth=1.6),
-        mark("behind it (g)", color=BEHIND, linestyle="-", linewidth=1.6),
-        mark("slope", color="#333333", linestyle="-", linewidth=1.6),
-        mark("offset", color="#333333", linestyle="--", linewidth=1.6),
-    ]
-    add_rows_of_marks(figure, [key(names), kinds_of_marks(), numbers], 0.62, 5.98)
-    return figure
+    numbers = {
+        "before the synapse (f)": (BEFORE, "-"),
+        "behind it (g)": (BEHIND, "-"),
+        "slope": ("#333333", "-"),
+        "offset": ("#333333", "--"),
+    }
+    add_key(figure, 5.98, names, numbers)
 
 
 BEFORE, BEHIND = "#0072b2", "#aa4499"
@@ -144,7 +126,7 @@ BEFORE, BEHIND = "#0072b2", "#aa4499"
 
 def _draw_capacities(where: Axes, points: Mapping[str, Points]) -> None:
     for name in SLOT_CHOICES:
-        colour = SELECTION_COLOURS[name]
+        colour = style.SELECTION_COLOURS[name]
         rate = rate_capacities(name)
         where.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
         circuit = {
@@ -153,18 +135,17 @@ def _draw_capacities(where: Axes, points: Mapping[str, Points]) -> None:
         }
         where.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
     four = rate_capacities("random", four_slots=True)
-    where.plot(list(four), list(four.values()), "--", color=SELECTION_COLOURS["random"])
-    where.set_xlabel("size, N = d")
-    where.set_ylabel("items")
-    where.set_xticks(SIZES)
-    where.set_ylim(0, None)
+    where.plot(list(four), list(four.values()), "--", color=style.SELECTION_COLOURS["random"])
+    capacity_axes(where, SIZES)
 
 
 def _draw_course(where: Axes) -> None:
     for name, selection in SLOT_CHOICES.items():
         course = learned(selection).trajectory
-        where.plot(course.step, course.accuracy, color=SELECTION_COLOURS[name], linewidth=1.2)
-        where.plot(course.step, course.loss, ":", color=SELECTION_COLOURS[name], linewidth=1.2)
+        where.plot(course.step, course.accuracy, color=style.SELECTION_COLOURS[name], linewidth=1.2)
+        where.plot(
+            course.step, course.loss, ":", color=style.SELECTION_COLOURS[name], linewidth=1.2
+        )
     where.annotate("accuracy", xy=(0.97, 0.84), xycoords="axes fraction", ha="right", fontsize=8)
     where.annotate(
         "loss (dotted)", xy=(0.97, 0.30), xycoords="axes fraction", ha="right", fontsize=8
@@ -181,7 +162,7 @@ def _draw_numbers(where: Axes, functions: Mapping[str, str]) -> None:
         where.plot(
             course.step, course.numbers[f"{prefix}_offset"], "--", color=colour, linewidth=1.2
         )
-    where.axhline(0, color=REFERENCE, linewidth=0.6)
+    where.axhline(0, color=style.REFERENCE, linewidth=0.6)
     where.set_xlabel("steps of learning")
 
 
@@ -196,5 +177,6 @@ FIGURE = PaperFigure(
         "the postsynaptic rate (its slope goes to 0), the value rule Hebbian (its offsets do)."
     ),
     conditions=conditions,
+    height_in=6.75,
     draw=draw,
 )

@@ -8,23 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hippokv.analysis.classical.bidirectional_memory import BidirectionalMemory
-from hippokv.analysis.figures.paper_panels import (
-    Samples,
-    accuracy_axes,
-    add_rows_of_marks,
-    draw_circuit,
-    draw_model,
-    key,
-    kinds_of_marks,
-    panel,
-)
-from hippokv.analysis.figures.style import (
-    MEMORY_COLOURS,
-    REFERENCE,
-    SELECTION_COLOURS,
-    new_figure,
-    styled,
-)
+from hippokv.analysis.figures import style
+from hippokv.analysis.figures.paper_panels import Samples, accuracy_axes, add_key, draw_model
 from hippokv.analysis.learning.copy_paste import (
     LONGEST_TRAINED,
     load_controller,
@@ -36,10 +21,10 @@ from hippokv.analysis.learning.meta_learning import learned_rule
 from hippokv.analysis.recall.groups import LIST
 
 from .learned_plasticity import circuit_settings
-from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
+from .paper_figure import SPIKING_MODEL, Condition, PaperFigure, Points
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 BIDIRECTIONAL = "bidirectional memory"
 #: Slot choice and rule of each curve, and the controller that was learned with them.
@@ -74,40 +59,34 @@ def conditions() -> Sequence[Condition]:
     return found
 
 
-@styled
-def draw(points: Mapping[str, Points]) -> Figure:
+def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw the three tasks side by side."""
-    figure = new_figure(3.75)
     titles = {
-        "heteroassociative": ("a", "heteroassociative, m = 20", "items stored, T"),
-        "sequence": ("b", "sequence", "patterns in the sequence"),
-        "copy-paste": ("c", "copy and paste", "patterns in the sequence"),
+        "heteroassociative": ("a   heteroassociative, m = 20", "items stored, T"),
+        "sequence": ("b   sequence", "patterns in the sequence"),
+        "copy-paste": ("c   copy and paste", "patterns in the sequence"),
     }
-    for number, (task, (letter, title, across)) in enumerate(titles.items()):
-        where = panel(figure, letter, title, 0.62 + 2.3 * number, 0.3, 1.85, 2.3)
+    for number, (task, (title, across)) in enumerate(titles.items()):
+        axes = style.add_panel(figure, 0.62 + 2.3 * number, 0.3, 1.85, 2.3, title)
         for name in CURVES:
-            found, colour = points[_folder(task, name)], SELECTION_COLOURS[name]
-            draw_circuit(where, found.curve(SPIKING_MODEL, LIST), colour)
-            draw_model(where, found.curve(RATE_MODEL, LIST), colour)
+            points[_folder(task, name)].draw(axes, LIST, style.SELECTION_COLOURS[name])
         curve: Samples
         if task == "copy-paste":
             lengths = points[_folder(task, "sequential")].curve(SPIKING_MODEL, LIST)
             curve = bidirectional_copies(list(lengths))
-            where.axvline(LONGEST_TRAINED, color=REFERENCE, linestyle="--", linewidth=0.8)
-            where.annotate(
+            axes.axvline(LONGEST_TRAINED, color=style.REFERENCE, linestyle="--", linewidth=0.8)
+            axes.annotate(
                 "longest in\ntraining", xy=(LONGEST_TRAINED, 0.52), xytext=(4, 0),
                 textcoords="offset points", fontsize=7.5, color="#555555",
             )  # fmt: skip
         else:
             curve = points[_folder(task, "sequential")].curve(BIDIRECTIONAL, LIST)
-        draw_model(where, curve, MEMORY_COLOURS[BIDIRECTIONAL], "--")
-        accuracy_axes(where, across)
+        draw_model(axes, curve, style.MEMORY_COLOURS[BIDIRECTIONAL], "--")
+        accuracy_axes(axes, across)
         if number:
-            where.set_ylabel("")
-    names = {name: (SELECTION_COLOURS[name], "-") for name in CURVES}
-    rows = [key({**names, BIDIRECTIONAL: (MEMORY_COLOURS[BIDIRECTIONAL], "--")}), kinds_of_marks()]
-    add_rows_of_marks(figure, rows, 0.62, 3.28)
-    return figure
+            axes.set_ylabel("")
+    names = {name: (style.SELECTION_COLOURS[name], "-") for name in CURVES}
+    add_key(figure, 3.28, {**names, BIDIRECTIONAL: (style.MEMORY_COLOURS[BIDIRECTIONAL], "--")})
 
 
 def bidirectional_copies(lengths: Sequence[int]) -> Samples:
@@ -146,5 +125,6 @@ FIGURE = PaperFigure(
         "sequences of up to 10 patterns, keeps them in the memory and repeats them."
     ),
     conditions=conditions,
+    height_in=3.75,
     draw=draw,
 )

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.classical.memory import Memory
+from hippokv.analysis.figures.paper_panels import draw_circuit, draw_model
 from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.style import look, new_figure
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import numbered
 from hippokv.analysis.recall.scores import OVERALL_SCORES
@@ -34,7 +36,8 @@ from ..sweeps.sweep import SweepProgress, run_sweep
 from ..sweeps.table import Table, csv_text
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
 #: What draws the points of a table.
 SPIKING_MODEL, RATE_MODEL = "spiking", "rate model"
@@ -53,8 +56,6 @@ class Condition:
     ----------
     name
         Name of the folder, and of the curve in the table.
-    protocol
-        Name of the protocol.
     settings
         Settings that differ from the protocol's defaults, by dotted key.
     memories
@@ -88,6 +89,14 @@ class Points:
         groups = numbered(prefix, self.scores[model])
         return {number: self.scores[model][group] for number, group in groups.items()}
 
+    def draw(
+        self, axes: Axes, prefix: str, colour: str, model: str = RATE_MODEL,
+        marker: str = "o", line: str = "-",
+    ) -> None:  # fmt: skip
+        """Draw the curve of the circuit as points, and that of a model as a line."""
+        draw_circuit(axes, self.curve(SPIKING_MODEL, prefix), colour, marker)
+        draw_model(axes, self.curve(model, prefix), colour, line)
+
 
 @dataclass(frozen=True)
 class PaperFigure:
@@ -103,15 +112,25 @@ class PaperFigure:
         What to see in it.
     conditions
         Returns what is run.
+    height_in
+        Its height in inches.
     draw
-        Draws the figure from the points of each condition, by name.
+        Draws it into a figure or a part of one, from the points of each condition, by name.
     """
 
     name: str
     summary: str
     caption: str
     conditions: Callable[[], Sequence[Condition]]
-    draw: Callable[[Mapping[str, Points]], Figure]
+    height_in: float
+    draw: Callable[[Figure | SubFigure, Mapping[str, Points]], None]
+
+    def page(self, points: Mapping[str, Points]) -> Figure:
+        """Return the figure on a page of its own, in the look of all figures."""
+        with look():
+            figure = new_figure(self.height_in)
+            self.draw(figure, points)
+        return figure
 
 
 def of_size(size: int) -> dict[str, int]:
@@ -146,8 +165,6 @@ def make_figure(
 
     Parameters
     ----------
-    figure
-        The figure.
     seeds
         Seeds of every condition.
     out
@@ -195,7 +212,7 @@ def make_figure(
         picture.unlink(missing_ok=True)
         write_whole(table, csv_text(table_of_points(points)).encode())
         try:
-            image = render(figure.draw(points), figure.name, figure.caption).png
+            image = render(figure.page(points), figure.name, figure.caption).png
         except Exception as error:
             words = f"{picture} could not be drawn ({cause(error)}); its points are in {table}"
             raise BuildError(words) from error
@@ -208,8 +225,6 @@ def points_of(condition: Condition, table: Table) -> Points:
 
     Parameters
     ----------
-    condition
-        The condition.
     table
         What its runs gave.
     """

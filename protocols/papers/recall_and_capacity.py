@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING
 from hippokv.analysis.classical.attentional_reader import AttentionalReader
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import Memory
-from hippokv.analysis.figures.paper_panels import (
-    accuracy_axes,
-    add_rows_of_marks,
-    draw_circuit,
-    draw_model,
-    key,
-    kinds_of_marks,
-    panel,
-)
-from hippokv.analysis.figures.style import MEMORY_COLOURS, SELECTION_COLOURS, new_figure, styled
+from hippokv.analysis.figures import style
+from hippokv.analysis.figures.paper_panels import accuracy_axes, add_key, capacity_axes, draw_model
 from hippokv.analysis.recall.capacity import capacity_of_samples, slope
 from hippokv.analysis.recall.groups import LIST
 
@@ -33,9 +25,11 @@ from .paper_figure import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 HOPFIELD, TVT = "Hopfield network", "TVT"
+#: Line styles of the other memories.
+OTHERS = {HOPFIELD: "--", TVT: ":"}
 LENGTHS = "1, 5, 10, 20, 30, 40, 50, 60, 80, 120, 180"
 #: Sizes of Fig 2b, and how many seeds are enough there: larger circuits vary less.
 SEEDS_AT = {20: 20, 40: 20, 80: 6, 160: 3}
@@ -80,47 +74,43 @@ def capacities(points: Mapping[str, Points], name: str, model: str) -> dict[int,
     }
 
 
-@styled
-def draw(points: Mapping[str, Points]) -> Figure:
+def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw accuracy against load, and capacity against size."""
-    figure = new_figure(3.75)
-    left = panel(figure, "a", "recall, N = d = 40", 0.62, 0.3, 2.85, 2.35)
+    lists = style.add_panel(figure, 0.62, 0.3, 2.85, 2.35, "a   recall, N = d = 40")
     for name in SLOT_CHOICES:
-        found, colour = points[f"lists-{name}"], SELECTION_COLOURS[name]
-        draw_circuit(left, found.curve(SPIKING_MODEL, LIST), colour)
-        draw_model(left, found.curve(RATE_MODEL, LIST), colour)
-    for memory in (HOPFIELD, TVT):
+        points[f"lists-{name}"].draw(lists, LIST, style.SELECTION_COLOURS[name])
+    for memory, line in OTHERS.items():
         curve = points["lists-sequential"].curve(memory, LIST)
-        draw_model(left, curve, MEMORY_COLOURS[memory], ":" if memory == TVT else "--")
-    accuracy_axes(left, "items stored, T")
-    right = panel(figure, "b", "capacity at 98 %", 4.25, 0.3, 2.7, 2.35)
-    _draw_capacities(right, points)
-    chosen = {name: (SELECTION_COLOURS[name], "-") for name in SLOT_CHOICES}
-    beside = {HOPFIELD: (MEMORY_COLOURS[HOPFIELD], "--"), TVT: (MEMORY_COLOURS[TVT], ":")}
-    add_rows_of_marks(figure, [key({**chosen, **beside}), kinds_of_marks()], 0.62, 3.3)
-    return figure
+        draw_model(lists, curve, style.MEMORY_COLOURS[memory], line)
+    accuracy_axes(lists, "items stored, T")
+    sizes = style.add_panel(figure, 4.25, 0.3, 2.7, 2.35, "b   capacity at 98 %")
+    _draw_capacities(sizes, points)
+    chosen = {name: (style.SELECTION_COLOURS[name], "-") for name in SLOT_CHOICES}
+    others = {name: (style.MEMORY_COLOURS[name], line) for name, line in OTHERS.items()}
+    add_key(figure, 3.3, {**chosen, **others})
 
 
-def _draw_capacities(found: Axes, points: Mapping[str, Points]) -> None:
+def _draw_capacities(axes: Axes, points: Mapping[str, Points]) -> None:
     for name in SLOT_CHOICES:
-        colour = SELECTION_COLOURS[name]
+        colour = style.SELECTION_COLOURS[name]
         circuit, rate = (capacities(points, name, model) for model in (SPIKING_MODEL, RATE_MODEL))
-        found.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
-        found.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
-        found.annotate(
+        axes.plot(list(circuit), list(circuit.values()), "o", color=colour, markersize=4)
+        axes.plot(list(rate), list(rate.values()), color=colour, linewidth=1.2)
+        axes.annotate(
             f"{slope(list(circuit), list(circuit.values())):.2f} N\n"
             f"(rate {slope(list(rate), list(rate.values())):.2f} N)",
             xy=(160, circuit[160]), xytext=(-8, 12 if name == "random" else -4),
             textcoords="offset points", ha="right", va="center", fontsize=8, color=colour,
         )  # fmt: skip
     hopfield = capacities(points, "random", HOPFIELD)
-    found.plot(
-        list(hopfield), list(hopfield.values()), "--", color=MEMORY_COLOURS[HOPFIELD], linewidth=1.2
+    axes.plot(
+        list(hopfield),
+        list(hopfield.values()),
+        "--",
+        color=style.MEMORY_COLOURS[HOPFIELD],
+        linewidth=1.2,
     )
-    found.set_xlabel("size, N = d")
-    found.set_ylabel("items")
-    found.set_xticks(list(SEEDS_AT))
-    found.set_ylim(0, None)
+    capacity_axes(axes, list(SEEDS_AT))
 
 
 FIGURE = PaperFigure(
@@ -132,5 +122,6 @@ FIGURE = PaperFigure(
         "falls below 98 %, by linear interpolation."
     ),
     conditions=conditions,
+    height_in=3.75,
     draw=draw,
 )

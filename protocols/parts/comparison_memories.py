@@ -9,7 +9,8 @@ import numpy as np
 
 from hippokv.analysis.classical.bidirectional_memory import BidirectionalMemory
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
-from hippokv.analysis.classical.memory import Array, Memory, MemoryState
+from hippokv.analysis.classical.memory import Memory, MemoryState
+from hippokv.arrays import Array
 
 #: What is left of the Hopfield network's weights at each item of a stream (Tyulmankov et al. 2021,
 #: footnote 4).
@@ -30,8 +31,6 @@ class Salient:
 
     Parameters
     ----------
-    memory
-        The memory.
     strength
         With which it stores what comes under a strong neuromodulator.
     """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.scaffold.grid_modules import GridModules
+from hippokv.analysis.scaffold.grid_addresses import GridModules
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.sheet_geometry import Sheets
@@ -18,8 +19,11 @@ from ..running.stimuli import random_stream
 from .storing import duration
 
 if TYPE_CHECKING:
+    from ..running.evaluation import Evaluation
     from ..running.protocol import Experiment
     from ..running.simulator import Simulator
+
+F = TypeVar("F")
 
 #: Steps along the axes, and back.
 STEPS = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
@@ -174,3 +178,27 @@ def explored_weights(experiment: Experiment, simulate: Simulator) -> dict[str, N
     fixed = {"grid_inputs": circuit.parameters.grid_inputs(seed)}
     learned = simulate(experiment.schedule, "exploration", fixed)
     return {**fixed, "returns": learned.weights["returns"]}
+
+
+def after_exploring(
+    schedule: Callable[..., Schedule], evaluate: Callable[..., Evaluation[F]]
+) -> Callable[[Experiment, Simulator], Evaluation[F]]:
+    """Let a network explore, run a schedule with what it learned, and evaluate the recording.
+
+    Parameters
+    ----------
+    schedule
+        Takes stimuli, circuit, parameters and seed.
+    evaluate
+        Takes the experiment, the schedule and the recording.
+    """
+
+    def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[F]:
+        settings = experiment.settings
+        weights = explored_weights(experiment, simulate)
+        asked = schedule(
+            experiment.stimuli, experiment.circuit, settings.protocol, settings.run.seed
+        )
+        return evaluate(experiment, asked, simulate(asked, "memory", weights))
+
+    return perform

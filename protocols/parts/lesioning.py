@@ -23,8 +23,6 @@ def drawn_cells(
 
     Parameters
     ----------
-    circuit
-        The circuit.
     population
         Name of a population that it has.
     part

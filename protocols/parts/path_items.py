@@ -14,7 +14,7 @@ from hippokv.analysis.scaffold.value_rules import DeltaRule
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Event, Schedule, on_off
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 
 from ..running.stimuli import StimulusParameters, draw_stimuli, random_stream
@@ -93,12 +93,10 @@ class PathStorageParameters(ScaffoldParameters):
         "the neuromodulator lets the values learn",
         chosen="some ten spikes of each cell of the code",
     )
-    self_level: float = parameter(
+    self_level: float = fraction(
         0.38,
         "neuromodulator in the network's own replay",
         chosen="most of the values' transmission is left, and they are plastic",
-        low=0.0,
-        high=1.0,
     )
 
 
@@ -135,8 +133,6 @@ def draw_items(circuit: Circuit, parameters: PathStorageParameters, seed: int) -
 
     Parameters
     ----------
-    circuit
-        The circuit.
     parameters
         How many items.
     seed
@@ -186,8 +182,6 @@ def path_storage_epochs(
     ----------
     items
         What is stored, and where.
-    circuit
-        The circuit.
     parameters
         How long the epochs are, and what is replayed.
     seed
@@ -222,8 +216,6 @@ def path_replay_epochs(
         Number of the item.
     items
         What was stored, and where.
-    circuit
-        The circuit.
     parameters
         How long the epochs are, and who teaches.
     """
@@ -284,8 +276,6 @@ def rate_model_of(
 
     Parameters
     ----------
-    circuit
-        The circuit.
     items
         What is stored, and where.
     parameters

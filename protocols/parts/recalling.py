@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.recall.readout import SETTLING_MS
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, on_off
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction
 
 from ..running.stimuli import random_stream
 from .storing import StorageParameters, duration
@@ -28,12 +28,10 @@ SHORTEST_CUE_MS = SETTLING_MS + SCHEDULE_STEP_MS
 class CuedRecallParameters(StorageParameters):
     """Hold the settings of storage and cued recall."""
 
-    occlusion: float = parameter(
+    occlusion: float = fraction(
         0.6,
         "fraction of the entries of a key that its cue hides",
         source="Tyulmankov et al. 2021, Fig 2: 60 %",
-        low=0.0,
-        high=1.0,
     )
     cue_ms: float = duration(
         700.0,

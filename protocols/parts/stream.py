@@ -14,7 +14,7 @@ from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from ..running.stimuli import Stimuli, random_stream
 from .multiples_of_slots import counts
@@ -56,12 +56,10 @@ class StreamParameters(StorageParameters):
         "steps before the first recall",
         chosen="the slots are filled, as they are in a stream without an end",
     )
-    occlusion: float = parameter(
+    occlusion: float = fraction(
         0.6,
         "fraction of the entries of a key that its cue hides",
         source="Tyulmankov et al. 2021, Appendix A.2: as in the benchmark, 60 %",
-        low=0.0,
-        high=1.0,
     )
     cue_ms: float = duration(
         700.0, "each cue is shown", chosen="as in cued-recall", shortest=SHORTEST_CUE_MS

@@ -12,7 +12,7 @@ from hippokv.analysis.recall.readout import SETTLING_MS
 from hippokv.circuits.manipulations import Express, Light, Tag
 from hippokv.circuits.schedule import Epoch
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from ..running.stimuli import Stimuli
 from .recalling import SHORTEST_CUE_MS, CuedRecallParameters, occluded, recall_epochs
@@ -48,12 +48,10 @@ class TaggingParameters(CuedRecallParameters):
         low=0.0,
         high=1e6,
     )
-    expression: float = parameter(
+    expression: float = fraction(
         1.0,
         "probability that a tagged cell makes the opsin",
         chosen="all of them; viral expression reaches 10-100 %",
-        low=0.0,
-        high=1.0,
     )
     irradiance_mW_per_mm2: float = parameter(
         5.0,
@@ -133,8 +131,6 @@ def cue_tables(
 
     Parameters
     ----------
-    stimuli
-        The items.
     parameters
         Which part of a cue is hidden.
     repeats

@@ -19,7 +19,7 @@ from hippokv.analysis.grid_cells.trajectory import Trajectory
 from hippokv.circuits.brian import ONE_AT_A_TIME
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from hippokv.errors import InputError
-from hippokv.parameter import parameter
+from hippokv.parameter import fraction, parameter
 
 from ..running.stimuli import random_stream
 
@@ -95,12 +95,8 @@ class TrajectoryParameters:
         low=0.0,
         high=10.0,
     )
-    wall_following: float = parameter(
-        0.5,
-        "tendency to stay near walls (thigmotaxis), from 0 to 1",
-        source=_PAPER,
-        low=0.0,
-        high=1.0,
+    wall_following: float = fraction(
+        0.5, "tendency to stay near walls (thigmotaxis), from 0 to 1", source=_PAPER
     )
 
 

@@ -86,8 +86,6 @@ def two_values_picture(result: Result[Recalled], rivals: NDArray[np.int8], rival
 
     Parameters
     ----------
-    result
-        What an experiment gave.
     rivals
         The other value of each recall, shape (Q, m), or (1, m) for the same one in all.
     rival
@@ -118,8 +116,6 @@ def location_errors_picture(
 
     Parameters
     ----------
-    result
-        What an experiment gave.
     found, predicted
         Errors of the recalls of the circuit and of the rate model in rad, shape (Q,).
     """
@@ -171,8 +167,6 @@ def lists_picture(result: Result[Recalled], memories: Mapping[str, Memory] = ALO
 
     Parameters
     ----------
-    result
-        What an experiment gave.
     memories
         Classical memories that are shown the same schedule, by name.
     """
@@ -186,8 +180,6 @@ def delays_picture(result: Result[Recalled], memories: Mapping[str, Memory]) -> 
 
     Parameters
     ----------
-    result
-        What an experiment gave.
     memories
         Classical memories that are shown the same schedule, by name.
     """

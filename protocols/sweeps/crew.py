@@ -44,8 +44,6 @@ def one_run(
 
     Parameters
     ----------
-    protocol
-        Name of the protocol.
     settings
         The settings of this run.
     version

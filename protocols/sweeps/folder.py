@@ -108,8 +108,6 @@ class SweepSummary:
 
     Parameters
     ----------
-    protocol
-        Name of the protocol.
     grid
         The axes, by dotted key.
     score

@@ -106,10 +106,21 @@ def parameter(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def fraction(
+    default: float, meaning: str, *, source: str = "", chosen: str = "", structural: bool = False
+) -> Any:
+    """Declare a share, probability or efficacy, from 0 to 1, as :func:`parameter` does."""
+    return parameter(
+        default, meaning, source=source, chosen=chosen, low=0.0, high=1.0, structural=structural
+    )
+
+
 def redeclared(
-    base: type[Any], name: str, default: Any, *, source: str = "", chosen: str = ""
+    base: type[Any], name: str, default: Any = None, *, source: str = "", chosen: str = ""
 ) -> Any:
     """Declare a field as another dataclass does, but for its default and where that is from.
+
+    Without a default the field is declared as there, where a class between has another.
 
     Parameters
     ----------
@@ -120,7 +131,10 @@ def redeclared(
     default, source, chosen
         As those of :func:`parameter`.
     """
-    alike = dict(base.__dataclass_fields__[name].metadata, source=source, chosen=chosen)
+    field = base.__dataclass_fields__[name]
+    if default is None:
+        return dataclasses.field(default=field.default, metadata=field.metadata)
+    alike = dict(field.metadata, source=source, chosen=chosen)
     return parameter(default, alike.pop("meaning"), **alike)
 
 

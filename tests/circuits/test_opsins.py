@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 from brian_on_numpy import brian_on_numpy
-from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
+from hippokv.arrays import Array
 from hippokv.circuits.opsins import CHR2, GTACR2, OPSINS, Opsin, kinetics, photocurrent, variables
 
-Array = NDArray[np.float64]
 IRRADIANCES = (0.5, 5.0, 50.0)
 WIDTHS_MS = (5.0, 50.0)
 #: Irradiance and width of every pulse that is tried, shapes (6,).

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.analysis.scaffold.grid_modules import GridModules
+from hippokv.analysis.scaffold.grid_addresses import GridModules
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.errors import InputError

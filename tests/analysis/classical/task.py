@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hippokv.analysis.classical.memory import Memory
-
-Array = NDArray[np.float64]
+from hippokv.arrays import Array
 
 
 def patterns(seed: int, count: int, width: int) -> Array:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork, HopfieldState
+from hippokv.arrays import Array
 from hippokv.errors import InputError
-from task import Array, mean_accuracy, patterns
+from task import mean_accuracy, patterns
 
 
 def after(network: HopfieldNetwork, items: Array, strength: float = 1.0) -> HopfieldState:

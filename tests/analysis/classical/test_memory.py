@@ -11,10 +11,11 @@ from hippokv.analysis.classical.attentional_reader import AttentionalReader
 from hippokv.analysis.classical.bidirectional_memory import BidirectionalMemory
 from hippokv.analysis.classical.dense_associative_memory import DenseAssociativeMemory
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
-from hippokv.analysis.classical.memory import Array, Memory, MemoryState, remember
+from hippokv.analysis.classical.memory import Memory, MemoryState, remember
 from hippokv.analysis.classical.slot_network import SlotNetwork
 from hippokv.analysis.classical.softmax_attention import SoftmaxAttention
 from hippokv.analysis.classical.sparse_distributed_memory import SparseDistributedMemory
+from hippokv.arrays import Array
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from task import accuracy, occluded, patterns
 

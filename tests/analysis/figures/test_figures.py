@@ -10,15 +10,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from hippokv.analysis.figures.accuracy import accuracy_figure
-from hippokv.analysis.figures.attention import attention_figure, binned_means
-from hippokv.analysis.figures.raster import labelled_events, raster_figure, spike_counts
+from hippokv.analysis.figures.accuracy import accuracy_figure, draw_accuracy
+from hippokv.analysis.figures.attention import (
+    attention_figure,
+    binned_means,
+    draw_attention,
+    draw_attention_against,
+)
+from hippokv.analysis.figures.dissociation import draw_states
+from hippokv.analysis.figures.groups import draw_groups
+from hippokv.analysis.figures.raster import (
+    Window,
+    draw_spikes,
+    labelled_events,
+    raster_figure,
+    spike_counts,
+)
 from hippokv.analysis.figures.report import render
-from hippokv.analysis.figures.selection import selection_figure
-from hippokv.analysis.figures.strip import strip_figure
+from hippokv.analysis.figures.selection import (
+    draw_selection,
+    draw_slots_taken,
+    selection_figure,
+)
+from hippokv.analysis.figures.strip import draw_strip, strip_figure
 from hippokv.analysis.figures.style import (
     PHASE_COLOURS,
     POPULATION_COLOURS,
@@ -28,7 +46,8 @@ from hippokv.analysis.figures.style import (
     population_colour,
     population_name,
 )
-from hippokv.analysis.figures.weights import weights_figure
+from hippokv.analysis.figures.two_values import draw_agreement
+from hippokv.analysis.figures.weights import draw_weights, weights_figure
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
@@ -59,7 +78,8 @@ def made_up(n_items: int, recalls: bool = True, n_slots: int = 20, delay_ms: flo
     patterns = stream.choice([-1.0, 1.0], (n_items, 12))
     epochs = [Epoch("rest", 100.0)]
     for item, pattern in enumerate(patterns):
-        drive = {"entorhinal": on_off(pattern), "cortical": on_off(pattern)}
+        shown = on_off(pattern)
+        drive = {"entorhinal": shown, "cortical": shown, "acetylcholine": 1.0}
         epochs += [Epoch("store", 500.0, item, drive), Epoch("rest", 100.0)]
     if delay_ms:
         epochs.append(Epoch("rest", delay_ms))
@@ -95,6 +115,12 @@ def random_spikes(size: int, stop_s: float, stream: np.random.Generator) -> Spik
     return SpikeTrain.at(time_s, stream.integers(0, size, count).astype(np.int32), size)
 
 
+def grouped(made: Made) -> Items:
+    """Return the items, asked for in two groups in turn."""
+    n_recalls = len(made.items.query_item)
+    return replace(made.items, query_group=tuple("ab"[number % 2] for number in range(n_recalls)))
+
+
 DRAW: dict[str, Callable[[Made], Figure]] = {
     "raster": lambda made: raster_figure(made.recording, made.schedule, made.n_slots),
     "weights": lambda made: weights_figure(made.readout, made.prediction),
@@ -102,6 +128,28 @@ DRAW: dict[str, Callable[[Made], Figure]] = {
     "accuracy": lambda made: accuracy_figure(made.readout, made.prediction, made.items),
     "attention": lambda made: attention_figure(made.readout, made.prediction, made.items),
     "strip": lambda made: strip_figure(made.readout, made.prediction, made.items, IMAGE_SHAPE),
+}
+
+#: Single plots, as a figure of one's own takes them.
+PLOTS: dict[str, Callable[[Axes, Made], object]] = {
+    "accuracy": lambda axes, made: draw_accuracy(axes, made.readout, made.prediction, made.items),
+    "attention": lambda axes, made: draw_attention(axes, made.readout),
+    "against": lambda axes, made: draw_attention_against(
+        axes, made.readout, made.prediction, made.items
+    ),
+    "groups": lambda axes, made: draw_groups(axes, made.readout, made.prediction, grouped(made)),
+    "agreement": lambda axes, made: draw_agreement(
+        axes, made.readout, made.prediction, grouped(made), made.items.values[:1]
+    ),
+    "selection": lambda axes, made: draw_selection(axes, made.readout, made.prediction),
+    "slots_taken": lambda axes, made: draw_slots_taken(axes, made.readout, made.prediction),
+    "strip": lambda axes, made: draw_strip(
+        axes, made.readout, made.prediction, made.items, IMAGE_SHAPE
+    ),
+    "weights": lambda axes, made: draw_weights(axes, made.readout.keys, "input unit"),
+    "spikes": lambda axes, made: draw_spikes(
+        axes, "pv", made.recording.spikes["pv"], Window(0.0, 2.0)
+    ),
 }
 
 
@@ -143,6 +191,33 @@ def test_storage_alone_can_be_drawn(name: str, n_items: int) -> None:
 @pytest.mark.parametrize("name", DRAW)
 def test_a_single_slot_can_be_drawn(name: str) -> None:
     assert DRAW[name](made_up(3, n_slots=1))
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_a_plot_is_drawn_into_axes_of_ones_own_and_nowhere_else(name: str, thirty: Made) -> None:
+    figure = Figure(figsize=(7, 3))
+    left, right = (part.add_subplot() for part in figure.subfigures(1, 2))
+    PLOTS[name](left, thirty)
+    assert left.has_data() and not right.has_data()
+    assert figure.axes == [left, right]
+    assert not [part for part in (figure, *figure.subfigs) if part.legends or part.texts]
+    assert render(figure, name, "caption").png
+
+
+def test_a_plot_of_ones_own_shows_what_the_page_shows(thirty: Made) -> None:
+    axes, page = Figure().add_subplot(), DRAW["accuracy"](thirty).axes[0]
+    PLOTS["accuracy"](axes, thirty)
+    for own, shown in zip(axes.lines, page.lines, strict=True):
+        assert np.array_equal(own.get_xydata(), shown.get_xydata())
+    assert (axes.get_xlim(), axes.get_ylim()) == (page.get_xlim(), page.get_ylim())
+
+
+def test_a_score_below_guessing_is_within_its_panel() -> None:
+    axes = Figure().add_subplot()
+    draw_states(axes, {"awake": (0.1, 0.9), "asleep": (np.nan, 0.8)})
+    assert axes.get_xlim()[0] < 0.1
+    draw_states(axes, {"awake": (0.6, 0.9)})
+    assert axes.get_xlim()[0] == 0.4
 
 
 def test_figures_ignore_the_settings_of_the_user(thirty: Made) -> None:

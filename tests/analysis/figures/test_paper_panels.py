@@ -8,14 +8,18 @@ from matplotlib.colors import to_hex
 
 from hippokv.analysis.figures.paper_panels import (
     accuracy_axes,
-    add_rows_of_marks,
+    add_key,
     draw_circuit,
     draw_model,
-    key,
-    kinds_of_marks,
-    panel,
 )
-from hippokv.analysis.figures.style import REFERENCE, SELECTION_COLOURS, WIDTH_IN, new_figure
+from hippokv.analysis.figures.style import (
+    REFERENCE,
+    SELECTION_COLOURS,
+    WIDTH_IN,
+    add_panel,
+    look,
+    new_figure,
+)
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.capacity import capacity_by_bisection, capacity_of_curve, slope
 
@@ -24,7 +28,7 @@ COLOUR = SELECTION_COLOURS["sequential"]
 
 
 def test_a_circuit_is_points_with_the_interval_over_seeds() -> None:
-    where = panel(new_figure(3.0), "a", "recall", 0.7, 0.3, 3.0, 2.0)
+    where = add_panel(new_figure(3.0), 0.7, 0.3, 3.0, 2.0)
     draw_circuit(where, SAMPLES, COLOUR, "D")
     points, _, (bars,) = where.containers[0].lines
     assert points.get_linestyle() == "None" and points.get_marker() == "D"
@@ -36,7 +40,7 @@ def test_a_circuit_is_points_with_the_interval_over_seeds() -> None:
 
 
 def test_a_model_is_a_line_through_its_means() -> None:
-    where = panel(new_figure(3.0), "", "recall", 0.7, 0.3, 3.0, 2.0)
+    where = add_panel(new_figure(3.0), 0.7, 0.3, 3.0, 2.0)
     draw_model(where, SAMPLES, COLOUR, "--")
     (line,) = where.lines
     assert (line.get_linestyle(), line.get_marker(), to_hex(line.get_color())) == (
@@ -47,23 +51,22 @@ def test_a_model_is_a_line_through_its_means() -> None:
 
 def test_titles_axes_and_what_guessing_gives() -> None:
     figure = new_figure(3.0)
-    lettered = panel(figure, "b", "capacity", 0.7, 0.3, 3.0, 2.0)
-    plain = panel(figure, "", "capacity", 4.0, 0.3, 3.0, 2.0)
-    titles = [found.get_title(loc="left") or found.get_title() for found in (lettered, plain)]
-    assert titles == ["b   capacity", "capacity"]
-    accuracy_axes(lettered, "items stored, T")
-    assert lettered.get_xlabel() == "items stored, T"
-    assert lettered.get_ylabel() == "fraction of bits right"
-    (chance,) = lettered.lines
+    with look():
+        axes = add_panel(figure, 0.7, 0.3, 3.0, 2.0, "b   capacity")
+    assert axes.get_title(loc="left") == "b   capacity"
+    accuracy_axes(axes, "items stored, T")
+    assert axes.get_xlabel() == "items stored, T"
+    assert axes.get_ylabel() == "fraction of bits right"
+    (chance,) = axes.lines
     assert set(chance.get_ydata()) == {0.5} and chance.get_color() == REFERENCE
-    low, high = lettered.get_ylim()
+    low, high = axes.get_ylim()
     assert low < 0.5 and high > 1.0
 
 
 def test_legends_stand_below_each_other_and_explain_every_mark() -> None:
     figure = new_figure(4.0)
     names = {name: (colour, "-") for name, colour in SELECTION_COLOURS.items()}
-    add_rows_of_marks(figure, [key(names), kinds_of_marks()], 0.6, 3.0)
+    add_key(figure, 3.0, names)
     figure.draw_without_rendering()
     first, second = figure.legends
     assert [text.get_text() for text in first.get_texts()] == list(SELECTION_COLOURS)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.scaffold.error_correction import code_distance, corrected_share, displaced
+from hippokv.analysis.scaffold.grid_addresses import GridModules, room
 from hippokv.analysis.scaffold.grid_inputs import FixedInDegree, GridInputs, RecruitedByPlaces
-from hippokv.analysis.scaffold.grid_modules import GridModules, room
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import ScaffoldNetwork, with_return
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hippokv.analysis.scaffold.grid_addresses import GridModules, room
 from hippokv.analysis.scaffold.grid_inputs import FixedInDegree, GaussianInputs, RecruitedByPlaces
-from hippokv.analysis.scaffold.grid_modules import GridModules, room
 from hippokv.errors import InputError
 
 MODULES = GridModules((3, 4, 5))

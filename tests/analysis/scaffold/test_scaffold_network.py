@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from hippokv.analysis.scaffold.grid_addresses import GridModules
 from hippokv.analysis.scaffold.grid_inputs import FixedInDegree, GaussianInputs
-from hippokv.analysis.scaffold.grid_modules import GridModules
 from hippokv.analysis.scaffold.hippocampal_activity import Rectified, Winners
 from hippokv.analysis.scaffold.random_codes import RandomCodes
 from hippokv.analysis.scaffold.scaffold_network import (
@@ -17,8 +16,8 @@ from hippokv.analysis.scaffold.scaffold_network import (
     noisy,
     with_return,
 )
+from hippokv.arrays import Array
 
-Array = NDArray[np.float64]
 MODULES = GridModules((3, 4, 5))
 EVERYWHERE = MODULES.code(MODULES.every_address())
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hippokv.analysis.scaffold.grid_addresses import GridModules, room
 from hippokv.analysis.scaffold.grid_inputs import FixedInDegree, RecruitedByPlaces
-from hippokv.analysis.scaffold.grid_modules import GridModules, room
 from hippokv.analysis.scaffold.information import bits_right, information_recalled
 from hippokv.analysis.scaffold.scaffold_rate_model import (
     ScaffoldRateModel,
@@ -19,9 +19,9 @@ from hippokv.analysis.scaffold.scaffold_rate_model import (
     recall,
 )
 from hippokv.analysis.scaffold.value_rules import DeltaRule, PseudoInverse
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 
-Array = NDArray[np.float64]
 MEMORY = ScaffoldRateModel()
 
 

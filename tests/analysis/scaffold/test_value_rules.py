@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from hippokv.analysis.scaffold.grid_addresses import GridModules
 from hippokv.analysis.scaffold.grid_inputs import FixedInDegree
-from hippokv.analysis.scaffold.grid_modules import GridModules
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.information import bits_right
 from hippokv.analysis.scaffold.scaffold_rate_model import random_addresses
 from hippokv.analysis.scaffold.value_rules import DeltaRule, Hebb, PseudoInverse, ValueRule
+from hippokv.arrays import Array
 from hippokv.errors import InputError
-
-Array = NDArray[np.float64]
 
 
 def items(seed: int, count: int, n_bits: int = 100) -> tuple[Array, Array]:

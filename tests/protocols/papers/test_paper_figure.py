@@ -14,7 +14,7 @@ import pytest
 
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import remember
-from hippokv.analysis.figures.curves import Curve, curves_figure
+from hippokv.analysis.figures.curves import Curve, draw_curves
 from hippokv.analysis.figures.style import SPIKING
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import LIST
@@ -42,7 +42,7 @@ from hippokv.protocols.sweeps.plan import plan_sweep
 from hippokv.protocols.sweeps.sweep import run_sweep
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure, SubFigure
 
 TINY: dict[str, Any] = {
     "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
@@ -54,14 +54,14 @@ HOPFIELD = "Hopfield network"
 SEEDS = range(7, 9)
 
 
-def draw(points: Mapping[str, Points]) -> Figure:
+def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw one curve of each condition."""
     curves = []
     for name, found in points.items():
         curve = found.curve(SPIKING_MODEL, LIST)
         heights = [float(values.mean()) for values in curve.values()]
         curves.append(Curve(name, SPIKING, list(curve), heights))
-    return curves_figure(curves, "items")
+    draw_curves(figure.add_subplot(), curves)
 
 
 def figure(**more: Any) -> PaperFigure:
@@ -71,7 +71,7 @@ def figure(**more: Any) -> PaperFigure:
         Condition("in-turn", "capacity", TINY, {HOPFIELD: HopfieldNetwork()}),
         Condition("by-chance", "capacity", random, seeds=1),
     ]
-    return PaperFigure("tiny", "a tiny figure", "A tiny figure.", lambda: found, draw)
+    return PaperFigure("tiny", "a tiny figure", "A tiny figure.", lambda: found, 2.0, draw)
 
 
 def made_up(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
@@ -215,7 +215,7 @@ def test_a_figure_of_other_seeds_shows_those_of_its_folder_as_well(
 def test_a_picture_that_cannot_be_drawn_costs_itself_alone(
     begun: list[Any], tmp_path: Path
 ) -> None:
-    def broken(points: Mapping[str, Points]) -> Figure:
+    def broken(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
         raise ValueError("no such\nbackend")
 
     make_figure(figure(), SEEDS, tmp_path / "whole", 1)
@@ -345,7 +345,7 @@ def test_a_figure_of_the_paper_is_drawn_from_the_points_of_its_conditions(name: 
     assert found.name == name and "\n" not in found.summary + found.caption
     conditions = found.conditions()
     assert len({condition.name for condition in conditions}) == len(conditions)
-    drawn = found.draw({condition.name: made_up_points(condition) for condition in conditions})
+    drawn = found.page({condition.name: made_up_points(condition) for condition in conditions})
     drawn.draw_without_rendering()
     width, height = drawn.get_size_inches() * drawn.dpi
     for axes in drawn.axes:
@@ -354,6 +354,21 @@ def test_a_figure_of_the_paper_is_drawn_from_the_points_of_its_conditions(name: 
     for legend in drawn.legends:
         box = legend.get_window_extent()
         assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0, legend.get_texts()[0]
+
+
+def test_a_figure_of_the_paper_is_drawn_into_a_part_of_ones_own() -> None:
+    from matplotlib.figure import Figure
+
+    found = find_figure("tyulmankov-2")
+    whole = Figure(figsize=(14.4, found.height_in))
+    left, right = whole.subfigures(1, 2)
+    found.draw(right, {one.name: made_up_points(one) for one in found.conditions()})
+    assert not left.axes and len(right.axes) == 2 and len(right.legends) == 2
+    whole.draw_without_rendering()
+    for axes in right.axes:
+        box = axes.get_tightbbox()
+        assert box.x0 >= whole.bbox.width / 2 and box.x1 <= whole.bbox.width
+        assert box.y0 >= 0 and box.y1 <= whole.bbox.height
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.scaffold.grid_modules import GridModules, room
+from hippokv.analysis.scaffold.grid_addresses import GridModules, room
 from hippokv.errors import InputError
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Array
 from hippokv.errors import InputError
 
-Array = NDArray[np.float64]
 Phases = NDArray[np.intp]
 
 
