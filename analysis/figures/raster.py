@@ -91,7 +91,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
         The whole run; of a long run also the last items stored and the first recalls, enlarged.
     """
     whole = Window(0.0, recording.duration_ms / 1e3)
-    enlarged = _enlarged(schedule) if whole.length_s > SHORT_RUN_S else []
+    enlarged = enlarged_windows(schedule) if whole.length_s > SHORT_RUN_S else []
     heights = [_height_in(train.size) for train in recording.spikes.values()]
     squeezed = [max(0.7 * height, 0.24) for height in heights]
     rows = [(squeezed, [whole]), (heights, enlarged)] if enlarged else [(heights, [whole])]
@@ -115,7 +115,7 @@ def _height_in(size: int) -> float:
     return float(np.clip(0.2 * size**0.34, 0.34, 1.6))
 
 
-def _enlarged(schedule: Schedule) -> list[Window]:
+def enlarged_windows(schedule: Schedule) -> list[Window]:
     """Return the last events of storage before the first recalls, and these, apart or as one."""
     stores, recalls = schedule.events("store"), schedule.events("recall")
     if recalls:
@@ -207,7 +207,7 @@ def _draw_block(
         panels: dict[str, Axes] = {}
         for (name, train), height in zip(recording.spikes.items(), heights_in, strict=True):
             panels[name] = add_panel(figure, left, top, width, height)
-            _shade_phases(panels[name], schedule, window)
+            shade_phases(panels[name], schedule, window)
             _draw_spikes(panels[name], name, train, window, (width, height))
             mark_cells(panels[name], name, train.size, height, schedule.manipulations)
             panels[name].tick_params(bottom=False, left=False, labelbottom=False, labelleft=False)
@@ -221,7 +221,7 @@ def _draw_block(
             lane.set_xlim(window.start_s, window.stop_s)
             draw_lane(lane, rows, width, LEFT_IN if window is windows[0] else 0.0)
             first = lane
-        _name_events(first, schedule, window, width)
+        name_events(first, schedule, window, width)
         last.tick_params(bottom=True, labelbottom=True)
         if window is windows[0]:
             last.set_xlabel("time (s)")
@@ -290,7 +290,7 @@ def _inked(counts: NDArray[np.int64], colour: str) -> NDArray[np.uint8]:
     return ink
 
 
-def _shade_phases(panel: Axes, schedule: Schedule, window: Window) -> None:
+def shade_phases(panel: Axes, schedule: Schedule, window: Window) -> None:
     spans: dict[str, list[tuple[float, float]]] = {}
     for event in schedule.events():
         start = max(event.start_ms / 1e3, window.start_s)
@@ -347,7 +347,7 @@ def _label_cells(panel: Axes, name: str, size: int, height_in: float) -> None:
     )  # fmt: skip
 
 
-def _name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
+def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
     """Name the events above a panel, as many as have room."""
     room = _Room(window.start_s, window.stop_s, width_in)
     for event in labelled_events(schedule, window.start_s, window.stop_s, width_in):

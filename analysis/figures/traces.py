@@ -1,0 +1,201 @@
+"""The traces: potentials, currents and other variables of some cells, with their spikes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.recording import Recording, SpikeTrain, Trace
+from hippokv.circuits.schedule import Schedule
+
+from .raster import ENLARGED_S, SHORT_RUN_S, Window, enlarged_windows, name_events, shade_phases
+from .style import (
+    EDGE_IN,
+    PLATEAU,
+    WIDTH_IN,
+    add_legend,
+    add_panel,
+    mark,
+    new_figure,
+    patch,
+    phase_colour,
+    population_colour,
+    population_name,
+    styled,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+CAPTION = (
+    "What was recorded inside cells: a row for each variable, of the cells recorded the three that "
+    "had most plateaus and spikes in what is shown, numbered as in the arrays. Ticks above a "
+    "potential are spikes, each cell in its own shade; triangles on it are the starts of plateaus. "
+    "The background tells the phases apart. Of a long run the same stretches are shown as in the "
+    "spikes above, as far as they were recorded."
+)
+#: So many cells are drawn.
+MOST_CELLS = 3
+#: Unit in words of Brian2 -> factor and sign in which it is drawn.
+UNITS = {
+    "volt": (1e3, "mV"),
+    "amp": (1e12, "pA"),
+    "siemens": (1e9, "nS"),
+    "second": (1e3, "ms"),
+    "hertz": (1.0, "Hz"),
+    "1": (1.0, ""),
+}
+#: How far the colours of the cells are from that of their population, towards white and black.
+SHADES = (0.0, 0.45, -0.55)
+#: A variable of this name has the spikes of its cell above it.
+POTENTIAL = "v"
+#: A plateau weighs as many spikes where cells are chosen.
+SPIKES_OF_A_PLATEAU = 100
+LEFT_IN, RIGHT_IN, GAP_IN, HEIGHT_IN = 1.75, 0.12, 0.14, 0.72
+
+
+@styled
+def traces_figure(recording: Recording, schedule: Schedule) -> Figure:
+    """Draw what was recorded of the cells of populations.
+
+    Parameters
+    ----------
+    recording
+        A recording with the trace of at least one population.
+    """
+    traces = {name: one for name, one in recording.traces.items() if name in recording.spikes}
+    windows = _windows(schedule, recording.duration_ms / 1e3, list(traces.values()))
+    rows = [(name, variable) for name, one in traces.items() for variable in one.values]
+    above, below, legend = 0.4, 0.44, 0.3
+    figure = new_figure(legend + above + len(rows) * (HEIGHT_IN + GAP_IN) - GAP_IN + below)
+    phases = dict.fromkeys(event.kind for event in schedule.events())
+    handles = [patch(phase_colour(phase), phase) for phase in phases]
+    handles.append(mark("spike", color="#333333", marker="|", markersize=7))
+    handles.append(
+        mark("start of a plateau", color=PLATEAU, marker=">", markersize=4.5, markeredgewidth=0)
+    )
+    add_legend(figure, handles, EDGE_IN, 0.08)
+    spacing = 0.16
+    room = WIDTH_IN - LEFT_IN - RIGHT_IN - spacing * (len(windows) - 1)
+    total = sum(window.length_s for window in windows)
+    cells = {name: _chosen(recording, name, one, windows) for name, one in traces.items()}
+    for row, (name, variable) in enumerate(rows):
+        left, panels = LEFT_IN, []
+        for window in windows:
+            width = room * window.length_s / total
+            top = legend + above + row * (HEIGHT_IN + GAP_IN)
+            panel = add_panel(figure, left, top, width, HEIGHT_IN)
+            panel.set_xlim(window.start_s, window.stop_s)
+            shade_phases(panel, schedule, window)
+            if row == 0:
+                name_events(panel, schedule, window, width)
+            _draw(panel, recording, name, variable, cells[name], window)
+            panel.tick_params(bottom=row == len(rows) - 1, labelbottom=row == len(rows) - 1)
+            panels.append(panel)
+            left += width + spacing
+        _share_heights(panels)
+        _name_row(panels[0], traces[name], name, variable, cells[name])
+    panels[0].set_xlabel("time (s)")
+    return figure
+
+
+def _windows(schedule: Schedule, duration_s: float, traces: list[Trace]) -> list[Window]:
+    """Return the stretches that the raster enlarges, as far as something was recorded in them."""
+    times = np.concatenate([one.time_s for one in traces])
+    first, last = (float(times.min()), float(times.max())) if times.size else (0.0, duration_s)
+    last = max(last, first + 1e-3)
+    asked = [Window(0.0, duration_s)] if last - first <= SHORT_RUN_S else enlarged_windows(schedule)
+    inside = [Window(max(one.start_s, first), min(one.stop_s, last)) for one in asked]
+    found = [one for one in inside if one.length_s > 0]
+    return found or [Window(first, min(last, first + ENLARGED_S))]
+
+
+def _chosen(
+    recording: Recording, name: str, trace: Trace, windows: list[Window]
+) -> NDArray[np.int64]:
+    """Return which of the cells recorded are drawn, by their places in the trace."""
+    score = np.zeros(recording.spikes[name].size)
+    for window in windows:
+        stretch = 1e3 * window.start_s, 1e3 * window.stop_s
+        score += recording.spikes[name].counts(*stretch)
+        plateaus = _plateaus(recording, name)
+        score += SPIKES_OF_A_PLATEAU * plateaus.counts(*stretch) if plateaus else 0
+    best = np.argsort(-score[trace.cells], kind="stable")[:MOST_CELLS]
+    return np.sort(best)
+
+
+def _plateaus(recording: Recording, name: str) -> SpikeTrain | None:
+    return recording.events.get("dendritic_spike") if name == "hippocampal" else None
+
+
+def _shade(name: str, number: int) -> tuple[float, float, float]:
+    from matplotlib.colors import to_rgb
+
+    share = SHADES[number]
+    towards = 1.0 if share > 0 else 0.0
+    red, green, blue = (
+        at + abs(share) * (towards - at) for at in to_rgb(population_colour(name))
+    )  # fmt: skip
+    return red, green, blue
+
+
+def _draw(
+    panel: Axes, recording: Recording, name: str, variable: str, places: NDArray[np.int64],
+    window: Window,
+) -> None:  # fmt: skip
+    trace = recording.traces[name]
+    inside = (trace.time_s >= window.start_s) & (trace.time_s <= window.stop_s)
+    factor, _ = UNITS.get(trace.units[variable], (1.0, trace.units[variable]))
+    times, plateaus = trace.time_s[inside], _plateaus(recording, name)
+    for number, place in enumerate(places):
+        values = factor * trace.values[variable][inside, place]
+        colour, cell = _shade(name, number), trace.cells[place]
+        panel.plot(times, values, color=colour, linewidth=0.8, zorder=3)
+        if variable == POTENTIAL:
+            spikes = _times(recording.spikes[name], cell, window)
+            panel.plot(
+                spikes, np.full(len(spikes), 1.02 + 0.07 * number), "|", color=colour,
+                markersize=3.5, transform=panel.get_xaxis_transform(), clip_on=False, zorder=4,
+            )  # fmt: skip
+        if variable.startswith(POTENTIAL) and plateaus and len(times):
+            starts = _times(plateaus, cell, window)
+            panel.plot(
+                starts, np.interp(starts, times, values), ">", color=PLATEAU, markersize=4,
+                markeredgewidth=0, zorder=5,
+            )  # fmt: skip
+
+
+def _times(train: SpikeTrain, cell: int, window: Window) -> NDArray[np.float64]:
+    stretch = train.between(1e3 * window.start_s, 1e3 * window.stop_s)
+    found: NDArray[np.float64] = train.time_s[stretch][train.cell[stretch] == cell]
+    return found
+
+
+def _share_heights(panels: list[Axes]) -> None:
+    limits = np.array([panel.get_ylim() for panel in panels])
+    for panel in panels:
+        panel.set_ylim(limits[:, 0].min(), limits[:, 1].max())
+        panel.tick_params(labelleft=panel is panels[0], left=panel is panels[0])
+        panel.locator_params(axis="y", nbins=3)
+
+
+def _name_row(
+    panel: Axes, trace: Trace, name: str, variable: str, places: NDArray[np.int64]
+) -> None:
+    _, sign = UNITS.get(trace.units[variable], (1.0, trace.units[variable]))
+    lines = [
+        (population_name(name), population_colour(name), "bold"),
+        (variable.replace("_", " ") + (f" ({sign})" if sign else ""), "#1a1a1a", "normal"),
+        *((f"cell {trace.cells[place]}", _shade(name, at), "normal") for at, place in
+          enumerate(places)),
+    ]  # fmt: skip
+    for number, (words, colour, weight) in enumerate(lines):
+        panel.annotate(
+            words, xy=(0, 1), xycoords="axes fraction",
+            xytext=(-(LEFT_IN - EDGE_IN) * 72, -10.0 * number), textcoords="offset points",
+            ha="left", va="top", fontsize=7.5, fontweight=weight, color=colour,
+            annotation_clip=False,
+        )  # fmt: skip
