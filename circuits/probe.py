@@ -53,7 +53,8 @@ class Probe:
     every_ms
         Time from one sample to the next, in ms, a multiple of the time step; the first is at 0.
     window_ms
-        Start and stop of the samples that are kept, in ms, the start included. All by default.
+        Start and stop of the samples that are kept, in ms, the start included; none where they are
+        the same. All by default.
     """
 
     part: str
@@ -132,12 +133,13 @@ class Probe:
                 f"must be a multiple of the time step, {dt_ms:g} ms",
             )  # fmt: skip
         start, stop = self.window_ms or (0.0, schedule.duration_ms)
-        if not 0 <= start < stop <= schedule.duration_ms:
+        if not 0 <= start <= stop <= schedule.duration_ms:
             raise InputError(
                 WINDOW, f"{start:g}:{stop:g}",
                 f"must be a stretch of the {schedule.duration_ms:g} ms that are simulated",
             )  # fmt: skip
-        if not self.steps(schedule.duration_ms, dt_ms):
+        # Of a run that ends before a window nothing is kept.
+        if start < stop and not self.steps(schedule.duration_ms, dt_ms):
             raise InputError(
                 WINDOW, f"{start:g}:{stop:g}",
                 f"must have a sample in it: {self.part} is sampled every {self.every_ms:g} ms",

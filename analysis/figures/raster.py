@@ -126,15 +126,15 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
         return _one_of_each(stores, recalls, schedule)
     found = []
     if stores:
-        stretch = _around(stores[-ENLARGED_EVENTS:], schedule)
+        stretch = around(stores[-ENLARGED_EVENTS:], schedule)
         # Plateaus come late in an event.
         found.append(Window(max(stretch.start_s, stretch.stop_s - ENLARGED_S), stretch.stop_s))
     if recalls:
-        stretch = _around(recalls[:ENLARGED_EVENTS], schedule)
+        stretch = around(recalls[:ENLARGED_EVENTS], schedule)
         found.append(Window(stretch.start_s, min(stretch.stop_s, stretch.start_s + ENLARGED_S)))
     if not found:
         return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]
-    return _joined(found)
+    return joined(found)
 
 
 def _one_of_each(stores: list[Event], recalls: list[Event], schedule: Schedule) -> list[Window]:
@@ -147,11 +147,11 @@ def _one_of_each(stores: list[Event], recalls: list[Event], schedule: Schedule) 
     ]
     first = {event.group: event for event in reversed(recalls)}
     chosen = [*(tagged or stores)[-1:], *list(first.values())[: -MOST_GROUPS - 1 : -1]]
-    found = [_around([event], schedule) for event in chosen]
-    return _joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
+    found = [around([event], schedule) for event in chosen]
+    return joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
 
 
-def _joined(windows: list[Window]) -> list[Window]:
+def joined(windows: list[Window]) -> list[Window]:
     """Return stretches in order of time, those that touch or nearly so as one."""
     found: list[Window] = []
     for window in sorted(windows, key=lambda window: window.start_s):
@@ -162,7 +162,7 @@ def _joined(windows: list[Window]) -> list[Window]:
     return found
 
 
-def _around(events: list[Event], schedule: Schedule) -> Window:
+def around(events: list[Event], schedule: Schedule) -> Window:
     """Return the time of some events with a little of the rest before and after them."""
     margin_ms = 150.0
     start_ms, stop_ms = events[0].start_ms, events[-1].stop_ms

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
-from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.schedule import Event, Schedule
 
-from .raster import ENLARGED_S, SHORT_RUN_S, Window, enlarged_windows, name_events, shade_phases
+from .raster import (
+    SHORT_RUN_S,
+    Window,
+    around,
+    enlarged_windows,
+    joined,
+    name_events,
+    shade_phases,
+)
 from .style import (
     EDGE_IN,
     PLATEAU,
@@ -34,9 +43,11 @@ CAPTION = (
     "What was recorded inside cells: a row for each variable, of the cells recorded the three that "
     "had most plateaus and spikes in what is shown, numbered as in the arrays. Ticks above a "
     "potential are spikes, each cell in its own shade; triangles on it are the starts of plateaus. "
-    "The background tells the phases apart. Of a long run the same stretches are shown as in the "
-    "spikes above, as far as they were recorded."
+    "The background tells the phases apart. Of a long run are shown the storage in which the "
+    "recorded cells had most plateaus and the recall in which they spiked most."
 )
+#: A stretch is at most this long.
+MOST_S = 3.0
 #: So many cells are drawn.
 MOST_CELLS = 3
 #: Unit in words of Brian2 -> factor and sign in which it is drawn.
@@ -54,6 +65,8 @@ SHADES = (0.0, 0.45, -0.55)
 POTENTIAL = "v"
 #: A plateau weighs as many spikes where cells are chosen.
 SPIKES_OF_A_PLATEAU = 100
+#: Above a potential, as a part of its height.
+ROOM_FOR_SPIKES = 0.35
 LEFT_IN, RIGHT_IN, GAP_IN, HEIGHT_IN = 1.75, 0.12, 0.14, 0.72
 
 
@@ -67,7 +80,7 @@ def traces_figure(recording: Recording, schedule: Schedule) -> Figure:
         A recording with the trace of at least one population.
     """
     traces = {name: one for name, one in recording.traces.items() if name in recording.spikes}
-    windows = _windows(schedule, recording.duration_ms / 1e3, list(traces.values()))
+    windows = _windows(recording, schedule, traces)
     rows = [(name, variable) for name, one in traces.items() for variable in one.values]
     above, below, legend = 0.4, 0.44, 0.3
     figure = new_figure(legend + above + len(rows) * (HEIGHT_IN + GAP_IN) - GAP_IN + below)
@@ -96,21 +109,36 @@ def traces_figure(recording: Recording, schedule: Schedule) -> Figure:
             panel.tick_params(bottom=row == len(rows) - 1, labelbottom=row == len(rows) - 1)
             panels.append(panel)
             left += width + spacing
-        _share_heights(panels)
+        _share_heights(panels, ROOM_FOR_SPIKES if variable == POTENTIAL else 0.0)
         _name_row(panels[0], traces[name], name, variable, cells[name])
     panels[0].set_xlabel("time (s)")
     return figure
 
 
-def _windows(schedule: Schedule, duration_s: float, traces: list[Trace]) -> list[Window]:
-    """Return the stretches that the raster enlarges, as far as something was recorded in them."""
-    times = np.concatenate([one.time_s for one in traces])
-    first, last = (float(times.min()), float(times.max())) if times.size else (0.0, duration_s)
-    last = max(last, first + 1e-3)
-    asked = [Window(0.0, duration_s)] if last - first <= SHORT_RUN_S else enlarged_windows(schedule)
-    inside = [Window(max(one.start_s, first), min(one.stop_s, last)) for one in asked]
-    found = [one for one in inside if one.length_s > 0]
-    return found or [Window(first, min(last, first + ENLARGED_S))]
+def _windows(recording: Recording, schedule: Schedule, traces: Mapping[str, Trace]) -> list[Window]:
+    """Return what is drawn of a run, as far as something was recorded in it."""
+    times = np.concatenate([one.time_s for one in traces.values()])
+    whole = Window(float(times.min()), max(float(times.max()), float(times.min()) + 1e-3))
+    if whole.length_s <= SHORT_RUN_S:
+        return [whole]
+    name = next((name for name in traces if _plateaus(recording, name)), next(iter(traces)))
+    spikes = recording.spikes[name]
+    asked = []
+    for kind, train in (("store", _plateaus(recording, name) or spikes), ("recall", spikes)):
+
+        def count(event: Event, train: SpikeTrain = train) -> int:
+            return int(train.counts(event.start_ms, event.stop_ms)[traces[name].cells].sum())
+
+        best = max(schedule.events(kind), key=count, default=None)
+        if best and count(best):
+            asked.append(around([best], schedule))
+    inside = [
+        Window(max(one.start_s, whole.start_s), min(one.stop_s, whole.stop_s, one.start_s + MOST_S))
+        for one in [*joined(asked), *enlarged_windows(schedule)]
+    ]
+    seen = [one for one in inside if one.length_s > 0]
+    chosen = seen[: len(joined(asked)) or len(seen)]
+    return chosen or [Window(whole.start_s, whole.start_s + MOST_S)]
 
 
 def _chosen(
@@ -157,8 +185,8 @@ def _draw(
         if variable == POTENTIAL:
             spikes = _times(recording.spikes[name], cell, window)
             panel.plot(
-                spikes, np.full(len(spikes), 1.02 + 0.07 * number), "|", color=colour,
-                markersize=3.5, transform=panel.get_xaxis_transform(), clip_on=False, zorder=4,
+                spikes, np.full(len(spikes), 0.95 - 0.09 * number), "|", color=colour,
+                markersize=3.5, transform=panel.get_xaxis_transform(), zorder=4,
             )  # fmt: skip
         if variable.startswith(POTENTIAL) and plateaus and len(times):
             starts = _times(plateaus, cell, window)
@@ -174,10 +202,11 @@ def _times(train: SpikeTrain, cell: int, window: Window) -> NDArray[np.float64]:
     return found
 
 
-def _share_heights(panels: list[Axes]) -> None:
+def _share_heights(panels: list[Axes], room: float) -> None:
     limits = np.array([panel.get_ylim() for panel in panels])
+    low, high = limits[:, 0].min(), limits[:, 1].max()
     for panel in panels:
-        panel.set_ylim(limits[:, 0].min(), limits[:, 1].max())
+        panel.set_ylim(low, high + room * (high - low))
         panel.tick_params(labelleft=panel is panels[0], left=panel is panels[0])
         panel.locator_params(axis="y", nbins=3)
 
