@@ -5,7 +5,7 @@ What a program, a schedule and a settings file need to know of a circuit follows
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from hippokv.errors import InputError
 from hippokv.parameter import with_quantity
 from hippokv.plasticity.plasticity_rule import PlasticityRule
 
@@ -31,7 +30,6 @@ from .population import (
     frozen,
     with_number,
 )
-from .probe import RECORD, Probe, check_variables
 
 #: The variable of a synapse that it transmits by and that a rule changes.
 WEIGHT = "weight"
@@ -248,22 +246,6 @@ class Circuit:
         )
         words = f"without {', '.join(sorted(gone))}"
         return replace(self, parts=left, changes=(*self.changes, words))
-
-    def with_recorded(self, probes: Sequence[Probe]) -> Circuit:
-        """Return the circuit whose program records what probes do, itself where there are none.
-
-        Raises
-        ------
-        InputError
-            For a variable that it does not have, or a part with two probes.
-        """
-        variables: dict[str, tuple[str, ...]] = {}
-        for probe in sorted(probes, key=lambda one: one.part):
-            check_variables(self, probe.part, probe.variables)
-            if probe.part in variables:
-                raise InputError(RECORD, probe.part, "must have one probe")
-            variables[probe.part] = tuple(sorted(set(probe.variables)))
-        return self if variables == self.recorded else replace(self, recorded=variables)
 
     def with_values(self, values: Mapping[str, Number]) -> Circuit:
         """Return the circuit with other numbers, by ``part.variable``, in SI units.

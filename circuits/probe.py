@@ -146,6 +146,23 @@ class Probe:
             )  # fmt: skip
 
 
+def with_recorded(circuit: Circuit, probes: Sequence[Probe]) -> Circuit:
+    """Return the circuit whose program records what probes do, itself where there are none.
+
+    Raises
+    ------
+    InputError
+        For a variable that it does not have, or a part with two probes.
+    """
+    variables: dict[str, tuple[str, ...]] = {}
+    for probe in sorted(probes, key=lambda one: one.part):
+        check_variables(circuit, probe.part, probe.variables)
+        if probe.part in variables:
+            raise InputError(RECORD, probe.part, "must have one probe")
+        variables[probe.part] = tuple(sorted(set(probe.variables)))
+    return circuit if variables == circuit.recorded else replace(circuit, recorded=variables)
+
+
 def check_variables(circuit: Circuit, part: str, variables: Iterable[str]) -> None:
     """Make sure that a circuit has variables that can be recorded.
 

@@ -26,7 +26,7 @@ from .circuit import Circuit
 from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
 from .network import MISTAKES, build_network, mistakes_named
-from .probe import Probe, check_bytes, units_of
+from .probe import Probe, check_bytes, units_of, with_recorded
 from .program_cache import compiled_program
 from .program_manifest import PROGRAM, CompiledProgram
 from .recording import Recording, SpikeTrain, Trace
@@ -96,7 +96,7 @@ class Program:
         """
         if self.target != "cpp":
             return 0.0
-        return compiled_program(self.circuit.with_recorded(record), announce)[1]
+        return compiled_program(with_recorded(self.circuit, record), announce)[1]
 
     def run(
         self,
@@ -148,7 +148,7 @@ class Program:
         values = dict(self.circuit.values())
         for name, weight in (weights or {}).items():
             values[f"{name}.weight"] = self._as_synapses(name, weight)
-        program = replace(self, circuit=self.circuit.with_recorded(record))
+        program = replace(self, circuit=with_recorded(self.circuit, record))
         if self.target == "cpp":
             return program._run_compiled(schedule, seed, dt_ms, values, progress, record)
         with ONE_AT_A_TIME:

@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program_cache import circuit_key, compiler_version
 from hippokv.components import OBJECT
 from hippokv.errors import InputError, cause
@@ -487,7 +488,7 @@ def _provenance(experiment: Experiment) -> dict[str, str]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if target == "cpp":
-        compiled = experiment.circuit.with_recorded(experiment.record)
+        compiled = with_recorded(experiment.circuit, experiment.record)
         found |= {"compiler": compiler_version(), "circuit_key": circuit_key(compiled)}
     found["rules"] = "; ".join(
         f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()

@@ -13,7 +13,7 @@ import pytest
 from hippokv.circuits import probe as probe_module
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.description import circuit_of, described, digest_of
-from hippokv.circuits.probe import Probe, check_bytes, recordable, units_of
+from hippokv.circuits.probe import Probe, check_bytes, recordable, units_of, with_recorded
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 
@@ -107,16 +107,16 @@ def test_what_has_no_room_is_refused_with_its_bytes(
 
 def test_variables_shape_the_program_and_cells_and_times_do_not(tiny: Circuit) -> None:
     plain = digest_of(tiny)
-    assert tiny.with_recorded([]) is tiny
-    one = tiny.with_recorded([Probe("pv", ["v", "slope"]), Probe("keys", ["weight"])])
-    same = tiny.with_recorded(
-        [Probe("keys", ["weight"], [3], 50.0, (0.0, 5.0)), Probe("pv", ["slope", "v"], [0])]
+    assert with_recorded(tiny, []) is tiny
+    one = with_recorded(tiny, [Probe("pv", ["v", "slope"]), Probe("keys", ["weight"])])
+    same = with_recorded(
+        tiny, [Probe("keys", ["weight"], [3], 50.0, (0.0, 5.0)), Probe("pv", ["slope", "v"], [0])]
     )
-    other = tiny.with_recorded([Probe("pv", ["v"]), Probe("keys", ["weight"])])
+    other = with_recorded(tiny, [Probe("pv", ["v"]), Probe("keys", ["weight"])])
     assert digest_of(one) == digest_of(same)
     assert len({plain, digest_of(one), digest_of(other)}) == 3
-    assert digest_of(one.with_recorded([])) == plain
+    assert digest_of(with_recorded(one, [])) == plain
     assert circuit_of(described(one)).recorded == one.recorded
     assert len(json.loads(described(tiny))) == len(tiny.parts)
     with pytest.raises(InputError, match="must have one probe"):
-        tiny.with_recorded([Probe("pv", ["v"]), Probe("pv", ["slope"])])
+        with_recorded(tiny, [Probe("pv", ["v"]), Probe("pv", ["slope"])])

@@ -264,9 +264,7 @@ def test_whatever_writes_the_program_is_part_of_its_key() -> None:
     ours = {
         name.split(".")[-1] + ".py" for name in imported if name.startswith("hippokv.circuits.")
     }
-    without_a_word = {
-        "account.py", "compiler.py", "probe.py", "program_cache.py", "program_manifest.py",
-    }  # fmt: skip
+    without_a_word = {"account.py", "compiler.py", "program_cache.py", "program_manifest.py"}
     assert ours == {*MAKERS} | without_a_word
 
 

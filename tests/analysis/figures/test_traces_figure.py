@@ -21,10 +21,10 @@ def recorded(duration_s: float = 20.0, start_s: float = 0.0) -> tuple[Recording,
     times = np.arange(start_s, duration_s, 0.01)
     spikes = SpikeTrain.at(np.array([0.8, 0.81, 0.82]) * duration_s, np.array([2, 2, 9]), 12)
     plateaus = SpikeTrain.at(np.array([0.3]) * duration_s, np.array([7]), 12)
+    waves = 1e-3 * np.sin(times)[:, None] * np.arange(4)
     trace = Trace(
         times, CELLS,
-        {"v": -0.07 + 1e-3 * np.sin(times)[:, None] * np.arange(4), "pv": np.zeros((times.size, 4))},
-        {"v": "volt", "pv": "siemens"},
+        {"v": -0.07 + waves, "pv": 0 * waves}, {"v": "volt", "pv": "siemens"},
     )  # fmt: skip
     table = np.linspace(0, 1, 12).reshape(1, 3, 4) * np.arange(6)[:, None, None]
     keys = Trace(np.arange(6.0), np.arange(3), {"weight": table}, {"weight": "1"})

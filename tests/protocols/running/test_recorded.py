@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,8 @@ import numpy as np
 import pytest
 
 import hippokv
+from hippokv.analysis.figures import synapses_over_time as synapses_figure
+from hippokv.analysis.figures import traces as traces_figure
 from hippokv.circuits import probe as probe_module
 from hippokv.circuits.known_circuits import CIRCUITS
 from hippokv.command_line import main
@@ -153,10 +157,9 @@ def test_options_settings_and_python_record_the_same_and_config_repeats_it(
             part, variable = name.split(".")
             np.testing.assert_array_equal(arrays[f"trace_{name}"], traces[part].values[variable])
     assert {path.stem for path in (out / "figures").iterdir()} >= {"traces", "synapses"}
-    assert (
-        "traces.png" in (out / "report.html").read_text()
-        or "traces" in (out / "report.html").read_text()
-    )
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert traces_figure.CAPTION[:60] in report
+    assert synapses_figure.CAPTION[:60] in report
 
 
 def test_record_must_be_lists_by_part() -> None:
@@ -172,6 +175,21 @@ def test_each_run_of_several_is_recorded_as_far_as_it_reaches() -> None:
         trace = stage.recording.traces["receiver"]
         assert trace.values["v"].shape == (int(stage.schedule.duration_ms), 4)
         assert np.ptp(trace.values["v"]) > 0
+
+
+def test_the_example_of_the_page_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "recording_inside.md").read_text(encoding="utf-8")
+    blocks = [
+        textwrap.dedent(found) for found in re.findall(r"(?:^    .*\n|^\n)+", page, re.MULTILINE)
+    ]
+    examples = [block for block in blocks if "import" in block]
+    assert len(examples) == 2
+    monkeypatch.chdir(tmp_path)
+    held: dict[str, Any] = {}
+    for example in examples:
+        exec(example, held)
+    assert held["plateau_current"].max() > 1e-12
+    assert held["trace"].values["v"].shape == (len(held["trace"].time_s), 2)
 
 
 def test_nothing_is_recorded_unless_asked_for() -> None:
