@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.population import Population
-from hippokv.circuits.probe import CELLS, RECORD, WINDOW, Probe, check_bytes, check_variables
+from hippokv.circuits.probe import (
+    CELLS,
+    EVERY,
+    EVERY_OF_SYNAPSES,
+    RECORD,
+    WINDOW,
+    Probe,
+    check_bytes,
+    check_variables,
+)
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
 
@@ -63,12 +72,30 @@ def probes_of(run: RunParameters, circuit: Circuit, schedule: Schedule) -> tuple
         every_ms = run.record_every_ms if is_population else run.record_synapses_every_ms
         cells = _cells_of(run.record_cells, part, circuit)
         found.append(Probe(part, variables, cells, every_ms, window))
+    _check_needed(run, circuit, [probe.part for probe in found])
     for probe in found:
         probe.check(circuit, schedule, run.dt_ms)
     check_bytes(found, circuit, schedule.duration_ms, run.dt_ms)
-    if found:
-        _check_parts(run.record_cells, [probe.part for probe in found])
     return tuple(found)
+
+
+def _check_needed(run: RunParameters, circuit: Circuit, parts: Sequence[str]) -> None:
+    """Make sure that nothing is said of what is not recorded."""
+    cells = [part for part in parts if isinstance(circuit[part], Population)]
+    for key, what, there in (
+        (CELLS, "nothing", parts),
+        (WINDOW, "nothing", parts),
+        (EVERY, "no population", cells),
+        (EVERY_OF_SYNAPSES, "no projection", [part for part in parts if part not in cells]),
+    ):
+        name = key.removeprefix("run.")
+        value = getattr(run, name)
+        if not there and value != getattr(RunParameters, name):
+            raise InputError(key, value, f"must be left out: {what} is named by {RECORD}")
+    for part in _choices(run.record_cells):
+        if part and part not in parts:
+            words = f"must choose cells of what is recorded: {', '.join(parts)}"
+            raise InputError(CELLS, run.record_cells, words)
 
 
 def _variables_of(text: str) -> dict[str, list[str]]:
@@ -103,13 +130,6 @@ def _choices(text: str) -> dict[str, str]:
             raise InputError(CELLS, text, _HOW_CELLS)
         found[part] = choice
     return found
-
-
-def _check_parts(text: str, parts: Sequence[str]) -> None:
-    for part in _choices(text):
-        if part and part not in parts:
-            words = f"must choose cells of what is recorded: {', '.join(parts)}"
-            raise InputError(CELLS, text, words)
 
 
 def _cells_of(text: str, part: str, circuit: Circuit) -> NDArray[np.int64]:

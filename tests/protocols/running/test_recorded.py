@@ -102,6 +102,20 @@ def test_what_cannot_be_recorded_is_refused_in_one_line(key: str, value: Any, wo
     assert words in str(found.value)
 
 
+@pytest.mark.parametrize(
+    ("record", "key", "value", "words"),
+    [
+        ("", "run.record_cells", "all", "nothing is named by run.record"),
+        ("", "run.record_window_ms", "0:100", "nothing is named by run.record"),
+        ("links.weight", "run.record_every_ms", 2.0, "no population is named by run.record"),
+        ("sender.v", "run.record_synapses_every_ms", 5.0, "no projection is named by run.record"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(record: str, key: str, value: Any, words: str) -> None:
+    with pytest.raises(InputError, match=f"^{key} = .*must be left out: {words}"):
+        prepare(DRIVE, {**QUICK, "run.record": record, key: value})
+
+
 def test_too_much_is_refused_before_the_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
