@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -54,6 +54,8 @@ class Circuit:
         a circuit that was changed by the methods below.
     changes
         What the methods below changed in it, a line each.
+    recorded
+        Variables that its program can record, by part.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class Circuit:
     parts: tuple[Part, ...]
     parameters: Any = None
     changes: tuple[str, ...] = ()
+    recorded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_parts(self.parts)

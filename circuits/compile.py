@@ -17,6 +17,7 @@ from .description import circuit_of
 from .manipulable_cells import RECORDED
 from .network import MISTAKES, build_network, mistakes_named
 from .scheduled_drive import ScheduleReader
+from .trace_recorder import recorded_name, recorder_name
 
 if TYPE_CHECKING:
     from .circuit import Circuit
@@ -76,6 +77,11 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
         *(f"events_{name}.{variable}" for name in circuit.events for variable in ("t", "i")),
         *(f"{name}.weight" for name in circuit.projections),
         *(f"{name}.{variable}" for name in circuit.manipulable for variable in RECORDED),
+        *(
+            f"{recorder_name(name)}.{recorded_name(variable)}"
+            for name, variables in circuit.recorded.items()
+            for variable in variables
+        ),
     ]
     for name, variable in (entry.split(".") for entry in wanted):
         device.kept.append(objects[name].variables[variable])

@@ -27,6 +27,8 @@ from .population import CellEvent, Constant, Link, Part, Population, Projection,
 NOT_IN_PROGRAM = {"initial", "terms", "alike", "rows", "effect"}
 #: What of a rule is not yet in the equations of its cells and synapses.
 OF_RULES = ("event", "side", "on_event", "on_grid")
+#: What says which variables a program records, beside the parts.
+RECORDED = "recorded"
 #: Circuits whose digest was asked for: none of them changes.
 _DIGESTS: WeakKeyDictionary[Circuit, str] = WeakKeyDictionary()
 Write = Callable[[NDArray[Any]], Any]
@@ -70,11 +72,19 @@ def circuit_of(text: str, name: str = "circuit") -> Circuit:
     name
         What to call it.
     """
-    return Circuit(name, tuple(_part(entry) for entry in json.loads(text)))
+    entries = json.loads(text)
+    recorded = {
+        part: tuple(names) for entry in entries for part, names in entry.get(RECORDED, {}).items()
+    }
+    parts = tuple(_part(entry) for entry in entries if RECORDED not in entry)
+    return Circuit(name, parts, recorded=recorded)
 
 
 def _text(circuit: Circuit, write: Write) -> str:
-    return json.dumps([_entry(part, write) for part in circuit.complete], default=int)
+    entries = [_entry(part, write) for part in circuit.complete]
+    # Without anything recorded the description is that of before.
+    entries += [{RECORDED: circuit.recorded}] if circuit.recorded else []
+    return json.dumps(entries, default=int)
 
 
 def _entry(part: Part, write: Write) -> dict[str, Any]:

@@ -19,11 +19,13 @@ from .opsins import OPSINS
 from .population import Constant, Population, Projection, Update
 from .schedule import SCHEDULE_STEP_MS, Action
 from .scheduled_drive import run_on_grid
+from .trace_recorder import compiled_recorder, monitor
 
 if TYPE_CHECKING:
     from brian2 import Network, NeuronGroup, Synapses
 
     from .circuit import Circuit
+    from .probe import Probe
 
 #: Kinds of errors that say that mathematics does not fit together.
 MISTAKES = (SyntaxError, LookupError, TypeError, ValueError)
@@ -68,6 +70,7 @@ def build_network(
     circuit: Circuit,
     functions: Mapping[str, Any],
     manipulations: Sequence[Action] | None = None,
+    probes: Sequence[Probe] | None = None,
 ) -> Network:
     """Return the Brian2 network of a circuit, with what manipulates and records it.
 
@@ -79,6 +82,8 @@ def build_network(
         Functions by which equations read the schedule, one a channel.
     manipulations
         Those that the schedule may have; any at all, where it is not known yet.
+    probes
+        What of the circuit's ``recorded`` variables is recorded where and when, where it is known.
     """
     from brian2 import EventMonitor, Network, SpikeMonitor, linked_var
 
@@ -101,9 +106,19 @@ def build_network(
     for name in circuit.projections:
         if rows is None or any(row.target == name for row in rows):
             add_weight_manipulations(groups[name])
-    monitors = [SpikeMonitor(groups[name], name=f"spikes_{name}") for name in circuit.populations]
+    monitors: list[Any] = [
+        SpikeMonitor(groups[name], name=f"spikes_{name}") for name in circuit.populations
+    ]
     for event, population in circuit.events.items():
         monitors.append(EventMonitor(groups[population], event, name=f"events_{event}"))
+    if probes is None:
+        for name, variables in circuit.recorded.items():
+            monitors.append(compiled_recorder(groups[name], variables))
+    else:
+        for probe in probes:
+            monitors.append(
+                monitor(groups[probe.part], probe.variables, probe.places(circuit), probe.every_ms)
+            )
     return Network(*groups.values(), *monitors)
 
 

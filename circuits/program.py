@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,12 +26,14 @@ from .circuit import Circuit
 from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
 from .network import MISTAKES, build_network, mistakes_named
+from .probe import Probe, check_bytes, units_of, with_recorded
 from .program_cache import compiled_program
 from .program_manifest import PROGRAM, CompiledProgram
-from .recording import Recording, SpikeTrain
+from .recording import Recording, SpikeTrain, Trace
 from .schedule import SCHEDULE_STEP_MS, Schedule
 from .scheduled_drive import ScheduleReader
 from .temporary_folder import run_folder
+from .trace_recorder import recorded_name, recorder_name
 
 Values = Mapping[str, "float | NDArray[np.float64]"]
 Target = Literal["cpp", "cython", "numpy"]
@@ -70,22 +73,30 @@ class Program:
     circuit: Circuit
     target: Target = "cpp"
 
-    def build(self, announce: Callable[[str], None] = lambda text: None) -> float:
+    def build(
+        self,
+        announce: Callable[[str], None] = lambda text: None,
+        record: Sequence[Probe] = (),
+    ) -> float:
         """Compile the circuit unless that was done before; return the seconds it took.
 
         Parameters
         ----------
         announce
             Called with a line of words if there is something to wait for.
+        record
+            What will be recorded beside spikes; only its variables matter.
 
         Raises
         ------
+        InputError
+            For a variable that the circuit does not have.
         BuildError
             Where there is no C++ compiler or it fails.
         """
         if self.target != "cpp":
             return 0.0
-        return compiled_program(self.circuit, announce)[1]
+        return compiled_program(with_recorded(self.circuit, record), announce)[1]
 
     def run(
         self,
@@ -94,6 +105,7 @@ class Program:
         dt_ms: float,
         weights: Mapping[str, NDArray[np.float64]] | None = None,
         progress: Progress = lambda epoch: None,
+        record: Sequence[Probe] = (),
     ) -> Recording:
         """Run the circuit through a schedule.
 
@@ -110,14 +122,19 @@ class Program:
             recording.
         progress
             Called with the number of the epoch that begins.
+        record
+            What is recorded beside spikes, a probe for each part. Other variables are another
+            program; other cells and times are not.
 
         Returns
         -------
         Recording
-            Spikes, events and the weights at the end.
+            Spikes, events, the weights at the end, and what the probes recorded.
 
         Raises
         ------
+        InputError
+            For a probe that does not fit the circuit or the schedule.
         ValueError
             For a schedule or weights that do not fit the circuit, or a time step that does not
             divide the grid.
@@ -125,13 +142,17 @@ class Program:
             Where the program cannot be built or fails.
         """
         self._check(schedule, dt_ms)
+        for probe in record:
+            probe.check(self.circuit, schedule, dt_ms)
+        check_bytes(record, self.circuit, schedule.duration_ms, dt_ms)
         values = dict(self.circuit.values())
         for name, weight in (weights or {}).items():
             values[f"{name}.weight"] = self._as_synapses(name, weight)
+        program = replace(self, circuit=with_recorded(self.circuit, record))
         if self.target == "cpp":
-            return self._run_compiled(schedule, seed, dt_ms, values, progress)
+            return program._run_compiled(schedule, seed, dt_ms, values, progress, record)
         with ONE_AT_A_TIME:
-            return self._run_in_python(schedule, seed, dt_ms, values, progress)
+            return program._run_in_python(schedule, seed, dt_ms, values, progress, record)
 
     def _check(self, schedule: Schedule, dt_ms: float) -> None:
         for channel, width in self.circuit.widths.items():
@@ -148,13 +169,14 @@ class Program:
             )
 
     def _run_compiled(
-        self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
-    ) -> Recording:
+        self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress,
+        record: Sequence[Probe],
+    ) -> Recording:  # fmt: skip
         distrust = False
         for _ in range(MOST_STARTS):
             program, _ = compiled_program(self.circuit, distrust=distrust)
             try:
-                return self._run_once(program, schedule, seed, dt_ms, values, progress)
+                return self._run_once(program, schedule, seed, dt_ms, values, progress, record)
             except _StartedInVain as error:
                 reason = error
                 distrust = error.of_no_use
@@ -173,12 +195,14 @@ class Program:
 
     def _run_once(
         self, program: CompiledProgram, schedule: Schedule, seed: int, dt_ms: float,
-        values: Values, progress: Progress,
+        values: Values, progress: Progress, record: Sequence[Probe],
     ) -> Recording:  # fmt: skip
         with run_folder() as folder:
             arguments = ["--results_dir", f"{folder}/results_"]
             with _room():
-                tables = _write_schedule(schedule, folder)
+                tables = _write_tables(_tables_of(schedule), folder)
+                for probe in record:
+                    tables += _write_tables(self._samples(probe, schedule, dt_ms), folder)
                 for variable, value in values.items():
                     if np.ndim(value):
                         path = folder / f"value-{variable}.f64"
@@ -189,17 +213,26 @@ class Program:
             environment = {
                 **os.environ,
                 "HIPPOKV_RUN": str(folder),
-                "HIPPOKV_TABLES": tables,
+                "HIPPOKV_TABLES": f" {tables}",
                 "HIPPOKV_SEED": str(seed),
                 "HIPPOKV_DT": repr(dt_ms * 1e-3),
             }
             _execute(program, arguments, environment, progress)
             with _room():
-                return self._collect(schedule, folder, program, dt_ms)
+                return self._collect(schedule, folder, program, dt_ms, record)
+
+    def _samples(self, probe: Probe, schedule: Schedule, dt_ms: float) -> dict[str, NDArray[Any]]:
+        """Return the tables that tell a program what a probe samples, and when."""
+        steps = probe.steps(schedule.duration_ms, dt_ms)
+        return {
+            f"sampled_steps_{probe.part}": np.array([steps.start, steps.stop, steps.step]),
+            f"sampled_places_{probe.part}": probe.places(self.circuit),
+        }
 
     def _collect(
-        self, schedule: Schedule, folder: Path, program: CompiledProgram, dt_ms: float
-    ) -> Recording:
+        self, schedule: Schedule, folder: Path, program: CompiledProgram, dt_ms: float,
+        record: Sequence[Probe],
+    ) -> Recording:  # fmt: skip
         counts = _elements_written(folder / WRITTEN)
 
         def written(variable: str, dtype: str) -> NDArray[Any]:
@@ -219,11 +252,18 @@ class Program:
             time_s, cell = written(f"{monitor}.t", "f8"), written(f"{monitor}.i", "i4")
             return _train(time_s, cell, size, schedule, dt_ms)
 
-        return self._recording(schedule, train, lambda name: np.array(written(name, "f8")))
+        def final(variable: str) -> NDArray[np.float64]:
+            return np.array(written(variable, "f8"))
+
+        def sampled(probe: Probe, variable: str) -> NDArray[np.float64]:
+            return final(f"{recorder_name(probe.part)}.{recorded_name(variable)}")
+
+        return self._recording(schedule, dt_ms, train, final, record, sampled)
 
     def _run_in_python(
-        self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress
-    ) -> Recording:
+        self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress,
+        record: Sequence[Probe],
+    ) -> Recording:  # fmt: skip
         brian2 = import_brian2()
         brian2.BrianLogger.log_level_error()
         brian2.set_device("runtime")
@@ -238,7 +278,9 @@ class Program:
             reader = ScheduleReader(self.circuit.widths)
             reader.load(schedule)
             with mistakes_named(self.circuit, *MISTAKES):
-                network = build_network(self.circuit, reader.functions(), schedule.manipulations)
+                network = build_network(
+                    self.circuit, reader.functions(), schedule.manipulations, record
+                )
             objects = {item.name: item for item in network.objects}
             for variable, value in values.items():
                 owner, name = variable.split(".")
@@ -263,13 +305,23 @@ class Program:
             owner, name = variable.split(".")
             return np.array(getattr(objects[owner], name + "_")[:])
 
-        return self._recording(schedule, train, final)
+        def sampled(probe: Probe, variable: str) -> NDArray[np.float64]:
+            # It has sampled all the time.
+            steps = probe.steps(schedule.duration_ms, dt_ms)
+            inside = slice(steps.start // steps.step, steps.stop // steps.step)
+            found = getattr(objects[recorder_name(probe.part)], f"{variable}_").T[inside]
+            return np.array(found, dtype=float)
+
+        return self._recording(schedule, dt_ms, train, final, record, sampled)
 
     def _recording(
         self,
         schedule: Schedule,
+        dt_ms: float,
         train: Callable[[str, int], SpikeTrain],
         final: Callable[[str], NDArray[np.float64]],
+        record: Sequence[Probe],
+        sampled: Callable[[Probe, str], NDArray[np.float64]],
     ) -> Recording:
         sizes = self.circuit.sizes
         return Recording(
@@ -290,6 +342,31 @@ class Program:
                 for name in self.circuit.manipulable
                 for variable in (RECORDED if schedule.manipulations else ())
             },
+            traces={
+                probe.part: self._trace(
+                    probe, schedule, dt_ms,
+                    {name: sampled(probe, name) for name in probe.variables},
+                )
+                for probe in record
+            },
+        )  # fmt: skip
+
+    def _trace(
+        self, probe: Probe, schedule: Schedule, dt_ms: float, values: Mapping[str, NDArray[Any]]
+    ) -> Trace:
+        steps = probe.steps(schedule.duration_ms, dt_ms)
+        shape = len(steps), *probe.shape(self.circuit)
+        for name, found in values.items():
+            if found.size != math.prod(shape):
+                raise BuildError(
+                    f"the circuit recorded {found.size} values of {probe.part}.{name} instead of "
+                    f"{math.prod(shape)}: nothing is kept of this run"
+                )
+        return Trace(
+            time_s=np.multiply(steps, dt_ms * 1e-3, dtype=float),
+            cells=probe.rows(self.circuit),
+            values={name: found.reshape(shape) for name, found in values.items()},
+            units=units_of(self.circuit, probe),
         )
 
     def _by_cell(self, name: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -309,13 +386,16 @@ class Program:
         return np.ascontiguousarray(table).ravel()
 
 
-def _write_schedule(schedule: Schedule, folder: Path) -> str:
-    """Write the tables of a schedule, and return how many elements each has."""
+def _tables_of(schedule: Schedule) -> dict[str, NDArray[Any]]:
     tables = {"epochs": np.append(schedule.start_ms, schedule.duration_ms) / 1e3}
-    tables |= {name: schedule.channel(name) for name in schedule.channels_in_use}
+    return tables | {name: schedule.channel(name) for name in schedule.channels_in_use}
+
+
+def _write_tables(tables: Mapping[str, NDArray[Any]], folder: Path) -> str:
+    """Write tables that a program reads, and return how many elements each has."""
     for name, table in tables.items():
-        (folder / f"{name}.f64").write_bytes(table.tobytes())
-    return "".join(f" {name}={table.size}" for name, table in tables.items()) + " "
+        (folder / f"{name}.f64").write_bytes(table.astype(float).tobytes())
+    return "".join(f"{name}={table.size} " for name, table in tables.items())
 
 
 def _finite(projection: str, weight: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -65,6 +65,7 @@ MAKERS = (
     "schedule.py",
     "scheduled_drive.py",
     "standalone_device.py",
+    "trace_recorder.py",
 )
 _LOG = logging.getLogger("hippokv")
 #: Programs that this process has checked.

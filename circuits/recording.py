@@ -69,6 +69,29 @@ class SpikeTrain:
 
 
 @dataclass(frozen=True)
+class Trace:
+    """Hold what a probe recorded of one part of a circuit.
+
+    Parameters
+    ----------
+    time_s
+        Times of the samples in s, shape (samples,).
+    cells
+        Numbers of the cells, or of those that the rows of synapses belong to, shape (cells,).
+    values
+        Values in SI units by variable, shape (samples, cells), or (samples, rows, columns) of a
+        projection, as in its table of weights.
+    units
+        Unit of each variable in words of Brian2.
+    """
+
+    time_s: NDArray[np.float64]
+    cells: NDArray[np.int64]
+    values: Mapping[str, NDArray[np.float64]]
+    units: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Recording:
     """Hold what a run of a circuit left behind.
 
@@ -87,6 +110,8 @@ class Recording:
     cells
         What each cell of a population had at the end, by ``VARIABLE_POPULATION``: the label that
         tagging gave it, and how much of an opsin it makes.
+    traces
+        What probes recorded, by population and projection.
     """
 
     spikes: Mapping[str, SpikeTrain]
@@ -94,3 +119,4 @@ class Recording:
     weights: Mapping[str, NDArray[np.float64]]
     duration_ms: float
     cells: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    traces: Mapping[str, Trace] = field(default_factory=dict)

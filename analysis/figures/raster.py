@@ -75,7 +75,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
         The whole run; of a long run also the last items stored and the first recalls, enlarged.
     """
     whole = Window(0.0, recording.duration_ms / 1e3)
-    enlarged = _enlarged(schedule) if whole.length_s > SHORT_RUN_S else []
+    enlarged = enlarged_windows(schedule) if whole.length_s > SHORT_RUN_S else []
     heights = [_height_in(train.size) for train in recording.spikes.values()]
     squeezed = [max(0.7 * height, 0.24) for height in heights]
     rows = [(squeezed, [whole]), (heights, enlarged)] if enlarged else [(heights, [whole])]
@@ -99,7 +99,7 @@ def _height_in(size: int) -> float:
     return float(np.clip(0.2 * size**0.34, 0.34, 1.6))
 
 
-def _enlarged(schedule: Schedule) -> list[Window]:
+def enlarged_windows(schedule: Schedule) -> list[Window]:
     """Return the last events of storage before the first recalls, and these, apart or as one."""
     stores, recalls = schedule.events("store"), schedule.events("recall")
     if recalls:
@@ -110,15 +110,15 @@ def _enlarged(schedule: Schedule) -> list[Window]:
         return _one_of_each(stores, recalls, schedule)
     found = []
     if stores:
-        stretch = _around(stores[-ENLARGED_EVENTS:], schedule)
+        stretch = around(stores[-ENLARGED_EVENTS:], schedule)
         # Plateaus come late in an event.
         found.append(Window(max(stretch.start_s, stretch.stop_s - ENLARGED_S), stretch.stop_s))
     if recalls:
-        stretch = _around(recalls[:ENLARGED_EVENTS], schedule)
+        stretch = around(recalls[:ENLARGED_EVENTS], schedule)
         found.append(Window(stretch.start_s, min(stretch.stop_s, stretch.start_s + ENLARGED_S)))
     if not found:
         return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]
-    return _joined(found)
+    return joined(found)
 
 
 def _one_of_each(stores: list[Event], recalls: list[Event], schedule: Schedule) -> list[Window]:
@@ -131,11 +131,11 @@ def _one_of_each(stores: list[Event], recalls: list[Event], schedule: Schedule) 
     ]
     first = {event.group: event for event in reversed(recalls)}
     chosen = [*(tagged or stores)[-1:], *list(first.values())[: -MOST_GROUPS - 1 : -1]]
-    found = [_around([event], schedule) for event in chosen]
-    return _joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
+    found = [around([event], schedule) for event in chosen]
+    return joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
 
 
-def _joined(windows: list[Window]) -> list[Window]:
+def joined(windows: list[Window]) -> list[Window]:
     """Return stretches in order of time, those that touch or nearly so as one."""
     found: list[Window] = []
     for window in sorted(windows, key=lambda window: window.start_s):
@@ -146,7 +146,7 @@ def _joined(windows: list[Window]) -> list[Window]:
     return found
 
 
-def _around(events: list[Event], schedule: Schedule) -> Window:
+def around(events: list[Event], schedule: Schedule) -> Window:
     """Return the time of some events with a little of the rest before and after them."""
     margin_ms = 150.0
     start_ms, stop_ms = events[0].start_ms, events[-1].stop_ms
@@ -211,7 +211,7 @@ def _draw_block(
             lane.set_xlim(window.start_s, window.stop_s)
             draw_lane(lane, rows, width, LEFT_IN if window is windows[0] else 0.0)
             first = lane
-        _name_events(first, schedule, window, width)
+        name_events(first, schedule, window, width)
         last.tick_params(bottom=True, labelbottom=True)
         if window is windows[0]:
             last.set_xlabel("time (s)")
@@ -339,7 +339,7 @@ def _label_cells(panel: Axes, name: str, size: int, height_in: float) -> None:
     )  # fmt: skip
 
 
-def _name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
+def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
     """Name the events above a panel, as many as have room."""
     room = _Room(window.start_s, window.stop_s, width_in)
     for event in labelled_events(schedule, window.start_s, window.stop_s, width_in):

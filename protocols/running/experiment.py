@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.known_circuits import found_circuit
+from hippokv.circuits.probe import RECORD
 from hippokv.circuits.program import Progress
 from hippokv.circuits.schedule import NoSuchChannel, Schedule
 from hippokv.components import FILE_PREFIX, Found, told, version_now
@@ -22,6 +23,7 @@ from hippokv.parameter import leaves, plain_values
 from .configuration import read_config, resolve
 from .evaluation import Evaluation
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
+from .recorded import probes_of, recorded_text
 from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
 from .stimuli import OWN_VALUES, STIMULI, offered, patterns_of_arrays
@@ -63,10 +65,11 @@ def prepare(
         except NoSuchChannel as error:
             raise _no_channel(found, circuit, error.channel) from None
         _check_schedule(found, circuit, schedule)
+        record = probes_of(settings.run, circuit, schedule)
     for name in undriven(circuit.complete):
         _say_undriven(name, circuit.name)
     origins = origins_of(one, settings)
-    return Experiment(found, settings, stimuli, circuit, schedule, origins)
+    return Experiment(found, settings, stimuli, circuit, schedule, origins, record)
 
 
 @functools.cache
@@ -180,6 +183,7 @@ def run(
     circuit: Circuit | None = None,
     config: str | Path | None = None,
     stimuli: Any = None,
+    record: Mapping[str, Sequence[str]] | None = None,
 ) -> Result[Any]:
     """Run a protocol, from its name to its scores.
 
@@ -210,6 +214,9 @@ def run(
         (T, height, width), or (keys, values), or (keys, values, labels); entries of -1 and 1, or
         grey values, which are split half-way. With ``out`` they are written there as ``items.npz``,
         which the settings name, so that the run can be repeated from its ``config.toml``.
+    record
+        Variables to record, by population and projection, as ``{"hippocampal": ["v"], "keys":
+        ["weight"]}``; short for the setting ``run.record``. They are ``result.recording.traces``.
 
     Raises
     ------
@@ -235,6 +242,8 @@ def run(
         given = kept | given
     if seed is not None:
         given["run.seed"] = seed
+    if record is not None:
+        given[RECORD] = recorded_text(record)
     destination = Destination(out_folder(out)) if out is not None else None
     if destination:
         destination.check()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.probe import Probe
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
@@ -241,6 +242,8 @@ class Experiment:
         What is asked of the circuit; of a protocol with several runs first here, last in a result.
     origins
         Version of every file and package that it is from, beside HippoKV: a digest of a file.
+    record
+        What is recorded beside spikes.
     started_s
         Reading of the performance counter when the experiment was prepared.
     """
@@ -251,6 +254,7 @@ class Experiment:
     circuit: Circuit
     schedule: Schedule
     origins: Mapping[str, str] = field(default_factory=dict)
+    record: tuple[Probe, ...] = ()
     started_s: float = field(default_factory=time.perf_counter)
 
     @property
@@ -262,7 +266,7 @@ class Experiment:
     def simulator(self, **told: Any) -> Simulator:
         """Return what runs its circuit; ``told`` are the functions that a simulator calls."""
         run = self.settings.run
-        return Simulator(self.program, run.seed, run.dt_ms, **told)
+        return Simulator(self.program, run.seed, run.dt_ms, record=self.record, **told)
 
 
 @dataclass(frozen=True)

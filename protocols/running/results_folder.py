@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program_cache import circuit_key, compiler_version
 from hippokv.components import OBJECT
 from hippokv.errors import InputError, cause
@@ -339,7 +340,11 @@ def _draw(result: Result[Any]) -> Sequence[Picture]:
             raise TypeError("a protocol's pictures must be a list of Picture")
     except Exception as error:
         return [missing(ALL_PICTURES, "", error)]
-    return found
+    if not result.recording.traces:
+        return found
+    from ..pictures.inside import with_inside
+
+    return with_inside(found, result)
 
 
 def _no_pictures() -> Sequence[Picture]:
@@ -400,6 +405,10 @@ def _arrays_of(stage: Stage) -> dict[str, Stored]:
         found[f"{name}_t"] = partial(getattr, train, "time_s")
         found[f"{name}_i"] = train.cell
     found |= {name: held for name, held in recording.cells.items() if held.any()}
+    for name, trace in recording.traces.items():
+        # No name of a variable has a dot: it is taken for nothing else.
+        found |= {f"trace_{name}.{key}": held for key, held in trace.values.items()}
+        found |= {f"trace_{name}_t": trace.time_s, f"trace_{name}_cells": trace.cells}
     return found
 
 
@@ -479,7 +488,8 @@ def _provenance(experiment: Experiment) -> dict[str, str]:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if target == "cpp":
-        found |= {"compiler": compiler_version(), "circuit_key": circuit_key(experiment.circuit)}
+        compiled = with_recorded(experiment.circuit, experiment.record)
+        found |= {"compiler": compiler_version(), "circuit_key": circuit_key(compiled)}
     found["rules"] = "; ".join(
         f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
     )

@@ -49,6 +49,37 @@ class RunParameters:
         "rule is that of a package, or a file that has a RULE",
         chosen="the circuit's own",
     )
+    record: str = parameter(
+        "",
+        "what is recorded beside spikes, as PART.VARIABLE with commas between them: variables and "
+        "named currents of a population, or of a projection as keys.weight",
+        chosen="nothing",
+    )
+    record_cells: str = parameter(
+        "0:10",
+        "which cells, or rows of synapses, are recorded: 0:10, 3,7, slot4 or all, for all parts or "
+        "as PART=CELLS with spaces between them",
+        chosen="as many as a figure shows",
+    )
+    record_every_ms: float = parameter(
+        1.0,
+        "time between samples of cells, a multiple of the time step",
+        chosen="shows a spike and its reset",
+        low=0.05,
+        high=1e6,
+    )
+    record_synapses_every_ms: float = parameter(
+        100.0,
+        "time between samples of synapses, a multiple of the time step",
+        chosen="a plateau, in which keys are written, lasts 180 ms",
+        low=0.05,
+        high=1e6,
+    )
+    record_window_ms: str = parameter(
+        "",
+        "START:STOP of what is recorded; nothing for the whole run",
+        chosen="the whole run",
+    )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.probe import Probe, check_bytes
 from hippokv.circuits.program import Program, Progress
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
@@ -48,6 +49,8 @@ class Simulator:
         Called when a run begins, with its schedule and the name of its stage.
     foresee
         Whether to announce what a long run will take, from its first seconds.
+    record
+        What is recorded beside spikes, in each run as far as it reaches into the window.
     """
 
     program: Program
@@ -57,6 +60,7 @@ class Simulator:
     progress: Progress = lambda epoch: None
     begin: Begin = lambda schedule, stage: None
     foresee: bool = False
+    record: tuple[Probe, ...] = ()
     #: The runs that are kept, by name; the last one is the last that was run.
     stages: dict[str, Stage] = field(default_factory=dict)
     #: Seconds spent on compiling and on running, and seconds simulated.
@@ -87,17 +91,30 @@ class Simulator:
             The circuit, where it is another than the experiment's.
         seed
             Seed of the simulation, where it is another than the experiment's.
+
+        Raises
+        ------
+        InputError
+            Where there is no room for what is recorded.
         """
         program = self.program if circuit is None else replace(self.program, circuit=circuit)
         seed = self.seed if seed is None else seed
-        self.build_s += program.build(self.announce)
-        if self.foresee and schedule.duration_ms > LONG_S * 1e3:
+        length_ms = schedule.duration_ms
+        record = [probe.before(length_ms) for probe in self.record]
+        kept = sum(map(_bytes_of_traces, self.stages.values()))
+        check_bytes(record, program.circuit, length_ms, self.dt_ms, kept)
+        self.build_s += program.build(self.announce, record)
+        if self.foresee and length_ms > LONG_S * 1e3:
             start = time.perf_counter()
-            first = program.run(schedule.until(BEGIN_S * 1e3), seed, self.dt_ms, weights)
-            self.announce(_foreseen(first, time.perf_counter() - start, schedule))
+            begin = [probe.before(BEGIN_S * 1e3) for probe in record]
+            first = program.run(
+                schedule.until(BEGIN_S * 1e3), seed, self.dt_ms, weights, record=begin
+            )
+            traces = sum(one.bytes_of(program.circuit, length_ms, self.dt_ms) for one in record)
+            self.announce(_foreseen(first, time.perf_counter() - start, schedule, traces))
         self.begin(schedule, stage)
         start = time.perf_counter()
-        recording = program.run(schedule, seed, self.dt_ms, weights, self.progress)
+        recording = program.run(schedule, seed, self.dt_ms, weights, self.progress, record)
         self.run_s += time.perf_counter() - start
         self.simulated_s += recording.duration_ms / 1e3
         # Behind all others, also where the name is that of an earlier one.
@@ -106,18 +123,22 @@ class Simulator:
         return recording
 
 
-def _foreseen(first: Recording, seconds: float, schedule: Schedule) -> str:
-    """Say what a run takes whose begin took some seconds."""
+def _bytes_of_traces(stage: Stage) -> int:
+    traces = stage.recording.traces.values()
+    return sum(held.nbytes for trace in traces for held in trace.values.values())
+
+
+def _foreseen(first: Recording, seconds: float, schedule: Schedule, traces: int) -> str:
+    """Say what a run takes whose begin took some seconds, and whose traces are so many bytes."""
     times = schedule.duration_ms / first.duration_ms
-    written = times * sum(
-        train.time_s.nbytes + train.cell.nbytes for train in first.spikes.values()
-    )
+    spikes = times * sum(train.time_s.nbytes + train.cell.nbytes for train in first.spikes.values())
+    written = spikes + traces
     free = shutil.disk_usage(tempfile.gettempdir()).free
     minutes = times * seconds / 60
     length = f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
     return (
         f"{schedule.duration_ms / 3.6e6:.1f} h to simulate, if it goes on as it begins: about "
-        f"{length}, {MEMORY_OF_SPIKES * written / 1e9:.1f} GB of memory, "
+        f"{length}, {(MEMORY_OF_SPIKES * spikes + traces) / 1e9:.1f} GB of memory, "
         f"{written / 1e9:.1f} GB for a while in {tempfile.gettempdir()} ({free / 1e9:.0f} GB free),"
         " and at most as much in the results"
     )

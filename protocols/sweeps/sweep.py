@@ -200,9 +200,10 @@ def _build_circuits(protocol: str, todo: Sequence[Mapping[str, Any]], announce: 
         seen.add(what)
         # A run that cannot be prepared or built says so in its own row.
         with suppress(InputError, ArithmeticError, ValueError):
-            program = prepare(protocol, settings).program
+            experiment = prepare(protocol, settings)
+            program = experiment.program
             try:
-                program.build(announce)
+                program.build(announce, experiment.record)
                 if program.target == "cpp" and not built:
                     with run_folder():
                         pass

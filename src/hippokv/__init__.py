@@ -25,8 +25,9 @@ if TYPE_CHECKING:
         Projection,
         Update,
     )
+    from hippokv.circuits.probe import Probe
     from hippokv.circuits.program import Program
-    from hippokv.circuits.recording import Recording, SpikeTrain
+    from hippokv.circuits.recording import Recording, SpikeTrain, Trace
     from hippokv.circuits.scaffold_memory import scaffold_memory
     from hippokv.circuits.schedule import Epoch, Schedule, on_off
     from hippokv.circuits.slot_memory import slot_memory
@@ -55,6 +56,7 @@ _HOMES = {
     "Link": "hippokv.circuits.population",
     "PlasticityRule": "hippokv.plasticity.plasticity_rule",
     "Population": "hippokv.circuits.population",
+    "Probe": "hippokv.circuits.probe",
     "Program": "hippokv.circuits.program",
     "Projection": "hippokv.circuits.population",
     "Protocol": "hippokv.protocols.running.protocol",
@@ -65,6 +67,7 @@ _HOMES = {
     "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
     "SpikeTrain": "hippokv.circuits.recording",
     "SweepResult": "hippokv.protocols.sweeps.sweep",
+    "Trace": "hippokv.circuits.recording",
     "Update": "hippokv.circuits.population",
     "grid_circuit": "hippokv.circuits.grid_circuit",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
@@ -97,6 +100,7 @@ __all__ = [
     "Link",
     "PlasticityRule",
     "Population",
+    "Probe",
     "Program",
     "Projection",
     "Protocol",
@@ -107,6 +111,7 @@ __all__ = [
     "SlotMemoryParameters",
     "SpikeTrain",
     "SweepResult",
+    "Trace",
     "Update",
     "__version__",
     "grid_circuit",

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from hippokv.protocols.running.protocol import Protocol
 
 
+#: Options that are settings, and their keys.
+OWN_OPTIONS = {
+    "seed": "run.seed",
+    "target": "run.target",
+    "record": "run.record",
+    "record-cells": "run.record_cells",
+    "record-every": "run.record_every_ms",
+    "record-window": "run.record_window_ms",
+}
+
+
 class UsageError(Exception):
     """Report words on the command line that cannot be used."""
 
@@ -82,6 +93,20 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
         "--target", metavar="cpp|cython|numpy",
         help="cpp (default) compiles the circuit once; cython and numpy run it in Python, slower",
     )  # fmt: skip
+    parser.add_argument(
+        "--record", metavar="PART.VARIABLE", action="append",
+        help="record what is inside, as hippocampal.v or keys.weight; may be given again and again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--record-cells", metavar="CELLS",
+        help="of which cells: 0:10 (default), 3,7, slot4, all, or PART=CELLS with spaces between",
+    )  # fmt: skip
+    parser.add_argument(
+        "--record-every", metavar="MS", help="time between samples of cells (default: 1)"
+    )
+    parser.add_argument(
+        "--record-window", metavar="START:STOP", help="when, in ms (default: all the time)"
+    )
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -106,9 +131,10 @@ def given_settings(protocol: Protocol[Any, Any], options: argparse.Namespace) ->
     circuit = {key: value for key, value in (given | texts).items() if key == CIRCUIT_KEY}
     fields = {key: field for key, _, field in leaves(default_settings(protocol, circuit))}
     given |= {key: value_of(text, fields.get(key)) for key, text in texts.items()}
-    for option, key in (("seed", "run.seed"), ("target", "run.target")):
-        text = getattr(options, option, None)
+    for option, key in OWN_OPTIONS.items():
+        text = getattr(options, option.replace("-", "_"), None)
         if text is not None:
+            text = ",".join(text) if isinstance(text, list) else text
             given[key] = checked(f"--{option}", value_of(text, fields[key]), fields[key])
     return given
 
