@@ -79,6 +79,10 @@ class Circuit:
                 return part
         raise KeyError(f"{name}: {self.name} has {', '.join(part.name for part in self.parts)}")
 
+    def __repr__(self) -> str:
+        cells = len(self.parts) - len(self.synapses)
+        return f"<Circuit {self.name}: {cells} populations, {len(self.synapses)} projections>"
+
     def __str__(self) -> str:
         """Return the circuit as a table."""
         lines = [self.name]

@@ -34,6 +34,9 @@ class SpikeTrain:
     size: int
     dt_s: float
 
+    def __repr__(self) -> str:
+        return f"<SpikeTrain: {len(self.step)} spikes of {self.size} cells>"
+
     @classmethod
     def at(cls, time_s: NDArray[np.float64], cell: NDArray[np.int32], size: int) -> SpikeTrain:
         """Return a train with its spikes at any times in s, in order: their steps last 1 s."""
@@ -120,3 +123,7 @@ class Recording:
     duration_ms: float
     cells: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     traces: Mapping[str, Trace] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        spikes = ", ".join(f"{name} {len(train.step)}" for name, train in self.spikes.items())
+        return f"<Recording of {self.duration_ms / 1e3:g} s: spikes of {spikes}>"

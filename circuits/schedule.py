@@ -152,6 +152,9 @@ class Schedule:
                         f"{np.shape(drive)}: must be ({self.widths[channel]},)"
                     )
 
+    def __repr__(self) -> str:
+        return f"<Schedule of {self.duration_ms / 1e3:g} s: {len(self.epochs)} epochs>"
+
     @cached_property
     def start_ms(self) -> NDArray[np.float64]:
         """Start of each epoch in ms, shape (epochs,)."""

@@ -257,6 +257,14 @@ class Experiment:
     record: tuple[Probe, ...] = ()
     started_s: float = field(default_factory=time.perf_counter)
 
+    def __repr__(self) -> str:
+        return f"<Experiment: {self.words}>"
+
+    @property
+    def words(self) -> str:
+        """What is run on what, with which seed."""
+        return f"{self.protocol.name} on {self.circuit.name}, seed {self.settings.run.seed}"
+
     @property
     def program(self) -> Program:
         """The circuit, ready to be compiled and run."""
@@ -307,3 +315,7 @@ class Result(Generic[F]):
     prediction_note: str = ""
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
+
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())
+        return f"<Result of {self.experiment.words}: {scores}>"

@@ -52,6 +52,11 @@ class SweepResult:
     failed: int
     folder: Path | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<SweepResult of {self.plan.protocol}: {len(self.table)} runs, {self.failed} failed>"
+        )
+
 
 def run_sweep(
     plan: Plan,

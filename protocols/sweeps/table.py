@@ -25,7 +25,7 @@ class Table:
     columns
         ``run`` (number), the settings by dotted key, ``metrics.*``, ``prediction.*``,
         ``simulated_s`` and ``error`` (empty where there was none). A score that does not exist is
-        NaN.
+        NaN. A frame of pandas takes them as they are: ``pandas.DataFrame(table.columns)``.
     """
 
     columns: Mapping[str, tuple[Any, ...]]
@@ -35,6 +35,9 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.columns["run"])
+
+    def __repr__(self) -> str:
+        return f"<Table of {len(self)} runs: {', '.join(self.columns)}>"
 
     def csv(self) -> str:
         """Return the table as comma-separated text; a number reads back exactly."""

@@ -35,6 +35,15 @@ def test_a_run_of_arrays_is_repeated_from_its_folder(tmp_path: Path) -> None:
     result = run("cued-recall", settings=SMALL, stimuli=(keys, values, LABELS), out=out)
     np.testing.assert_array_equal(result.found.items.keys, keys)
     np.testing.assert_array_equal(result.found.items.values, values)
+    for one, words in (
+        (result, "<Result of cued-recall on slot_memory, seed 0: accuracy "),
+        (result.experiment, "<Experiment: cued-recall on slot_memory, seed 0>"),
+        (result.experiment.circuit, "<Circuit slot_memory: 6 populations, "),
+        (result.experiment.schedule, "<Schedule of "),
+        (result.recording, "s: spikes of entorhinal "),
+        (result.recording.spikes["pv"], " spikes of "),
+    ):
+        assert words in repr(one) and len(repr(one)) < 500
     assert result.experiment.circuit.sizes["entorhinal"] == 18
     assert result.experiment.circuit.sizes["cortical"] == 12
     assert result.experiment.settings.protocol.n_items == 3
