@@ -79,7 +79,7 @@ def _overview(title: str, parts: Sequence[PartAccount]) -> str:
     )
     count = "cells" if title == "Populations" else "synapses"
     return (
-        f"<h2>{title}</h2>\n<table>\n<thead><tr><th></th>"
+        f'<h2>{title}</h2>\n<table class="parts">\n<thead><tr><th></th>'
         f'<th class="number">{count}</th><th></th></tr></thead>\n<tbody>\n'
         + "\n".join(rows) + "\n</tbody>\n</table>"
     )  # fmt: skip

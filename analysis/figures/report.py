@@ -158,6 +158,10 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   table.scores th, table.scores td { border: 0; padding: .1rem 0; }
   table.scores th:first-child { grid-column: 1 / -1; }
   table.scores thead th:first-child { display: none; }
+  table.parts tr { display: grid; grid-template-columns: 1fr auto; padding: .4rem 0;
+    border-bottom: 1px solid var(--rule); }
+  table.parts th, table.parts td { border: 0; padding: .1rem 0; }
+  table.parts td.text { grid-column: 1 / -1; width: auto; color: var(--soft); }
   figure img { width: calc(100% + 1.4rem); max-width: none; margin-left: -.7rem; }
 }
 @media print {
