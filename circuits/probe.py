@@ -81,7 +81,7 @@ class Probe:
     def rows(self, circuit: Circuit) -> NDArray[np.int64]:
         """Return the numbers of its cells, shape (rows,)."""
         count = _cells_of(circuit, self.part)
-        return np.arange(count) if self.cells is None else np.asarray(self.cells, dtype=np.int64)
+        return np.arange(count) if self.cells is None else np.asarray(self.cells).astype(np.int64)
 
     def shape(self, circuit: Circuit) -> tuple[int, ...]:
         """Return the shape of a sample: cells, or rows and columns of synapses."""
@@ -118,6 +118,11 @@ class Probe:
             For the first thing that it has not.
         """
         check_variables(circuit, self.part, self.variables)
+        given = np.asarray(self.rows(circuit) if self.cells is None else self.cells)
+        if given.size and given.dtype.kind not in "iu":
+            raise InputError(
+                CELLS, str(given.tolist())[:80], "must be numbers of cells, whole ones"
+            )
         rows, count = self.rows(circuit), _cells_of(circuit, self.part)
         if rows.ndim != 1 or not rows.size or rows.min() < 0 or rows.max() >= count:
             wrong = [cell for cell in np.ravel(rows).tolist() if not 0 <= cell < count]
@@ -138,8 +143,20 @@ class Probe:
                 WINDOW, f"{start:g}:{stop:g}",
                 f"must be a stretch of the {schedule.duration_ms:g} ms that are simulated",
             )  # fmt: skip
+        if stop < schedule.duration_ms:
+            self.check_window(dt_ms)
+
+    def check_window(self, dt_ms: float) -> None:
+        """Make sure that a window that was asked for has a sample in it.
+
+        Raises
+        ------
+        InputError
+            Where it has none.
+        """
+        start, stop = self.window_ms or (0.0, 0.0)
         # Of a run that ends before a window nothing is kept.
-        if start < stop and not self.steps(schedule.duration_ms, dt_ms):
+        if start < stop and not self.steps(stop, dt_ms):
             raise InputError(
                 WINDOW, f"{start:g}:{stop:g}",
                 f"must have a sample in it: {self.part} is sampled every {self.every_ms:g} ms",
@@ -176,7 +193,10 @@ def check_variables(circuit: Circuit, part: str, variables: Iterable[str]) -> No
         words = f"must name parts of {circuit.name}: {', '.join(names)}"
         raise InputError(RECORD, part, words + nearest(part, names))
     known = recordable(_completed(circuit, part))
-    for variable in variables:
+    asked = list(variables)
+    for variable in asked:
+        if asked.count(variable) > 1:
+            raise InputError(RECORD, f"{part}.{variable}", "must be named once")
         if variable not in known:
             words = f"must name what {part} of {circuit.name} has: {', '.join(known) or 'nothing'}"
             near = nearest(variable, known, f"{part}.")
@@ -188,12 +208,16 @@ def check_variables(circuit: Circuit, part: str, variables: Iterable[str]) -> No
 
 
 def check_bytes(
-    probes: Sequence[Probe], circuit: Circuit, duration_ms: float, dt_ms: float, held: int = 0
-) -> None:
+    probes: Sequence[Probe], circuit: Circuit, duration_ms: float, dt_ms: float, compiled: bool,
+    held: int = 0,
+) -> None:  # fmt: skip
     """Make sure that there is room for what a run records.
 
     Parameters
     ----------
+    compiled
+        Whether it is a program, which writes to the folder of temporary files what it samples in a
+        window; what runs in Python samples all the time.
     held
         Bytes of earlier runs that are kept.
 
@@ -202,14 +226,14 @@ def check_bytes(
     InputError
         Where there is not.
     """
-    sizes = {one.part: one.bytes_of(circuit, duration_ms, dt_ms) for one in probes}
+    sampled = probes if compiled else [replace(one, window_ms=None) for one in probes]
+    sizes = {one.part: one.bytes_of(circuit, duration_ms, dt_ms) for one in sampled}
     total = held + sum(sizes.values())
-    free = shutil.disk_usage(tempfile.gettempdir()).free if total else 0
+    place = tempfile.gettempdir()
+    free = shutil.disk_usage(place).free if total and compiled else MOST_BYTES
     if total <= min(MOST_BYTES, free):
         return
-    limit = (
-        f"{MOST_BYTES:,}" if total > MOST_BYTES else f"the {free:,} free in {tempfile.gettempdir()}"
-    )
+    limit = f"{MOST_BYTES:,}" if total > MOST_BYTES else f"the {free:,} free in {place}"
     of_each = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
     earlier = f", earlier runs {held:,}" if held else ""
     raise InputError(

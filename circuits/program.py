@@ -144,7 +144,7 @@ class Program:
         self._check(schedule, dt_ms)
         for probe in record:
             probe.check(self.circuit, schedule, dt_ms)
-        check_bytes(record, self.circuit, schedule.duration_ms, dt_ms)
+        check_bytes(record, self.circuit, schedule.duration_ms, dt_ms, self.target == "cpp")
         values = dict(self.circuit.values())
         for name, weight in (weights or {}).items():
             values[f"{name}.weight"] = self._as_synapses(name, weight)

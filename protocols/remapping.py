@@ -328,6 +328,7 @@ PROTOCOL = Protocol(
     draw=draw,
     schedule=schedule,
     perform=perform,
+    several_runs=True,
     pictures=pictures,
     meanings=MEANINGS,
 )

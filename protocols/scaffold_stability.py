@@ -310,6 +310,7 @@ PROTOCOL = Protocol(
     draw=draw,
     schedule=exploring,
     perform=perform,
+    several_runs=True,
     pictures=pictures,
     meanings=MEANINGS,
 )

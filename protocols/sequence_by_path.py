@@ -203,6 +203,7 @@ PROTOCOL = Protocol(
     draw=draw,
     schedule=exploring_before_items,
     perform=after_exploring(path_schedule, evaluate),
+    several_runs=True,
     pictures=pictures,
     default_circuit="scaffold_memory",
     populations=("grid", "hippocampal", "cortical"),

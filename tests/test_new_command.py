@@ -53,6 +53,9 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
         ("new rule lambda", "no word of Python"),
         ("new rule _mine", "must be small letters"),
         ("new rule random", "must be another name"),
+        ("new rule test", "must be another name"),
+        ("new circuit slot_memory", "must be another name: the file says slot_memory of its own"),
+        ("new population population", "must be another name"),
         ("new rule mine --out HERE/none", "must be the name of a folder that exists"),
     ],
 )

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hippokv.circuits.known_circuits import found_circuit
 from hippokv.circuits.probe import RECORD
 from hippokv.circuits.program import Progress
 from hippokv.circuits.schedule import NoSuchChannel, Schedule
-from hippokv.components import FILE_PREFIX, Found, told, version_now
+from hippokv.components import FILE_PREFIX, Found, digest, told, version_now
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import leaves, plain_values
 
@@ -65,7 +66,7 @@ def prepare(
         except NoSuchChannel as error:
             raise _no_channel(found, circuit, error.channel) from None
         _check_schedule(found, circuit, schedule)
-        record = probes_of(settings.run, circuit, schedule)
+        record = probes_of(settings.run, circuit, schedule, found.several_runs)
     for name in undriven(circuit.complete):
         _say_undriven(name, circuit.name)
     origins = origins_of(one, settings)
@@ -149,7 +150,15 @@ def run_experiment(
     )
     with _in_one_line(experiment.protocol):
         evaluation = experiment.protocol.perform(experiment, simulator)
-    last = list(simulator.stages.values())[-1]
+    stages = list(simulator.stages.values())
+    last = stages[-1]
+    for probe in experiment.record:
+        if not any(len(stage.recording.traces[probe.part].time_s) for stage in stages):
+            longest_ms = max(stage.recording.duration_ms for stage in stages)
+            _LOG.warning(
+                "hippokv: nothing of %s was recorded: the window begins at %g ms, the longest run "
+                "ends at %g ms", probe.part, (probe.window_ms or (0.0,))[0], longest_ms,
+            )  # fmt: skip
     return Result(
         experiment=replace(experiment, schedule=last.schedule),
         recording=last.recording,
@@ -232,7 +241,7 @@ def run(
     >>> result.metrics["accuracy"]  # doctest: +SKIP
     1.0
     """
-    from .results_folder import Destination, write_results
+    from .results_folder import Destination, write_archive, write_results
 
     given = plain_values({} if settings is None else settings)
     if config is not None:
@@ -257,6 +266,11 @@ def run(
             raise InputError(key, given[key], "must be left out: stimuli are given as arrays")
     with offered(source, patterns):
         experiment = prepare(protocol, {**given, STIMULI: source}, circuit)
+    if destination:
+        written = BytesIO()
+        write_archive(written, patterns.arrays())
+        origins = {**experiment.origins, source: digest(written.getvalue())}
+        experiment = replace(experiment, origins=origins)
     result = run_experiment(experiment, announce, progress)
     if destination is None:
         return result

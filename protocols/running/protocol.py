@@ -98,6 +98,8 @@ class Protocol(Generic[P, F]):
     perform
         Runs the circuit, as often as need be, and scores what it did. What runs once is
         ``once(evaluate)``.
+    several_runs
+        Whether it runs the circuit again on other schedules, which may be longer than the first.
     pictures
         Draws a result.
     draw
@@ -136,6 +138,7 @@ class Protocol(Generic[P, F]):
     schedule: Callable[[Any, P, Circuit, int], Schedule]
     perform: Callable[[Experiment, Simulator], Evaluation[F]]
     pictures: Callable[[Result[F]], list[Picture]]
+    several_runs: bool = False
     draw: Callable[[Settings, Mapping[str, Any]], tuple[Settings, Any]] = no_stimuli
     about: Callable[[Experiment], str] = cells_of
     default_circuit: str = "slot_memory"

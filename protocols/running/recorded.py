@@ -55,8 +55,15 @@ def recorded_text(record: Any) -> str:
     return ",".join(found)
 
 
-def probes_of(run: RunParameters, circuit: Circuit, schedule: Schedule) -> tuple[Probe, ...]:
+def probes_of(
+    run: RunParameters, circuit: Circuit, schedule: Schedule, several_runs: bool = False
+) -> tuple[Probe, ...]:
     """Return what is recorded beside spikes.
+
+    Parameters
+    ----------
+    several_runs
+        Whether others follow the one of the schedule, which may be longer.
 
     Raises
     ------
@@ -73,9 +80,12 @@ def probes_of(run: RunParameters, circuit: Circuit, schedule: Schedule) -> tuple
         cells = _cells_of(run.record_cells, part, circuit)
         found.append(Probe(part, variables, cells, every_ms, window))
     _check_needed(run, circuit, [probe.part for probe in found])
-    for probe in found:
+    length_ms = schedule.duration_ms
+    known = [probe.before(length_ms) for probe in found] if several_runs else found
+    for probe, asked in zip(known, found, strict=True):
         probe.check(circuit, schedule, run.dt_ms)
-    check_bytes(found, circuit, schedule.duration_ms, run.dt_ms)
+        asked.check_window(run.dt_ms)
+    check_bytes(known, circuit, length_ms, run.dt_ms, run.target == "cpp")
     return tuple(found)
 
 

@@ -29,7 +29,7 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -262,19 +262,20 @@ def save_arrays(path: Path, arrays: Mapping[str, Stored]) -> None:
 
     An array that is made from others may be given as a function: one is in memory at a time.
     """
-    # Members that are opened by name carry the first date there is, not that of the clock.
     with path.open("wb") as stream:
-        with zipfile.ZipFile(
-            stream, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION
-        ) as archive:
-            for name, stored in arrays.items():
-                array = stored() if callable(stored) else stored
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(
-                        member, np.ascontiguousarray(array), allow_pickle=False
-                    )  # type: ignore[no-untyped-call]
+        write_archive(stream, arrays)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def write_archive(stream: IO[bytes], arrays: Mapping[str, Stored]) -> None:
+    """Write what :func:`save_arrays` puts into a file."""
+    # Members that are opened by name carry the first date there is, not that of the clock.
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION) as archive:
+        for name, stored in arrays.items():
+            array = stored() if callable(stored) else stored
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.ascontiguousarray(array), allow_pickle=False)  # type: ignore[no-untyped-call]
 
 
 def _written(

@@ -102,7 +102,8 @@ class Simulator:
         length_ms = schedule.duration_ms
         record = [probe.before(length_ms) for probe in self.record]
         kept = sum(map(_bytes_of_traces, self.stages.values()))
-        check_bytes(record, program.circuit, length_ms, self.dt_ms, kept)
+        compiled = program.target == "cpp"
+        check_bytes(record, program.circuit, length_ms, self.dt_ms, compiled, kept)
         self.build_s += program.build(self.announce, record)
         if self.foresee and length_ms > LONG_S * 1e3:
             start = time.perf_counter()

@@ -60,8 +60,11 @@ def one_run(
     try:
         if code_version() != version:
             raise InputError("--cluster", platform.node(), "must run the same HippoKV")
-        _check_origins(origins or {})
+        origins = origins or {}
+        _check_origins(origins, {source: version_now(source) for source in origins})
         experiment = prepare(protocol, settings)
+        # What was read is what was looked at: it is the same before and after.
+        _check_origins(origins, experiment.origins)
         result = run_experiment(experiment, progress=lambda epoch: stop())
         scores = {**result.metrics, **{one.name: one(result) for one in metrics}}
     except (InputError, BuildError, MemoryError, OSError, ArithmeticError, ValueError) as error:
@@ -82,7 +85,7 @@ def one_run(
     )
 
 
-def _check_origins(origins: Mapping[str, str]) -> None:
+def _check_origins(origins: Mapping[str, str], found: Mapping[str, str]) -> None:
     """Make sure that files and packages are what they were where the sweep was started.
 
     Raises
@@ -90,9 +93,8 @@ def _check_origins(origins: Mapping[str, str]) -> None:
     InputError
         For the first that is another, or is not here.
     """
-    for source, version in origins.items():
-        now = version_now(source)
-        if now != version:
+    for source, now in found.items():
+        if now != origins.get(source):
             words = "is not here" if not now else "is another"
             raise InputError(
                 "sweep", source,

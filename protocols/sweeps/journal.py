@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
 
+from hippokv.components import version_now
 from hippokv.errors import InputError
 
 from ..running.code_version import code_version
@@ -247,8 +248,10 @@ def _unwritten_header(folder: Path, identity: Mapping[str, Any]) -> dict[str, An
             raise InputError(OUT, str(folder), words)
     # A new value of an axis may be a file that earlier runs did not need.
     known = found.get(ORIGINS, {})
-    for source, version in origins.items():
-        if known.get(source, version) != version:
+    for source, version in known.items():
+        now = origins.get(source) or version_now(source)
+        # One that is gone cannot be taken for that of earlier rows.
+        if now and now != version:
             words = f"must be new: it was begun with another {source} than is there now"
             raise InputError(OUT, str(folder), words)
     return {} if origins.keys() <= known.keys() else {**found, ORIGINS: {**known, **origins}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import keyword
+import re
 import sys
 import textwrap
 from importlib.resources import files
@@ -98,7 +99,7 @@ def check_name(name: str) -> None:
             "must be small letters, digits and _, beginning with a letter, and no word of Python"
         )
         raise InputError("NAME", name, f"{words}, of at most {MOST_CHARACTERS} characters")
-    if name in sys.stdlib_module_names or name in ("hippokv", "brian2", "numpy", "pytest"):
+    if name in sys.stdlib_module_names or name in ("hippokv", "brian2", "numpy", "pytest", "test"):
         raise InputError("NAME", name, "must be another name: Python would find one for the other")
 
 
@@ -124,9 +125,15 @@ def _write(kind: str, name: str, folder: Path) -> list[Path]:
     for path in paths:
         if path.exists() or path.is_symlink():
             raise InputError("NAME", name, f"must be a new name: {path} is there already")
-    for path, template in paths.items():
-        text = Template((templates / f"{template}.txt").read_text(encoding="utf-8"))
-        content = text.substitute(
+    texts = {
+        path: (templates / f"{template}.txt").read_text(encoding="utf-8")
+        for path, template in paths.items()
+    }
+    words = set(re.findall(r"\w+", "".join(texts.values())))
+    for word in {name, class_name_of(name)} & words:
+        raise InputError("NAME", name, f"must be another name: the file says {word} of its own")
+    for path, text in texts.items():
+        content = Template(text).substitute(
             name=name, dashed=name.replace("_", "-"), class_name=class_name_of(name)
         )
         with writing(folder):

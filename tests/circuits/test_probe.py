@@ -42,6 +42,15 @@ def test_a_shorter_run_has_what_of_the_window_lies_in_it() -> None:
         assert len(probe.before(stop_ms).steps(stop_ms, 0.5)) == count
 
 
+def test_a_window_that_ends_behind_a_run_may_hold_nothing_of_it(tiny: Circuit) -> None:
+    schedule = Schedule((Epoch("rest", 100.0),), tiny.widths)
+    probe = Probe("hippocampal", ["v"], None, 20.0, (90.0, 700.0))
+    probe.before(100.0).check(tiny, schedule, 0.5)
+    probe.check_window(0.5)
+    with pytest.raises(InputError, match="must have a sample in it"):
+        Probe("hippocampal", ["v"], None, 20.0, (90.0, 99.0)).check_window(0.5)
+
+
 def test_rows_of_synapses_are_those_of_the_table_of_weights(tiny: Circuit) -> None:
     """Synapses lie in the order of the cells before them: 16 to 8 the keys, 8 to 16 the values."""
     keys = Probe("keys", ["weight"], [1, 5])
@@ -77,6 +86,9 @@ def test_what_a_circuit_has_not_is_refused_in_one_line(tiny: Circuit) -> None:
     assert "from every cell to every other" in refused(tiny, "priming", [])
     for cells in ([8], [-1], [], [[0]]):
         assert "from 0 to 7" in refused(tiny, "hippocampal", ["v"], cells)
+    for cells in ([True, False], np.ones(8, bool), [0.7]):
+        assert "must be numbers of cells" in refused(tiny, "hippocampal", ["v"], cells)
+    assert "must be named once" in refused(tiny, "hippocampal", ["v", "v"])
     assert "run.record_every_ms = 0.7" in refused(tiny, "hippocampal", ["v"], every_ms=0.7)
     assert "run.record_every_ms = nan" in refused(tiny, "hippocampal", ["v"], every_ms=np.nan)
     assert "run.record_synapses_every_ms = 0" in refused(tiny, "keys", ["weight"], every_ms=0)
@@ -93,16 +105,24 @@ def test_what_has_no_room_is_refused_with_its_bytes(
     total = 64_000 + 10_240
     assert sum(one.bytes_of(tiny, 1000.0, 0.5) for one in probes) == total
     monkeypatch.setattr(probe_module, "MOST_BYTES", total)
-    check_bytes(probes, tiny, 1000.0, 0.5)
+    check_bytes(probes, tiny, 1000.0, 0.5, True)
     with pytest.raises(
         InputError, match=r"at most 74,240 bytes, and would be 74,241 .*keys 10,240"
     ):
-        check_bytes(probes, tiny, 1000.0, 0.5, held=1)
+        check_bytes(probes, tiny, 1000.0, 0.5, True, held=1)
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(total - 1))
     with pytest.raises(InputError, match=r"the 74,239 free in .*run\.record_cells"):
-        check_bytes(probes, tiny, 1000.0, 0.5)
-    check_bytes([], tiny, 1000.0, 0.5)
+        check_bytes(probes, tiny, 1000.0, 0.5, True)
+    check_bytes([], tiny, 1000.0, 0.5, True)
+    # What runs in Python needs no room for files, and samples all the time.
+    check_bytes(probes, tiny, 1000.0, 0.5, False)
+    inside = [Probe("hippocampal", ["v"], window_ms=(10.0, 11.0))]
+    monkeypatch.setattr(probe_module, "MOST_BYTES", 63_999)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage(total))
+    check_bytes(inside, tiny, 1000.0, 0.5, True)
+    with pytest.raises(InputError, match="would be 64,000"):
+        check_bytes(inside, tiny, 1000.0, 0.5, False)
 
 
 def test_variables_shape_the_program_and_cells_and_times_do_not(tiny: Circuit) -> None:

@@ -201,6 +201,24 @@ def test_to_record_changes_no_spike(tiny: Circuit) -> None:
     assert with_probes.traces["keys"].values["weight"].shape == (200, 8, 16)
 
 
+def test_to_record_changes_no_compiled_spike(small: Circuit) -> None:
+    shown = {"entorhinal": 1.0, "cortical": 1.0, "acetylcholine": 1.0, "instruction": 1.0}
+    schedule = Schedule((Epoch("store", 300.0, 0, shown), Epoch("rest", 50.0)), small.widths)
+    probes = [
+        Probe("hippocampal", ["v", "v_dendrite", "pv", "in_plateau"]),
+        Probe("entorhinal", ["eligibility"]),
+        Probe("keys", ["weight"]),
+    ]
+    program = Program(small)
+    with_probes, without = (program.run(schedule, 3, 0.5, record=record) for record in (probes, []))
+    assert min(len(train.step) for train in without.spikes.values()) > 0
+    for name, train in without.spikes.items():
+        np.testing.assert_array_equal(with_probes.spikes[name].step, train.step)
+        np.testing.assert_array_equal(with_probes.spikes[name].cell, train.cell)
+    for name, weight in without.weights.items():
+        np.testing.assert_array_equal(with_probes.weights[name], weight)
+
+
 def test_what_does_not_fit_is_refused_before_anything_is_compiled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

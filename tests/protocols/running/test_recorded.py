@@ -191,6 +191,21 @@ def test_each_run_of_several_is_recorded_as_far_as_it_reaches() -> None:
         assert np.ptp(trace.values["v"]) > 0
 
 
+def test_a_window_may_lie_in_a_later_and_longer_run_alone(caplog: pytest.LogCaptureFixture) -> None:
+    first_ms = prepare(LEARNING, QUICK).schedule.duration_ms
+    for start, words in ((first_ms, ""), (1e6, "nothing of receiver was recorded")):
+        caplog.clear()
+        given = {**QUICK, "run.record_window_ms": f"{start:.0f}:{start + 1e6:.0f}"}
+        if words:
+            result = hippokv.run(LEARNING, settings=given, record={"receiver": ["v"]})
+            assert words in caplog.text
+        else:
+            assert prepare(LEARNING, {**given, "run.record": "receiver.v"}).record
+    with pytest.raises(InputError, match="ms that are simulated"):
+        prepare(DRIVE, {**given, "run.record": "receiver.v"})
+    assert not any(len(one.recording.traces["receiver"].time_s) for one in result.stages.values())
+
+
 def test_the_example_of_the_page_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "recording_inside.md").read_text(encoding="utf-8")
     blocks = [

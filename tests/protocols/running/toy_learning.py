@@ -28,4 +28,4 @@ def perform(experiment: Experiment, simulate: Simulator) -> Evaluation[Any]:
     return Evaluation(metrics, found=np.array(list(metrics.values())))
 
 
-PROTOCOL = replace(toy_drive.PROTOCOL, name="toy-learning", perform=perform)
+PROTOCOL = replace(toy_drive.PROTOCOL, name="toy-learning", perform=perform, several_runs=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from hippokv.components import version_now
 from hippokv.errors import InputError
 from hippokv.protocols.sweeps import journal as sweep_journal
 from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Journal, Row, plan_of
@@ -562,3 +563,23 @@ def test_files_of_further_values_are_added_and_none_may_change(tmp_path: Path) -
     (tmp_path / "out" / JOURNAL).write_bytes(b"x" + whole[1:])
     with pytest.raises(InputError, match="what said with which files it was begun is damaged"):
         opened(first="1").__enter__()
+
+
+def test_rows_of_a_file_that_has_changed_are_not_continued_with_another(tmp_path: Path) -> None:
+    file, other = (f"file:{tmp_path / name}" for name in ("a.npy", "b.npy"))
+    (tmp_path / "a.npy").write_text("a")
+    (tmp_path / "b.npy").write_text("b")
+
+    def opened(*sources: str) -> Any:
+        origins = {source: version_now(source) for source in sources}
+        return Journal.opened(tmp_path / "out", dataclasses.replace(PLAN, origins=origins))
+
+    with opened(file) as journal:
+        journal.add(Row(RUNS[0], {"accuracy": 0.1}, {}, 1.0, {}, None))
+    (tmp_path / "a.npy").write_text("changed")
+    with pytest.raises(InputError, match=f"it was begun with another {file} than is there now"):
+        opened(other).__enter__()
+    # Where it is gone, nothing can be taken for it.
+    (tmp_path / "a.npy").unlink()
+    with opened(other) as journal:
+        assert journal.is_finished(RUNS[0])
