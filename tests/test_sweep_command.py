@@ -329,7 +329,7 @@ def test_a_sweep_that_cannot_go_on_keeps_what_it_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Made with a cache in which there is nothing to be compiled.
-    monkeypatch.setattr(Program, "build", lambda program, announce: 0.0)
+    monkeypatch.setattr(Program, "build", lambda program, announce, record: 0.0)
     assert main([*SWEEP, "--out", str(tmp_path / "out")]) == 0
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     monkeypatch.undo()

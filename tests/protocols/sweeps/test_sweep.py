@@ -560,7 +560,7 @@ def test_a_journal_that_cannot_be_written_ends_the_sweep(
 def _compiled(out: Path, failures: Mapping[int, BuildError], monkeypatch: Any) -> SweepResult:
     """Sweep two circuits that differ in structure, of which some cannot be built."""
 
-    def build(program: Program, announce: Any) -> float:
+    def build(program: Program, announce: Any, record: Any) -> float:
         if program.circuit.parameters.n_slots in failures:
             raise failures[program.circuit.parameters.n_slots]
         return 0.0
