@@ -270,6 +270,12 @@ class Projection:
             object.__setattr__(self, "pairs", tuple(frozen(cells) for cells in self.pairs))
 
     @property
+    def sides(self) -> tuple[str, str]:
+        """The populations that rows and columns of its table of weights belong to."""
+        pair = self.source, self.target
+        return pair[::-1] if self.rows == "target" else pair
+
+    @property
     def all_to_all(self) -> bool:
         """Whether every cell is connected with every other."""
         return self.pairs is None

@@ -89,7 +89,7 @@ class Probe:
         rows = len(self.rows(circuit))
         if isinstance(part, Population):
             return (rows,)
-        return rows, circuit[part.source if part.rows == "target" else part.target].cells
+        return rows, circuit[part.sides[1]].cells
 
     def places(self, circuit: Circuit) -> NDArray[np.int64]:
         """Return which cells or synapses of its part it samples, in the order of their values."""
@@ -272,4 +272,4 @@ def _cells_of(circuit: Circuit, name: str) -> int:
     part = circuit[name]
     if isinstance(part, Population):
         return part.cells
-    return int(circuit[part.target if part.rows == "target" else part.source].cells)
+    return int(circuit[part.sides[0]].cells)

@@ -37,7 +37,7 @@ def _inside(result: Result[Any]) -> list[Picture]:
     for name in seen:
         part = circuit[name]
         if not isinstance(part, Population):
-            columns[name] = part.source if part.rows == "target" else part.target
+            columns[name] = part.sides[1]
     if columns:
         found.append(
             drawn(

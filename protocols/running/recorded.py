@@ -148,7 +148,7 @@ def _cells_of(text: str, part: str, circuit: Circuit) -> NDArray[np.int64]:
     chosen = choices.get(part, choices.get("", "0:10"))
     one = circuit[part]
     if not isinstance(one, Population):
-        one = circuit[one.target if one.rows == "target" else one.source]
+        one = circuit[one.sides[0]]
     found: list[int] = []
     for word in chosen.split(","):
         given = _CHOICE.fullmatch(word)
