@@ -9,7 +9,7 @@ import numpy as np
 
 from hippokv.parameter import fraction, parameter, si_values
 
-from .population import CellEvent, Constant, Population, Update, constants_of
+from .population import CellEvent, Constant, Link, Population, Update, constants_of
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ class HippocampalParameters:
 # delays would raise the rates with the time step (by half at 0.5 ms); a hazard that looks one step
 # ahead has none.
 EQUATIONS = """
-slope              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + pv*(gaba_reversal - v)
+slope              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + {inhibition}*(gaba_reversal - v)
                       + plateau_conductance*in_plateau*(plateau_reversal - v)
                       + key_current{address_current} + bias)/capacitance                                             : volt/second
 dv/dt              = slope                                                                          : volt (unless refractory)
@@ -246,7 +246,7 @@ dv_dendrite/dt     = (dendrite_leak*(resting_voltage - v_dendrite) + coupling*(v
 dkey_current/dt    = -key_current/key_tau                                                           : amp
 dpv/dt             = -pv/pv_tau                                                                     : siemens
 dsst/dt            = -sst/sst_tau                                                                   : siemens
-dhazard/dt         = exp(clip((v + dt*slope - spike_threshold)/escape_width, -40, 8))/escape_tau    : 1
+dhazard/dt         = exp(clip((v + {look_ahead}*slope - spike_threshold)/escape_width, -40, 8))/escape_tau    : 1
 
 in_plateau         = int(t < plateau_until)                                                         : 1
 hazard_at_spike                                                                                     : 1
@@ -283,14 +283,33 @@ imposed_current                                                                 
 dagreement/dt       = -agreement/agreement_tau                                                      : 1
 """  # noqa: E501
 
+# What feed-forward inhibition adds. Acetylcholine takes it away from what the cue drives exactly as
+# it takes the keys away. Its conductance makes the membrane fast against a step: the look-ahead is
+# that of a membrane whose voltage approaches where it is drawn.
+FEEDFORWARD_EQUATIONS = """
+shared_inhibition  = feedforward*(1 - key_suppression*acetylcholine)*(1 + feedforward_jitter*feedforward_deviation) + tone  : siemens
+membrane_rate      = (leak + coupling + pv + shared_inhibition + plateau_conductance*in_plateau)/capacitance    : hertz
+look_ahead         = (1 - exp(-dt*membrane_rate))/membrane_rate                                     : second
+feedforward                                                                                         : siemens (linked)
+tone                                                                                                : siemens (linked)
+feedforward_deviation                                                                               : 1 (constant)
+"""  # noqa: E501
+
 #: What fills the terms of the equations without grid modules and with them; a rule of the output
 #: synapses says which spikes teach.
-ALONE = {"address_current": "", "agreement": "", "teaching": "acetylcholine > 0"}
-ADDRESSED = {
-    "address_current": " + address_current + imposed_current",
-    "agreement": "*agreement",
+ALONE = {
+    "inhibition": "pv",
+    "look_ahead": "dt",
+    "address_current": "",
+    "agreement": "",
     "teaching": "acetylcholine > 0",
 }
+ADDRESSED = {
+    **ALONE,
+    "address_current": " + address_current + imposed_current",
+    "agreement": "*agreement",
+}
+COUNTED = {"inhibition": "(pv + shared_inhibition)", "look_ahead": "look_ahead"}
 
 READ_IMPOSED = """
 imposed_current      = imposed*scheduled_hippocampal(t, i)
@@ -357,6 +376,7 @@ def hippocampal_cells(
     initial: Mapping[str, float],
     constants: tuple[Constant, ...],
     addressed: bool = False,
+    shared_inhibition: str = "",
 ) -> Population:
     """Describe the hippocampal population, the cells of a slot side by side.
 
@@ -372,6 +392,9 @@ def hippocampal_cells(
         Constants of what reaches the cells.
     addressed
         Whether grid modules excite the cells and say which of them are instructed.
+    shared_inhibition
+        Name of the population that holds the feed-forward inhibition of all cells, where there is
+        such.
     """
     cells = n_slots * cells_per_slot
     primed = np.full(cells, -2.0)
@@ -381,7 +404,9 @@ def hippocampal_cells(
     return Population(
         "hippocampal",
         cells,
-        EQUATIONS + (ADDRESS_EQUATIONS if addressed else ""),
+        EQUATIONS
+        + (ADDRESS_EQUATIONS if addressed else "")
+        + (FEEDFORWARD_EQUATIONS if shared_inhibition else ""),
         threshold="hazard > hazard_at_spike",
         reset=ON_SPIKE,
         refractory="refractory_period",
@@ -410,8 +435,19 @@ def hippocampal_cells(
             "update_interval": UPDATE_INTERVAL_S,
             **initial,
         },
-        drawn={"hazard_at_spike": "-log(1 - rand())"},
+        drawn={
+            "hazard_at_spike": "-log(1 - rand())",
+            **({"feedforward_deviation": "randn()"} if shared_inhibition else {}),
+        },
+        links={
+            name: Link(shared_inhibition, name)
+            for name in ("feedforward", "tone")
+            if shared_inhibition
+        },
         channels={"hippocampal": cells, "instruction": 1} if addressed else {"instruction": 1},
-        terms=ADDRESSED if addressed else ALONE,
+        terms={
+            **(ADDRESSED if addressed else ALONE),
+            **(COUNTED if shared_inhibition else {}),
+        },
         alike=cells_per_slot,
     )

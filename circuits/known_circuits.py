@@ -23,6 +23,7 @@ from .description import digest_with_numbers
 #: Name in settings -> module that holds it as ``CIRCUIT``.
 CIRCUITS = {
     "slot_memory": "hippokv.circuits.slot_memory",
+    "feedforward_memory": "hippokv.circuits.feedforward_memory",
     "scaffold_memory": "hippokv.circuits.scaffold_memory",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "grid_circuit": "hippokv.circuits.grid_circuit",

@@ -30,7 +30,7 @@ from .pattern_cells import pattern_cells
 from .population import Constant, Part, Projection, constant_named, constants_of
 from .recurrent_loop import with_loop
 from .slot_memory_checks import check_resets, check_size
-from .slot_memory_parameters import Calibration, SlotMemoryParameters
+from .slot_memory_parameters import SlotMemoryParameters, calibration_of
 
 # A current that decays during a step counts in full for it; the factor tau*(1 - exp(-dt/tau))/dt
 # makes the charge of a spike the same at every time step.
@@ -82,7 +82,7 @@ def slot_memory(parameters: SlotMemoryParameters) -> Circuit:
     """
     check_size(parameters)
     check_resets(parameters, CELLS)
-    parts = memory_parts(parameters, Calibration(parameters).bias_pA)
+    parts = memory_parts(parameters, calibration_of(parameters).bias_pA)
     return Circuit("slot_memory", parts, parameters)
 
 
@@ -95,6 +95,7 @@ def memory_parts(
     bias_pA: float,
     address: tuple[Constant, ...] = (),
     centred_keys: bool = False,
+    feedforward: tuple[Part, ...] = (),
 ) -> tuple[Part, ...]:
     """Return the populations and projections of slots, keys and values.
 
@@ -108,8 +109,11 @@ def memory_parts(
         Constants of hippocampal cells that grid modules address, where there are such.
     centred_keys
         Whether inhibition takes away what naive key synapses would add.
+    feedforward
+        Populations and projections of feed-forward inhibition, where there is such, first the one
+        that holds what reaches all hippocampal cells.
     """
-    calibration = Calibration(parameters)
+    calibration = calibration_of(parameters)
     random = parameters.selection == "random"
     values = (
         parameters.value_rule
@@ -120,6 +124,15 @@ def memory_parts(
     cortical = pattern_cells(parameters.cortical, "cortical", 2 * parameters.n_outputs)
     if has_loop(parameters):
         entorhinal, cortical = with_loop(entorhinal, cortical, parameters.loop)
+    counting = [part.cells for part in feedforward if part.name == "feedforward"]
+    # Each interneuron reaches each cell by a synapse of its own, whose jitter averages out.
+    jitters = [
+        Constant(
+            "feedforward_jitter", parameters.inhibitory_jitter / cells**0.5, "1",
+            "follows from inhibitory_jitter and the number of interneurons",
+        )
+        for cells in counting
+    ]  # fmt: skip
     hippocampal = hippocampal_cells(
         parameters.hippocampal, parameters.n_slots, parameters.cells_per_slot,
         initial={
@@ -130,9 +143,11 @@ def memory_parts(
         },
         constants=(
             constant_named("sst_tau", parameters.sst, "inhibition_tau"),
+            *jitters,
             *address,
         ),
         addressed=bool(address),
+        shared_inhibition=feedforward[0].name if feedforward else "",
     )  # fmt: skip
     stability = constants_of(parameters.stability)
     keys = Projection(
@@ -156,6 +171,7 @@ def memory_parts(
     return (
         entorhinal,
         cortical,
+        *feedforward,
         hippocampal,
         pv_cells(parameters.pv, parameters.n_pv),
         sst_cells(parameters.sst, parameters.n_sst),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
@@ -157,6 +157,12 @@ class SlotMemoryParameters:
     loop: LoopParameters = field(default_factory=LoopParameters)
 
 
+def calibration_of(parameters: Any) -> Calibration:
+    """Return the calibration of a circuit's competition, from its parameters."""
+    kind: type[Calibration] = getattr(parameters, "calibrated_by", Calibration)
+    return kind(parameters)
+
+
 @dataclass(frozen=True)
 class Calibration:
     r"""Derive what makes the competition a softmax of known temperature.
@@ -188,10 +194,7 @@ class Calibration:
     @property
     def match_pA(self) -> float:
         """Mean current of one driven key synapse of weight 1."""
-        circuit, cell = self.parameters, self.parameters.hippocampal
-        total = cell.leak_nS + cell.coupling_nS + circuit.reference_conductance_nS
-        beta = circuit.beta * REFERENCE_INPUTS / circuit.n_inputs
-        return 2 * beta * cell.escape_width_mV * total
+        return self._match_pA(self.parameters.beta * REFERENCE_INPUTS / self.parameters.n_inputs)
 
     @property
     def key_epsc_pA(self) -> float:
@@ -211,16 +214,27 @@ class Calibration:
         reference_matches = REFERENCE_GIVEN * self.parameters.n_inputs
         return self.resting_bias_pA - reference_matches * self.match_pA
 
-    def conductance_nS(self, n_given: float) -> float:
-        """Return the PV conductance during a cue that gives so many entries of a stored key."""
-        inward = self.bias_pA + n_given * self.match_pA - self._outward_pA
-        return max(inward / self._gaba_drive_mV, 0.0)
+    def feedforward_nS(self, n_given: float) -> float:
+        """Return what a cue of so many entries opens without PV cells: nothing here."""
+        return 0.0
 
-    def beta(self, n_given: float) -> float:
-        """Return the inverse temperature for a cue of so many entries, per unit of dot product."""
-        cell = self.parameters.hippocampal
-        total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given)
-        return self.match_pA / (2 * cell.escape_width_mV * total)
+    def conductance_nS(self, n_given: float, more: float = 0.0) -> float:
+        """Return the PV conductance during a cue.
+
+        Parameters
+        ----------
+        n_given
+            Number of entries that it gives, all of a stored key.
+        more
+            What else drives the best slot, in matches.
+        """
+        inward = self.bias_pA + (n_given + more) * self.match_pA - self._outward_pA
+        return max(inward / self._gaba_drive_mV - self.feedforward_nS(n_given), 0.0)
+
+    def beta(self, n_given: float, more: float = 0.0) -> float:
+        """Return the inverse temperature during such a cue, per unit of dot product."""
+        logit_pA = self.parameters.hippocampal.escape_width_mV * self._total_nS(n_given, more)
+        return self.match_pA / (2 * logit_pA)
 
     def lit(self, n_given: float, light: Light) -> tuple[float, float]:
         """Return what light on all cells of a slot does to the competition.
@@ -246,8 +260,8 @@ class Calibration:
             light.frequency_Hz, light.width_ms,
         )  # fmt: skip
         matches = max(inward, 0.0) / self.match_pA if self.match_pA else 0.0
-        total = cell.leak_nS + cell.coupling_nS + self.conductance_nS(n_given + matches)
-        return self.beta(n_given + matches), inward / (cell.escape_width_mV * total)
+        logit_pA = cell.escape_width_mV * self._total_nS(n_given, matches)
+        return self.beta(n_given, matches), inward / logit_pA
 
     def concentration(self, level: float) -> float:
         """Return the neuromodulator at a level of the schedule, in units of half occupancy."""
@@ -272,6 +286,15 @@ class Calibration:
     def value_updates(self) -> float:
         """Number of updates of a value synapse in the burst of one plateau, if all spikes count."""
         return BURST_RATE_HZ * (self.parameters.hippocampal.plateau_length_ms / 1e3)
+
+    def _match_pA(self, beta: float) -> float:
+        circuit, cell = self.parameters, self.parameters.hippocampal
+        total = cell.leak_nS + cell.coupling_nS + circuit.reference_conductance_nS
+        return 2 * beta * cell.escape_width_mV * total
+
+    def _total_nS(self, n_given: float, more: float) -> float:
+        cell, inhibition = self.parameters.hippocampal, self.feedforward_nS(n_given)
+        return cell.leak_nS + cell.coupling_nS + inhibition + self.conductance_nS(n_given, more)
 
     @property
     def _outward_pA(self) -> float:

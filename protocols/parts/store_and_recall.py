@@ -15,7 +15,11 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulations import Erase
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
-from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
+from hippokv.circuits.slot_memory_parameters import (
+    Calibration,
+    SlotMemoryParameters,
+    calibration_of,
+)
 from hippokv.errors import InputError
 from hippokv.parameter import with_values
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
@@ -141,7 +145,7 @@ class _StoringAndRecalling:
 
     def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
         settings, asked = experiment.settings, experiment.schedule
-        n_slots, calibration = settings.circuit.n_slots, Calibration(settings.circuit)
+        n_slots, calibration = settings.circuit.n_slots, calibration_of(settings.circuit)
         recording = simulate(asked)
         readout = read_out(recording, asked, n_slots)
         for _ in range(MOST_LOOPS):
@@ -262,7 +266,7 @@ def labels_of_items(experiment: Experiment) -> tuple[str, ...]:
 
 def learning_of(circuit: Circuit) -> Learning:
     """Return how the rate model learns: by the rules of the circuit, or by those in their place."""
-    calibration = Calibration(circuit.parameters)
+    calibration = calibration_of(circuit.parameters)
     known = {**reference_rules(circuit), **_with_rate_forms(circuit)}
     keys, values = known["keys"], known["values"]
     interval_ms = getattr(keys, "interval_ms", circuit.parameters.key_rule.interval_ms)

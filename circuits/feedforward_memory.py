@@ -1,0 +1,53 @@
+"""The slot memory with feed-forward inhibition: its competition holds for any cue and width.
+
+Slots, keys and values are those of the slot memory. Beside PV feedback, interneurons that
+entorhinal cells excite count the entries that a cue gives and take away most of what so many
+matches would add; what PV cells have to balance, and with it the summed rate, hardly depends on the
+cue. Between cues tonic interneurons keep the layer quiet.
+
+What is wired: what slot_memory wires, and that all hippocampal cells share what the interneurons
+release. What is worked out: the strength of a key synapse, of the interneurons' input and output,
+and the tonic current, so that the temperature is the paper's for faint cues at every width
+(:class:`.feedforward_memory_parameters.FeedforwardCalibration`). What emerges: the same as there.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from .circuit import Circuit
+from .feedforward_inhibition import feedforward_inhibition
+from .feedforward_memory_parameters import FeedforwardCalibration, FeedforwardMemoryParameters
+from .known_circuits import KnownCircuit
+from .slot_memory import CELLS, memory_parts
+from .slot_memory_checks import check_resets, check_size
+
+
+@lru_cache(maxsize=4)
+def feedforward_memory(parameters: FeedforwardMemoryParameters) -> Circuit:
+    """Return a slot memory with feed-forward inhibition.
+
+    Parameters
+    ----------
+    parameters
+        Every number of the circuit.
+
+    Raises
+    ------
+    InputError
+        For the first parameter that cannot be used.
+    ValueError
+        Where the calibration of its competition has no solution.
+    """
+    check_size(parameters)
+    check_resets(parameters, (*CELLS, "feedforward", "tonic"))
+    calibration = FeedforwardCalibration(parameters)
+    interneurons = feedforward_inhibition(
+        parameters.feedforward, parameters.tonic, parameters.n_feedforward, parameters.n_tonic,
+        calibration.epsc_pA, calibration.jump_nS,
+    )  # fmt: skip
+    parts = memory_parts(parameters, calibration.bias_pA, feedforward=interneurons)
+    return Circuit("feedforward_memory", parts, parameters)
+
+
+CIRCUIT = KnownCircuit(feedforward_memory, FeedforwardMemoryParameters)

@@ -1,0 +1,138 @@
+"""Parameters of the slot memory with feed-forward inhibition, and what follows from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from hippokv.parameter import parameter, redeclared
+
+from .feedforward_inhibition import FeedforwardParameters, TonicParameters
+from .hippocampal_cells import HippocampalParameters
+from .interneurons import PVParameters
+from .pattern_cells import PatternCellParameters
+from .slot_memory_parameters import Calibration, SlotMemoryParameters
+
+
+@dataclass(frozen=True)
+class FeedforwardCalibration(Calibration):
+    r"""Derive a competition whose operating point hardly depends on the cue.
+
+    Feed-forward inhibition takes the part :math:`\varphi` of what *n* matches would add, at the
+    operating voltage :math:`v^*`; refractoriness of the interneurons makes it a little less for
+    full cues. With :math:`D = v^* - E_{GABA}`,
+
+    .. math::
+
+        g_{ff}(n) &= \frac{\varphi\,n\,I_1}{D\,(1 + \frac{n}{d}\,r_{full}\,\tau_{refractory})},\\
+        g_{PV}(n) &= g_{ref} + \frac{n\,I_1}{D} - g_{ff}(n),\\
+        \beta(n)  &= \frac{I_1}{2\,\Delta\,(g_L + g_c + g_{PV}(n) + g_{ff}(n))} .
+
+    So beta is near 1, the paper's, for faint cues, where it decides, and falls as a cue grows and
+    its slot wins by far. The tonic current needs no reference cue.
+    """
+
+    parameters: FeedforwardMemoryParameters
+
+    @property
+    def match_pA(self) -> float:
+        """Mean current of one driven key synapse of weight 1: the same at every width."""
+        return self._match_pA(self.parameters.beta)
+
+    @property
+    def bias_pA(self) -> float:
+        """Tonic current that puts the best slot at the operating voltage, for any cue."""
+        return self.resting_bias_pA
+
+    @property
+    def epsc_pA(self) -> float:
+        """Jump of the current of an interneuron at one entorhinal spike."""
+        circuit, cell = self.parameters, self.parameters.feedforward
+        climb_fC = cell.capacitance_pF * (cell.spike_threshold_mV - cell.reset_voltage_mV)
+        spikes_Hz = circuit.n_inputs * circuit.entorhinal.rate_Hz
+        charge_fC = climb_fC * cell.full_rate_Hz / spikes_Hz if spikes_Hz > 0 else 0.0
+        return charge_fC / cell.excitation_tau_ms
+
+    @property
+    def jump_nS(self) -> float:
+        """Jump of the conductance of hippocampal cells at one spike of an interneuron."""
+        circuit, cell = self.parameters, self.parameters.feedforward
+        spikes = circuit.n_feedforward * cell.full_rate_Hz * cell.inhibition_tau_ms / 1e3
+        return self._counted_nS(circuit.n_inputs) / spikes
+
+    def feedforward_nS(self, n_given: float) -> float:
+        """Return what a cue of so many entries opens without PV cells, or none."""
+        if n_given <= 0:
+            return self.parameters.tonic.tone_nS
+        cell = self.parameters.feedforward
+        occupied = cell.full_rate_Hz * cell.refractory_period_ms / 1e3
+        given = n_given / self.parameters.n_inputs
+        return self._counted_nS(n_given) / (1 + given * occupied)
+
+    def _counted_nS(self, n_given: float) -> float:
+        return self.parameters.counted * n_given * self.match_pA / self._gaba_drive_mV
+
+
+@dataclass(frozen=True)
+class FeedforwardMemoryParameters(SlotMemoryParameters):
+    """Hold every number of the slot memory with feed-forward inhibition."""
+
+    calibrated_by: ClassVar[type[Calibration]] = FeedforwardCalibration
+
+    n_feedforward: int = parameter(
+        100,
+        "number of feed-forward interneurons",
+        chosen="their count of a cue is then as steady as the cue",
+        low=1,
+        high=1000,
+        structural=True,
+    )
+    n_tonic: int = parameter(
+        20,
+        "number of tonic interneurons",
+        chosen="a smooth tone",
+        low=1,
+        high=1000,
+        structural=True,
+    )
+    beta: float = redeclared(
+        SlotMemoryParameters,
+        "beta",
+        1.0,
+        source="Tyulmankov et al. 2021, Eq 4: 1 at every size; here for a cue of one entry",
+    )
+    counted: float = parameter(
+        0.92,
+        "part of what matches add that feed-forward inhibition takes away",
+        chosen=(
+            "PV cells have the rest to do: less, and full cues of 200 entries saturate them; more, "
+            "and those of which a fifth is wrong leave them nothing"
+        ),
+        high=1.5,
+    )
+    value_pA: float = redeclared(
+        SlotMemoryParameters,
+        "value_pA",
+        200.0,
+        chosen="the layer fires at 200 to 400 Hz, more than with feedback alone for faint cues",
+    )
+    hippocampal: HippocampalParameters = field(
+        # A burst is against more inhibition here.
+        default_factory=lambda: HippocampalParameters(plateau_conductance_nS=120.0)
+    )
+    pv: PVParameters = field(
+        # They have to reach 70 nS, by softer steps the less delay the loop around them bears.
+        default_factory=lambda: PVParameters(
+            excitation_pA=100.0,
+            lowest_threshold_mV=-62.0,
+            highest_threshold_mV=-40.0,
+            escape_width_mV=4.0,
+            inhibition_nS=0.8,
+        )
+    )
+    entorhinal: PatternCellParameters = field(
+        # Cells of a cue that fire in step bring more than interneurons take away in time.
+        default_factory=lambda: PatternCellParameters(noise_pA=40.0)
+    )
+    feedforward: FeedforwardParameters = field(default_factory=FeedforwardParameters)
+    tonic: TonicParameters = field(default_factory=TonicParameters)
