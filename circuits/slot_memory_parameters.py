@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import numpy as np
+
+from hippokv.arrays import Array
 from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
@@ -218,6 +221,33 @@ class Calibration:
         """Return what a cue of so many entries opens without PV cells: nothing here."""
         return 0.0
 
+    def needed_nS(self, n_given: float, matches: float) -> float:
+        """Return the PV conductance that would hold the best slot at the operating voltage.
+
+        Below 0 even no inhibition lets it fire as it should; above :attr:`most_nS` PV cells cannot
+        make it.
+
+        Parameters
+        ----------
+        n_given
+            Number of entries that a cue gives.
+        matches
+            Number of them that the best slot has, and what else drives it, in matches.
+        """
+        inward = self.bias_pA + matches * self.match_pA - self._outward_pA
+        return inward / self._gaba_drive_mV - self.feedforward_nS(n_given)
+
+    @property
+    def most_nS(self) -> float:
+        """PV conductance when every PV cell fires as fast as its refractoriness lets it."""
+        circuit, pv = self.parameters, self.parameters.pv
+        fastest = (
+            circuit.hippocampal.pv_tau_ms / pv.refractory_period_ms
+            if pv.refractory_period_ms
+            else math.inf
+        )
+        return circuit.n_pv * pv.inhibition_nS * fastest
+
     def conductance_nS(self, n_given: float, more: float = 0.0) -> float:
         """Return the PV conductance during a cue.
 
@@ -228,13 +258,75 @@ class Calibration:
         more
             What else drives the best slot, in matches.
         """
-        inward = self.bias_pA + (n_given + more) * self.match_pA - self._outward_pA
-        return max(inward / self._gaba_drive_mV - self.feedforward_nS(n_given), 0.0)
+        return min(max(self.needed_nS(n_given, n_given + more), 0.0), self.most_nS)
 
     def beta(self, n_given: float, more: float = 0.0) -> float:
         """Return the inverse temperature during such a cue, per unit of dot product."""
         logit_pA = self.parameters.hippocampal.escape_width_mV * self._total_nS(n_given, more)
         return self.match_pA / (2 * logit_pA)
+
+    @property
+    def readable_Hz(self) -> float:
+        """Summed rate from which on value cells fire, if all spikes drive the same ones."""
+        circuit, cell = self.parameters, self.parameters.cortical
+        rheobase_pA = cell.leak_nS * (cell.spike_threshold_mV - cell.resting_voltage_mV)
+        charge_fC = circuit.value_pA * cell.value_tau_ms
+        return max(rheobase_pA, 0.0) / charge_fC * 1e3 if charge_fC else math.inf
+
+    def summed_rate_Hz(self, n_given: float, matches: float) -> float:
+        """Return the mean summed rate of the hippocampal cells, but for their refractoriness.
+
+        PV conductance is about proportional to it: half the population rate, which is the peak of a
+        rhythm, makes the reference conductance. Where PV cells can make no more, the rate grows
+        e-fold with each escape width by which the best slot is above the operating voltage.
+        """
+        circuit, needed = self.parameters, self.needed_nS(n_given, matches)
+        made = min(max(needed, 0.0), self.most_nS)
+        balanced = circuit.population_rate_Hz / 2 * made / circuit.reference_conductance_nS
+        cell = circuit.hippocampal
+        total = cell.leak_nS + cell.coupling_nS + self.feedforward_nS(n_given) + made
+        above_mV = max(needed - made, 0.0) * self._gaba_drive_mV / total
+        return balanced * math.exp(min(above_mV / cell.escape_width_mV, 500.0))
+
+    def answer(self, shares: Array, n_given: float, matches: float) -> Array:
+        """Return the shares of slots, where PV cells reach a limit as that leaves them.
+
+        Parameters
+        ----------
+        shares
+            Shares of the slots by the softmax, shape (N,).
+        n_given, matches
+            As in :meth:`needed_nS`.
+
+        Returns
+        -------
+        array
+            The same while PV cells balance the cue; all 0 where the layer fires too little for the
+            value cells; where PV cells are saturated, what refractoriness leaves.
+        """
+        rate = self.summed_rate_Hz(n_given, matches)
+        if rate < self.readable_Hz:
+            return np.zeros_like(shares)
+        cell = self.parameters.hippocampal
+        if self.needed_nS(n_given, matches) <= self.most_nS or not cell.refractory_period_ms:
+            return shares
+        highest = self.parameters.cells_per_slot * 1e3 / cell.refractory_period_ms
+        rates = rate * shares / (1 + rate * shares / highest)
+        return rates / rates.sum()
+
+    @property
+    def balanced_cues(self) -> tuple[float, float]:
+        """Fewest and most entries of a stored key that a cue can give for PV cells to balance it.
+
+        Below, the layer fires too little to be read; above, PV cells are saturated.
+        """
+        able = [
+            given
+            for given in range(self.parameters.n_inputs + 1)
+            if self.summed_rate_Hz(given, given) >= self.readable_Hz
+            and self.needed_nS(given, given) <= self.most_nS
+        ]
+        return (able[0], able[-1]) if able else (math.nan, math.nan)
 
     def lit(self, n_given: float, light: Light) -> tuple[float, float]:
         """Return what light on all cells of a slot does to the competition.

@@ -26,6 +26,9 @@ from .readout import Readout
 
 #: Inverse temperature, and the logit that a light adds, for a number of entries given.
 Lit = Callable[[float, Light], tuple[float, float]]
+#: Shares of slots as the limits of inhibition leave them, for a number of entries given and of
+#: matches of the best slot.
+Answer = Callable[[Array, float, float], Array]
 #: Share of the attention from which on the cells of a slot fire enough to be labelled by spikes.
 LABELLED_SHARE = 0.5
 MANY_SPIKES = 1e6
@@ -72,6 +75,7 @@ def rate_model(
     lit: Lit | None = None,
     plateau_writes: bool = False,
     learning: Learning = Learning(),  # noqa: B008, it is frozen
+    answer: Answer | None = None,
 ) -> Readout:
     r"""Predict the outcome of a schedule by the rate model (Tyulmankov et al. 2021, Eq 4-17).
 
@@ -113,6 +117,9 @@ def rate_model(
         match what is shown as well: where a key is stored again, or light starts the plateau.
     learning
         How synapses learn, from the circuit's calibration.
+    answer
+        What inhibition makes of a recall where it reaches its limits, from the circuit's
+        calibration; the paper's model has none. In light it is not asked.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def rate_model(
     """
     items = items_of(schedule)
     n_items = len(items.keys)
-    model = _Model(schedule, items, n_slots, beta, lit, plateau_writes, learning)
+    model = _Model(schedule, items, n_slots, beta, lit, plateau_writes, learning, answer)
     events = schedule.events("store", "recall", "advance")
     in_turn = plateaus is None
     kinds = [event.kind for event in events if event.kind != "recall"]
@@ -174,9 +181,10 @@ class _Model:
         lit: Lit | None,
         plateau_writes: bool,
         learning: Learning,
+        answer: Answer | None,
     ) -> None:
         self.schedule, self.n_slots, self.beta, self.lit = schedule, n_slots, beta, lit
-        self.plateau_writes, self.learning = plateau_writes, learning
+        self.plateau_writes, self.learning, self.answer = plateau_writes, learning, answer
         self.keys = np.full((n_slots, 2 * items.keys.shape[1]), NAIVE["keys"])
         self.values = np.full((n_slots, 2 * items.values.shape[1]), NAIVE["values"])
         self.stable = {"keys": np.zeros(n_slots, bool), "values": np.zeros(n_slots, bool)}
@@ -239,15 +247,17 @@ class _Model:
     def recall(self, event: Event, cue: Array) -> Array:
         """Return the attention over slots."""
         shown = on_off(cue) * self._active(event, "entorhinal")
-        n_given = float(np.abs(cue).sum())
+        given = float(np.abs(cue).sum())
         matches = self.keys @ shown
         # Keys that were amplified call up inhibition as a fuller cue would.
-        n_given = max(n_given, float(matches.max()))
+        n_given = max(given, float(matches.max()))
         beta, weight = self.beta(n_given), self._alive(event)
+        lit = False
         for row in self._during(event, Light):
             made = self.expression.get(row.opsin)
             if row.population == "hippocampal" and made is not None and made.any():
                 assert self.lit
+                lit = True
                 beta, logit = self.lit(n_given, row)
                 weight = weight * (1 - made + made * np.exp(np.clip(logit, -500, 500)))
         logits = 2 * beta * matches
@@ -255,6 +265,8 @@ class _Model:
         total = max(float(shares.sum()), np.finfo(float).tiny)
         shares /= total
         self.match = float(logits.max() + np.log(total))
+        if self.answer and event.kind == "recall" and not lit and weight.any():
+            shares = self.answer(shares, given, float(matches[weight > 0].max()))
         self._tag(
             event, plateaus=np.zeros(self.n_slots), spikes=(shares >= LABELLED_SHARE).astype(float)
         )

@@ -158,6 +158,7 @@ class _StoringAndRecalling:
         prediction = rate_model(
             asked, n_slots, calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
+            answer=calibration.answer,
             **_slots_taken(calibration, asked, readout),
         )  # fmt: skip
         items = items_of(asked)

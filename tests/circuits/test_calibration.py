@@ -207,6 +207,49 @@ def test_a_flashbulb_level_makes_stable_and_a_regular_one_does_not() -> None:
     assert 0.9 < found.occupancy(1.0) < found.occupancy(10.0) < 1.0
 
 
+@pytest.mark.parametrize(("beta", "fewest", "most"), [(0.5, 0, 40), (1.0, 6, 30), (2.0, 11, 23)])
+def test_a_sharper_competition_holds_for_fewer_cues(beta: float, fewest: int, most: int) -> None:
+    """Spikes of a run with each beta: read from 6 and 12 matches on, run away from 32 and 28 on."""
+    assert calibration(beta=beta).balanced_cues == (fewest, most)
+
+
+def test_the_summed_rate_is_that_of_the_circuit_in_and_out_of_balance() -> None:
+    """Rates in Hz are those of the circuit of 40 slots for whole keys, 0.5 ms, seed 5."""
+    for beta, matches, measured in ((0.5, 16, 147), (0.5, 8, 81), (1.0, 8, 31), (1.0, 32, 2287)):
+        found = calibration(beta=beta).summed_rate_Hz(matches, matches)
+        assert found == pytest.approx(measured, rel=0.65), (beta, matches)
+    assert calibration(beta=1.0).summed_rate_Hz(4, 4) == pytest.approx(0.0, abs=0.1)
+
+
+def test_the_answer_is_the_softmax_while_pv_cells_can_balance_the_cue() -> None:
+    found, shares = calibration(beta=1.0), np.array([0.9, 0.1, 0.0])
+    assert found.answer(shares, 16, 16) is shares
+    assert found.answer(shares, 8, 8) is shares
+
+
+def test_a_layer_that_pv_cells_silence_gives_no_answer() -> None:
+    found, shares = calibration(beta=1.0), np.array([0.9, 0.1, 0.0])
+    assert not found.answer(shares, 4, 4).any()
+    # Entries that are wrong count as missing: as many are given, fewer are matches.
+    assert not found.answer(shares, 8, 4).any()
+
+
+def test_slots_that_pv_cells_cannot_hold_fire_alike_as_refractoriness_lets_them() -> None:
+    found = calibration(beta=2.0)
+    shares = softmax(2 * found.beta(40) * np.array([40.0, 28.0, 26.0, 10.0]))
+    answer = found.answer(shares, 40, 40)
+    assert shares[0] > 1 - 1e-9
+    assert answer.sum() == pytest.approx(1.0)
+    assert answer[:3] == pytest.approx(1 / 3, rel=0.03)
+    assert answer[3] < 1e-3
+
+
+def test_the_conductance_is_never_more_than_pv_cells_can_make() -> None:
+    found = calibration(beta=2.0)
+    assert found.needed_nS(40, 40) > found.most_nS
+    assert found.conductance_nS(40) == found.most_nS == pytest.approx(40 * 0.2 * 22.0 / 4.0)
+
+
 def test_without_a_neuromodulator_a_plateau_writes_nothing() -> None:
     found = Calibration(SlotMemoryParameters())
     rule = found.parameters.key_rule

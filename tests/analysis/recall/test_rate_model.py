@@ -14,6 +14,7 @@ from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.rate_model import Learning, rate_model
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy
+from hippokv.arrays import Array
 from hippokv.circuits.manipulations import (
     BlockPlasticity,
     Erase,
@@ -126,6 +127,29 @@ def test_the_rate_model_follows_the_equations(random_slots: bool) -> None:
     np.testing.assert_allclose(found.evidence, [network.recall(cue) for cue in cues], atol=1e-12)
     if random_slots:
         np.testing.assert_array_equal(found.plateaus, plateaus)
+
+
+def test_limits_of_inhibition_act_on_recall_alone_and_are_asked_by_given_and_matching_entries() -> (
+    None
+):
+    keys = random_patterns(np.random.default_rng(2), 3, 10)
+    cue = keys[1].copy()
+    cue[4:], cue[:1] = 0, -cue[:1]
+    asked: list[tuple[float, float]] = []
+
+    def silent(shares: Array, given: float, matches: float) -> Array:
+        asked.append((given, matches))
+        return np.zeros_like(shares)
+
+    free, held = (
+        rate_model(experiment(keys, keys, cue[None]), 3, lambda given: 1.0, answer=answer)
+        for answer in (None, silent)
+    )
+    assert asked == [(4.0, max((4 + key @ cue) / 2 for key in keys.astype(float)))]
+    np.testing.assert_array_equal(held.values, free.values)
+    assert free.attention.sum() == pytest.approx(1.0)
+    assert not held.attention.any()
+    assert not held.decoded.any()
 
 
 def test_slots_are_taken_in_turn_from_the_first_one_on() -> None:

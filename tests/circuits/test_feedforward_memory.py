@@ -1,0 +1,133 @@
+"""The slot memory with feed-forward inhibition: what it derives, and what its interneurons do."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hippokv.circuits.feedforward_memory import feedforward_memory
+from hippokv.circuits.feedforward_memory_parameters import (
+    FeedforwardCalibration,
+    FeedforwardMemoryParameters,
+)
+from hippokv.circuits.program import Program
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.circuits.slot_memory_parameters import calibration_of
+from hippokv.parameter import with_values
+
+REST_MS, CUE_MS = 300.0, 400.0
+#: Entries that the cues of a run give, one after the other.
+GIVEN = (1, 4, 8)
+
+
+def calibration(**changes: Any) -> FeedforwardCalibration:
+    """Return the calibration of parameters with some changed; two underscores stand for a dot."""
+    dotted = {name.replace("__", "."): value for name, value in changes.items()}
+    return FeedforwardCalibration(with_values(FeedforwardMemoryParameters(), dotted))
+
+
+# --- algebra --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_inputs", [20, 40, 90, 200])
+def test_one_set_of_numbers_balances_every_cue_at_every_width(n_inputs: int) -> None:
+    found = calibration(n_inputs=n_inputs)
+    assert found.balanced_cues == (1, n_inputs)
+    rates = [found.summed_rate_Hz(given, given) for given in range(1, n_inputs + 1)]
+    assert max(rates) < 6 * min(rates)
+
+
+@pytest.mark.parametrize("n_inputs", [20, 40, 90, 200])
+@pytest.mark.parametrize("part", [0.1, 0.4, 1.0])
+def test_a_fifth_of_wrong_entries_leaves_pv_cells_something_to_take_away(
+    n_inputs: int, part: float
+) -> None:
+    found, given = calibration(n_inputs=n_inputs), part * n_inputs
+    assert found.summed_rate_Hz(given, 0.8 * given) > found.readable_Hz
+
+
+def test_a_match_is_the_same_current_at_every_width_and_beta_the_papers_for_faint_cues() -> None:
+    narrow, wide = calibration(n_inputs=20), calibration(n_inputs=200)
+    assert narrow.match_pA == wide.match_pA
+    for found in (narrow, wide):
+        assert found.beta(1) == pytest.approx(1.0, abs=0.05)
+    assert wide.beta(200) < 0.2
+
+
+def test_both_kinds_of_inhibition_balance_the_drive() -> None:
+    found = calibration()
+    cell = found.parameters.hippocampal
+    for given in (1, 8, 40):
+        inhibition = found.conductance_nS(given) + found.feedforward_nS(given)
+        leak_pA = (cell.leak_nS + cell.coupling_nS) * (found.operating_mV - cell.resting_voltage_mV)
+        gaba_pA = inhibition * (found.operating_mV - cell.gaba_reversal_mV)
+        assert found.bias_pA + given * found.match_pA == pytest.approx(leak_pA + gaba_pA)
+
+
+def test_a_spike_of_an_interneuron_opens_what_the_calibration_says() -> None:
+    found = calibration()
+    cell, circuit = found.parameters.feedforward, found.parameters
+    unlimited_Hz = cell.full_rate_Hz * 8 / circuit.n_inputs
+    rate_Hz = unlimited_Hz / (1 + unlimited_Hz * cell.refractory_period_ms / 1e3)
+    opened = circuit.n_feedforward * rate_Hz * cell.inhibition_tau_ms / 1e3 * found.jump_nS
+    assert opened == pytest.approx(found.feedforward_nS(8))
+
+
+def test_parameters_say_which_calibration_is_theirs() -> None:
+    assert isinstance(calibration_of(FeedforwardMemoryParameters()), FeedforwardCalibration)
+
+
+# --- interneurons ---------------------------------------------------------------------------------
+
+
+@cache
+def recorded() -> Recording:
+    """Return a run in which cues of more and more entries are shown with rest between them."""
+    circuit = feedforward_memory(
+        FeedforwardMemoryParameters(
+            n_inputs=8, n_outputs=4, n_slots=4, cells_per_slot=2, n_feedforward=30, n_tonic=8
+        )
+    )
+    epochs = []
+    for given in GIVEN:
+        cue = (np.arange(8) < given).astype(float)
+        epochs += [Epoch("rest", REST_MS), Epoch("recall", CUE_MS, 0, {"entorhinal": on_off(cue)})]
+    return Program(circuit, target="numpy").run(Schedule(tuple(epochs), circuit.widths), 3, 0.5)
+
+
+def rate_Hz(population: str, start_ms: float, stop_ms: float) -> float:
+    """Return the mean rate of a cell."""
+    spikes = recorded().spikes[population]
+    return float(spikes.counts(start_ms, stop_ms).mean()) / (stop_ms - start_ms) * 1e3
+
+
+def cue(number: int) -> tuple[float, float]:
+    """Return begin and end of a cue, without its first 50 ms."""
+    start = number * (REST_MS + CUE_MS) + REST_MS
+    return start + 50.0, start + CUE_MS
+
+
+def test_feedforward_interneurons_count_the_entries_given() -> None:
+    found = FeedforwardMemoryParameters().feedforward
+    for number, given in enumerate(GIVEN):
+        unlimited_Hz = found.full_rate_Hz * given / 8
+        expected = unlimited_Hz / (1 + unlimited_Hz * found.refractory_period_ms / 1e3)
+        assert rate_Hz("feedforward", *cue(number)) == pytest.approx(expected, rel=0.15)
+
+
+def test_tonic_interneurons_fire_at_rest_and_fall_silent_at_one_entry() -> None:
+    tonic = FeedforwardMemoryParameters().tonic
+    assert rate_Hz("tonic", 50.0, REST_MS) == pytest.approx(tonic.rate_Hz, rel=0.1)
+    for number in range(len(GIVEN)):
+        assert rate_Hz("tonic", *cue(number)) == 0.0
+
+
+def test_the_layer_is_quiet_between_cues_and_answers_each() -> None:
+    cells = 8
+    for number in range(len(GIVEN)):
+        assert cells * rate_Hz("hippocampal", *cue(number)) > 50.0
+    assert cells * rate_Hz("hippocampal", 50.0, REST_MS) < 100.0
