@@ -160,6 +160,7 @@ def numbers(text: str) -> list[int]:
 if __name__ == "__main__":
     parser = options(__doc__)
     parser.add_argument("--circuit", default="feedforward_memory", help="circuit of the items")
+    parser.add_argument("--beta", type=float, help="inverse temperature, the circuit's by default")
     parser.add_argument("--slots", type=numbers, default=sized([20, 40], [4]), help="numbers N")
     parser.add_argument(
         "--inputs", type=numbers, default=sized([20, 40, 90, 200], [20]), help="widths d"
@@ -170,8 +171,11 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     ASKED = arguments.asked
     given: dict[str, Any] = {"run.circuit": arguments.circuit}
-    given |= sized({}, {"circuit.cells_per_slot": 3, "circuit.n_feedforward": 20})
+    given |= sized({}, {"circuit.cells_per_slot": 3})
     label = "-".join([arguments.circuit, *map(str, arguments.slots)])
+    if arguments.beta is not None:
+        given["circuit.beta"] = arguments.beta
+        label += f"-beta-{arguments.beta:g}"
     with kept(f"competition-{label}"):
         for n_slots, n_inputs in product(arguments.slots, arguments.inputs):
             few = range(arguments.first, arguments.first + arguments.seeds)

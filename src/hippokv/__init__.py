@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hippokv.analysis.recall.rate_model import rate_model
     from hippokv.analysis.recall.readout import Readout, read_out
     from hippokv.circuits.circuit import Circuit
+    from hippokv.circuits.feedforward_memory import feedforward_memory
+    from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
     from hippokv.circuits.grid_circuit import grid_circuit
     from hippokv.circuits.hippocampal_memory import hippocampal_memory
     from hippokv.circuits.known_circuits import KnownCircuit
@@ -50,6 +52,7 @@ _HOMES = {
     "Constant": "hippokv.circuits.population",
     "Epoch": "hippokv.circuits.schedule",
     "Evaluation": "hippokv.protocols.running.evaluation",
+    "FeedforwardMemoryParameters": "hippokv.circuits.feedforward_memory_parameters",
     "InputError": "hippokv.errors",
     "Items": "hippokv.analysis.recall.items",
     "KnownCircuit": "hippokv.circuits.known_circuits",
@@ -69,6 +72,7 @@ _HOMES = {
     "SweepResult": "hippokv.protocols.sweeps.sweep",
     "Trace": "hippokv.circuits.recording",
     "Update": "hippokv.circuits.population",
+    "feedforward_memory": "hippokv.circuits.feedforward_memory",
     "grid_circuit": "hippokv.circuits.grid_circuit",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "items_of": "hippokv.analysis.recall.items",
@@ -94,6 +98,7 @@ __all__ = [
     "Constant",
     "Epoch",
     "Evaluation",
+    "FeedforwardMemoryParameters",
     "InputError",
     "Items",
     "KnownCircuit",
@@ -114,6 +119,7 @@ __all__ = [
     "Trace",
     "Update",
     "__version__",
+    "feedforward_memory",
     "grid_circuit",
     "hippocampal_memory",
     "items_of",
