@@ -69,13 +69,22 @@ class FeedforwardParameters(PointNeuron):
 
 @dataclass(frozen=True)
 class TonicParameters(PointNeuron):
-    """Hold the constants of tonic interneurons: they fire while no cue silences them."""
+    """Hold the constants of tonic interneurons, which fire while no cue silences them."""
 
     resting_voltage_mV: float = redeclared(
         PointNeuron, "resting_voltage_mV", -65.0, chosen="15 mV below threshold"
     )
     drive_pA: float = parameter(
         180.0, "tonic current", chosen="30 pA above the rheobase: about 60 Hz", high=2000.0
+    )
+    noise_pA: float = parameter(
+        20.0,
+        "standard deviation of the current noise",
+        chosen="takes the cells out of step",
+        high=1000.0,
+    )
+    noise_tau_ms: float = parameter(
+        10.0, "correlation time of that noise", chosen="the membrane time constant", high=1000.0
     )
     gaba_reversal_mV: float = parameter(
         -75.0,
@@ -123,9 +132,10 @@ noise_now                                                                       
 """  # noqa: E501
 
 TONIC_EQUATIONS = """
-dv/dt                   = (leak*(resting_voltage - v) + drive
+dv/dt                   = (leak*(resting_voltage - v) + drive + noise_now
                            + silencing*bound*(gaba_reversal - v))/capacitance   : volt (unless refractory)
 dbound/dt               = -bound/silencing_tau                                  : 1
+noise_now                                                                       : amp
 """  # noqa: E501
 
 # What reaches all hippocampal cells alike is kept once for all of them.
@@ -192,7 +202,9 @@ def feedforward_inhibition(
             feedforward, "feedforward", n_feedforward, FEEDFORWARD_EQUATIONS,
             updates=(Update(UPDATE_NOISE),),
         ),
-        point_cells(tonic, "tonic", n_tonic, TONIC_EQUATIONS),
+        point_cells(
+            tonic, "tonic", n_tonic, TONIC_EQUATIONS, updates=(Update(UPDATE_NOISE),)
+        ),
         Projection(
             "feedforward_excitation", "entorhinal", "feedforward", {"spike": EXCITATION},
             constants=(

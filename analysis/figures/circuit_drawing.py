@@ -30,6 +30,9 @@ PLACES: Mapping[str, tuple[float, float]] = {
     "entorhinal": (0.0, 1.0),
     "hippocampal": (1.5, 1.0),
     "cortical": (3.0, 1.0),
+    "feedforward": (0.7, 1.9),
+    "tonic": (0.0, 2.8),
+    "shared_inhibition": (1.5, 2.8),
     "onset": (0.0, 2.2),
     "module": (0.94, 2.2),
     "sheet": (2.06, 2.2),
@@ -40,6 +43,8 @@ PLACES: Mapping[str, tuple[float, float]] = {
     "speed": (0.94, 4.0),
 }
 COLUMNS = 4
+#: Characters of a name that fit beside one another into a box.
+LONGEST_WORD = 13
 #: Size of a box, in units of columns and rows.
 BOX_WIDTH, BOX_HEIGHT = 0.56, 0.42
 ROW_IN = 1.22
@@ -148,7 +153,9 @@ def _draw_box(panel: Axes, group: Population, place: tuple[float, float]) -> Non
     count = f"{group.cells:,}" + (" cells" if group.spiking else "")
     if group.alike > 1:
         count = f"{group.cells // group.alike} x {group.alike} cells"
-    name = style.population_name(group.name).replace(" interneurons", "\ninterneurons")
+    name = style.population_name(group.name)
+    if len(name) > LONGEST_WORD:
+        name = "\n".join(name.rsplit(" ", 1))
     up = 0.06 if "\n" in name else 0.07
     panel.text(
         column, row - up, name, ha="center", va="center", color=colour, fontsize=9,

@@ -55,6 +55,8 @@ POPULATION_COLOURS: Mapping[str, str] = {
     "entorhinal": "#0072b2",
     "hippocampal": "#c8321e",
     "pv": "#aa4499",
+    "feedforward": "#882255",
+    "tonic": "#cc6677",
     "sst": "#117733",
     "cortical": "#332288",
     "cholinergic": "#7f7f1f",
@@ -66,6 +68,8 @@ POPULATION_COLOURS: Mapping[str, str] = {
 }
 POPULATION_NAMES: Mapping[str, str] = {
     "pv": "PV interneurons",
+    "feedforward": "feed-forward interneurons",
+    "tonic": "tonic interneurons",
     "sst": "SST interneurons",
     "grid": "grid cells",
     "speed": "speed cells",
