@@ -37,6 +37,8 @@ class Readout:
         How well anything stored fits each cue, shape (Q,): of a circuit the rate of its PV cells
         (:func:`.match_signal.match_signal`), of a rate model the logarithm of what its softmax
         divides by.
+    spikes
+        Number of hippocampal spikes behind the attention, shape (Q,); of a rate model none.
     """
 
     plateaus: NDArray[np.bool_]
@@ -45,6 +47,7 @@ class Readout:
     keys: Array
     values: Array
     match: Array = field(default_factory=lambda: np.zeros(0))
+    spikes: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def decoded(self) -> NDArray[np.int8]:
@@ -71,10 +74,11 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         silent = silenced(schedule, "hippocampal", (event.start_ms + event.stop_ms) / 2)
         able = (~silent.reshape(n_slots, -1) if silent.size else np.ones_like(started)).sum(axis=1)
         plateaus.append((2 * started.sum(axis=1) >= able) & (able > 0))
-    attention, evidence = [], []
+    attention, evidence, spikes = [], [], []
     for event in schedule.events("recall"):
         start = event.start_ms + SETTLING_MS
         by_slot = hippocampal.counts(start, event.stop_ms).reshape(n_slots, -1).sum(axis=1)
+        spikes.append(by_slot.sum())
         attention.append(by_slot / max(by_slot.sum(), 1))
         on, off = np.split(cortical.counts(start, event.stop_ms + SETTLING_MS), 2)
         evidence.append((on - off).astype(float))
@@ -86,6 +90,7 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         keys=_by_slot(recording.weights["keys"], n_slots),
         values=_by_slot(recording.weights["values"], n_slots),
         match=match_signal(recording, schedule, SETTLING_MS),
+        spikes=np.array(spikes, dtype=float),
     )
 
 

@@ -1,0 +1,82 @@
+"""Activity while items are asked for: how fast and how regularly each population fires."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import binom
+
+from hippokv.arrays import Array
+from hippokv.circuits.recording import Recording, SpikeTrain
+from hippokv.circuits.schedule import Event, Schedule
+
+#: Intervals that a cell must have for its coefficient of variation.
+FEWEST_INTERVALS = 10
+
+
+def activity(recording: Recording, schedule: Schedule) -> dict[str, float]:
+    """Return rate and regularity of every population during the recalls of a schedule.
+
+    Returns
+    -------
+    dict
+        ``rate_Hz_POPULATION``, the mean rate of a cell, and ``cv_POPULATION``, the coefficient of
+        variation of the intervals between its spikes within recalls, mean over the cells with ten
+        intervals; not a number where there is none. Empty without recalls.
+    """
+    events = schedule.events("recall")
+    seconds = sum(event.stop_ms - event.start_ms for event in events) / 1e3
+    found: dict[str, float] = {}
+    for name, train in recording.spikes.items() if events else ():
+        cell, number, time_s = _within(train, events)
+        found[f"rate_Hz_{name}"] = len(cell) / train.size / seconds
+        found[f"cv_{name}"] = _irregularity(cell, number, time_s)
+    return found
+
+
+def sampling_floor(shares: Array, spikes: Array) -> Array:
+    """Return the total variation distance of shares to a sample of so many spikes, on average.
+
+    Parameters
+    ----------
+    shares
+        Shares of the slots, shape (Q, N).
+    spikes
+        Number of spikes of each recall, shape (Q,); without any it is not a number.
+
+    Returns
+    -------
+    array
+        Shape (Q,): half the sum of the mean absolute deviations of binomial counts (de Moivre).
+    """
+    draws = np.asarray(spikes, dtype=float)[:, None]
+    above = np.floor(draws * shares) + 1
+    deviation = 2 * above * (1 - shares) * binom.pmf(above, draws, shares)
+    with np.errstate(invalid="ignore"):
+        floor: Array = deviation.sum(axis=1) / (2 * draws[:, 0])
+    return floor
+
+
+def _within(train: SpikeTrain, events: list[Event]) -> tuple[Array, Array, Array]:
+    """Return cell, number of the recall and time in s of the spikes during recalls."""
+    windows = [train.between(event.start_ms, event.stop_ms) for event in events]
+    numbers = [np.full(window.stop - window.start, place) for place, window in enumerate(windows)]
+    taken = np.concatenate([np.arange(window.start, window.stop) for window in windows])
+    return (
+        train.cell[taken], np.concatenate(numbers), np.multiply(train.step[taken], train.dt_s)
+    )  # fmt: skip
+
+
+def _irregularity(cell: Array, number: Array, time_s: Array) -> float:
+    order = np.lexsort((time_s, number, cell))
+    cell, number, time_s = cell[order], number[order], time_s[order]
+    same = (np.diff(cell) == 0) & (np.diff(number) == 0)
+    of, interval = cell[1:][same], np.diff(time_s)[same]
+    if not len(of):
+        return float("nan")
+    count = np.bincount(of)
+    able = count >= FEWEST_INTERVALS
+    if not able.any():
+        return float("nan")
+    mean = np.bincount(of, interval)[able] / count[able]
+    square = np.bincount(of, interval**2)[able] / count[able]
+    return float(np.mean(np.sqrt(np.maximum(square - mean**2, 0.0)) / mean))
