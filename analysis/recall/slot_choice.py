@@ -21,7 +21,7 @@ from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParam
 N_DRAWS = 20
 #: What each law says, by the ``selection`` of a circuit's parameters.
 LAWS = {
-    "random": "each slot takes each item with the probability circuit.plateau_probability (Eq 7)",
+    "random": "each slot takes each item with circuit.plateau_probability (Eq 7)",
     "least_recent": "slots take items in turn (Eq 6) from any one on, stable and silenced ones "
     "passed over",
     "address": "items go to the slots of the path's addresses in turn, and are lost where the slot "

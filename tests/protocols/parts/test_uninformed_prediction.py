@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
+from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +19,15 @@ from hippokv.analysis.recall.slot_choice import N_DRAWS
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Schedule
+from hippokv.command_line import main
 from hippokv.protocols import cued_recall
 from hippokv.protocols.parts import store_and_recall
 from hippokv.protocols.parts.store_and_recall import Recalled
+from hippokv.protocols.running.code_version import code_version
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from hippokv.protocols.running.protocol import Result
+from hippokv.protocols.running.results_folder import Destination, write_results
+from hippokv.protocols.sweeps.crew import one_run
 
 SIZES = {
     "circuit.n_inputs": 12, "circuit.n_outputs": 12, "circuit.n_slots": 6,
@@ -129,6 +136,42 @@ def test_where_no_law_is_known_it_says_so() -> None:
     result = result_of("false-memory", {**SIZES, "protocol.n_items": 3, "circuit.n_slots": 6})
     assert (result.uninformed.n_draws, result.uninformed.mean) == (0, {})
     assert "no uninformed prediction: no law is known" in result.uninformed.note
+
+
+# --- where it stands ------------------------------------------------------------------------------
+
+
+def test_a_folder_says_which_prediction_is_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = replace(result_of("cued-recall", RANDOM), warnings=("it <did> not settle",))
+    write_results(result, Destination(tmp_path / "out"))
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    found = result.uninformed
+    assert summary["uninformed"] == {
+        "mean": found.mean, "sd": found.sd, "draws": N_DRAWS, "note": found.note,
+    }  # fmt: skip
+    assert summary["warnings"] == ["it <did> not settle"]
+    with np.load(tmp_path / "out" / "recording.npz") as arrays:
+        np.testing.assert_array_equal(arrays["uninformed_decoded"], result.found.uninformed)
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert escape(found.note[1:]) in report
+    assert "<p>Warning: it &lt;did&gt; not settle.</p>" in report
+    assert main(["show", str(tmp_path / "out")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split() == ["spiking", "rate", "model", "uninformed"]
+    name = "accuracy"
+    own = [f"{found.mean[name]:.4f}", "±", f"{found.sd[name]:.4f}"]
+    assert next(line for line in lines if line.split()[0] == name).split()[3:] == own
+    assert f"  {found.note}" in lines
+    assert "  warning: it <did> not settle" in lines
+
+
+def test_a_run_of_a_sweep_has_it() -> None:
+    row = one_run("cued-recall", RANDOM, code_version(), lambda: None)
+    result = result_of("cued-recall", RANDOM)
+    assert (row.error, row.warning) == (None, "")
+    assert (row.uninformed, row.uninformed_sd) == (result.uninformed.mean, result.uninformed.sd)
 
 
 # --- the closed loop ------------------------------------------------------------------------------

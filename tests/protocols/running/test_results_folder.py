@@ -634,6 +634,12 @@ def _changed(**changes: Any) -> str:
         _changed(timing={}),
         _changed(timing={**GOOD["timing"], "run_s": float("nan")}),
         _changed(timing={**GOOD["timing"], "run_s": "fast"}),
+        _changed(uninformed=[1]),
+        _changed(uninformed={"mean": {"a": 1.0}}),
+        _changed(uninformed={"mean": {"a": "1"}, "sd": {}, "note": ""}),
+        _changed(uninformed={"mean": {}, "sd": {}, "note": 3}),
+        _changed(warnings="one"),
+        _changed(warnings=[3]),
         _changed(more="x" * 2**20),
     ],
 )  # fmt: skip
@@ -649,6 +655,8 @@ def test_a_summary_is_read_as_it_is_and_also_behind_a_byte_order_mark(tmp_path: 
         found = read_summary(tmp_path)
         assert (found.protocol, found.seed) == ("storage", 3)
         assert found.metrics == {"a": 0.5, "b": None, "c": 1.0}
+        # Folders of earlier versions have no such scores.
+        assert (found.uninformed_mean, found.uninformed_note, found.warnings) == ({}, "", ())
 
 
 def test_a_pipe_is_no_summary_and_not_waited_for(tmp_path: Path) -> None:
