@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +125,7 @@ def draw_accuracy(
 def _draw_spread(axes: Axes, place: NDArray[np.int64], drawn: Array, small: bool) -> None:
     """Draw mean and standard deviation of each item over draws, (draws, items), and of all."""
     mean, spread, whole = drawn.mean(axis=0), drawn.std(axis=0), drawn.mean(axis=1)
-    look = {"color": style.UNINFORMED, "alpha": 0.8, "zorder": 2.5}
+    look: dict[str, Any] = {"color": style.UNINFORMED, "alpha": 0.8, "zorder": 2.5}
     axes.plot(
         place, mean, linestyle="", marker="_", markersize=4.5 if small else 9,
         markeredgewidth=1.1, clip_on=False, **look,
