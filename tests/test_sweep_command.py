@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -594,6 +594,21 @@ def test_show_gives_mean_and_spread_of_every_point(
     assert lines[3].split() == ["2", "5", "0.2700", "±", "0.1768", "1.0000", "±", "0.0000"]
     for name in (RESULTS, "timing.csv", JOURNAL, "against-protocol-n_items.png"):
         assert name in output
+
+
+def test_show_has_what_is_told_nothing_of_the_circuit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def with_own(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
+        own = {"accuracy": settings["run.seed"] / 10}
+        return replace(made_up(protocol, settings, version, stop), uninformed=own)
+
+    monkeypatch.setattr(sweep_crew, "one_run", with_own)
+    assert main([*NUMPY, "--quiet", "--out", str(tmp_path)]) == 0
+    assert main(["show", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[-3:] == ["rate", "model", "uninformed"]
+    assert lines[2].split()[-3:] == ["0.2000", "±", "0.1414"]
 
 
 @pytest.mark.usefixtures("_made_up")

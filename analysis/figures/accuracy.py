@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hippokv.arrays import Array
 
 from ..recall.items import Items
 from ..recall.readout import Readout
@@ -19,14 +22,28 @@ if TYPE_CHECKING:
 CAPTION = (
     "Fraction of the value bits of each item that came back right, in the order of storage; a "
     "tie counts one half. Dots are the circuit, rings the rate model, lines their means over "
-    "items, and the dotted line is what guessing gives. Where values are their own keys, the "
-    "lower panel scores only the bits that the cue hid."
+    "items, and the dotted line is what guessing gives. Dashes with bars are the uninformed rate "
+    "model, which chooses its slots itself: mean and standard deviation over its draws, the band "
+    "that of its mean over items. Where values are their own keys, the lower panel scores only the "
+    "bits that the cue hid."
 )
+#: No rate model that chooses its slots itself.
+NONE = np.zeros((0, 0, 0), dtype=np.int8)
+#: Least distance of two numbers beside a panel.
+LEAST_APART = 0.085
 
 
 @style.styled
-def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
-    """Draw the accuracy of each item, and of the bits that the cue hid if it hid some."""
+def accuracy_figure(
+    readout: Readout, prediction: Readout, items: Items, uninformed: NDArray[np.int8] = NONE
+) -> Figure:
+    """Draw the accuracy of each item, and of the bits that the cue hid if it hid some.
+
+    Parameters
+    ----------
+    uninformed
+        As for :func:`draw_accuracy`.
+    """
     hidden = hidden_entries(items)
     scored = [("all value bits", np.ones_like(hidden))]
     if hidden.any() and not hidden.all():
@@ -38,11 +55,14 @@ def accuracy_figure(readout: Readout, prediction: Readout, items: Items) -> Figu
         style.mark("rate model", color=style.RATE, marker="o", linestyle="-", **ring),
         style.mark("guessing", color=style.REFERENCE, linestyle=":"),
     ]
+    if len(uninformed):
+        dash = {"marker": "_", "linestyle": "-", "markersize": 9, "linewidth": 0.8}
+        handles.insert(2, style.mark("uninformed", color=style.UNINFORMED, **dash))
     figure = style.new_figure(0.36 + len(scored) * (above + height) + 0.46, handles, left)
     top = 0.36 + above
     for title, entries in scored:
         panel = style.add_panel(figure, left, top, style.WIDTH_IN - left - 0.62, height)
-        draw_accuracy(panel, readout, prediction, items, entries)
+        draw_accuracy(panel, readout, prediction, items, entries, uninformed)
         panel.set_title(title, pad=9)
         if title != scored[-1][0]:
             panel.tick_params(labelbottom=False)
@@ -57,6 +77,7 @@ def draw_accuracy(
     prediction: Readout,
     items: Items,
     entries: NDArray[np.bool_] | None = None,
+    uninformed: NDArray[np.int8] = NONE,
 ) -> None:
     """Draw the accuracy of each item that was asked for, of the circuit and of the rate model.
 
@@ -66,6 +87,8 @@ def draw_accuracy(
         What was stored and asked for, with at least one recall.
     entries
         Which value bits of each recall count, shape (Q, m), all by default.
+    uninformed
+        Values decoded by rate models that choose their slots themselves, shape (draws, Q, m).
     """
     n_items = len(items.keys)
     small = n_items > 80
@@ -84,6 +107,13 @@ def draw_accuracy(
         )  # fmt: skip
         if score.size:
             means.append((float(score.mean()), colour))
+    drawn = [
+        accuracy_by_item(replace(prediction, evidence=one.astype(float)), items, entries)[1]
+        for one in uninformed
+    ]
+    if drawn and drawn[0].size:
+        means.append((float(np.mean(drawn)), style.UNINFORMED))
+        _draw_spread(axes, item + 1, np.array(drawn), small)
     axes.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1, zorder=1)
     _draw_means(axes, means)
     lowest = min([0.4, *(float(np.min(line.get_ydata(), initial=1.0)) for line in axes.lines)])
@@ -92,19 +122,35 @@ def draw_accuracy(
     axes.set_ylabel("fraction right")
 
 
+def _draw_spread(axes: Axes, place: NDArray[np.int64], drawn: Array, small: bool) -> None:
+    """Draw mean and standard deviation of each item over draws, (draws, items), and of all."""
+    mean, spread, whole = drawn.mean(axis=0), drawn.std(axis=0), drawn.mean(axis=1)
+    look: dict[str, Any] = {"color": style.UNINFORMED, "alpha": 0.8, "zorder": 2.5}
+    axes.plot(
+        place, mean, linestyle="", marker="_", markersize=4.5 if small else 9,
+        markeredgewidth=1.1, clip_on=False, **look,
+    )  # fmt: skip
+    if spread.any():
+        axes.vlines(place, mean - spread, mean + spread, linewidth=0.8, **look)
+    around = float(whole.mean()), float(whole.std())
+    axes.axhspan(
+        around[0] - around[1], around[0] + around[1], color=style.UNINFORMED, alpha=0.15,
+        linewidth=0, zorder=0.5,
+    )  # fmt: skip
+
+
 def _draw_means(panel: Axes, means: list[tuple[float, str]]) -> None:
     """Draw means as lines with their number at the right, moved apart where they would touch."""
-    least = 0.085
-    heights = [mean for mean, _ in means]
-    if len(heights) == 2 and abs(heights[0] - heights[1]) < least:
-        middle = min(sum(heights) / 2, 1.0 - least / 2)
-        up = 1 if heights[0] >= heights[1] else -1
-        heights = [middle + up * least / 2, middle - up * least / 2]
-    for (mean, colour), height in zip(means, heights, strict=True):
+    lowest, heights = np.inf, {}
+    # From the highest on; those that came first are above where they are the same.
+    for number in sorted(range(len(means)), key=lambda number: -means[number][0]):
+        lowest = min(means[number][0], lowest - LEAST_APART)
+        heights[number] = lowest
+    for number, (mean, colour) in enumerate(means):
         panel.axhline(mean, color=colour, linewidth=1.2, zorder=2)
         panel.annotate(
             f"{mean:.3f}",
-            xy=(1, height), xycoords=("axes fraction", "data"),
+            xy=(1, heights[number]), xycoords=("axes fraction", "data"),
             xytext=(4, 0), textcoords="offset points",
             va="center", fontsize=8.5, color=colour, annotation_clip=False,
         )  # fmt: skip

@@ -155,6 +155,7 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   /* The numbers go below the name, which would otherwise be squeezed between them. */
   table.scores tr { display: grid; grid-template-columns: repeat(3, 1fr); padding: .4rem 0;
     border-bottom: 1px solid var(--rule); }
+  table.scores.four tr { grid-template-columns: repeat(4, 1fr); }
   table.scores th, table.scores td { border: 0; padding: .1rem 0; }
   table.scores th:first-child { grid-column: 1 / -1; }
   table.scores thead th:first-child { display: none; }
@@ -279,7 +280,7 @@ def write_report(
         What was done, in a few sentences; empty lines part paragraphs.
     summary
         What ``summary.json`` holds: ``protocol``, ``seed``, ``metrics``, ``prediction``,
-        ``timing`` and ``provenance``, each left out where there is none.
+        ``uninformed``, ``timing`` and ``provenance``, each left out where there is none.
     parameters
         Every setting of the run, flat with dotted keys or nested.
     pictures
@@ -308,7 +309,7 @@ def report_html(
         f"<h1>{escape(title)}</h1>",
         *(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip()),
         f"<p><small>{escape(', '.join(facts))}</small></p>" if facts else "",
-        _metrics(summary.get("metrics", {}), summary.get("prediction", {}), meanings),
+        _metrics(summary, meanings),
         "<h2>Figures</h2>" if pictures else "",
         *(figure_html(picture) for picture in pictures),
         _section("Time", _timing(summary.get("timing", {}))),
@@ -329,9 +330,10 @@ def page_html(title: str, body: str) -> str:
     )
 
 
-def _metrics(
-    metrics: Mapping[str, Any], prediction: Mapping[str, Any], meanings: Mapping[str, str]
-) -> str:
+def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
+    metrics, prediction = summary.get("metrics", {}), summary.get("prediction", {})
+    uninformed = summary.get("uninformed", {})
+    own, spread = uninformed.get("mean", {}), uninformed.get("sd", {})
     names = list(dict.fromkeys([*metrics, *prediction]))
     if not names:
         return ""
@@ -340,17 +342,30 @@ def _metrics(
         found, predicted = metrics.get(name), prediction.get(name)
         meaning = meanings.get(name) or _meaning(name)
         small = f"<small>{escape(meaning)}</small>" if meaning else ""
-        cells = (_shown(found), _shown(predicted), _difference(found, predicted))
-        numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
+        cells = [escape(_shown(found)), escape(_shown(predicted))]
+        if own:
+            several = f"<small>± {_shown(spread[name])}</small>" if spread.get(name) else ""
+            cells.append(f"{escape(_shown(own.get(name)))}{several}")
+        cells.append(escape(_difference(found, predicted)))
+        numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
         rows.append(f'<tr><th scope="row">{breakable(name)}{small}</th>{numbers}</tr>')
     head = "".join(
         f'<th scope="col" class="number">{title}</th>'
-        for title in ("circuit", "rate model", "difference")
+        for title in ("circuit", "rate model", *(("uninformed",) if own else ()), "difference")
     )
+    note = uninformed.get("note", "")
+    less = "; difference: circuit less rate model" if own else ""
     return (
-        '<h2>Scores</h2>\n<table class="scores">\n<thead><tr><th scope="col">score</th>'
-        f"{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>"
+        f'<h2>Scores</h2>\n<table class="scores{" four" if own else ""}">\n<thead><tr>'
+        f'<th scope="col">score</th>{head}</tr></thead>\n<tbody>\n'
+        + "\n".join(rows)
+        + "\n</tbody>\n</table>"
+        + (f'\n<p class="label">{escape(_sentence(note + less))}</p>' if note else "")
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _meaning(name: str) -> str:

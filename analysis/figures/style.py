@@ -39,6 +39,8 @@ DPI = 120
 #: The circuit's result, and the rate model's prediction of it.
 SPIKING = "#1a1a1a"
 RATE = "#d87900"
+#: That of a rate model that knows nothing of what the circuit did.
+UNINFORMED = "#6a51a3"
 #: What would come out by guessing, frames and other things to look past.
 REFERENCE = "#8a8a8a"
 #: Plateaus, wherever they are drawn.

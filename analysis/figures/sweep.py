@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 CAPTION = (
     "Each score against one axis of the sweep: points are means over seeds, bars their 95 % "
-    "intervals (Student's t). Full lines are the circuit, dashed lines the rate model."
+    "intervals (Student's t). Full lines are the circuit, dashed lines the rate model, and dotted "
+    "lines, where there are any, the uninformed one, which chooses its slots itself."
 )
 #: With more combinations of the other axes than this, their mean is drawn.
 MOST_LINES = 6
@@ -50,6 +52,7 @@ def sweep_figure(
     others: Mapping[str, Sequence[Any]],
     metrics: Mapping[str, Sequence[float]],
     prediction: Mapping[str, Sequence[float]],
+    uninformed: Mapping[str, Sequence[float]] = MappingProxyType({}),
 ) -> Figure:
     """Draw every score of a sweep against one axis.
 
@@ -64,6 +67,8 @@ def sweep_figure(
     metrics, prediction
         Scores of the circuit and of the rate model in every run, by name; the rate model need not
         predict all.
+    uninformed
+        Means of the rate model that knows nothing of the circuit, for the scores that it has.
     """
     groups = _groups(others, len(positions))
     colours = _colours(len(groups))
@@ -77,6 +82,7 @@ def sweep_figure(
         panel = style.add_panel(figure, left, top + (number // 2) * ROW_IN, width, PANEL_IN)
         for inside, colour in zip(groups.values(), colours, strict=True):
             for scores, line, ink in (
+                (uninformed.get(name), ":", style.UNINFORMED if len(groups) == 1 else colour),
                 (prediction.get(name), "--", style.RATE if len(groups) == 1 else colour),
                 (metrics[name], "-", colour),
             ):
@@ -86,7 +92,7 @@ def sweep_figure(
                     draw_score(panel, positions, own, ink, line)
         panel.set_title(name.replace("_", " "))
         panel.set_xlabel(axis)
-    _add_key(figure, groups, columns, colours, bool(others))
+    _add_key(figure, groups, columns, colours, bool(others), bool(uninformed))
     return figure
 
 
@@ -166,6 +172,7 @@ def _add_key(
     columns: int,
     colours: Sequence[str],
     other_axes: bool,
+    uninformed: bool,
 ) -> None:
     one = len(groups) == 1
     handles = [
@@ -177,7 +184,13 @@ def _add_key(
         style.mark("95 % interval over seeds", color=style.REFERENCE, marker="|", markersize=9),
     ]  # fmt: skip
     if one and other_axes:
-        handles[2].set_label("95 % interval over seeds and the other axes")
+        handles[-1].set_label("95 % interval over seeds and the other axes")
+    if uninformed:
+        own = style.mark(
+            "uninformed", color=style.UNINFORMED if one else style.SPIKING, marker="o",
+            linestyle=":", markersize=3.2, markerfacecolor="white",
+        )  # fmt: skip
+        handles.insert(2, own)
     style.add_legend(figure, handles, LEFT_IN, 0.1)
     if not one:
         lines = [

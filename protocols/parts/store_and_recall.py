@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from hippokv.analysis.recall.activity import activity, sampling_floor
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import NAIVE, Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
@@ -42,6 +45,8 @@ from ..running.stimuli import (
     draw_stimuli,
     read_patterns,
 )
+from .cue_balance import off_balance
+from .uninformed_prediction import uninformed_prediction
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
@@ -59,6 +64,11 @@ MOST_LABELS = 40
 WHOLE = 0.9
 #: How often a circuit is run at most until its answers and its schedule agree.
 MOST_LOOPS = 20
+#: What is said where they do not.
+UNSETTLED = (
+    f"the closed loop did not settle in {MOST_LOOPS} rounds: the circuit's last answers ask for "
+    "another schedule than the one that it is scored on"
+)
 
 
 @dataclass(frozen=True)
@@ -73,11 +83,14 @@ class Recalled:
         What was stored and recalled by the circuit.
     prediction
         The same by the rate model.
+    uninformed
+        Values decoded by rate models that choose their slots themselves, shape (draws, Q, m).
     """
 
     items: Items
     readout: Readout
     prediction: Readout
+    uninformed: NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int8))
 
 
 def store_and_recall(
@@ -97,7 +110,8 @@ def store_and_recall(
 
     Its readout, its rate model and its scores follow from its schedule. The rate model takes its
     temperature from the circuit's calibration, and its slots from the circuit where those are
-    chosen at random, or manipulations or stable slots act on the choice.
+    chosen at random or by address, or manipulations or stable slots act on the choice; an
+    uninformed one beside it chooses its own (:mod:`.uninformed_prediction`).
 
     Parameters
     ----------
@@ -148,39 +162,55 @@ class _StoringAndRecalling:
         n_slots, calibration = settings.circuit.n_slots, calibration_of(settings.circuit)
         recording = simulate(asked)
         readout = read_out(recording, asked, n_slots)
-        for _ in range(MOST_LOOPS):
-            following = self._following(experiment, readout)
-            if following is None or following.asks_the_same(asked):
+        rounds = 0
+        warnings: tuple[str, ...] = ()
+        while following := self._following(experiment, asked, readout):
+            if rounds == MOST_LOOPS:
+                warnings = (UNSETTLED,)
                 break
+            rounds += 1
             asked = following
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
-        prediction = rate_model(
-            asked, n_slots, calibration.beta, lit=calibration.lit,
+        model = partial(
+            rate_model, asked, n_slots, calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             answer=calibration.answer,
-            **_slots_taken(calibration, asked, readout),
         )  # fmt: skip
+        taken = _slots_taken(calibration, asked, readout)
+        prediction = model(**taken)
         items = items_of(asked)
-        metrics, predicted = (
-            {**self.measure(found, prediction, items), **self._outcome(experiment, found)}
-            for found in (readout, prediction)
+
+        def score(found: Readout, beside: Readout) -> dict[str, float]:
+            return {**self.measure(found, beside, items), **self._outcome(experiment, found)}
+
+        metrics, predicted = (score(found, prediction) for found in (readout, prediction))
+        uninformed, decoded = uninformed_prediction(
+            asked, settings.circuit, settings.run.seed, model, prediction, predicted, score
         )
-        recalled = Recalled(items, readout, prediction)
+        told = _told(taken, self.closed_loop is not None)
+        uninformed = replace(uninformed, note=f"{told}; {uninformed.note}")
+        metrics |= _beside(readout, prediction) | activity(recording, asked)
+        warnings = (*off_balance(calibration, items), *warnings)
+        recalled = Recalled(items, readout, prediction, decoded)
         note = prediction_note(experiment.circuit)
         arrays = _arrays(recalled, recording)
         if labels := labels_of_items(experiment):
             arrays["labels"] = np.array(labels)
-        return Evaluation(metrics, recalled, predicted, arrays, note, ("keys", "values"))
+        known = ("keys", "values")
+        return Evaluation(metrics, recalled, predicted, arrays, note, known, uninformed, warnings)
 
-    def _following(self, experiment: Experiment, readout: Readout) -> Schedule | None:
-        """Return the schedule that a circuit's answers ask for, where they ask for anything."""
+    def _following(
+        self, experiment: Experiment, asked: Schedule, readout: Readout
+    ) -> Schedule | None:
+        """Return the schedule that a circuit's answers ask for, where it is another."""
         if self.closed_loop is None:
             return None
         stimuli, settings = experiment.stimuli, experiment.settings
-        return self.closed_loop(
+        following = self.closed_loop(
             stimuli, settings.protocol, experiment.circuit, settings.run.seed, readout
         )
+        return None if following.asks_the_same(asked) else following
 
     def _outcome(self, experiment: Experiment, readout: Readout) -> dict[str, float]:
         if self.outcome is None:
@@ -357,6 +387,32 @@ def _slots_taken(calibration: Calibration, schedule: Schedule, readout: Readout)
     return {"plateaus": readout.plateaus}
 
 
+def _told(taken: Mapping[str, Any], closed_loop: bool) -> str:
+    """Say what the rate model is told of the circuit."""
+    slots = "takes the slots that the circuit took"
+    if "plateaus" not in taken:
+        slots = "told the circuit's first slot alone, on which no score depends"
+    loop = ", and asked what the circuit's answers led to, as the uninformed one is"
+    return f"rate model (informed): {slots}{loop if closed_loop else ''}"
+
+
+def _beside(readout: Readout, prediction: Readout) -> dict[str, float]:
+    """Score how far spikes answer as their rate model does, where items are asked for at all.
+
+    Headline scores saturate. These compare each bit, and the attention with what sampling alone
+    would make of the rate model's, by as many spikes.
+    """
+    if not len(readout.attention):
+        return {}
+    floor = sampling_floor(prediction.attention, readout.spikes)
+    apart = np.abs(readout.decoded.astype(float) - prediction.decoded)
+    return {
+        # A tie agrees with a tie, and half with either answer.
+        "agreement": float(1 - apart.mean() / 2),
+        "attention_floor": float(np.nanmean(floor)) if np.isfinite(floor).any() else float("nan"),
+    }
+
+
 def _arrays(recalled: Recalled, recording: Recording) -> dict[str, Any]:
     items, readout, prediction = recalled.items, recalled.readout, recalled.prediction
     return {
@@ -370,6 +426,7 @@ def _arrays(recalled: Recalled, recording: Recording) -> dict[str, Any]:
         "plateaus": readout.plateaus,
         "prediction_decoded": prediction.decoded,
         "prediction_attention": prediction.attention,
+        "uninformed_decoded": recalled.uninformed,
         "key_weights": recording.weights["keys"],
         "value_weights": recording.weights["values"],
     }

@@ -69,7 +69,7 @@ def accuracy_picture(result: Result[Recalled]) -> Picture:
     """Draw the accuracy of each item."""
     return drawn(
         "accuracy", accuracy_figure.CAPTION, accuracy_figure.accuracy_figure,
-        result.found.readout, result.found.prediction, result.found.items,
+        result.found.readout, result.found.prediction, result.found.items, result.found.uninformed,
     )  # fmt: skip
 
 

@@ -16,6 +16,27 @@ F = TypeVar("F")
 
 
 @dataclass(frozen=True)
+class Uninformed:
+    """Hold what a rate model predicts that knows nothing of what the circuit did.
+
+    Parameters
+    ----------
+    mean, sd
+        Mean and standard deviation of its scores over draws of what it does not know, by the names
+        of the prediction; without those that compare the circuit with the prediction itself.
+    n_draws
+        Number of draws: 1 where all come to the same, 0 where there is no such prediction.
+    note
+        What either prediction is told, or why there is none; for a line beside the scores.
+    """
+
+    mean: dict[str, float] = field(default_factory=dict)
+    sd: dict[str, float] = field(default_factory=dict)
+    n_draws: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Evaluation(Generic[F]):
     """Hold what a protocol says of its runs.
 
@@ -26,13 +47,18 @@ class Evaluation(Generic[F]):
     found
         What is behind them, in a type of the protocol's own, for its pictures and for who asks.
     prediction
-        Scores of the rate model, by the same names, for those that it predicts.
+        Scores of the rate model, by the same names, for those that it predicts. It may be told what
+        the circuit did, as ``uninformed.note`` says.
     arrays
         What goes into ``recording.npz`` beside the spikes, by name.
     prediction_note
         Where the prediction is not of this very circuit, of what it is; for a line beside it.
     rules_predicted
         Projections by whose rules the rate model learns, or whose rules the note names.
+    uninformed
+        What a rate model predicts that is told nothing of what the circuit did.
+    warnings
+        What speaks against the scores, a line each.
     """
 
     metrics: dict[str, float]
@@ -41,6 +67,8 @@ class Evaluation(Generic[F]):
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     prediction_note: str = ""
     rules_predicted: tuple[str, ...] = ()
+    uninformed: Uninformed = field(default_factory=Uninformed)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

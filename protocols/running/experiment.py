@@ -150,6 +150,8 @@ def run_experiment(
     )
     with _in_one_line(experiment.protocol):
         evaluation = experiment.protocol.perform(experiment, simulator)
+    for words in evaluation.warnings:
+        _LOG.warning("hippokv: %s", words)
     stages = list(simulator.stages.values())
     last = stages[-1]
     for probe in experiment.record:
@@ -168,6 +170,8 @@ def run_experiment(
         found=evaluation.found,
         arrays=evaluation.arrays,
         prediction_note=_prediction_note(evaluation, experiment.circuit),
+        uninformed=evaluation.uninformed,
+        warnings=evaluation.warnings,
         stages=simulator.stages,
     )
 

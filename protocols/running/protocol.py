@@ -22,7 +22,7 @@ from hippokv.components import OBJECT, Found, Shelf, find
 from hippokv.errors import InputError
 
 from .. import PROTOCOLS
-from .evaluation import Evaluation, F, Stage
+from .evaluation import Evaluation, F, Stage, Uninformed
 from .settings import Settings
 from .simulator import Simulator
 
@@ -302,6 +302,10 @@ class Result(Generic[F]):
         What the protocol adds to ``recording.npz``, by name.
     prediction_note
         Where the prediction is not of this very circuit, of what it is.
+    uninformed
+        What a rate model predicts that is told nothing of what the circuit did.
+    warnings
+        What speaks against the scores, a line each.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
     folder
@@ -316,6 +320,8 @@ class Result(Generic[F]):
     found: F
     arrays: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
     prediction_note: str = ""
+    uninformed: Uninformed = field(default_factory=Uninformed)
+    warnings: tuple[str, ...] = ()
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
 

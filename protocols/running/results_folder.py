@@ -41,7 +41,7 @@ from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves
 
 from .configuration import config_text
-from .evaluation import Stage
+from .evaluation import Stage, Uninformed
 from .protocol import Experiment, Result, Timing
 from .user_files import GONE
 from .whole_files import OUT
@@ -54,6 +54,8 @@ T = TypeVar("T")
 Stored = NDArray[Any] | Callable[[], NDArray[Any]]
 
 SUMMARY = "summary.json"
+#: What a summary has where there is any.
+UNINFORMED, WARNINGS = "uninformed", "warnings"
 REPORT = "report.html"
 TIMED = tuple(entry.name for entry in dataclasses.fields(Timing))
 #: A summary is a page of text.
@@ -149,6 +151,11 @@ class Summary:
     timing: Timing
     prediction_note: str = ""
     not_repeatable: str = ""
+    #: Of the prediction that knows nothing of the circuit: empty in folders older than it.
+    uninformed_mean: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    uninformed_sd: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    uninformed_note: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def write_results(
@@ -242,6 +249,7 @@ def read_summary(folder: Path) -> Summary:
     """
     try:
         found = json.loads(_text_of(folder / SUMMARY), parse_constant=_refused)
+        uninformed = _of_type(dict, found.get(UNINFORMED, {"mean": {}, "sd": {}, "note": ""}))
         return Summary(
             protocol=_of_type(str, found["protocol"]),
             seed=_of_type(int, found["seed"]),
@@ -250,6 +258,10 @@ def read_summary(folder: Path) -> Summary:
             timing=Timing(**{name: _number(found["timing"][name]) for name in TIMED}),
             prediction_note=_of_type(str, found.get("prediction_note", "")),
             not_repeatable=_of_type(str, found.get("not_repeatable", "")),
+            uninformed_mean=_numbers(uninformed["mean"]),
+            uninformed_sd=_numbers(uninformed["sd"]),
+            uninformed_note=_of_type(str, uninformed["note"]),
+            warnings=tuple(_of_type(str, line) for line in _of_type(list, found.get(WARNINGS, []))),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
             RecursionError):  # fmt: skip
@@ -364,7 +376,8 @@ def _write_report(
     what = experiment.protocol.about(experiment)
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
     note = f"\n\nOf the prediction: {result.prediction_note}." if result.prediction_note else ""
-    text = f"{experiment.protocol.description}\n\n{what}{note}"
+    warned = "".join(f"\n\nWarning: {line}." for line in result.warnings)
+    text = f"{experiment.protocol.description}\n\n{what}{note}{warned}"
     write_report(
         path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
         experiment.protocol.meanings, circuit_html(experiment.circuit.account),
@@ -421,12 +434,19 @@ def _summary(result: Result[Any]) -> dict[str, Any]:
         "metrics": _finite(result.metrics),
         "prediction": _finite(result.predicted_metrics),
         **({"prediction_note": result.prediction_note} if result.prediction_note else {}),
+        **({UNINFORMED: _summary_of(result.uninformed)} if result.uninformed.note else {}),
+        **({WARNINGS: list(result.warnings)} if result.warnings else {}),
         **({"not_repeatable": words} if (words := not_repeatable(experiment)) else {}),
         "timing": {
             name: round(value, 3) for name, value in dataclasses.asdict(result.timing).items()
         },
         "provenance": _provenance(experiment),
     }
+
+
+def _summary_of(uninformed: Uninformed) -> dict[str, Any]:
+    scores = {"mean": _finite(uninformed.mean), "sd": _finite(uninformed.sd)}
+    return {**scores, "draws": uninformed.n_draws, "note": uninformed.note}
 
 
 def not_repeatable(experiment: Experiment) -> str:

@@ -75,14 +75,16 @@ def one_run(
         "run_s": round(result.timing.run_s, 3),
         "total_s": round(time.perf_counter() - began, 3),
     }
-    return Row(
-        dict(settings),
-        {name: float(value) for name, value in scores.items()},
-        {name: float(value) for name, value in result.predicted_metrics.items()},
-        result.timing.simulated_s,
-        timing,
-        None,
+    kinds = (
+        scores, result.predicted_metrics, result.uninformed.mean, result.uninformed.sd
+    )  # fmt: skip
+    found, predicted, uninformed, uninformed_sd = (
+        {name: float(value) for name, value in kind.items()} for kind in kinds
     )
+    return Row(
+        dict(settings), found, predicted, result.timing.simulated_s, timing, None,
+        uninformed, uninformed_sd, "; ".join(result.warnings),
+    )  # fmt: skip
 
 
 def _check_origins(origins: Mapping[str, str], found: Mapping[str, str]) -> None:

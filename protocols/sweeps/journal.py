@@ -50,6 +50,10 @@ class Row:
         Seconds of this machine, by name.
     error
         What went wrong, or None.
+    uninformed, uninformed_sd
+        Means and standard deviations of the rate model that knows nothing of the circuit.
+    warning
+        What speaks against the scores.
 
     Raises
     ------
@@ -63,6 +67,9 @@ class Row:
     simulated_s: float
     timing: dict[str, float]
     error: str | None
+    uninformed: dict[str, float] = field(default_factory=dict)
+    uninformed_sd: dict[str, float] = field(default_factory=dict)
+    warning: str = ""
 
     def __post_init__(self) -> None:
         self.check()
@@ -82,7 +89,8 @@ class Row:
         """
         if self.error is None and not self.metrics:
             raise ValueError("a run that went well must have scores")
-        if self.error is not None and (not self.error or self.metrics or self.prediction):
+        scores = self.metrics or self.prediction or self.uninformed
+        if self.error is not None and (not self.error or scores):
             raise ValueError("a run that failed must have an error and no scores")
 
 

@@ -14,6 +14,8 @@ from .plan import SEED_KEY
 
 #: How the names of the columns begin that hold scores of the circuit and of the rate model.
 METRICS, PREDICTION = "metrics.", "prediction."
+#: The same of mean and standard deviation of the rate model that knows nothing of the circuit.
+UNINFORMED, UNINFORMED_SD = "uninformed.", "uninformed_sd."
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,9 @@ class Table:
     ----------
     columns
         ``run`` (number), the settings by dotted key, ``metrics.*``, ``prediction.*``,
-        ``simulated_s`` and ``error`` (empty where there was none). A score that does not exist is
-        NaN. A frame of pandas takes them as they are: ``pandas.DataFrame(table.columns)``.
+        ``uninformed.*``, ``uninformed_sd.*``, ``simulated_s``, ``warning`` where a run has any, and
+        ``error`` (empty where there was none). A score that does not exist is NaN. A frame of
+        pandas takes them as they are: ``pandas.DataFrame(table.columns)``.
     """
 
     columns: Mapping[str, tuple[Any, ...]]
@@ -79,11 +82,15 @@ def table_of(grid: Iterable[str], shared: Iterable[str], rows: Sequence[Row]) ->
     for prefix, scores in (
         (METRICS, [row.metrics for row in rows]),
         (PREDICTION, [row.prediction for row in rows]),
+        (UNINFORMED, [row.uninformed for row in rows]),
+        (UNINFORMED_SD, [row.uninformed_sd for row in rows]),
     ):
         # In the order of the first row that has them.
         for name in dict.fromkeys(name for found in scores for name in found):
             columns[f"{prefix}{name}"] = tuple(found.get(name, math.nan) for found in scores)
     columns["simulated_s"] = tuple(row.simulated_s for row in rows)
+    if any(row.warning for row in rows):
+        columns["warning"] = tuple(row.warning for row in rows)
     columns["error"] = tuple(row.error or "" for row in rows)
     return Table(columns)
 

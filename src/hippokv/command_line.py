@@ -483,14 +483,19 @@ def _print_summary(folder: Path) -> None:
 
     summary = read_summary(folder)
     say(f"{printable(summary.protocol)}, seed {summary.seed}")
-    say(f"  {'':<24}{'spiking':>10}{'rate model':>12}")
+    own, spread = summary.uninformed_mean, summary.uninformed_sd
+    head = f"{'':<24}{'spiking':>10}{'rate model':>12}"
+    say(f"  {head}{'uninformed':>12}" if own else f"  {head}")
     for name, score in summary.metrics.items():
         scores = f"{_digits(score):>10}{_digits(summary.prediction.get(name)):>12}"
+        if own:
+            several = f" ± {_digits(spread[name])}" if spread.get(name) else ""
+            scores += f"{_digits(own.get(name)):>12}{several}"
         say(f"  {printable(name):<24}{scores}")
-    if summary.prediction_note:
-        say(f"  {printable(summary.prediction_note)}")
-    if summary.not_repeatable:
-        say(f"  {printable(summary.not_repeatable)}")
+    notes = (summary.uninformed_note, summary.prediction_note, summary.not_repeatable)
+    for words in (*notes, *(f"warning: {line}" for line in summary.warnings)):
+        if words:
+            say(f"  {printable(words)}")
     timing = summary.timing
     compiled = f", compiled in {timing.build_s:.0f} s" if timing.build_s else ""
     say(f"  {timing.simulated_s:.1f} s simulated in {timing.run_s:.1f} s{compiled}")

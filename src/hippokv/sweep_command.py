@@ -151,15 +151,18 @@ def print_sweep(folder: Path) -> None:
     score = printable(found.score)
     told = f"{found.runs} runs, {found.failed} failed; {score}:"
     say(f"sweep of {printable(found.protocol)}: {told}")
-    say(_row((*found.grid, "seeds", "spiking", "rate model")))
+    own = any(point.uninformed.size for point in found.points)
+    head = (*found.grid, "seeds", "spiking", "rate model", "uninformed")
+    say(_row(head if own else head[:-1]))
     for point in found.points:
         cells = [
             *point.values,
             str(len(point.spiking)),
             _spread(point.spiking),
             _spread(point.rate),
+            _spread(point.uninformed),
         ]
-        say(_row(cells))
+        say(_row(cells if own else cells[:-1]))
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from hippokv.analysis.figures.accuracy import accuracy_figure, draw_accuracy
 from hippokv.analysis.figures.attention import (
@@ -121,11 +123,21 @@ def grouped(made: Made) -> Items:
     return replace(made.items, query_group=tuple("ab"[number % 2] for number in range(n_recalls)))
 
 
+def draws_of(made: Made) -> NDArray[np.int8]:
+    """Return the values that three draws decode: all right, half of them tied, and all wrong."""
+    right = made.items.values[made.items.query_item]
+    tied = np.where(np.arange(right.shape[1]) % 2, right, 0)
+    return np.array([right, tied, -right], dtype=np.int8)
+
+
 DRAW: dict[str, Callable[[Made], Figure]] = {
     "raster": lambda made: raster_figure(made.recording, made.schedule, made.n_slots),
     "weights": lambda made: weights_figure(made.readout, made.prediction),
     "selection": lambda made: selection_figure(made.readout, made.prediction),
     "accuracy": lambda made: accuracy_figure(made.readout, made.prediction, made.items),
+    "uninformed": lambda made: accuracy_figure(
+        made.readout, made.prediction, made.items, draws_of(made)
+    ),
     "attention": lambda made: attention_figure(made.readout, made.prediction, made.items),
     "strip": lambda made: strip_figure(made.readout, made.prediction, made.items, IMAGE_SHAPE),
 }
@@ -359,6 +371,24 @@ def test_accuracy_shows_both_means_and_hidden_bits_where_there_are_any(thirty: M
     assert "bits that the cue hid" not in texts(
         accuracy_figure(thirty.readout, thirty.prediction, other)
     )
+
+
+def test_accuracy_shows_the_spread_of_what_chooses_its_slots_itself(thirty: Made) -> None:
+    words = texts(DRAW["uninformed"](thirty))
+    assert "uninformed" in words
+    # Means of 1, 3/4 and 0.
+    assert f"{1.75 / 3:.3f}" in words
+    figure = Figure()
+    axes = figure.add_subplot()
+    draw_accuracy(axes, thirty.readout, thirty.prediction, thirty.items, None, draws_of(thirty))
+    (bars,) = axes.collections
+    assert isinstance(bars, LineCollection)
+    spread = np.std([1, 0.75, 0])
+    for bar in bars.get_segments():
+        np.testing.assert_allclose(bar[:, 1], [1.75 / 3 - spread, 1.75 / 3 + spread])
+    axes.clear()
+    draw_accuracy(axes, thirty.readout, thirty.prediction, thirty.items, None, draws_of(thirty)[:1])
+    assert not axes.collections
 
 
 def test_the_strip_shows_few_images_and_sets_hidden_wrong_and_tied_pixels_apart() -> None:

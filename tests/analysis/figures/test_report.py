@@ -118,6 +118,24 @@ def test_scores_stand_beside_the_prediction(picture: Picture) -> None:
     assert cells["key_error"] == ["0.0001", dash, dash]
 
 
+def test_what_is_told_nothing_of_the_circuit_has_a_column_of_its_own(picture: Picture) -> None:
+    assert "uninformed" not in page(picture)
+    own = {
+        "mean": {"accuracy": 0.9, "key_error": 0.0002}, "sd": {"accuracy": 0.05, "key_error": 0.0},
+        "draws": 20, "note": "informed: <told>; uninformed: not",
+    }  # fmt: skip
+    text = page(picture, summary={**SUMMARY, "uninformed": own}).replace("<wbr>", "")
+    heads = re.findall(r'<th scope="col" class="number">(.*?)</th>', text)
+    assert heads == ["circuit", "rate model", "uninformed", "difference"]
+    rows = {
+        row.partition("<")[0]: re.findall(r'<td class="number">(.*?)</td>', row)
+        for row in re.findall(r'<tr><th scope="row">(.*?)</tr>', text)
+    }
+    assert rows["accuracy"][1:3] == ["0.9875", "0.9000<small>± 0.0500</small>"]
+    assert [rows[name][2] for name in ("key_error", "only_measured")] == ["0.0002", "\N{EN DASH}"]
+    assert "Informed: &lt;told&gt;; uninformed: not; difference: circuit less rate model." in text
+
+
 def test_the_report_holds_time_parameters_and_provenance(picture: Picture) -> None:
     words = Outline(page(picture)).words
     for expected in (

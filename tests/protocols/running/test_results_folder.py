@@ -20,13 +20,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_up_recording import made_up
 from numpy.typing import NDArray
 
 from hippokv.analysis.figures import weights as weights_figure
 from hippokv.analysis.figures.report import Picture
 from hippokv.circuits.program import Program
-from hippokv.circuits.recording import Recording, SpikeTrain
-from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
 from hippokv.protocols.running import results_folder
 from hippokv.protocols.running.experiment import prepare, run, run_experiment
@@ -44,31 +43,10 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def _made_up(program: Program, schedule: Schedule, seed: int, *_: Any, **__: Any) -> Recording:
-    """Return a recording of the right form, without a simulation."""
-    rng = np.random.default_rng(seed)
-    sizes = program.circuit.sizes
-
-    def train(size: int, spikes: int) -> SpikeTrain:
-        times = np.sort(rng.uniform(0, schedule.duration_ms / 1e3, spikes))
-        return SpikeTrain.at(times, rng.integers(0, size, spikes).astype(np.int32), size)
-
-    shapes = program.circuit.weight_shapes()
-    return Recording(
-        spikes={name: train(size, 500) for name, size in sizes.items()},
-        events={"dendritic_spike": train(sizes["hippocampal"], 40)},
-        weights={
-            "keys": rng.uniform(size=shapes["keys"][::-1]),
-            "values": rng.uniform(size=shapes["values"]),
-        },
-        duration_ms=schedule.duration_ms,
-    )
-
-
 @pytest.fixture
 def result(monkeypatch: pytest.MonkeyPatch) -> Result:
     """Return a result that looks like one of a cued recall."""
-    monkeypatch.setattr(Program, "run", _made_up)
+    monkeypatch.setattr(Program, "run", made_up)
     return run_experiment(prepare("cued-recall", SETTINGS))
 
 
@@ -263,8 +241,9 @@ from hippokv.analysis.figures.report import Picture
 from hippokv.circuits.program import Program
 from hippokv.protocols.running import results_folder
 from hippokv.protocols.running.experiment import run
-from test_results_folder import SETTINGS, _made_up
-Program.run = _made_up
+from made_up_recording import made_up
+from running.test_results_folder import SETTINGS
+Program.run = made_up
 if sys.argv[3] == "killed":
     results_folder._summary = lambda result: os.kill(os.getpid(), signal.SIGKILL)
 run("storage", settings=SETTINGS, out=sys.argv[2])
@@ -274,7 +253,7 @@ run("storage", settings=SETTINGS, out=sys.argv[2])
 def test_a_killed_write_looks_unfinished_and_is_not_tripped_over(tmp_path: Path) -> None:
     folder = tmp_path / "here"
     for what, status in (("killed", -9), ("killed", -9), ("whole", 0)):
-        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(folder), what]
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parents[1]), str(folder), what]
         done = subprocess.run(command, check=False, env={**os.environ, "PYTHONWARNINGS": "ignore"})
         assert done.returncode == status
         assert folder.exists() == (what == "whole")
@@ -441,7 +420,7 @@ sys.path.insert(0, sys.argv.pop(1))
 from hippokv import command_line
 from hippokv.circuits.program import Program
 from hippokv.protocols import storage
-from test_results_folder import _made_up
+from made_up_recording import made_up
 
 def pictures(result):
     try:
@@ -452,7 +431,7 @@ def pictures(result):
 
 # Where these tests run in the background, SIGINT is ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-Program.run = _made_up
+Program.run = made_up
 object.__setattr__(storage.PROTOCOL, "pictures", pictures)
 command_line.run_process()
 """
@@ -482,7 +461,7 @@ def test_a_command_that_is_interrupted_while_it_draws_says_where_its_results_are
     folder = tmp_path / "here"
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED.format(signals=signals, caught=caught),
-         str(Path(__file__).parent), "run", "storage", "--out", str(folder), *words],
+         str(Path(__file__).parents[1]), "run", "storage", "--out", str(folder), *words],
         capture_output=True, text=True, check=False, timeout=100,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )  # fmt: skip
@@ -655,6 +634,12 @@ def _changed(**changes: Any) -> str:
         _changed(timing={}),
         _changed(timing={**GOOD["timing"], "run_s": float("nan")}),
         _changed(timing={**GOOD["timing"], "run_s": "fast"}),
+        _changed(uninformed=[1]),
+        _changed(uninformed={"mean": {"a": 1.0}}),
+        _changed(uninformed={"mean": {"a": "1"}, "sd": {}, "note": ""}),
+        _changed(uninformed={"mean": {}, "sd": {}, "note": 3}),
+        _changed(warnings="one"),
+        _changed(warnings=[3]),
         _changed(more="x" * 2**20),
     ],
 )  # fmt: skip
@@ -670,6 +655,8 @@ def test_a_summary_is_read_as_it_is_and_also_behind_a_byte_order_mark(tmp_path: 
         found = read_summary(tmp_path)
         assert (found.protocol, found.seed) == ("storage", 3)
         assert found.metrics == {"a": 0.5, "b": None, "c": 1.0}
+        # Folders of earlier versions have no such scores.
+        assert (found.uninformed_mean, found.uninformed_note, found.warnings) == ({}, "", ())
 
 
 def test_a_pipe_is_no_summary_and_not_waited_for(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,23 @@ def test_a_table_is_tidy() -> None:
         assert int(row["run.seed"]) == settings["run.seed"]
         assert row["protocol.own_values"] == "true"
         assert row["error"] == ""
+
+
+def test_what_is_told_nothing_of_the_circuit_has_columns_of_its_own() -> None:
+    rows = [
+        replace(row, uninformed={"accuracy": 0.7}, uninformed_sd={"accuracy": 0.02})
+        for row in _rows()
+    ]
+    rows[2] = replace(rows[2], warning="did not settle")
+    read = _read(table_of(PLAN.grid, PLAN.settings, rows).csv())
+    assert list(read[0])[-6:] == [
+        "prediction.accuracy", "uninformed.accuracy", "uninformed_sd.accuracy", "simulated_s",
+        "warning", "error",
+    ]  # fmt: skip
+    assert {(row["uninformed.accuracy"], row["uninformed_sd.accuracy"]) for row in read} == {
+        ("0.7", "0.02")
+    }
+    assert [row["warning"] for row in read[1:4]] == ["", "did not settle", ""]
 
 
 def test_every_number_reads_back_exactly() -> None:
