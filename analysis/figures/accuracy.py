@@ -27,15 +27,18 @@ CAPTION = (
     "that of its mean over items. Where values are their own keys, the lower panel scores only the "
     "bits that the cue hid."
 )
-#: No rate model that chooses its slots itself.
-NONE = np.zeros((0, 0, 0), dtype=np.int8)
-#: Least distance of two numbers beside a panel.
+#: Values decoded in each draw, (draws, Q, m), or nothing.
+Draws = NDArray[np.int8] | tuple[()]
+#: Least distance of two numbers beside a panel, as a part of its height.
 LEAST_APART = 0.085
 
 
 @style.styled
 def accuracy_figure(
-    readout: Readout, prediction: Readout, items: Items, uninformed: NDArray[np.int8] = NONE
+    readout: Readout,
+    prediction: Readout,
+    items: Items,
+    uninformed: Draws = (),
 ) -> Figure:
     """Draw the accuracy of each item, and of the bits that the cue hid if it hid some.
 
@@ -77,7 +80,7 @@ def draw_accuracy(
     prediction: Readout,
     items: Items,
     entries: NDArray[np.bool_] | None = None,
-    uninformed: NDArray[np.int8] = NONE,
+    uninformed: Draws = (),
 ) -> None:
     """Draw the accuracy of each item that was asked for, of the circuit and of the rate model.
 
@@ -115,9 +118,9 @@ def draw_accuracy(
         means.append((float(np.mean(drawn)), style.UNINFORMED))
         _draw_spread(axes, item + 1, np.array(drawn), small)
     axes.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1, zorder=1)
-    _draw_means(axes, means)
     lowest = min([0.4, *(float(np.min(line.get_ydata(), initial=1.0)) for line in axes.lines)])
     axes.set_ylim(max(np.floor(lowest * 10) / 10, 0.0), 1.0)
+    _draw_means(axes, means)
     style.number_items(axes, n_items)
     axes.set_ylabel("fraction right")
 
@@ -141,10 +144,11 @@ def _draw_spread(axes: Axes, place: NDArray[np.int64], drawn: Array, small: bool
 
 def _draw_means(panel: Axes, means: list[tuple[float, str]]) -> None:
     """Draw means as lines with their number at the right, moved apart where they would touch."""
-    lowest, heights = np.inf, {}
+    low, high = panel.get_ylim()
+    lowest, apart, heights = np.inf, LEAST_APART * (high - low), {}
     # From the highest on; those that came first are above where they are the same.
     for number in sorted(range(len(means)), key=lambda number: -means[number][0]):
-        lowest = min(means[number][0], lowest - LEAST_APART)
+        lowest = min(means[number][0], lowest - apart)
         heights[number] = lowest
     for number, (mean, colour) in enumerate(means):
         panel.axhline(mean, color=colour, linewidth=1.2, zorder=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import agreement
 from . import style
+from .accuracy import Draws
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +23,8 @@ CAPTION = (
     "Fraction of the value bits that came back right in each kind of recall; a tie counts one "
     "half. Large dots are the mean of the circuit and rings that of the rate model, with their "
     "numbers beside them; small dots below are single recalls of the circuit, and the dotted line "
-    "is what guessing gives."
+    "is what guessing gives. Upright dashes with bars are the uninformed rate model, which chooses "
+    "its slots itself: mean and standard deviation over its draws."
 )
 
 ROW_IN, TOP_IN, RIGHT_IN = 0.46, 0.42, 1.0
@@ -30,33 +33,63 @@ PILE = (0.08, 0.42)
 
 
 @style.styled
-def groups_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
-    """Draw the accuracy of each group of recalls, in a panel with room for their names."""
+def groups_figure(
+    readout: Readout,
+    prediction: Readout,
+    items: Items,
+    uninformed: Draws = (),
+) -> Figure:
+    """Draw the accuracy of each group of recalls, in a panel with room for their names.
+
+    Parameters
+    ----------
+    uninformed
+        As for :func:`draw_groups`.
+    """
     left = style.EDGE_IN + 0.2 + 0.064 * max(map(len, items.groups), default=0)
     height = ROW_IN * len(items.groups)
-    figure = style.new_figure(TOP_IN + height + 0.5, style.outcome_marks(), left)
+    marks = style.outcome_marks()
+    if len(uninformed):
+        look = {"marker": "|", "markersize": 10, "markeredgewidth": 1.4}
+        marks.insert(2, style.mark("uninformed", color=style.UNINFORMED, **look))
+    figure = style.new_figure(TOP_IN + height + 0.5, marks, left)
     panel = style.add_panel(figure, left, TOP_IN, style.WIDTH_IN - left - RIGHT_IN, height)
-    draw_groups(panel, readout, prediction, items)
+    draw_groups(panel, readout, prediction, items, uninformed)
     return figure
 
 
-def draw_groups(axes: Axes, readout: Readout, prediction: Readout, items: Items) -> None:
+def draw_groups(
+    axes: Axes,
+    readout: Readout,
+    prediction: Readout,
+    items: Items,
+    uninformed: Draws = (),
+) -> None:
     """Draw the accuracy of each group of recalls, of the circuit and of the rate model.
 
     Parameters
     ----------
     items
         What was stored and asked for, with recalls in groups.
+    uninformed
+        Values decoded by rate models that choose their slots themselves, shape (draws, Q, m).
     """
     true = items.values[items.query_item]
     found = agreement(readout, true)
     predicted = agreement(prediction, true)
+    draws = [agreement(replace(prediction, evidence=one), true) for one in uninformed]
     for row, group in enumerate(items.groups):
         asked = items.asked(group)
         axes.plot(
             found[asked], row + piled(found[asked]), "o", color=style.SPIKING, markersize=2.6,
             alpha=0.45, markeredgewidth=0, zorder=2, clip_on=False,
         )  # fmt: skip
+        if draws:
+            drawn = np.array([one[asked].mean() for one in draws])
+            axes.errorbar(
+                drawn.mean(), row - 0.15, xerr=drawn.std() or None, marker="|", markersize=10,
+                markeredgewidth=1.4, elinewidth=1.2, color=style.UNINFORMED, zorder=2.5,
+            )  # fmt: skip
         means = found[asked].mean(), predicted[asked].mean()
         style.mark_means(axes, row - 0.15, *means, clip_on=False)
         for value, colour, place_in in zip(

@@ -77,7 +77,7 @@ def groups_picture(result: Result[Recalled]) -> Picture:
     """Draw the accuracy of each kind of recall."""
     return drawn(
         "groups", groups_figure.CAPTION, groups_figure.groups_figure,
-        result.found.readout, result.found.prediction, result.found.items,
+        result.found.readout, result.found.prediction, result.found.items, result.found.uninformed,
     )  # fmt: skip
 
 

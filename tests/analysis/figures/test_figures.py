@@ -135,9 +135,6 @@ DRAW: dict[str, Callable[[Made], Figure]] = {
     "weights": lambda made: weights_figure(made.readout, made.prediction),
     "selection": lambda made: selection_figure(made.readout, made.prediction),
     "accuracy": lambda made: accuracy_figure(made.readout, made.prediction, made.items),
-    "uninformed": lambda made: accuracy_figure(
-        made.readout, made.prediction, made.items, draws_of(made)
-    ),
     "attention": lambda made: attention_figure(made.readout, made.prediction, made.items),
     "strip": lambda made: strip_figure(made.readout, made.prediction, made.items, IMAGE_SHAPE),
 }
@@ -374,20 +371,21 @@ def test_accuracy_shows_both_means_and_hidden_bits_where_there_are_any(thirty: M
 
 
 def test_accuracy_shows_the_spread_of_what_chooses_its_slots_itself(thirty: Made) -> None:
-    words = texts(DRAW["uninformed"](thirty))
+    given = thirty.readout, thirty.prediction, thirty.items
+    words = texts(accuracy_figure(*given, draws_of(thirty)))
     assert "uninformed" in words
     # Means of 1, 3/4 and 0.
     assert f"{1.75 / 3:.3f}" in words
     figure = Figure()
     axes = figure.add_subplot()
-    draw_accuracy(axes, thirty.readout, thirty.prediction, thirty.items, None, draws_of(thirty))
+    draw_accuracy(axes, *given, None, draws_of(thirty))
     (bars,) = axes.collections
     assert isinstance(bars, LineCollection)
     spread = np.std([1, 0.75, 0])
     for bar in bars.get_segments():
         np.testing.assert_allclose(bar[:, 1], [1.75 / 3 - spread, 1.75 / 3 + spread])
     axes.clear()
-    draw_accuracy(axes, thirty.readout, thirty.prediction, thirty.items, None, draws_of(thirty)[:1])
+    draw_accuracy(axes, *given, None, draws_of(thirty)[:1])
     assert not axes.collections
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.figures.groups import PILE, groups_figure, piled
-from hippokv.analysis.figures.style import RATE, SPIKING
+from hippokv.analysis.figures.style import RATE, SPIKING, UNINFORMED
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 
@@ -38,6 +38,17 @@ def test_each_group_has_its_means_and_its_recalls() -> None:
     means = {(round(float(line.get_xdata()[0]), 3), line.get_color()) for line in large}
     assert means == {(0.9, SPIKING), (1.0, RATE), (0.6, SPIKING), (0.5, RATE)}
     assert [text.get_text() for text in panel.texts] == ["0.90", "1.00", "0.60", "0.50"]
+
+
+def test_what_chooses_its_slots_itself_has_a_mark_with_its_spread() -> None:
+    right = FOUND.decoded
+    figure = groups_figure(FOUND, PREDICTED, ITEMS, np.array([right, -right]))
+    panel = figure.axes[0]
+    marks = [line for line in panel.lines if line.get_color() == UNINFORMED]
+    np.testing.assert_allclose([float(line.get_xdata()[0]) for line in marks], [0.5, 0.5])
+    spans = [bars.get_segments()[0][:, 0] for bars in panel.collections]
+    np.testing.assert_allclose(spans, [[0.1, 0.9], [0.4, 0.6]])
+    assert "uninformed" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_every_recall_can_be_seen_and_none_is_on_a_mean() -> None:
