@@ -11,7 +11,9 @@ PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 demo: $(VENV)/.installed-digits
 	$(BIN)/hippokv run cued-recall --set protocol.stimuli=digits --set protocol.n_items=30 --seed 1000
 
+# Hundreds of processes import the modules, also where Python may not keep what it has compiled.
 test: $(VENV)/.installed-test
+	$(BIN)/python -m compileall -q src/hippokv analysis circuits plasticity protocols
 	$(BIN)/python -m pytest -m 'not alone' --numprocesses $(PROCESSES) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest -m alone
 	$(MAKE) lint

@@ -55,6 +55,21 @@ def own_preferences(brian2: Any) -> Iterator[Any]:
 
 
 @contextmanager
+def statements_read_afresh() -> Iterator[None]:
+    """Let Brian2 read statements again instead of asking whether it has read them before.
+
+    It would ask with all variables of a population or projection, which takes longer.
+    """
+    translation = import_module("brian2.codegen.translation")
+    remembered = translation.make_statements
+    translation.make_statements = getattr(remembered, "__wrapped__", remembered)
+    try:
+        yield
+    finally:
+        translation.make_statements = remembered
+
+
+@contextmanager
 def _no_preference_files() -> Iterator[None]:
     opened = builtins.open
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hippokv.errors import BuildError
 
-from .brian import import_brian2
+from .brian import import_brian2, statements_read_afresh
 from .compiler import Compiler, find_compiler
 from .description import circuit_of
 from .manipulable_cells import RECORDED
@@ -59,7 +59,7 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
     brian2.set_device(DEVICE, build_on_run=False, directory=str(folder))
     device = brian2.get_device()
     device.insert_code("after_start", SEED)
-    with mistakes_named(circuit, *MISTAKES):
+    with mistakes_named(circuit, *MISTAKES), statements_read_afresh():
         network = build_network(circuit, ScheduleReader(circuit.widths).functions())
     objects = {item.name: item for item in network.objects}
     for projection in circuit.synapses:
@@ -70,7 +70,7 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
             if pathway.prepost == "pre":
                 device.all_to_all[pathway.name] = (len(synapses.source), len(synapses.target))
     device.insert_code("before_network_run", TIME_STEP)
-    with mistakes_named(circuit):
+    with mistakes_named(circuit), statements_read_afresh():
         network.run(ENDLESS_S * brian2.second, namespace={})
     wanted = [
         *(f"spikes_{name}.{variable}" for name in circuit.populations for variable in ("t", "i")),

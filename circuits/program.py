@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
 
-from .brian import ONE_AT_A_TIME, import_brian2, own_preferences
+from .brian import ONE_AT_A_TIME, import_brian2, own_preferences, statements_read_afresh
 from .circuit import Circuit
 from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
@@ -268,7 +268,7 @@ class Program:
         brian2.BrianLogger.log_level_error()
         brian2.set_device("runtime")
         compiler = compiler_for_cython() if self.target == "cython" else nullcontext()
-        with own_preferences(brian2) as preferences, compiler:
+        with own_preferences(brian2) as preferences, statements_read_afresh(), compiler:
             preferences.codegen.target = self.target
             preferences.core.stop_on_keyboard_interrupt = False
             # Cython compiles some seventy modules in turn, mostly code that runs rarely.

@@ -52,7 +52,7 @@ first, second = np.random.default_rng(0).choice([-1, 1], (2, 20))
 target = sys.argv[1] if len(sys.argv) > 1 else "cpp"
 for name, circuit in (("shipped rule", shipped), ("potentiation only", own)):
     epochs = (Epoch("rest", 50.0), *stored(first), *stored(second))
-    recording = Program(circuit, target).run(Schedule(epochs, circuit.widths), seed=0, dt_ms=0.5)
+    recording = Program(circuit, target).run(Schedule(epochs, circuit.widths), seed=0, dt_ms=1.0)
     keys = recording.weights["keys"].mean(axis=0)
     of_first, of_second = on_off(first) == 1, on_off(second) == 1
     print(

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hippokv.new_command import NEXT
+
 PAGE = Path(__file__).parents[1] / "docs" / "first_component.md"
 CHANGE = re.compile(r"In `([^`]+)` change `([^`]+)` to `([^`]+)`\.")
 BEFORE, *SECTIONS = PAGE.read_text(encoding="utf-8").split("\n## ")
@@ -68,6 +70,14 @@ CHECKS = {
     "A circuit": check_circuit,
     "A protocol": check_protocol,
 }
+
+
+def test_every_kind_is_written_and_passes_its_own_test() -> None:
+    for kind in NEXT:
+        (section,) = (text for text in SECTIONS if f"$ hippokv new {kind} my_" in text)
+        written = re.findall(rf"\$ hippokv new {kind} (\w+)\n", section)
+        assert f"    $ python -m pytest test_{written[0]}.py\n" in section
+        assert section.partition("\n")[0] in CHECKS
 
 
 @pytest.mark.parametrize("section", SECTIONS[:-1], ids=lambda text: text.partition("\n")[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -120,6 +121,22 @@ def test_a_callers_preferences_change_no_number_and_come_back(tiny: Circuit) -> 
         np.testing.assert_array_equal(found.spikes[name].time_s, train.time_s)
         np.testing.assert_array_equal(found.spikes[name].cell, train.cell)
     assert dict(prefs) == before
+
+
+def test_a_run_does_not_ask_which_statements_brian2_has_read(
+    tiny: Circuit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_brian2()
+    from brian2.codegen import translation
+
+    @functools.wraps(translation.make_statements.__wrapped__)
+    def asked(*arguments: object, **options: object) -> None:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(translation, "make_statements", asked)
+    schedule = Schedule((Epoch("recall", 10.0, 0, {"entorhinal": 1.0}),), tiny.widths)
+    assert Program(tiny, "numpy").run(schedule, 1, 1.0).duration_ms == 10.0
+    assert translation.make_statements is asked
 
 
 def test_preferences_come_back_after_an_error() -> None:

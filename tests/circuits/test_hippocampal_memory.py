@@ -47,7 +47,7 @@ def stored(silent: str = "") -> tuple[Schedule, Recording]:
     schedule = Schedule((Epoch("rest", 50.0), *item, *item), SMALL.widths)
     if silent:
         schedule = manipulated(schedule, Silence(silent))
-    return schedule, Program(SMALL, "numpy").run(schedule, 1, 0.5)
+    return schedule, Program(SMALL, "numpy").run(schedule, 1, 1.0)
 
 
 def slots_taken(recording: Recording) -> list[list[int]]:

@@ -122,11 +122,11 @@ def test_half_a_key_matches_its_own_cue_as_an_empty_slot_does() -> None:
 
 @pytest.mark.slow
 def test_spikes_recall_the_silent_item_by_light_and_not_by_its_cue() -> None:
-    found = [hippokv.run(NAME, seed).metrics for seed in range(1000, 1002)]
-    mean = {name: float(np.mean([scores[name] for scores in found])) for name in found[0]}
-    assert mean["accuracy_cue_before"] >= 0.95
-    assert mean["accuracy_cue_silent"] <= 0.6
-    assert mean["accuracy_light"] >= 0.95
-    assert mean["accuracy_cue_restored"] >= 0.95
+    """One network is enough: of two, each has 1.00 where it recalls, .48 and .54 where not."""
+    found = hippokv.run(NAME, 1000).metrics
+    assert found["accuracy_cue_before"] >= 0.95
+    assert found["accuracy_cue_silent"] <= 0.6
+    assert found["accuracy_light"] >= 0.95
+    assert found["accuracy_cue_restored"] >= 0.95
     for when in ("before", "silent", "restored"):
-        assert mean[f"accuracy_others_{when}"] >= 0.99
+        assert found[f"accuracy_others_{when}"] >= 0.99

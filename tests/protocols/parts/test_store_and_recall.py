@@ -29,7 +29,9 @@ from hippokv.protocols.sweeps.plan import plan_sweep
 CIRCUITS_OF_STORAGE = ("slot_memory", "other_memory")
 OTHER: dict[str, Any] = {"run.circuit": "other_memory"}
 SIZES: dict[str, Any] = {"n_inputs": 8, "n_outputs": 8, "n_slots": 4, "cells_per_slot": 2}
-RUN: dict[str, Any] = {"run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 2}
+RUN: dict[str, Any] = {
+    "run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 2, "protocol.study_ms": 500.0,
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
