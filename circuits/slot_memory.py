@@ -27,7 +27,7 @@ from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
-from .population import Constant, Part, Projection, constant_named, constants_of
+from .population import Constant, Part, Population, Projection, constant_named, constants_of
 from .recurrent_loop import with_loop
 from .slot_memory_checks import check_resets, check_size
 from .slot_memory_parameters import SlotMemoryParameters, calibration_of
@@ -124,7 +124,11 @@ def memory_parts(
     cortical = pattern_cells(parameters.cortical, "cortical", 2 * parameters.n_outputs)
     if has_loop(parameters):
         entorhinal, cortical = with_loop(entorhinal, cortical, parameters.loop)
-    counting = [part.cells for part in feedforward if part.name == "feedforward"]
+    counting = [
+        part.cells
+        for part in feedforward
+        if isinstance(part, Population) and part.name == "feedforward"
+    ]
     # Each interneuron reaches each cell by a synapse of its own, whose jitter averages out.
     jitters = [
         Constant(

@@ -312,7 +312,8 @@ class Calibration:
             return shares
         highest = self.parameters.cells_per_slot * 1e3 / cell.refractory_period_ms
         rates = rate * shares / (1 + rate * shares / highest)
-        return rates / rates.sum()
+        left: Array = rates / rates.sum()
+        return left
 
     @property
     def balanced_cues(self) -> tuple[float, float]:
