@@ -60,7 +60,7 @@ def statements_read_afresh() -> Iterator[None]:
 
     It would ask with all variables of a population or projection, which takes longer.
     """
-    translation = import_module("brian2.codegen.translation")
+    translation: Any = import_module("brian2.codegen.translation")
     remembered = translation.make_statements
     translation.make_statements = getattr(remembered, "__wrapped__", remembered)
     try:
