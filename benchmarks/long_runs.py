@@ -22,6 +22,8 @@ COLUMNS = (
     ("recording MB", 14),
     ("B a spike", 12),
 )
+#: Settings of the quick form.
+FEW_MAPS = sized({}, {"protocol.firing.mapped_cells": 5, "protocol.firing.shuffles": 20})
 #: Runs a command and tells the memory of its largest process in kB (bytes on macOS).
 MEASURED = """
 import resource, subprocess, sys
@@ -32,7 +34,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 def measured(duration_s: float) -> tuple[int, float, float]:
     """Return spikes, memory in MB and size of the recording in MB of a run."""
-    settings = small({"protocol.trajectory.duration_s": duration_s}, "grid_circuit")
+    settings = small({"protocol.trajectory.duration_s": duration_s, **FEW_MAPS}, "grid_circuit")
     with tempfile.TemporaryDirectory() as name:
         out = Path(name) / "out"
         command = [

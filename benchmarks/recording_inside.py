@@ -18,7 +18,9 @@ RECORD = (
     "hippocampal.instructive_current,entorhinal.eligibility"
 )
 #: In the quick form nothing is compiled.
-QUICKLY = {"run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 1}
+QUICKLY = {
+    "run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 1, "protocol.study_ms": 300.0,
+}  # fmt: skip
 
 
 def seconds(experiment: Experiment) -> float:

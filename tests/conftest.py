@@ -17,9 +17,11 @@ from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 
 #: Files that take minutes, because they compile circuits or run many.
 LONG = (
-    "test_benchmarks.py", "test_scaffold_protocols.py", "test_hippocampal_memory.py",
-    "test_program_cpp.py", "test_scaffold_recall.py", "test_sweep_command.py",
-    "test_sweep_cluster.py", "test_accuracy.py", "test_meta_learning.py", "test_dissociation.py",
+    "test_benchmarks.py", "test_scaffold_protocols.py", "test_first_component.py",
+    "test_examples.py", "test_hippocampal_memory.py", "test_sweep_cluster.py",
+    "test_store_and_recall.py", "test_program_cpp.py", "test_path_integration_protocol.py",
+    "test_scaffold_recall.py", "test_sweep_command.py", "test_command_line.py", "test_accuracy.py",
+    "test_sweep.py", "test_copy_paste.py", "test_meta_learning.py", "test_dissociation.py",
 )  # fmt: skip
 
 
