@@ -38,6 +38,10 @@ METRIC_MEANINGS: Mapping[str, str] = {
     "accuracy_strict_hidden": "fraction right of these bits, a tie counting as wrong",
     "attention_tv": "total variation distance between the shares of the slots and the softmax of "
     "the rate model, mean over recalls",
+    "attention_floor": "the same distance that sampling alone would make, by as many spikes from "
+    "that softmax",
+    "agreement": "part of the value bits in which spikes and rate model agree, right or wrong; a "
+    "tie agrees by half with an answer",
     "plateaus_per_item": "slots that took each item, mean",
     "one_plateau": "fraction of items that went to exactly one slot",
     "least_recent": "fraction of items that went to the least recently used slot alone",
@@ -82,6 +86,8 @@ GROUP_MEANINGS: Mapping[str, str] = {
     "new_": "fraction of the bits of the new value in these recalls",
     "false_": "fraction of these recalls that are closer to the new value than to their own",
     "content_": "fraction of value bits right in these recalls",
+    "rate_Hz_": "mean firing rate of a cell during recalls",
+    "cv_": "coefficient of variation of the intervals between spikes of a cell within recalls",
     "match_auc_": "probability that a stored cue has a larger match signal than a novel one",
 }
 TIMING_NAMES: Mapping[str, str] = {
