@@ -142,10 +142,9 @@ def test_random_features_of_patterns_of_one_do_not_converge() -> None:
         # Of a key and itself: nearly all of it is missing, whatever is drawn.
         return float(np.mean([np.abs(table.diagonal() - 1) for table in found]))
 
-    few, many = error(64), error(4096)
-    assert few > 0.9
-    # Eight times less at their rate.
-    assert many > few / 2
+    # At their rate the second would be an eighth of the first.
+    assert error(64) > 0.99
+    assert error(4096) > 0.99
 
 
 # --- named memories -------------------------------------------------------------------------------
