@@ -672,6 +672,10 @@ def test_a_run_writes_its_folder_and_nothing_beside_it(finished: Path) -> None:
     summary = json.loads((finished / "summary.json").read_text())
     assert (summary["protocol"], summary["seed"]) == ("cued-recall", 7)
     assert summary["metrics"].keys() == summary["prediction"].keys()
+    assert {"agreement", "attention_floor", "rate_Hz_pv", "cv_hippocampal"} <= set(
+        summary["spike_scores"]
+    )
+    assert 0.0 <= summary["spike_scores"]["agreement"] <= 1.0
     assert set(summary["timing"]) == {"build_s", "run_s", "simulated_s", "total_s"}
     assert summary["provenance"]["target"] == "numpy"
 

@@ -337,10 +337,12 @@ def page_html(title: str, body: str) -> str:
 
 
 def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
-    metrics, prediction = summary.get("metrics", {}), summary.get("prediction", {})
+    metrics = {**summary.get("metrics", {}), **summary.get("spike_scores", {})}
+    prediction = summary.get("prediction", {})
     uninformed = summary.get("uninformed", {})
     own, spread = uninformed.get("mean", {}), uninformed.get("sd", {})
-    names = list(dict.fromkeys([*metrics, *prediction]))
+    # Those of spikes alone stand last.
+    names = list(dict.fromkeys([*summary.get("metrics", {}), *prediction, *metrics]))
     if not names:
         return ""
     rows = []

@@ -190,7 +190,7 @@ class _StoringAndRecalling:
         )
         told = _told(taken, self.closed_loop is not None)
         uninformed = replace(uninformed, note=f"{told}; {uninformed.note}")
-        metrics |= _beside(readout, prediction) | activity(recording, asked)
+        spike_scores = _beside(readout, prediction) | activity(recording, asked)
         warnings = (*off_balance(calibration, items), *warnings)
         recalled = Recalled(items, readout, prediction, decoded)
         note = prediction_note(experiment.circuit)
@@ -198,7 +198,9 @@ class _StoringAndRecalling:
         if labels := labels_of_items(experiment):
             arrays["labels"] = np.array(labels)
         known = ("keys", "values")
-        return Evaluation(metrics, recalled, predicted, arrays, note, known, uninformed, warnings)
+        return Evaluation(
+            metrics, recalled, predicted, arrays, note, known, uninformed, warnings, spike_scores
+        )
 
     def _following(
         self, experiment: Experiment, asked: Schedule, readout: Readout

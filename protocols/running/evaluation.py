@@ -59,6 +59,8 @@ class Evaluation(Generic[F]):
         What a rate model predicts that is told nothing of what the circuit did.
     warnings
         What speaks against the scores, a line each.
+    spike_scores
+        Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
     """
 
     metrics: dict[str, float]
@@ -69,6 +71,7 @@ class Evaluation(Generic[F]):
     rules_predicted: tuple[str, ...] = ()
     uninformed: Uninformed = field(default_factory=Uninformed)
     warnings: tuple[str, ...] = ()
+    spike_scores: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,7 @@ def run_experiment(
         prediction_note=_prediction_note(evaluation, experiment.circuit),
         uninformed=evaluation.uninformed,
         warnings=evaluation.warnings,
+        spike_scores=evaluation.spike_scores,
         stages=simulator.stages,
     )
 

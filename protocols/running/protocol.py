@@ -306,6 +306,8 @@ class Result(Generic[F]):
         What a rate model predicts that is told nothing of what the circuit did.
     warnings
         What speaks against the scores, a line each.
+    spike_scores
+        Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
     folder
@@ -322,6 +324,7 @@ class Result(Generic[F]):
     prediction_note: str = ""
     uninformed: Uninformed = field(default_factory=Uninformed)
     warnings: tuple[str, ...] = ()
+    spike_scores: Mapping[str, float] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
 

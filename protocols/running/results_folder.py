@@ -55,7 +55,7 @@ Stored = NDArray[Any] | Callable[[], NDArray[Any]]
 
 SUMMARY = "summary.json"
 #: What a summary has where there is any.
-UNINFORMED, WARNINGS = "uninformed", "warnings"
+UNINFORMED, WARNINGS, SPIKE_SCORES = "uninformed", "warnings", "spike_scores"
 REPORT = "report.html"
 TIMED = tuple(entry.name for entry in dataclasses.fields(Timing))
 #: A summary is a page of text.
@@ -156,6 +156,8 @@ class Summary:
     uninformed_sd: dict[str, float | None] = dataclasses.field(default_factory=dict)
     uninformed_note: str = ""
     warnings: tuple[str, ...] = ()
+    #: Of spikes alone: empty in folders older than them.
+    spike_scores: dict[str, float | None] = dataclasses.field(default_factory=dict)
 
 
 def write_results(
@@ -262,6 +264,7 @@ def read_summary(folder: Path) -> Summary:
             uninformed_sd=_numbers(uninformed["sd"]),
             uninformed_note=_of_type(str, uninformed["note"]),
             warnings=tuple(_of_type(str, line) for line in _of_type(list, found.get(WARNINGS, []))),
+            spike_scores=_numbers(found.get(SPIKE_SCORES, {})),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
             RecursionError):  # fmt: skip
@@ -436,6 +439,7 @@ def _summary(result: Result[Any]) -> dict[str, Any]:
         **({"prediction_note": result.prediction_note} if result.prediction_note else {}),
         **({UNINFORMED: _summary_of(result.uninformed)} if result.uninformed.note else {}),
         **({WARNINGS: list(result.warnings)} if result.warnings else {}),
+        **({SPIKE_SCORES: _finite(result.spike_scores)} if result.spike_scores else {}),
         **({"not_repeatable": words} if (words := not_repeatable(experiment)) else {}),
         "timing": {
             name: round(value, 3) for name, value in dataclasses.asdict(result.timing).items()

@@ -486,7 +486,7 @@ def _print_summary(folder: Path) -> None:
     own, spread = summary.uninformed_mean, summary.uninformed_sd
     head = f"{'':<24}{'spiking':>10}{'rate model':>12}"
     say(f"  {head}{'uninformed':>12}" if own else f"  {head}")
-    for name, score in summary.metrics.items():
+    for name, score in {**summary.metrics, **summary.spike_scores}.items():
         scores = f"{_digits(score):>10}{_digits(summary.prediction.get(name)):>12}"
         if own:
             several = f" ± {_digits(spread[name])}" if spread.get(name) else ""
