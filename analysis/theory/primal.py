@@ -35,16 +35,17 @@ def decaying(keys: Array, values: Array, kept: float, rate: float = 1.0) -> Arra
     rate
         Learning rate :math:`\eta`.
     """
-    weights = np.zeros((keys.shape[1], values.shape[1]))
+    weights: Array = np.zeros((keys.shape[1], values.shape[1]))
     for key, value in zip(keys, values, strict=True):
-        weights = kept * weights + rate * np.outer(key, value)
+        weights *= kept
+        weights += rate * key[:, None] * value
     return weights
 
 
 def decaying_strengths(n_items: int, kept: float, rate: float = 1.0) -> Array:
     r"""Return the dual of :func:`decaying`: the strength :math:`\eta\lambda^{N-n}` of each item."""
-    strengths: Array = rate * kept ** np.arange(n_items - 1, -1, -1.0)
-    return strengths
+    ages = np.arange(n_items - 1, -1, -1, dtype=np.float64)
+    return rate * np.power(kept, ages)
 
 
 def delta_rule(keys: Array, values: Array, rate: float) -> Array:
@@ -54,9 +55,9 @@ def delta_rule(keys: Array, values: Array, rate: float) -> Array:
 
         M \leftarrow M + \eta\, k^\top (v - k M)
     """
-    weights = np.zeros((keys.shape[1], values.shape[1]))
+    weights: Array = np.zeros((keys.shape[1], values.shape[1]))
     for key, value in zip(keys, values, strict=True):
-        weights += rate * np.outer(key, value - key @ weights)
+        weights += rate * key[:, None] * (value - key @ weights)
     return weights
 
 
@@ -66,9 +67,9 @@ def delta_rule_values(keys: Array, values: Array, rate: float) -> Array:
     That is its error when it came, :math:`\eta (v_n - k_n M_{n-1})`, so that all errors follow from
     the similarities of the keys by one triangular system.
     """
-    earlier = np.tril(keys @ keys.T, -1)
-    stored: Array = np.linalg.solve(np.eye(len(keys)) + rate * earlier, rate * values)
-    return stored
+    earlier: Array = np.tril(keys @ keys.T, -1)
+    stored = np.linalg.solve(np.eye(len(keys)) + rate * earlier, rate * values)
+    return np.asarray(stored, dtype=np.float64)
 
 
 def linear_attention(query: Array, keys: Array, values: Array, features: Features) -> Array:

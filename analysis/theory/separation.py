@@ -17,13 +17,15 @@ def identity(similarity: Array) -> Array:
 
 def normalised(similarity: Array) -> Array:
     """Return similarities divided by their sum: linear attention (Katharopoulos et al. 2020)."""
-    return similarity / similarity.sum(axis=-1, keepdims=True)
+    shares: Array = similarity / similarity.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def maximum(similarity: Array) -> Array:
     """Return 1 for the most similar key, shared where several are (Millidge et al. 2022)."""
     most = similarity == similarity.max(axis=-1, keepdims=True)
-    return most / most.sum(axis=-1, keepdims=True)
+    shares: Array = most / most.sum(axis=-1, keepdims=True)
+    return shares
 
 
 @dataclass(frozen=True)

@@ -20,18 +20,22 @@ def linear(query: Array, keys: Array) -> Array:
     keys
         Keys, shape (N, d).
     """
-    return query @ keys.T
+    found: Array = query @ keys.T
+    return found
 
 
 def scaled(query: Array, keys: Array) -> Array:
     r"""Return :math:`q K^\top / \sqrt D` (Eq 5), shape (..., N)."""
-    return linear(query, keys) / np.sqrt(keys.shape[1])
+    found: Array = linear(query, keys) / np.sqrt(keys.shape[1])
+    return found
 
 
 def cosine(query: Array, keys: Array) -> Array:
     """Return the cosine of the angle between query and key, 0 where one is 0, shape (..., N)."""
     lengths = np.linalg.norm(query, axis=-1)[..., None] * np.linalg.norm(keys, axis=1)
-    return np.divide(linear(query, keys), lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    found: Array = np.zeros_like(lengths)
+    np.divide(linear(query, keys), lengths, out=found, where=lengths > 0)
+    return found
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class RadialBasis:
         """Return the similarities, shape (..., N)."""
         squares = (query**2).sum(axis=-1)[..., None] + (keys**2).sum(axis=1)
         distance = np.maximum(squares - 2 * linear(query, keys), 0.0)
-        return np.exp(-distance / (2 * self.width**2))
+        found: Array = np.exp(-distance / (2 * self.width**2))
+        return found
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,11 @@ class RandomFeatures:
         """Return the features of inputs, shape (..., D) or (..., 2 D)."""
         projected = inputs @ self.directions.T
         half = (inputs**2).sum(axis=-1)[..., None] / 2
-        if self.kind == "positive":
-            return np.exp(projected - half) * self._scale
-        waves = np.concatenate([np.cos(projected), np.sin(projected)], axis=-1)
-        return np.exp(half) * waves * self._scale
+        mapped: Array = np.exp(projected - half)
+        if self.kind == "trigonometric":
+            waves = np.concatenate([np.cos(projected), np.sin(projected)], axis=-1)
+            mapped = np.exp(half) * waves
+        return mapped * self._scale
 
     def __call__(self, query: Array, keys: Array) -> Array:
         """Return the similarities, shape (..., N)."""
