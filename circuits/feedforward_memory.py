@@ -1,4 +1,4 @@
-"""The slot memory with feed-forward inhibition: its competition holds for any cue and width.
+"""The slot memory with feed-forward inhibition: its competition holds for faint and whole cues.
 
 Slots, keys and values are those of the slot memory. Beside PV feedback, interneurons that
 entorhinal cells excite count the entries that a cue gives and take away most of what so many

@@ -63,7 +63,8 @@ class FeedforwardCalibration(Calibration):
     def feedforward_nS(self, n_given: float) -> float:
         """Return what a cue of so many entries opens without PV cells, or none."""
         if n_given <= 0:
-            return self.parameters.tonic.tone_nS
+            tonic = self.parameters.tonic
+            return tonic.tone_nS if tonic.rate_Hz > 0 else 0.0
         cell = self.parameters.feedforward
         occupied = cell.full_rate_Hz * cell.refractory_period_ms / 1e3
         given = n_given / self.parameters.n_inputs

@@ -282,7 +282,10 @@ class Calibration:
         """
         circuit, needed = self.parameters, self.needed_nS(n_given, matches)
         made = min(max(needed, 0.0), self.most_nS)
-        balanced = circuit.population_rate_Hz / 2 * made / circuit.reference_conductance_nS
+        reference = circuit.reference_conductance_nS
+        part = made / reference if reference else 1.0
+        # Cells that nothing can hold fire as they do at the operating voltage at least.
+        balanced = circuit.population_rate_Hz / 2 * (max(part, 1.0) if needed > made else part)
         cell = circuit.hippocampal
         total = cell.leak_nS + cell.coupling_nS + self.feedforward_nS(n_given) + made
         above_mV = max(needed - made, 0.0) * self._gaba_drive_mV / total
@@ -301,8 +304,8 @@ class Calibration:
         Returns
         -------
         array
-            The same while PV cells balance the cue; all 0 where the layer fires too little for the
-            value cells; where PV cells are saturated, what refractoriness leaves.
+            The same while PV cells balance the cue; all 0 where the layer is too quiet for value
+            cells; where PV cells are saturated, what refractoriness leaves.
         """
         rate = self.summed_rate_Hz(n_given, matches)
         if rate < self.readable_Hz:

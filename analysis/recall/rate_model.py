@@ -247,10 +247,10 @@ class _Model:
     def recall(self, event: Event, cue: Array) -> Array:
         """Return the attention over slots."""
         shown = on_off(cue) * self._active(event, "entorhinal")
-        given = float(np.abs(cue).sum())
+        n_given = float(np.abs(cue).sum())
         matches = self.keys @ shown
         # Keys that were amplified call up inhibition as a fuller cue would.
-        n_given = max(given, float(matches.max()))
+        n_given = max(n_given, float(matches.max()))
         beta, weight = self.beta(n_given), self._alive(event)
         lit = False
         for row in self._during(event, Light):
@@ -266,7 +266,8 @@ class _Model:
         shares /= total
         self.match = float(logits.max() + np.log(total))
         if self.answer and event.kind == "recall" and not lit and weight.any():
-            shares = self.answer(shares, given, float(matches[weight > 0].max()))
+            # Interneurons count what reaches them.
+            shares = self.answer(shares, float(shown.sum()), float(matches[weight > 0].max()))
         self._tag(
             event, plateaus=np.zeros(self.n_slots), spikes=(shares >= LABELLED_SHARE).astype(float)
         )

@@ -83,6 +83,9 @@ def drawn_plateaus(
         chosen = _addressed(schedule, parameters, stores)
     else:
         chosen = stream.random((len(stores), n_slots)) < parameters.plateau_probability
+        # A kick reaches the first cell of a slot, which recruits the others.
+        for taken, event in zip(chosen, stores, strict=True):
+            taken &= ~_silent(schedule, event, n_slots)[:, 0]
     for taken, event in zip(chosen, stores, strict=True):
         taken &= _excitable(schedule, event, n_slots)
     return chosen
@@ -127,10 +130,13 @@ def _addressed(
 
 def _excitable(schedule: Schedule, event: Event, n_slots: int) -> NDArray[np.bool_]:
     """Return which slots have a cell that is not silenced in the middle of an event, (N,)."""
+    return np.asarray(~_silent(schedule, event, n_slots).all(axis=1))
+
+
+def _silent(schedule: Schedule, event: Event, n_slots: int) -> NDArray[np.bool_]:
+    """Return which cells of which slot are silenced in the middle of an event, (N, cells)."""
     silent = silenced(schedule, "hippocampal", (event.start_ms + event.stop_ms) / 2)
-    if not silent.any():
-        return np.ones(n_slots, dtype=bool)
-    return np.asarray(~silent.reshape(n_slots, -1).all(axis=1))
+    return silent.reshape(n_slots, -1) if silent.any() else np.zeros((n_slots, 1), dtype=bool)
 
 
 def _lights(row: object, event: Event) -> bool:

@@ -30,7 +30,7 @@ def off_balance(calibration: Calibration, items: Items) -> tuple[str, ...]:
     told = [
         f"{count} of {shown} cues {what}"
         for count, what in (
-            (silent, "leave the slots silent"),
+            (silent, "leave the slots too quiet for the value cells"),
             (saturated, "ask for more inhibition than PV cells can make"),
         )
         if count

@@ -244,6 +244,13 @@ def test_slots_that_pv_cells_cannot_hold_fire_alike_as_refractoriness_lets_them(
     assert answer[3] < 1e-3
 
 
+def test_without_pv_cells_nothing_is_silent_and_full_cues_run_away() -> None:
+    found = calibration(pv__inhibition_nS=0.0)
+    assert found.summed_rate_Hz(16, 16) > 1e4
+    # Without a reference conductance the rate of the balance is that of the operating voltage.
+    assert calibration(reference_conductance_nS=0.0).summed_rate_Hz(16, 16) == 150.0
+
+
 def test_the_conductance_is_never_more_than_pv_cells_can_make() -> None:
     found = calibration(beta=2.0)
     assert found.needed_nS(40, 40) > found.most_nS

@@ -81,11 +81,12 @@ def test_a_slot_without_an_excitable_cell_takes_nothing() -> None:
     certain = SlotMemoryParameters(
         n_slots=30, cells_per_slot=2, selection="random", plateau_probability=1.0
     )
-    # Slot 0 has lost both cells, slot 1 one of its two, slot 2 both after the first item.
-    gone = Silence("hippocampal", (0, 1, 2)), Silence("hippocampal", (4, 5), 10.0)
+    # Slot 0 has lost both cells, slot 1 the first of its two, which a random kick would reach, and
+    # slot 3 the second; slot 2 loses both after the first item.
+    gone = Silence("hippocampal", (0, 1, 2, 7)), Silence("hippocampal", (4, 5), 10.0)
     every = set(range(30))
     for parameters, taken in (
-        (certain, [every - {0}, every - {0, 2}, every - {0, 2}]),
+        (certain, [every - {0, 1}, every - {0, 1, 2}, every - {0, 1, 2}]),
         (PATH, [set(), {1}, set()]),
     ):
         found = drawn_plateaus(storing(3, *gone), parameters, stream())

@@ -34,13 +34,13 @@ def test_nothing_is_said_of_cues_within_the_range() -> None:
 
 def test_faint_and_full_cues_are_counted_with_the_range() -> None:
     assert lines(asked(2, 4, 16), beta=1.0) == (
-        "2 of 3 cues leave the slots silent: with circuit.beta = 1 the competition holds for cues "
-        "that give 6 to 30 of 40 entries of a stored key",
+        "2 of 3 cues leave the slots too quiet for the value cells: with circuit.beta = 1 the "
+        "competition holds for cues that give 6 to 30 of 40 entries of a stored key",
     )
     (line,) = lines(asked(4, 16, 40), beta=1.0)
     assert line.startswith(
-        "1 of 3 cues leave the slots silent and 1 of 3 cues ask for more inhibition than PV cells "
-        "can make: "
+        "1 of 3 cues leave the slots too quiet for the value cells and 1 of 3 cues ask for more "
+        "inhibition than PV cells can make: "
     )
 
 
