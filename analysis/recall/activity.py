@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import binom
 
 from hippokv.arrays import Array
 from hippokv.circuits.recording import Recording, SpikeTrain
@@ -48,6 +47,9 @@ def sampling_floor(shares: Array, spikes: Array) -> Array:
     array
         Shape (Q,): half the sum of the mean absolute deviations of binomial counts (de Moivre).
     """
+    # It takes long to import, and whoever prepares a run needs none of it.
+    from scipy.stats import binom
+
     draws = np.asarray(spikes, dtype=float)[:, None]
     above = np.floor(draws * shares) + 1
     deviation = 2 * above * (1 - shares) * binom.pmf(above, draws, shares)

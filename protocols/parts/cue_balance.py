@@ -28,10 +28,10 @@ def off_balance(calibration: Calibration, items: Items) -> tuple[str, ...]:
         silent += calibration.summed_rate_Hz(given, matches) < calibration.readable_Hz
         saturated += calibration.needed_nS(given, matches) > calibration.most_nS
     told = [
-        f"{count} of {shown} cues {what}"
+        f"{count} of {shown} {what}"
         for count, what in (
-            (silent, "leave the slots too quiet for the value cells"),
-            (saturated, "ask for more inhibition than PV cells can make"),
+            (silent, "cues leave the slots too quiet for the value cells"),
+            (saturated, "cues ask for more inhibition than PV cells can make"),
         )
         if count
     ]

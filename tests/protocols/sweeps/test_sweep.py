@@ -24,6 +24,7 @@ import hippokv
 from hippokv.circuits.program import Program
 from hippokv.errors import BuildError, InputError
 from hippokv.protocols.running.code_version import code_version
+from hippokv.protocols.running.evaluation import Uninformed
 from hippokv.protocols.running.experiment import run
 from hippokv.protocols.sweeps import crew as sweep_crew
 from hippokv.protocols.sweeps import folder as sweep_folder
@@ -477,6 +478,7 @@ def test_a_run_that_fails_is_recorded_and_stops_no_other(
         """A result without a simulation."""
 
         metrics = predicted_metrics = {"accuracy": 0.5}
+        uninformed, warnings = Uninformed(), ()
 
         class timing:
             """Its times."""
