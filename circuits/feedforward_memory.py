@@ -19,6 +19,7 @@ from .circuit import Circuit
 from .feedforward_inhibition import feedforward_inhibition
 from .feedforward_memory_parameters import FeedforwardCalibration, FeedforwardMemoryParameters
 from .known_circuits import KnownCircuit
+from .population import Constant
 from .slot_memory import CELLS, memory_parts
 from .slot_memory_checks import check_resets, check_size
 
@@ -46,7 +47,14 @@ def feedforward_memory(parameters: FeedforwardMemoryParameters) -> Circuit:
         parameters.feedforward, parameters.tonic, parameters.n_feedforward, parameters.n_tonic,
         calibration.epsc_pA, calibration.jump_nS,
     )  # fmt: skip
-    parts = memory_parts(parameters, calibration.bias_pA, feedforward=interneurons)
+    # Each interneuron reaches each cell by a synapse of its own, whose jitter averages out.
+    jitter = Constant(
+        "feedforward_jitter", parameters.inhibitory_jitter / parameters.n_feedforward**0.5, "1",
+        "follows from inhibitory_jitter and the number of interneurons",
+    )  # fmt: skip
+    parts = memory_parts(
+        parameters, calibration.bias_pA, feedforward=interneurons, shared_jitter=(jitter,)
+    )
     return Circuit("feedforward_memory", parts, parameters)
 
 

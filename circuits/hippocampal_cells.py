@@ -286,7 +286,7 @@ dagreement/dt       = -agreement/agreement_tau                                  
 # What feed-forward inhibition adds. Acetylcholine takes it away from what the cue drives exactly as
 # it takes the keys away. Its conductance makes the membrane fast against a step: the look-ahead is
 # that of a membrane whose voltage approaches where it is drawn.
-FEEDFORWARD_EQUATIONS = """
+COUNTED_EQUATIONS = """
 shared_inhibition  = feedforward*(1 - key_suppression*acetylcholine)*(1 + feedforward_jitter*feedforward_deviation) + tone  : siemens
 membrane_rate      = (leak + coupling + pv + shared_inhibition + plateau_conductance*in_plateau)/capacitance    : hertz
 look_ahead         = (1 - exp(-dt*membrane_rate))/membrane_rate                                     : second
@@ -406,7 +406,7 @@ def hippocampal_cells(
         cells,
         EQUATIONS
         + (ADDRESS_EQUATIONS if addressed else "")
-        + (FEEDFORWARD_EQUATIONS if shared_inhibition else ""),
+        + (COUNTED_EQUATIONS if shared_inhibition else ""),
         threshold="hazard > hazard_at_spike",
         reset=ON_SPIKE,
         refractory="refractory_period",

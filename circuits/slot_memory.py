@@ -27,7 +27,7 @@ from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
-from .population import Constant, Part, Population, Projection, constant_named, constants_of
+from .population import Constant, Part, Projection, constant_named, constants_of
 from .recurrent_loop import with_loop
 from .slot_memory_checks import check_resets, check_size
 from .slot_memory_parameters import SlotMemoryParameters, calibration_of
@@ -96,6 +96,7 @@ def memory_parts(
     address: tuple[Constant, ...] = (),
     centred_keys: bool = False,
     feedforward: tuple[Part, ...] = (),
+    shared_jitter: tuple[Constant, ...] = (),
 ) -> tuple[Part, ...]:
     """Return the populations and projections of slots, keys and values.
 
@@ -112,6 +113,8 @@ def memory_parts(
     feedforward
         Populations and projections of feed-forward inhibition, where there is such, first the one
         that holds what reaches all hippocampal cells.
+    shared_jitter
+        How unequally that reaches them, as a constant of theirs.
     """
     calibration = calibration_of(parameters)
     random = parameters.selection == "random"
@@ -124,19 +127,6 @@ def memory_parts(
     cortical = pattern_cells(parameters.cortical, "cortical", 2 * parameters.n_outputs)
     if has_loop(parameters):
         entorhinal, cortical = with_loop(entorhinal, cortical, parameters.loop)
-    counting = [
-        part.cells
-        for part in feedforward
-        if isinstance(part, Population) and part.name == "feedforward"
-    ]
-    # Each interneuron reaches each cell by a synapse of its own, whose jitter averages out.
-    jitters = [
-        Constant(
-            "feedforward_jitter", parameters.inhibitory_jitter / cells**0.5, "1",
-            "follows from inhibitory_jitter and the number of interneurons",
-        )
-        for cells in counting
-    ]  # fmt: skip
     hippocampal = hippocampal_cells(
         parameters.hippocampal, parameters.n_slots, parameters.cells_per_slot,
         initial={
@@ -147,7 +137,7 @@ def memory_parts(
         },
         constants=(
             constant_named("sst_tau", parameters.sst, "inhibition_tau"),
-            *jitters,
+            *shared_jitter,
             *address,
         ),
         addressed=bool(address),

@@ -291,6 +291,14 @@ class Calibration:
         above_mV = max(needed - made, 0.0) * self._gaba_drive_mV / total
         return balanced * math.exp(min(above_mV / cell.escape_width_mV, 500.0))
 
+    def too_quiet(self, n_given: float, matches: float) -> bool:
+        """Return whether the layer fires too little for value cells to be driven."""
+        return self.summed_rate_Hz(n_given, matches) < self.readable_Hz
+
+    def saturated(self, n_given: float, matches: float) -> bool:
+        """Return whether a cue asks for more inhibition than PV cells can make."""
+        return self.needed_nS(n_given, matches) > self.most_nS
+
     def answer(self, shares: Array, n_given: float, matches: float) -> Array:
         """Return the shares of slots, where PV cells reach a limit as that leaves them.
 
@@ -307,12 +315,12 @@ class Calibration:
             The same while PV cells balance the cue; all 0 where the layer is too quiet for value
             cells; where PV cells are saturated, what refractoriness leaves.
         """
-        rate = self.summed_rate_Hz(n_given, matches)
-        if rate < self.readable_Hz:
+        if self.too_quiet(n_given, matches):
             return np.zeros_like(shares)
         cell = self.parameters.hippocampal
-        if self.needed_nS(n_given, matches) <= self.most_nS or not cell.refractory_period_ms:
+        if not self.saturated(n_given, matches) or not cell.refractory_period_ms:
             return shares
+        rate = self.summed_rate_Hz(n_given, matches)
         highest = self.parameters.cells_per_slot * 1e3 / cell.refractory_period_ms
         rates = rate * shares / (1 + rate * shares / highest)
         left: Array = rates / rates.sum()
@@ -327,8 +335,7 @@ class Calibration:
         able = [
             given
             for given in range(self.parameters.n_inputs + 1)
-            if self.summed_rate_Hz(given, given) >= self.readable_Hz
-            and self.needed_nS(given, given) <= self.most_nS
+            if not self.too_quiet(given, given) and not self.saturated(given, given)
         ]
         return (able[0], able[-1]) if able else (math.nan, math.nan)
 

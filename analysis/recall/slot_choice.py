@@ -14,7 +14,7 @@ from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryPara
 from hippokv.circuits.manipulations import Erase, Light, Silence, silenced
 from hippokv.circuits.path_addresses import path_address
 from hippokv.circuits.schedule import Event, Schedule
-from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
 
 #: The mean over so many draws is known to a quarter of their standard deviation, and this to a
 #: sixth of itself: enough to see whether a circuit lies among them.
@@ -81,19 +81,17 @@ def drawn_plateaus(
         return _in_turn(schedule, parameters, int(stream.integers(n_slots)))
     if isinstance(parameters, HippocampalMemoryParameters):
         chosen = _addressed(schedule, parameters, stores)
+        able = [_excitable(schedule, event, n_slots) for event in stores]
     else:
         chosen = stream.random((len(stores), n_slots)) < parameters.plateau_probability
         # A kick reaches the first cell of a slot, which recruits the others.
-        for taken, event in zip(chosen, stores, strict=True):
-            taken &= ~_silent(schedule, event, n_slots)[:, 0]
-    for taken, event in zip(chosen, stores, strict=True):
-        taken &= _excitable(schedule, event, n_slots)
-    return chosen
+        able = [~_silent(schedule, event, n_slots)[:, 0] for event in stores]
+    return chosen & np.array(able, dtype=bool).reshape(chosen.shape)
 
 
 def _in_turn(schedule: Schedule, parameters: SlotMemoryParameters, first: int) -> NDArray[np.bool_]:
     """Return the slots of the items in a ring that begins at a slot, shape (T, N)."""
-    n_slots, stabilises = parameters.n_slots, Calibration(parameters).stabilises
+    n_slots, stabilises = parameters.n_slots, calibration_of(parameters).stabilises
     erased_ms = [
         row.at_ms
         for row in schedule.manipulations

@@ -9,6 +9,7 @@ import numpy as np
 
 from hippokv.arrays import Array
 
+from ..recall.scores import credit
 from .recall import Separation, recall
 from .similarity import linear
 
@@ -59,5 +60,5 @@ def robustness(
 
 
 def _scored(recalled: Array, values: Array) -> Robustness:
-    right = np.where(recalled == 0, 0.5, np.sign(recalled) == values)
+    right = credit(np.sign(recalled).astype(np.int8), values.astype(np.int8), 0.5)
     return Robustness(float(right.mean()), float(((recalled - values) ** 2).mean()))

@@ -25,8 +25,8 @@ def off_balance(calibration: Calibration, items: Items) -> tuple[str, ...]:
             continue
         shown += 1
         matches = (given + float((keys @ query).max())) / 2
-        silent += calibration.summed_rate_Hz(given, matches) < calibration.readable_Hz
-        saturated += calibration.needed_nS(given, matches) > calibration.most_nS
+        silent += calibration.too_quiet(given, matches)
+        saturated += calibration.saturated(given, matches)
     told = [
         f"{count} of {shown} {what}"
         for count, what in (
