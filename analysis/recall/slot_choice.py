@@ -86,7 +86,8 @@ def drawn_plateaus(
         chosen = stream.random((len(stores), n_slots)) < parameters.plateau_probability
         # A kick reaches the first cell of a slot, which recruits the others.
         able = [~_silent(schedule, event, n_slots)[:, 0] for event in stores]
-    return chosen & np.array(able, dtype=bool).reshape(chosen.shape)
+    taken: NDArray[np.bool_] = chosen & np.array(able, dtype=bool).reshape(chosen.shape)
+    return taken
 
 
 def _in_turn(schedule: Schedule, parameters: SlotMemoryParameters, first: int) -> NDArray[np.bool_]:
