@@ -27,7 +27,7 @@ from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .recorded import probes_of, recorded_text
 from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
-from .stimuli import OWN_VALUES, STIMULI, offered, patterns_of_arrays
+from .stimuli import OWN_VALUES, STIMULI, absolute, offered, patterns_of_arrays
 from .user_files import out_folder
 
 _LOG = logging.getLogger("hippokv")
@@ -58,6 +58,7 @@ def prepare(
     """
     one = found_protocol(protocol)
     found: Protocol[Any, Any] = one.item
+    before = _files_of_items(given)
     with _in_one_line(found):
         settings, stimuli = resolve(found, given, circuit)
         circuit = settings.assembled()
@@ -70,6 +71,9 @@ def prepare(
     for name in undriven(circuit.complete):
         _say_undriven(name, circuit.name)
     origins = origins_of(one, settings)
+    for source, version in before.items():
+        if origins.get(source, "") != version:
+            raise InputError(STIMULI, source, "changed while it was read: run again")
     return Experiment(found, settings, stimuli, circuit, schedule, origins, record)
 
 
@@ -85,10 +89,15 @@ def origins_of(protocol: Found, settings: Settings) -> dict[str, str]:
     if settings.assemble is None:
         parts.append(found_circuit(settings.run.circuit))
     found = {part.source: part.version for part in parts if part.source}
-    given = [str(value) for key, value, _ in leaves(settings) if key in (STIMULI, OWN_VALUES)]
-    items = {file: version_now(file) for file in given if file.startswith(FILE_PREFIX)}
+    items = _files_of_items({key: value for key, value, _ in leaves(settings)})
     # Items that are given as arrays are written when the run has ended.
     return found | {file: version for file, version in items.items() if version}
+
+
+def _files_of_items(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return the version of each file of items that settings name, nothing for one not there."""
+    sources = [absolute(str(given[key]), key) for key in (STIMULI, OWN_VALUES) if key in given]
+    return {source: version_now(source) for source in sources if source.startswith(FILE_PREFIX)}
 
 
 def _check_schedule(protocol: Protocol[Any, Any], circuit: Circuit, schedule: Schedule) -> None:

@@ -199,3 +199,24 @@ def test_a_protocol_that_is_not_known_is_not_taken_for_one_of_its_name() -> None
     # Its functions have names of their own: it comes back as it is.
     found = pickle.loads(pickle.dumps(other))
     assert found == other and found.summary == "something else"
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "items.npy"
+    np.save(file, np.where(np.eye(12) > 0, 1, -1))
+    settings = {**SETTINGS, "circuit.n_inputs": 12, "circuit.n_outputs": 12}
+    settings["protocol.stimuli"] = f"file:{file}"
+    assert prepare("cued-recall", settings).origins
+
+    resolve_settings = experiment.resolve
+
+    def read_and_replaced(*given: Any) -> Any:
+        found = resolve_settings(*given)
+        np.save(file, np.where(np.eye(12) > 0, -1, 1))
+        return found
+
+    monkeypatch.setattr(experiment, "resolve", read_and_replaced)
+    with pytest.raises(InputError, match=r"items.npy.: changed while it was read: run again"):
+        prepare("cued-recall", settings)
