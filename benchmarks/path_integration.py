@@ -33,7 +33,7 @@ from hippokv.circuits.recording import SpikeTrain
 from hippokv.protocols.path_integration import commanded_velocity
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Experiment, Result
-from tables import FIGURES, SMALL, heading, interval, kept, options, row, sized, small
+from tables import FIGURES, SMALL, heading, interval, kept, options, over, row, sized, small
 
 FIRST_SEED = 4000
 CALIBRATION_SEEDS = (5, 6)
@@ -95,21 +95,23 @@ def foraging(title: str, count: int, settings: dict[str, Any]) -> None:
     """Print the scores of some paths, each with its own noise: of their begin, and of all."""
     seeds = range(FIRST_SEED, FIRST_SEED + count)
     columns = [("", 26), *((str(seed), 8) for seed in seeds), ("mean, 95 %", 18)]
-    begins: list[dict[str, float]] = []
-    wholes: list[dict[str, float]] = []
-    for seed in seeds:
+
+    def scored(seed: int) -> tuple[dict[str, float], dict[str, float]]:
         result = hippokv.run("path-integration", seed, {**settings, **SHORT})
         begin = result.found.trajectory.first(BEGIN_S)
-        begins.append(scores_of_begin(result, begin))
-        wholes.append({**result.metrics, SPEED: result.timing.run_s / result.timing.simulated_s})
+        scores = scores_of_begin(result, begin)
+        whole = {**result.metrics, SPEED: result.timing.run_s / result.timing.simulated_s}
         if not settings:
-            begins[-1][PERFECT] = perfect_grid_cells(result, begin)
-            wholes[-1][PERFECT] = perfect_grid_cells(result, result.found.trajectory)
+            scores[PERFECT] = perfect_grid_cells(result, begin)
+            whole[PERFECT] = perfect_grid_cells(result, result.found.trajectory)
             if seed == FIRST_SEED:
                 path_figure(result.found.path.strictest, result.found.trajectory.box_cm).savefig(
                     FIGURE
                 )
-        print(seed, *(f"{name} {wholes[-1][name]:.4f}" for name in SCORES), file=sys.stderr)
+        print(seed, *(f"{name} {whole[name]:.4f}" for name in SCORES), file=sys.stderr)
+        return scores, whole
+
+    begins, wholes = zip(*over(scored, seeds), strict=True)
     for part, scores in ((f"the first {BEGIN_S:g} s", begins), ("the whole path", wholes)):
         heading(f"{title}: {part}", columns)
         for name, digits in {**SCORES, PERFECT: 3, SPEED: 3}.items():

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 
 import hippokv
-from tables import FIRST_SEED, heading, interval, kept, options, row, sized, small
+from tables import heading, interval, kept, options, row, sized, swept
 
 #: Settings of the quick form: for addresses and steps, and for rooms.
 FEW: tuple[Mapping[str, Any], ...] = sized(
     ({}, {}), ({"protocol.exploration_steps": 4}, {"protocol.width": 2})
 )
+#: Simulated time over that of a run, as many at once as there are cores.
+PACE = "pace"
 STABILITY = {
     "held": "addresses held for 2 s",
     "one_bump": "... with one bump in every module",
@@ -43,20 +45,20 @@ def table(
     title: str, protocol: str, settings: Mapping[str, Any], names: Mapping[str, str], count: int
 ) -> None:
     """Print the scores of a few networks and of their rate models."""
-    runs = [
-        hippokv.run(protocol, FIRST_SEED + number, small(settings, "scaffold_memory"))
-        for number in range(count)
-    ]
+    found = swept(protocol, settings, count, {PACE: pace}, "scaffold_memory")
     columns = (("", 38), ("spiking", 16), ("rate model", 16))
     heading(title, columns)
     for name, words in names.items():
-        spiking = [run.metrics[name] for run in runs]
-        rate = [run.predicted_metrics[name] for run in runs if name in run.predicted_metrics]
+        spiking, rate = found.circuit[name], found.rate.get(name)
         if np.isnan(spiking).all():
             continue
-        row(columns, (words, interval(spiking), interval(rate) if rate else "-"))
-    pace = [run.timing.simulated_s / run.timing.run_s for run in runs]
-    row(columns, ("simulated over run time", interval(pace, 1), ""))
+        row(columns, (words, interval(spiking), "-" if rate is None else interval(rate)))
+    row(columns, ("simulated over run time", interval(found.circuit[PACE], 1), ""))
+
+
+def pace(result: hippokv.Result[Any]) -> float:
+    """Return the simulated time over what the run took."""
+    return result.timing.simulated_s / result.timing.run_s
 
 
 def main() -> None:

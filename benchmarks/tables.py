@@ -116,15 +116,16 @@ def swept(
     settings: Mapping[str, Any],
     count: int,
     metrics: Mapping[str, Callable[[hippokv.Result[Any]], float]] | None = None,
+    circuit: str = "slot_memory",
 ) -> Scores:
     """Return the scores of so many reporting seeds, and ``metrics`` of one's own beside them.
 
-    The quick form has the small circuit whatever is asked for.
+    The quick form has the small circuit of that name whatever is asked for.
     """
-    found = hippokv.sweep(protocol, {}, seeds(count), small(settings), metrics=metrics)
+    found = hippokv.sweep(protocol, {}, seeds(count), small(settings, circuit), metrics=metrics)
     if found.failed:
         raise RuntimeError(next(words for words in found.table["error"] if words))
-    circuit, rate = (
+    spiking, rate = (
         {
             name.removeprefix(prefix): np.array(values, dtype=float)
             for name, values in found.table.columns.items()
@@ -132,7 +133,7 @@ def swept(
         }
         for prefix in (METRICS, PREDICTION)
     )
-    return Scores(circuit, rate)
+    return Scores(spiking, rate)
 
 
 def spread(values: Sequence[float], digits: int = 4) -> str:

@@ -9,6 +9,7 @@ recall where they stood while the item was stored (chance: the mean of one over 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.parts.storing import storage_epochs
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Result
-from tables import heading, interval, kept, options, row, sized
+from tables import heading, interval, kept, options, over, row, sized
 
 FIRST_SEED = 1000
 #: In the quick form too: tests compile it in this size, and the few runs take less than compiling.
@@ -47,7 +48,7 @@ LESIONS = (
 def runs(protocol: str, settings: Mapping[str, Any], count: int) -> list[Result]:
     """Run a protocol on the whole circuit for so many seeds."""
     seeds = range(FIRST_SEED, FIRST_SEED + count)
-    return [hippokv.run(protocol, seed, {**settings, **WHOLE}) for seed in seeds]
+    return over(lambda seed: hippokv.run(protocol, seed, {**settings, **WHOLE}), seeds)
 
 
 def modules_in(result: Result[Any], kind: str) -> Bumps:
@@ -151,7 +152,9 @@ def what_the_loop_adds(count: int) -> None:
         words = f"cue of 700 ms, {hidden:.0%} hidden"
         row(columns, [words, interval(loop), interval(cut), interval(loop - cut)])
     seeds = range(FIRST_SEED, FIRST_SEED + count)
-    both = [np.array([after_the_cue(seed, silent) for seed in seeds]) for silent in (False, True)]
+    both = [
+        np.array(over(partial(after_the_cue, silent=silent), seeds)) for silent in (False, True)
+    ]
     for number, words in enumerate(("cue of 200 ms, 60% hidden", "from 100 ms after it on")):
         loop, cut = both[0][:, number], both[1][:, number]
         row(columns, [words, interval(loop), interval(cut), interval(loop - cut)])
