@@ -15,7 +15,7 @@ from .brian import import_brian2, statements_read_afresh
 from .compiler import Compiler, find_compiler
 from .description import circuit_of
 from .manipulable_cells import RECORDED
-from .network import MISTAKES, build_network, mistakes_named
+from .network import MISTAKES, build_network, delayed_pathways, mistakes_named
 from .scheduled_drive import ScheduleReader
 from .trace_recorder import recorded_name, recorder_name
 
@@ -66,9 +66,11 @@ def compile_circuit(circuit: Circuit, folder: Path) -> None:
         synapses = objects[projection.name]
         if not projection.all_to_all:
             continue
+        sizes = len(synapses.source), len(synapses.target)
+        travelling = delayed_pathways(projection, synapses)
         for pathway in synapses._pathways:
             if pathway.prepost == "pre":
-                device.all_to_all[pathway.name] = (len(synapses.source), len(synapses.target))
+                device.all_to_all[pathway.name] = (*sizes, pathway in travelling)
     device.insert_code("before_network_run", TIME_STEP)
     with mistakes_named(circuit), statements_read_afresh():
         network.run(ENDLESS_S * brian2.second, namespace={})

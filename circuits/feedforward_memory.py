@@ -21,7 +21,7 @@ from .feedforward_memory_parameters import FeedforwardCalibration, FeedforwardMe
 from .known_circuits import KnownCircuit
 from .population import Constant
 from .slot_memory import CELLS, memory_parts
-from .slot_memory_checks import check_resets, check_size
+from .slot_memory_checks import check_delays, check_resets, check_size
 
 
 @lru_cache(maxsize=4)
@@ -42,6 +42,7 @@ def feedforward_memory(parameters: FeedforwardMemoryParameters) -> Circuit:
     """
     check_size(parameters)
     check_resets(parameters, (*CELLS, "feedforward", "tonic"))
+    check_delays(parameters)
     calibration = FeedforwardCalibration(parameters)
     interneurons = feedforward_inhibition(
         parameters.feedforward, parameters.tonic, parameters.n_feedforward, parameters.n_tonic,

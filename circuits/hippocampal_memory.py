@@ -28,7 +28,7 @@ from .path_addresses import lap, numbers_of_slots, path_address
 from .path_cells import path_cells
 from .population import Part
 from .slot_memory import CELLS, memory_parts
-from .slot_memory_checks import check_resets, check_size
+from .slot_memory_checks import check_alike, check_resets, check_size
 from .slot_memory_parameters import Calibration
 
 
@@ -51,6 +51,7 @@ def hippocampal_memory(parameters: HippocampalMemoryParameters) -> Circuit:
     check_size(parameters, others)
     check_resets(parameters, (*CELLS, "path", "onset"))
     _check_slots(parameters)
+    check_alike(parameters)
     # What the modules add is small against a cue: the tonic current is that of the slot memory.
     bias_pA = Calibration(parameters).bias_pA
     return Circuit(

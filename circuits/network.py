@@ -11,6 +11,7 @@ import numpy as np
 
 from hippokv.errors import BuildError, one_line
 
+from .axonal_delays import is_delayed
 from .grid_noise import noise_functions
 from .manipulable_cells import LABEL_SPIKE, MANIPULABLE, MANIPULABLE_DENDRITE, add_manipulations
 from .manipulable_synapses import SCALABLE, add_weight_manipulations
@@ -181,6 +182,12 @@ def _synapses(
             for number, (gate, statements) in enumerate(rule.on_grid)
         ))  # fmt: skip
     return found
+
+
+def delayed_pathways(projection: Projection, synapses: Synapses) -> list[Any]:
+    """Return the pathways of a projection's synapses on which spikes travel."""
+    names = projection.on_events if is_delayed(projection) else ()
+    return [getattr(synapses, name) for name in names]
 
 
 def _names(name: str, functions: Mapping[str, Any]) -> dict[str, Any]:

@@ -209,7 +209,8 @@ class Population:
     @property
     def takes_light(self) -> bool:
         """Whether its cells can make an opsin: they have a voltage, a capacitance and a pause."""
-        of_membrane = any(one.name == "capacitance" for one in self.constants)
+        names = {one.name for one in self.constants}
+        of_membrane = names & {"capacitance", "mean_capacitance"}
         return bool(of_membrane and self.refractory and VOLTAGE.search(self.equations))
 
     @property

@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
 
+from .axonal_delays import LONGEST, SHORTEST, delay_steps, is_delayed
 from .brian import ONE_AT_A_TIME, import_brian2, own_preferences, statements_read_afresh
 from .circuit import Circuit
 from .compiler import compiler_for_cython
 from .manipulable_cells import RECORDED
-from .network import MISTAKES, build_network, mistakes_named
+from .network import MISTAKES, build_network, delayed_pathways, mistakes_named
 from .probe import Probe, check_bytes, units_of, with_recorded
 from .program_cache import compiled_program
 from .program_manifest import PROGRAM, CompiledProgram
@@ -285,6 +286,14 @@ class Program:
             for variable, value in values.items():
                 owner, name = variable.split(".")
                 getattr(objects[owner], name + "_")[:] = value
+            for projection in filter(is_delayed, self.circuit.synapses):
+                shortest, longest = (
+                    float(values[f"{projection.name}.{name}"]) for name in (SHORTEST, LONGEST)
+                )
+                synapses = objects[projection.name]
+                steps = delay_steps(len(synapses.source), shortest, longest, dt_ms * 1e-3)
+                for pathway in delayed_pathways(projection, synapses):
+                    pathway.delay_ = steps[synapses.i[:]] * dt_ms * 1e-3
             bounds = schedule.start_ms
 
             def report(elapsed: Any, completed: float, start: Any, duration: Any) -> None:

@@ -21,15 +21,17 @@ import numpy as np
 
 from hippokv.plasticity.stability import NEVER_S, STABLE
 
+from .axonal_delays import with_delays
 from .cholinergic_cells import cholinergic_cells
 from .circuit import Circuit
+from .differing_cells import with_differing_cells
 from .hippocampal_cells import hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
 from .population import Constant, Part, Projection, constant_named, constants_of
 from .recurrent_loop import with_loop
-from .slot_memory_checks import check_resets, check_size
+from .slot_memory_checks import check_delays, check_resets, check_size
 from .slot_memory_parameters import SlotMemoryParameters, calibration_of
 
 # A current that decays during a step counts in full for it; the factor tau*(1 - exp(-dt/tau))/dt
@@ -82,6 +84,7 @@ def slot_memory(parameters: SlotMemoryParameters) -> Circuit:
     """
     check_size(parameters)
     check_resets(parameters, CELLS)
+    check_delays(parameters)
     parts = memory_parts(parameters, calibration_of(parameters).bias_pA)
     return Circuit("slot_memory", parts, parameters)
 
@@ -162,7 +165,7 @@ def memory_parts(
         rule=parameters.key_rule,
         rows="target",
     )  # fmt: skip
-    return (
+    parts: tuple[Part, ...] = (
         entorhinal,
         cortical,
         *feedforward,
@@ -204,6 +207,10 @@ def memory_parts(
             effect="modulation",
         ),
     )  # fmt: skip
+    differing = with_differing_cells(
+        parts, parameters.heterogeneity, parameters.homeostasis, calibration.idle_nS
+    )
+    return with_delays(differing, parameters.delays)
 
 
 def slot_wiring(n_slots: int, cells_per_slot: int) -> tuple[Projection, ...]:

@@ -62,3 +62,36 @@ def check_resets(parameters: Any, populations: tuple[str, ...]) -> None:
                 f"circuit.{name}.reset_voltage_mV", cell.reset_voltage_mV,
                 f"must be below the spike threshold, {threshold:g} mV",
             )  # fmt: skip
+
+
+def check_alike(parameters: SlotMemoryParameters) -> None:
+    """Make sure that nobody asks for cells that differ, or delays, of a circuit without them.
+
+    Raises
+    ------
+    InputError
+        For the first number above 0.
+    """
+    for group in ("heterogeneity", "delays"):
+        for name, value in vars(getattr(parameters, group)).items():
+            if value:
+                raise InputError(
+                    f"circuit.{group}.{name}", value,
+                    "must be 0 where grid modules address the slots: those cells are alike",
+                )  # fmt: skip
+
+
+def check_delays(parameters: SlotMemoryParameters) -> None:
+    """Make sure that no axon is faster than the fastest.
+
+    Raises
+    ------
+    InputError
+        Where the slowest would be.
+    """
+    delays = parameters.delays
+    if delays.longest_delay_ms < delays.shortest_delay_ms:
+        raise InputError(
+            "circuit.delays.longest_delay_ms", delays.longest_delay_ms,
+            f"must be at least shortest_delay_ms, {delays.shortest_delay_ms:g}",
+        )  # fmt: skip

@@ -15,8 +15,11 @@ from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
 from hippokv.plasticity.stability import Stability
 
+from .axonal_delays import AxonalDelays
 from .cholinergic_cells import CholinergicParameters
+from .differing_cells import Heterogeneity
 from .hippocampal_cells import HippocampalParameters
+from .homeostasis import Homeostasis
 from .interneurons import PVParameters, SSTParameters
 from .manipulations import Light
 from .opsins import OPSINS
@@ -158,6 +161,9 @@ class SlotMemoryParameters:
     passive_rule: PassiveValueRule = field(default_factory=PassiveValueRule)
     stability: Stability = field(default_factory=Stability)
     loop: LoopParameters = field(default_factory=LoopParameters)
+    heterogeneity: Heterogeneity = field(default_factory=Heterogeneity)
+    homeostasis: Homeostasis = field(default_factory=Homeostasis)
+    delays: AxonalDelays = field(default_factory=AxonalDelays)
 
 
 def calibration_of(parameters: Any) -> Calibration:
@@ -338,6 +344,20 @@ class Calibration:
             if not self.too_quiet(given, given) and not self.saturated(given, given)
         ]
         return (able[0], able[-1]) if able else (math.nan, math.nan)
+
+    @property
+    def idle_nS(self) -> float:
+        """Conductance against which naive hippocampal cells settle at their rate in idle epochs.
+
+        Patterns of all entries drive the keys then, half of whose weight is there.
+        """
+        circuit, cell = self.parameters, self.parameters.hippocampal
+        settled_mV = cell.spike_threshold_mV + cell.escape_width_mV * math.log(
+            circuit.homeostasis.target_rate_Hz * cell.escape_tau_ms / 1e3
+        )
+        driven_pA = circuit.key_rule.initial_weight * circuit.n_inputs * self.match_pA
+        outward_pA = (cell.leak_nS + cell.coupling_nS) * (settled_mV - cell.resting_voltage_mV)
+        return (self.bias_pA + driven_pA - outward_pA) / (settled_mV - cell.gaba_reversal_mV)
 
     def lit(self, n_given: float, light: Light) -> tuple[float, float]:
         """Return what light on all cells of a slot does to the competition.

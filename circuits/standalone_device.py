@@ -117,8 +117,8 @@ class Device(CPPStandaloneDevice):
         #: Arrays that are read after a run.
         self.kept: list[ArrayVariable] = []
         #: Pathways that connect every cell with every other in the order of their indices, with the
-        #: numbers of sources and targets.
-        self.all_to_all: dict[str, tuple[int, int]] = {}
+        #: numbers of sources and targets, and whether their spikes travel.
+        self.all_to_all: dict[str, tuple[int, int, bool]] = {}
         #: Variables that statements write.
         self.written: set[ArrayVariable] = set()
         #: Lines that are the same for all cells, and names in them whose values stay the same in a

@@ -37,7 +37,7 @@ from hippokv.parameter import parameter
 from .parts.lists import PAPER, ListsParameters
 from .parts.recalling import SHORTEST_CUE_MS
 from .parts.store_and_recall import Recalled, store_and_recall
-from .parts.storing import duration, store_epochs
+from .parts.storing import duration, idle_epochs, store_epochs
 from .running.stimuli import Stimuli, random_stream
 
 if TYPE_CHECKING:
@@ -161,19 +161,19 @@ def _controlled(
         memory = start()
         courses.append(run_copy_paste(controller, sequence, memory))
         memory.skip()  # Slots are selected while the circuit is erased, too.
-    return _scheduled(courses, parameters, circuit)
+    return _scheduled(courses, stimuli, parameters, circuit)
 
 
 def _scheduled(
-    courses: list[CopyPaste], parameters: CopyPasteParameters, circuit: Circuit
+    courses: list[CopyPaste], stimuli: Stimuli, parameters: CopyPasteParameters, circuit: Circuit
 ) -> Schedule:
-    epochs: list[Epoch] = []
+    epochs = idle_epochs(stimuli, parameters)
     rows: list[Erase] = []
     stored = 0
-    for course in courses:
-        if epochs:
+    for number, course in enumerate(courses):
+        if number:
             rows += [Erase(projection, total_ms(epochs)) for projection in circuit.projections]
-        epochs.append(Epoch("erase" if epochs else "rest", parameters.erasing_ms))
+        epochs.append(Epoch("erase" if number else "rest", parameters.erasing_ms))
         length = len(course.sequence)
         for step, (key, value, gate) in enumerate(
             zip(course.keys, course.values, course.gates, strict=True)

@@ -132,7 +132,7 @@ def schedule(
     tag = Tag("hippocampal", 0.0, total_ms(epochs), by="plateaus")
     epochs += recall_epochs(cues, parameters, "first_before", first_items)
     for lap in range(parameters.laps):
-        again = storage_epochs(second, parameters)
+        again = storage_epochs(second, replace(parameters, idle_ms=0.0))
         epochs += [
             replace(epoch, item=epoch.item + n_items * (1 + lap)) if epoch.item >= 0 else epoch
             for epoch in again

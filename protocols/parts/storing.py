@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.homeostasis import IDLE
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, on_off
 from hippokv.parameter import parameter
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 
 LONGEST_MS = 60_000.0
+#: How long a pattern of an idle epoch lasts: cells that it wakes fire their first spike late, which
+#: must not count.
+IDLE_PATTERN_MS = 200.0
+#: Rest after an idle epoch, until the inhibition is as in any rest.
+AFTER_IDLE_MS = 500.0
 
 Drive = Mapping[str, NDArray[np.float64] | float]
 
@@ -47,6 +53,14 @@ def duration(
 class StorageParameters(StimulusParameters):
     """Hold the settings of storage."""
 
+    idle_ms: float = parameter(
+        0.0,
+        "idle epoch at the very start, in which cells that differ find their thresholds",
+        chosen="none: by default cells are equal; 10 s where they differ",
+        low=0.0,
+        high=600_000.0,
+        step=IDLE_PATTERN_MS,
+    )
     settling_ms: float = duration(
         200.0, "rest before the first item", chosen="the voltages forget their start"
     )
@@ -110,11 +124,31 @@ def store_epochs(
     ]
 
 
+def idle_epochs(stimuli: Stimuli, parameters: StorageParameters) -> list[Epoch]:
+    """Return the idle epoch of a schedule, where it has one.
+
+    Random patterns drive all pairs of ON and OFF cells, others for other items.
+    """
+    widths = stimuli.keys.shape[1], stimuli.values.shape[1]
+    stream = np.random.default_rng((stimuli.keys > 0).astype(np.uint32).ravel())
+    epochs = []
+    for _ in range(round(parameters.idle_ms / IDLE_PATTERN_MS)):
+        key, value = (on_off(stream.choice([-1, 1], width)) for width in widths)
+        drive: Drive = {IDLE: 1.0, "entorhinal": key, "cortical": value}
+        epochs.append(Epoch("idle", IDLE_PATTERN_MS, drive=drive))
+    return [*epochs, Epoch("rest", AFTER_IDLE_MS)] if epochs else []
+
+
 def storage_epochs(
     stimuli: Stimuli, parameters: StorageParameters, items: Sequence[int] | None = None
 ) -> list[Epoch]:
-    """Return the epochs that store items, all by default, after a rest in which voltages settle."""
-    epochs = [Epoch("rest", parameters.settling_ms)]
-    for item in range(len(stimuli.keys)) if items is None else items:
+    """Return the epochs that store items, all by default, after a rest in which voltages settle.
+
+    Before the first item stands the idle epoch.
+    """
+    numbers = range(len(stimuli.keys)) if items is None else items
+    epochs = idle_epochs(stimuli, parameters) if 0 in numbers else []
+    epochs.append(Epoch("rest", parameters.settling_ms))
+    for item in numbers:
         epochs += store_epochs(item, stimuli.keys[item], stimuli.values[item], parameters)
     return epochs

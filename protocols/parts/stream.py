@@ -19,7 +19,7 @@ from hippokv.parameter import fraction, parameter
 from ..running.stimuli import Stimuli, random_stream
 from .multiples_of_slots import counts
 from .recalling import SHORTEST_CUE_MS, occluded
-from .storing import Drive, StorageParameters, duration, store_epochs
+from .storing import Drive, StorageParameters, duration, idle_epochs, store_epochs
 
 LONGEST_STREAM = 20_000
 
@@ -203,7 +203,7 @@ def stream_schedule(
         parameters.flashbulb_level, random_stream(seed, "stream"),
     )  # fmt: skip
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
-    epochs = [Epoch("rest", parameters.settling_ms)]
+    epochs = [*idle_epochs(stimuli, parameters), Epoch("rest", parameters.settling_ms)]
     number: dict[int, int] = {}
     for step in range(parameters.n_steps):
         source = int(drawn.asks[step])
