@@ -34,7 +34,7 @@ from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .parts.lists import PAPER, ListsParameters
+from .parts.lists import PAPER, ListsParameters, erased
 from .parts.recalling import SHORTEST_CUE_MS
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import duration, idle_epochs, store_epochs
@@ -172,7 +172,7 @@ def _scheduled(
     stored = 0
     for number, course in enumerate(courses):
         if number:
-            rows += [Erase(projection, total_ms(epochs)) for projection in circuit.projections]
+            rows += erased(circuit, total_ms(epochs))
         epochs.append(Epoch("erase" if number else "rest", parameters.erasing_ms))
         length = len(course.sequence)
         for step, (key, value, gate) in enumerate(

@@ -192,7 +192,12 @@ class _Model:
         self.expression: dict[str, Array] = {}
         self.match = -np.inf
         at_once = Express | ScaleWeights | Erase
-        rows = [row for row in schedule.manipulations if isinstance(row, at_once)]
+        # What a circuit learns beside keys and values has no rate form.
+        rows = [
+            row
+            for row in schedule.manipulations
+            if isinstance(row, at_once) and (isinstance(row, Express) or row.projection in NAIVE)
+        ]
         self.ahead = sorted(rows, key=lambda row: row.at_ms)
 
     def advance(self, event: Event) -> None:

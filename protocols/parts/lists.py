@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hippokv.analysis.recall.capacity import capacity_of_curve
 from hippokv.analysis.recall.groups import LIST, numbered
 from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.rate_model import NAIVE
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.circuit import Circuit
@@ -63,6 +64,15 @@ class ListsParameters(CuedRecallParameters):
         return sum(self.list_lengths(n_slots))
 
 
+def erased(circuit: Circuit, at_ms: float) -> list[Erase]:
+    """Return what makes a circuit forget all items; other weights that it is given stay."""
+    return [
+        Erase(name, at_ms)
+        for name in circuit.projections
+        if name in NAIVE or "weight" not in circuit[name].initial
+    ]
+
+
 def lists_schedule(
     stimuli: Stimuli,
     parameters: ListsParameters,
@@ -87,7 +97,7 @@ def lists_schedule(
     first = 0
     for length in parameters.list_lengths(circuit.ensembles["hippocampal"]):
         if first:
-            rows += [Erase(projection, total_ms(epochs)) for projection in circuit.projections]
+            rows += erased(circuit, total_ms(epochs))
             epochs.append(Epoch("erase", parameters.erasing_ms))
         epochs += list_epochs(range(first, first + length), f"{LIST}{length}")
         first += length

@@ -36,6 +36,21 @@ def test_between_lists_both_projections_are_erased_while_nothing_happens() -> No
         assert event.stop_ms <= stores[first].start_ms
 
 
+def test_the_addresses_that_the_whole_circuit_is_given_are_not_erased() -> None:
+    schedule = prepare(
+        "capacity", {"run.circuit": "hippocampal_memory", "protocol.lengths": "2, 3"}
+    ).schedule
+    rows = [row for row in schedule.manipulations if isinstance(row, Erase)]
+    assert [row.projection for row in rows] == ["keys", "values", "returns"]
+
+
+def test_the_rate_model_goes_on_where_the_whole_circuit_forgets() -> None:
+    readout, items = predicted(
+        "capacity", {"run.circuit": "hippocampal_memory", "protocol.lengths": "2, 3"}
+    )
+    assert measure_lists(readout, readout, items)["accuracy"] > 0.95
+
+
 def test_one_list_is_not_erased() -> None:
     schedule = prepare(
         "capacity", {**SMALL, "protocol.lengths": "", "protocol.n_items": 3}
