@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -96,8 +96,14 @@ def origins_of(protocol: Found, settings: Settings) -> dict[str, str]:
 
 def _files_of_items(given: Mapping[str, Any]) -> dict[str, str]:
     """Return the version of each file of items that settings name, nothing for one not there."""
-    sources = [absolute(str(given[key]), key) for key in (STIMULI, OWN_VALUES) if key in given]
-    return {source: version_now(source) for source in sources if source.startswith(FILE_PREFIX)}
+    found = {}
+    for key in (STIMULI, OWN_VALUES):
+        source = str(given.get(key, ""))
+        if source.startswith(FILE_PREFIX):
+            # What is no file name at all is refused where the file is read.
+            with suppress(InputError):
+                found[absolute(source, key)] = version_now(absolute(source, key))
+    return found
 
 
 def _check_schedule(protocol: Protocol[Any, Any], circuit: Circuit, schedule: Schedule) -> None:
