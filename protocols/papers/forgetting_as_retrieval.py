@@ -167,7 +167,7 @@ def on_images(mnist: ImageFolder, fashion: ImageFolder) -> Callable[..., Calcula
 
 def _chosen(images: Images, classes: Sequence[int]) -> tuple[Array, Labels]:
     those = np.isin(images.labels, classes)
-    return images.images[those], images.labels[those]
+    return images.images[those] / 255.0, images.labels[those]
 
 
 def figure_of_images(mnist: str, fashion: str) -> PaperFigure:

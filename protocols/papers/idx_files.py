@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.theory.classifier import Labels
-from hippokv.arrays import Array
 from hippokv.errors import InputError
 from hippokv.paths import path_of
 
@@ -33,12 +32,12 @@ class Images:
     Parameters
     ----------
     images
-        Grey values from 0 to 1, shape (images, pixels).
+        Grey values from 0 to 255, shape (images, pixels).
     labels
         Class of each, shape (images,).
     """
 
-    images: Array
+    images: NDArray[np.uint8]
     labels: Labels
 
 
@@ -84,8 +83,7 @@ def read_folder(key: str, given: str) -> ImageFolder:
             words = f"must have as many labels as images, not {len(labels)} and {len(images)}"
             raise InputError(key, given, f"{words} ({part})")
         digest.update(repr(images.shape).encode() + images.tobytes() + labels.tobytes())
-        grey = images.reshape(len(images), -1) / 255.0
-        found[part] = Images(grey, labels.astype(np.int64))
+        found[part] = Images(images.reshape(len(images), -1), labels.astype(np.int64))
     return ImageFolder(found[SHOWN], found[ASKED], digest.hexdigest()[:20])
 
 

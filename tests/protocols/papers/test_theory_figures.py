@@ -140,7 +140,7 @@ def test_images_of_idx_files_are_learned(tmp_path: Path, monkeypatch: pytest.Mon
     fashion = write_images(tmp_path / "fashion", gzip.compress, ".gz")
     plain, packed = read_folder("--mnist", str(mnist)), read_folder("--fashion", str(fashion))
     assert plain.shown.images.shape == (400, 25) and plain.asked.labels.tolist()[:3] == [0, 1, 2]
-    assert plain.shown.images.max() == 1.0
+    assert plain.shown.images.max() == 255
     np.testing.assert_array_equal(plain.shown.images, packed.shown.images)
     assert plain.digest == packed.digest
     quicker = replace(forgetting_as_retrieval.AUTHORS, learning_rate=0.5, batch=8, n_hidden=10)
