@@ -108,7 +108,7 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw trajectories of keys and values, and how the four trainings end."""
     _draw_key(figure)
     for row, problem in enumerate(PROBLEMS):
-        top = 0.98 + 2.05 * row
+        top = 0.98 + 2.17 * row
         words = f"{problem.n_classes} classes, {problem.steps[0]:,} steps"
         style.add_heading(figure, f"{'ab'[row]}   {words}", top, 0.32)
         for number, (name, said) in enumerate(DRAWN.items()):
@@ -117,7 +117,7 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
                 panel = style.add_panel(figure, left, top, 1.42, 1.42)
                 draw_way(panel, points[problem.name].shown, f"{name} {part}")
                 panel.set_title(f"{said}: {part}" if column == 0 else part, fontsize=8.5)
-    top = 0.98 + 2.05 * 2 + 0.1
+    top = 0.98 + 2.17 * 2 + 0.1
     style.add_heading(
         figure, "c   all four trainings, mean and 95 % interval over seeds", top, 0.32
     )
@@ -198,6 +198,6 @@ FIGURE = PaperFigure(
         "decoded is the part of the items for which their own class is the nearest."
     ),
     conditions=conditions,
-    height_in=7.1,
+    height_in=7.35,
     draw=draw,
 )
