@@ -144,7 +144,8 @@ def _slope(
     pull = attention * (pull - (attention * pull).sum(axis=1, keepdims=True))
     pull *= problem.gain / np.sqrt(problem.n_hidden)
     slope: Array = query.T @ (pull @ keys * (1 - queries**2))
-    return slope + inputs.T @ (pull.T @ queries * (1 - keys**2))
+    slope += inputs.T @ (pull.T @ queries * (1 - keys**2))
+    return slope
 
 
 def _looked_at(
