@@ -23,8 +23,6 @@ from .recorded_layer import Pairs, PairsInMemory
 
 #: Classes of the tasks.
 FIRST, SECOND = (0, 1), (2, 3)
-#: Parts of the weights of a layer: before training, two random halves of task 1, and task 2.
-PARTS = ("initial", "first half", "other half", "second")
 #: How much of each part, in one layer; 1 where a part is not named.
 Shares = Mapping[str, float]
 PLAIN: Shares = {}
@@ -96,7 +94,8 @@ class TwoTasks:
     right
         Part of the examples asked that were right after each epoch, shape (epochs + 1, 2).
     parts
-        Weights of each layer by where they are from, as :data:`PARTS`.
+        Weights of each layer by where they are from: ``initial``, ``first half`` and ``other
+        half`` of the pairs of the first task, drawn at random, and ``second``.
     """
 
     first: Task

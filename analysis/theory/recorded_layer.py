@@ -16,7 +16,6 @@ they were in training, not those that amplified layers would give.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -57,7 +56,6 @@ class PairsInMemory:
         yield self._keys[0], self._values[0]
 
 
-@dataclass
 class RecordedLayer:
     """Hold a linear layer, and the pairs by which it was trained.
 
@@ -70,14 +68,9 @@ class RecordedLayer:
         do not fit into it.
     """
 
-    initial: Array
-    pairs: Pairs = None  # type: ignore[assignment]
-    weights: Array = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.weights = self.initial.copy()
-        if self.pairs is None:
-            self.pairs = PairsInMemory(*self.initial.shape)
+    def __init__(self, initial: Array, pairs: Pairs | None = None) -> None:
+        self.initial, self.weights = initial, initial.copy()
+        self.pairs = PairsInMemory(*initial.shape) if pairs is None else pairs
 
     @property
     def keys(self) -> Array:
