@@ -10,6 +10,7 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -45,12 +46,9 @@ class PairsOnDisk:
         self.path, self._widths = path, (n_inputs, n_outputs)
         self._count, self._checksum = 0, 0
         self._stream: BinaryIO
-        try:
+        with self._writing():
             self._stream = path.open("x+b")
             self._stream.write(_HEAD.pack(_MARKS, n_inputs, n_outputs, 0, 0))
-        except OSError as error:
-            words = f"must be a new file that can be written ({error.strerror or error})"
-            raise InputError("pairs", str(path), words) from None
 
     @classmethod
     def opened(cls, path: Path) -> Self:
@@ -99,10 +97,17 @@ class PairsOnDisk:
         self.close()
 
     def add(self, keys: Array, values: Array) -> None:
-        """Take pairs, shapes (pairs, d) and (pairs, m)."""
+        """Take pairs, shapes (pairs, d) and (pairs, m).
+
+        Raises
+        ------
+        InputError
+            Where they cannot be written.
+        """
         content = np.hstack([keys, values]).astype("<f8").tobytes()
-        self._stream.seek(0, os.SEEK_END)
-        self._stream.write(content)
+        with self._writing():
+            self._stream.seek(0, os.SEEK_END)
+            self._stream.write(content)
         self._checksum = zlib.crc32(content, self._checksum)
         self._count += len(keys)
 
@@ -115,7 +120,8 @@ class PairsOnDisk:
             Where the file is not what was written.
         """
         if self._stream.writable():
-            self._stream.flush()
+            with self._writing():
+                self._stream.flush()
         width, checksum = sum(self._widths), 0
         rows = max(_AT_ONCE // width, 1)
         for start in range(0, max(self._count, 1), rows):
@@ -131,13 +137,28 @@ class PairsOnDisk:
             yield table[:, : self._widths[0]], table[:, self._widths[0] :]
 
     def close(self) -> None:
-        """Write the head and close the file."""
+        """Write the head and close the file.
+
+        Raises
+        ------
+        InputError
+            Where it cannot be written.
+        """
         if self._stream.closed:
             return
-        if self._stream.writable():
-            self._stream.seek(0)
-            self._stream.write(_HEAD.pack(_MARKS, *self._widths, self._count, self._checksum))
-        self._stream.close()
+        with self._writing(), self._stream:
+            if self._stream.writable():
+                self._stream.seek(0)
+                self._stream.write(_HEAD.pack(_MARKS, *self._widths, self._count, self._checksum))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Say in one line of a file that cannot be written why."""
+        try:
+            yield
+        except OSError as error:
+            words = f"must be a new file that can be written ({error.strerror or error})"
+            raise InputError("pairs", str(self.path), words) from None
 
     def _refused(self, why: str) -> InputError:
         return InputError(

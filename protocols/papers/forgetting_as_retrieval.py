@@ -72,12 +72,13 @@ WHAT_FORGETTING_IS = {
 }
 
 
-def scores_of(found: TwoTasks) -> dict[str, dict[str, float]]:
+def scores_of(found: TwoTasks, stop: Callable[[], None]) -> dict[str, dict[str, float]]:
     """Return the accuracies of both tasks, by what is changed and how much."""
     scores: dict[str, dict[str, float]] = {LEARNING: {}, SUMMARY: {}}
     for epoch, right in enumerate(found.right):
         _note(scores[LEARNING], epoch, right)
     for beta in sorted({*BETAS, *WEAKENED}):
+        stop()
         for name, shares in amplified(beta).items():
             if beta in (WEAKENED if name == SECOND_PAIRS else BETAS):
                 _note(scores.setdefault(name, {}), beta, found.accuracy(shares))
@@ -138,7 +139,7 @@ def on_digits(seed: int, stop: Callable[[], None]) -> Calculated:
     first, second = (
         task_of(digits.data / 16.0, digits.target, classes, stream) for classes in (FIRST, SECOND)
     )
-    return Calculated(scores_of(learn_both(first, second, Learning(), stream, stop)))
+    return Calculated(scores_of(learn_both(first, second, Learning(), stream, stop), stop))
 
 
 def on_images(mnist: ImageFolder, fashion: ImageFolder) -> Callable[..., Calculated]:
@@ -160,7 +161,7 @@ def on_images(mnist: ImageFolder, fashion: ImageFolder) -> Callable[..., Calcula
 
             stream = np.random.default_rng(seed)
             found = learn_both(first, second, AUTHORS, stream, stop, on_disk)
-            return Calculated(scores_of(found))
+            return Calculated(scores_of(found, stop))
 
     return calculate
 

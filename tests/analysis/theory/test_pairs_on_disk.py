@@ -105,3 +105,15 @@ def test_a_changed_number_and_a_cut_while_it_is_read_are_noticed(written: Path) 
         written.write_bytes(content[:-80])
         with pytest.raises(InputError, match="80 bytes are missing"):
             list(pairs.parts())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no full device")
+def test_a_disk_that_is_full_is_one_line(tmp_path: Path) -> None:
+    pairs = PairsOnDisk(tmp_path / "pairs", 6, 4)
+    pairs.close()
+    with (
+        Path("/dev/full").open("r+b", buffering=0) as pairs._stream,
+        pytest.raises(InputError, match="No space left on device") as told,
+    ):
+        taught(RecordedLayer(np.ones((6, 4)), pairs))
+    assert "\n" not in str(told.value)
