@@ -15,12 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from hippokv.analysis.theory.drifting_keys import drifting_keys
 from hippokv.analysis.theory.learned_maps import Codes, Repulsion, learn_maps
 from hippokv.analysis.theory.pairs_on_disk import PairsOnDisk
+from hippokv.analysis.theory.primal import linear_attention
 from hippokv.analysis.theory.recall import recall
 from hippokv.analysis.theory.recorded_layer import PairsInMemory, RecordedLayer
 from hippokv.analysis.theory.separation import Softmax, normalised
-from hippokv.analysis.theory.similarity import RandomFeatures, linear
+from hippokv.analysis.theory.similarity import RandomFeatures, cosine, linear
 from hippokv.analysis.theory.tripartite import FeatureSynapses, SlotSynapses
 from hippokv.protocols.papers import trained_keys_and_values
 from hippokv.protocols.papers.calculation import along
@@ -44,6 +46,8 @@ COST = [
     ("pairs", 7), ("kept", 9), ("MB kept", 8), ("learn s", 8), ("weights ms", 10),
     ("pairs ms", 9), ("peak MB", 8), ("largest difference", 18),
 ]  # fmt: skip
+DRIFT = [("kept", 5), ("items apart", 11), ("cosine", 14), ("attention", 14)]
+LINEAR = [("items", 6), ("recurrence ms", 13), ("all pairs ms", 12)]
 #: Steps of learning with different values within a pair, then with a common one.
 STEPS = sized(300, 5)
 OVERLAPS = sized((0.5, 0.6, 0.7, 0.8, 0.9), (0.8,))
@@ -107,6 +111,44 @@ def maps(seeds: range) -> None:
                     codes = Codes(*np.array([one[step] for one in found]).T)
                     among = "within the pair" if within_pair else "all"
                     row(MAPS, [overlap, among, restored, said, *map(interval, codes)])
+
+
+def drift(seeds: range) -> None:
+    """Print how alike drifting keys are, and where a noisy key looks for itself."""
+    heading(f"drifting keys, 40 items of 200 entries, {len(seeds)} sets", DRIFT)
+    for kept_part in (0.0, 0.9):
+        found: dict[int, list[tuple[float, float]]] = {}
+        for seed in seeds:
+            stream = np.random.default_rng(seed)
+            keys = drifting_keys(40, 200, kept_part, stream)
+            alike = cosine(keys, keys)
+            noisy = keys + stream.normal(size=keys.shape)
+            attention = Softmax(10.0)(cosine(noisy, keys))
+            for lag in (0, 1, 2, 5, 10, 20):
+                one = alike.diagonal(lag).mean(), attention.diagonal(lag).mean()
+                found.setdefault(lag, []).append(one)
+        for lag, both in found.items():
+            row(DRIFT, [kept_part, lag, *(interval(values) for values in np.array(both).T)])
+
+
+def linear_time(seed: int) -> None:
+    """Print what linear attention takes, as a recurrence and with all pairs."""
+    heading("linear attention, every item asked for, keys and values of 20 entries", LINEAR)
+    features = RandomFeatures(20, 40)
+    for count in sized((500, 1000, 2000, 4000), (100,)):
+        keys = 0.2 * np.random.default_rng(seed).normal(size=(count, 20))
+        times = []
+        for answer in (
+            lambda keys: linear_attention(keys, keys, keys, features.features),
+            lambda keys: recall(keys, keys, keys, features, normalised),
+        ):
+            best = np.inf
+            for _ in range(3):
+                began = time.perf_counter()
+                answer(keys)
+                best = min(best, time.perf_counter() - began)
+            times.append(f"{1e3 * best:.1f}")
+        row(LINEAR, [count, *times])
 
 
 def tripartite(seeds: range) -> None:
@@ -189,6 +231,8 @@ if __name__ == "__main__":
         trained_items(points["gershman-2"])
         forgetting(points["gershman-3"]["two-tasks"])
         maps(seeds)
+        drift(seeds)
+        linear_time(seeds[0])
         tripartite(seeds)
         heading("a layer of 64 by 64 and its pairs, 100 inputs asked", COST)
         for count in sized((1_000, 10_000, 100_000, 400_000), (1_000,)):
