@@ -44,4 +44,7 @@ FIGURES = {
     "tyulmankov-3": "hippokv.protocols.papers.learned_rules",
     "tyulmankov-4": "hippokv.protocols.papers.continual_and_flashbulb",
     "tyulmankov-5": "hippokv.protocols.papers.pairs_and_sequences",
+    "gershman-2": "hippokv.protocols.papers.trained_keys_and_values",
+    "gershman-3": "hippokv.protocols.papers.forgetting_as_retrieval",
+    "gershman-separability": "hippokv.protocols.papers.separability",
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hippokv.command_line import main
+from hippokv.errors import InputError
 from hippokv.protocols import FIGURES
 from hippokv.protocols.papers import paper_figure
 from hippokv.protocols.papers.paper_figure import RATE_MODEL, SPIKING_MODEL, Points
@@ -29,6 +30,11 @@ BAD_INPUT = {
     "figure tyulmankov-2 --out FILE": "--out",
     "figure tyulmankov-2 --out /proc/hippokv": "--out",
     "figure tyulmankov-2 --speed 3": "--speed",
+    "figure gershman-3 --mnist HERE": "--fashion nothing given",
+    "figure gershman-3 --fashion HERE": "--mnist nothing given",
+    "figure gershman-3 --mnist HERE --fashion HERE": "--mnist train-images-idx3-ubyte",
+    "figure gershman-3 --mnist nowhere --fashion HERE": "--mnist nowhere",
+    "figure gershman-2 --mnist HERE --fashion HERE": "--mnist gershman-3 alone",
 }
 
 
@@ -40,7 +46,10 @@ def test_bad_input_is_refused_in_one_line(
     here.mkdir()
     (tmp_path / "a_file").touch()
     monkeypatch.chdir(here)
-    assert main(typed.replace("FILE", str(tmp_path / "a_file")).split()) == 2
+    assert (
+        main(typed.replace("FILE", str(tmp_path / "a_file")).replace("HERE", str(here)).split())
+        == 2
+    )
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.startswith("hippokv: error: ")
@@ -94,6 +103,30 @@ def test_all_figures_are_made_one_after_the_other_and_quietly_if_asked(
     assert [one[0] for one in made] == list(FIGURES)
     assert all(one[1] == range(1000, 1016) for one in made)
     assert capsys.readouterr().out == ""
+
+
+def test_a_figure_without_a_circuit_says_nothing_of_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = {"items": Points({"maximum": {"bits right at 0": np.array([1.0])}})}
+    monkeypatch.setattr(paper_figure, "make_figure", lambda *given: points)
+    assert main(["figure", "gershman-separability"]) == 0
+    told = capsys.readouterr().out
+    assert "gershman-separability.png" in told and "differ" not in told
+
+
+def test_what_a_figure_needs_is_asked_for_before_any_is_made(
+    made: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(name: str) -> str:
+        if name == "gershman-3":
+            raise InputError("NAME", name, "must have scikit-learn installed")
+        return name
+
+    monkeypatch.setattr(paper_figure, "find_figure", missing)
+    assert main(["figure", "all"]) == 2
+    assert "must have scikit-learn installed" in capsys.readouterr().err
+    assert made == []
 
 
 def test_an_interrupted_figure_says_how_to_go_on(

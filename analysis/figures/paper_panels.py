@@ -52,6 +52,12 @@ def draw_model(
     axes.plot(list(samples), heights, color=colour, linestyle=line, linewidth=1.2, alpha=alpha)
 
 
+def draw_samples(axes: Axes, samples: Samples, colour: str, line: str = "-") -> None:
+    """Draw means and 95 % intervals over seeds, and a line between them; dots where it is whole."""
+    draw_model(axes, samples, colour, line)
+    draw_circuit(axes, samples, colour, "." if line == "-" else "")
+
+
 def capacity_axes(axes: Axes, sizes: Sequence[int]) -> None:
     """Name the axes of a panel of capacities at some sizes, once they are drawn."""
     axes.set_xlabel("size, N = d")

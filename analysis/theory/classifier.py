@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.special import softmax
 
 from hippokv.arrays import Array
 
-from .recorded_layer import RecordedLayer
+from .recorded_layer import Pairs, PairsInMemory, RecordedLayer
 
 Labels = NDArray[np.int64]
 #: A strength for each pair of a layer, or one for all of them.
@@ -31,18 +31,30 @@ class Classifier:
     layers: tuple[RecordedLayer, ...]
 
     @classmethod
-    def drawn(cls, widths: Sequence[int], stream: np.random.Generator) -> Classifier:
-        """Return a classifier of such widths, weights uniform within one over root fan-in."""
+    def drawn(
+        cls,
+        widths: Sequence[int],
+        stream: np.random.Generator,
+        pairs: Callable[[int, int], Pairs] = PairsInMemory,
+    ) -> Classifier:
+        """Return a classifier of such widths, weights uniform within one over root fan-in.
+
+        Parameters
+        ----------
+        pairs
+            Makes what keeps the pairs of a layer, from the widths of their keys and values.
+        """
         layers = []
         for n_inputs, n_outputs in zip(widths, widths[1:], strict=False):
             reach = 1 / np.sqrt(n_inputs)
-            layers.append(RecordedLayer(stream.uniform(-reach, reach, (n_inputs, n_outputs))))
+            initial = stream.uniform(-reach, reach, (n_inputs, n_outputs))
+            layers.append(RecordedLayer(initial, pairs(n_inputs, n_outputs)))
         return cls(tuple(layers))
 
     @property
     def n_pairs(self) -> int:
         """Number of pairs that each layer remembers."""
-        return len(self.layers[0].keys)
+        return len(self.layers[0].pairs)
 
     def outputs(
         self, inputs: Array, strengths: Sequence[Strengths] | None = None, initial: float = 1.0
@@ -84,7 +96,7 @@ class Classifier:
         learning_rate: float,
         epochs: int,
         batch: int,
-        stream: np.random.Generator,
+        stream: np.random.Generator | None,
     ) -> None:
         """Train by stochastic gradient descent on the mean cross-entropy of each batch.
 
@@ -97,10 +109,10 @@ class Classifier:
         epochs, batch
             How often all examples are shown, and how many at once.
         stream
-            Draws the order in each epoch.
+            Draws the order in each epoch; without it the order is that of the examples.
         """
         for _ in range(epochs):
-            order = stream.permutation(len(inputs))
+            order = np.arange(len(inputs)) if stream is None else stream.permutation(len(inputs))
             for start in range(0, len(order), batch):
                 chosen = order[start : start + batch]
                 self._step(inputs[chosen], labels[chosen], learning_rate)

@@ -1,8 +1,9 @@
-"""Figures of the 2021 paper, made again: conditions that are run, points, and what draws them.
+"""Figures of papers, made again: conditions that are run, points, and what draws them.
 
 A figure names its conditions; each is a protocol with settings, run for many seeds as a sweep in a
 folder of its own, so that an interrupted figure continues. The circuit, its rate model and the
-classical memories meet the same schedules.
+classical memories meet the same schedules. What needs no circuit is a calculation
+(:mod:`.calculation`).
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ from .. import FIGURES
 from ..running.experiment import prepare
 from ..running.simulator import Announce
 from ..running.whole_files import check_file, check_folder, write_whole, writing
-from ..sweeps.plan import SEED_KEY, plan_sweep
+from ..sweeps.plan import SEED_KEY, Plan, plan_sweep
 from ..sweeps.sweep import SweepProgress, run_sweep
 from ..sweeps.table import Table, csv_text
+from .calculation import Calculation, gathered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -79,10 +81,13 @@ class Points:
     ----------
     scores
         Accuracy in each group of recalls, shape (seeds,), by model and group: the models are
-        ``spiking``, ``rate model`` and the classical memories.
+        ``spiking``, ``rate model`` and the classical memories, or those of a calculation.
+    shown
+        Arrays of the first seed that a calculation shows as an example.
     """
 
     scores: Mapping[str, Mapping[str, NDArray[np.float64]]]
+    shown: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def curve(self, model: str, prefix: str) -> dict[int, NDArray[np.float64]]:
         """Return the accuracies of a model in the groups that consist of a prefix and a number."""
@@ -121,7 +126,7 @@ class PaperFigure:
     name: str
     summary: str
     caption: str
-    conditions: Callable[[], Sequence[Condition]]
+    conditions: Callable[[], Sequence[Condition | Calculation]]
     height_in: float
     draw: Callable[[Figure | SubFigure, Mapping[str, Points]], None]
 
@@ -144,12 +149,15 @@ def find_figure(name: str) -> PaperFigure:
     Raises
     ------
     InputError
-        Where there is none.
+        Where there is none, or something is missing that it needs.
     """
     if name not in FIGURES:
         allowed = "must be one of " + ", ".join(FIGURES)
         raise InputError("FIGURE", name, allowed + nearest(name, FIGURES))
     found: PaperFigure = import_module(FIGURES[name]).FIGURE
+    for condition in found.conditions():
+        if isinstance(condition, Calculation):
+            condition.check()
     return found
 
 
@@ -170,7 +178,7 @@ def make_figure(
     out
         Folder, new, empty or begun by the same figure, which then continues. It receives
         ``NAME.png``, ``NAME.csv`` (means and 95 % intervals of every point, over all seeds that the
-        folder holds) and a folder of each condition.
+        folder holds, or, of a calculation, over those asked for) and a folder of each condition.
     jobs
         Runs at once, by default one more than there are cores.
     announce
@@ -181,12 +189,12 @@ def make_figure(
     Raises
     ------
     InputError
-        Where the folder holds something else.
+        Where the folder holds something else, or something is missing that a condition needs.
     BuildError
         Where a run fails, or the picture cannot be drawn: the table has been written by then.
     """
     conditions = list(figure.conditions())
-    plans = [plan_sweep(one.protocol, {}, seeds[: one.seeds], one.settings) for one in conditions]
+    plans = [_plan(one, seeds) for one in conditions]
     picture, table = out / f"{figure.name}.png", out / f"{figure.name}.csv"
     with writing(out):
         for path in (picture, table):
@@ -201,11 +209,16 @@ def make_figure(
         def so_far(finished: int, of: int, before: int = done) -> None:
             progress(before + finished, total)
 
-        result = run_sweep(plan, out / condition.name, jobs, None, announce, so_far)
-        if result.failed:
-            first = next(words for words in result.table["error"] if words)
-            raise BuildError(f"{result.failed} runs of {condition.name} failed: {first}")
-        points[condition.name] = points_of(condition, result.table)
+        folder = out / condition.name
+        if isinstance(condition, Calculation):
+            results = condition.results(seeds, folder, jobs, so_far)
+            points[condition.name] = Points(gathered(results), results[0].shown)
+        elif isinstance(plan, Plan):
+            result = run_sweep(plan, folder, jobs, None, announce, so_far)
+            if result.failed:
+                first = next(words for words in result.table["error"] if words)
+                raise BuildError(f"{result.failed} runs of {condition.name} failed: {first}")
+            points[condition.name] = points_of(condition, result.table)
         done += len(plan)
     with writing(out):
         # One of fewer seeds would not belong to the table.
@@ -218,6 +231,14 @@ def make_figure(
             raise BuildError(words) from error
         write_whole(picture, image)
     return points
+
+
+def _plan(condition: Condition | Calculation, seeds: range) -> Plan | range:
+    """Return what is to be run of a condition, once it is known that it can be."""
+    if isinstance(condition, Calculation):
+        condition.check()
+        return seeds
+    return plan_sweep(condition.protocol, {}, seeds[: condition.seeds], condition.settings)
 
 
 def points_of(condition: Condition, table: Table) -> Points:
@@ -257,14 +278,16 @@ class Gap:
     where: str
 
 
-def widest_gap(columns: Mapping[str, Sequence[Any]]) -> Gap:
-    """Return the largest mean difference between the circuit and its rate model.
+def widest_gap(columns: Mapping[str, Sequence[Any]]) -> Gap | None:
+    """Return the largest mean difference between the circuit and its rate model, if there are any.
 
     Parameters
     ----------
     columns
         What :func:`table_of_points` returned.
     """
+    if SPIKING_MODEL not in columns["model"]:
+        return None
     differences = np.nan_to_num(np.asarray(columns["difference"], dtype=float))
     worst = int(np.abs(differences).argmax())
     where = f"{columns['condition'][worst]}, {columns['group'][worst]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from typing import TYPE_CHECKING
 
 from .errors import InputError
 from .interrupts import INTERRUPTED, kept_interrupt
@@ -12,15 +13,21 @@ from .parameter import nearest
 from .sweep_command import SweepBar, jobs_of, seeds_of
 from .terminal import announce, complain, is_watched, say
 
+if TYPE_CHECKING:
+    from hippokv.protocols.papers.paper_figure import PaperFigure
+
 ALL = "all"
+#: The figure for which images can be given.
+OF_IMAGES = "gershman-3"
 DEFAULT_SEEDS = "1000:1016"
 EXAMPLE = """\
-example, every figure of the paper, in results/figures (half an hour on two cores):
+example, every figure of both papers, in results/figures (three quarters of an hour on two cores):
   hippokv figure all
 
 A figure runs its protocols for all seeds, writes DIR/NAME.png and the means and 95 % intervals of
-all its points as DIR/NAME.csv, and says how far the circuit is from its rate model. An interrupted
-figure continues when the same command is given again.
+all its points as DIR/NAME.csv, and says how far the circuit is from its rate model; those of the
+2025 paper (gershman-...) are theory, and no circuit is run. An interrupted figure continues when
+the same command is given again.
 """
 
 
@@ -28,8 +35,8 @@ def figure_parser() -> OneLineParser:
     """Return the parser of ``hippokv figure``."""
     parser = OneLineParser(
         "hippokv figure",
-        description="Make a figure of the 2021 paper again: circuit, rate model and classical "
-        "memories on the same items.",
+        description="Make a figure of the 2021 paper again (circuit, rate model and classical "
+        "memories on the same items), or of the 2025 paper.",
         epilog=textwrap.dedent(EXAMPLE),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -45,6 +52,12 @@ def figure_parser() -> OneLineParser:
         "(default: results/figures)",
     )  # fmt: skip
     parser.add_argument("--jobs", metavar="N", help="runs at once (default: usable cores + 1)")
+    for name, images in (("mnist", "MNIST"), ("fashion", "FashionMNIST")):
+        parser.add_argument(
+            f"--{name}", metavar="DIR",
+            help=f"folder of the four IDX files of {images}, for {OF_IMAGES}, which otherwise has "
+            "the digits of scikit-learn",
+        )  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -74,12 +87,17 @@ def figure_command(arguments: list[str]) -> int:
     seen = is_watched() and not options.quiet
     for name in chosen:
         check_folder(out / name)
-    for name in chosen:
+    with kept_interrupt():
+        of_images = _of_images(options.mnist, options.fashion, chosen)
+        figures = [
+            of_images if of_images and name == OF_IMAGES else find_figure(name) for name in chosen
+        ]
+    for name, figure in zip(chosen, figures, strict=True):
         bar = SweepBar(seen)
         try:
             with kept_interrupt():
                 points = make_figure(
-                    find_figure(name), seeds, out / name, jobs,
+                    figure, seeds, out / name, jobs,
                     announce if seen else lambda text: None, bar,
                 )  # fmt: skip
         except KeyboardInterrupt:
@@ -91,5 +109,25 @@ def figure_command(arguments: list[str]) -> int:
         if not options.quiet:
             gap = widest_gap(table_of_points(points))
             say(f"{name}: {out / name / name}.png")
-            say(f"  circuit and rate model differ by at most {gap.difference:+.4f} ({gap.where})")
+            if gap:
+                words = f"differ by at most {gap.difference:+.4f} ({gap.where})"
+                say(f"  circuit and rate model {words}")
     return 0
+
+
+def _of_images(mnist: str | None, fashion: str | None, chosen: list[str]) -> PaperFigure | None:
+    """Return the figure of the images that were given, if any."""
+    given = {"--mnist": mnist, "--fashion": fashion}
+    if mnist is None and fashion is None:
+        return None
+    for option, folder in given.items():
+        if folder is None:
+            raise UsageError(
+                f"{option} = nothing given: must be a folder, as {' and '.join(given)}"
+            )
+        if OF_IMAGES not in chosen:
+            raise InputError(option, folder, f"must be given with {OF_IMAGES} alone")
+    assert mnist is not None and fashion is not None
+    from hippokv.protocols.papers.forgetting_as_retrieval import figure_of_images
+
+    return figure_of_images(mnist, fashion)

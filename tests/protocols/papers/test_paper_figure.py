@@ -303,6 +303,7 @@ def test_the_table_holds_means_intervals_and_paired_differences() -> None:
 
 def test_the_widest_gap_is_that_of_circuit_and_rate_model_wherever_it_is() -> None:
     gap = widest_gap(table_of_points(POINTS))
+    assert gap is not None
     assert (gap.difference, gap.where) == (pytest.approx(-0.04), "one, T10")
 
 
@@ -371,7 +372,7 @@ def test_a_figure_of_the_paper_is_drawn_into_a_part_of_ones_own() -> None:
         assert box.y0 >= 0 and box.y1 <= whole.bbox.height
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", [name for name in FIGURES if name.startswith("tyulmankov")])
 def test_a_figure_of_the_paper_compares_both_ways_of_choosing_slots(name: str) -> None:
     """Runs without a schedule of the same name would leave a panel empty."""
     conditions = find_figure(name).conditions()
