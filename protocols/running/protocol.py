@@ -23,6 +23,7 @@ from hippokv.errors import InputError
 
 from .. import PROTOCOLS
 from .evaluation import Evaluation, F, Stage, Uninformed
+from .score_table import score_table
 from .settings import Settings
 from .simulator import Simulator
 
@@ -327,6 +328,10 @@ class Result(Generic[F]):
     spike_scores: Mapping[str, float] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
+
+    def to_pandas(self) -> Any:
+        """Return the scores as a table, see :func:`.score_table.score_table`."""
+        return score_table(self)
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())
