@@ -566,8 +566,8 @@ def test_what_cannot_be_forced_to_the_disk_is_not_there(
             assert "Input/output error" in str(error)
             assert not (here / f"out-{fails_at}").exists()
             failed += 1
-    # The recording, and then the four files; folders cannot be forced everywhere.
-    assert failed == 5
+    # The recording, and then the five files; folders cannot be forced everywhere.
+    assert failed == 6
     assert all(not path.name.startswith(".") for path in here.iterdir())
 
 
