@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.shown_in_notebooks import ShownInNotebooks
+
 from .optional_library import library
 
 #: The largest number of a step.
@@ -97,9 +99,15 @@ class Trace:
     values: Mapping[str, NDArray[np.float64]]
     units: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        return (
+            f"<Trace of {', '.join(self.values)}: {len(self.time_s)} samples of "
+            f"{len(self.cells)} cells>"
+        )
+
 
 @dataclass(frozen=True)
-class Recording:
+class Recording(ShownInNotebooks):
     """Hold what a run of a circuit left behind.
 
     Parameters

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.shown_in_notebooks import ShownInNotebooks
+
 from .optional_library import library
 
 #: Epochs start and end on this grid, on which a circuit reads its schedule.
@@ -55,6 +57,11 @@ class Epoch:
     duration_ms: float
     item: int = -1
     drive: Mapping[str, NDArray[np.float64] | float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        item = "" if self.item < 0 else f" of item {self.item}"
+        driven = f", drives {', '.join(self.drive)}" if self.drive else ""
+        return f"<Epoch {self.phase}{item}: {self.duration_ms:g} ms{driven}>"
 
 
 def total_ms(epochs: Iterable[Epoch]) -> float:
@@ -108,7 +115,7 @@ class Action(Protocol):
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(ShownInNotebooks):
     """Hold an experiment: what every population is driven with, from when to when.
 
     Parameters

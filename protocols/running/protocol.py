@@ -329,6 +329,15 @@ class Result(Generic[F]):
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
 
+    def _repr_html_(self) -> str:
+        from hippokv.analysis.figures.notebook import page_of_run
+
+        pictures = self.experiment.protocol.pictures(self)
+        return page_of_run(
+            self.experiment.words, {**self.metrics, **self.spike_scores},
+            self.predicted_metrics, self.uninformed.mean, self.warnings, pictures,
+        )  # fmt: skip
+
     def to_pandas(self) -> Any:
         """Return the scores as a table, see :func:`.score_table.score_table`."""
         return score_table(self)

@@ -130,6 +130,18 @@ class SavedRun:
     def _last(self) -> Stage:
         return list(self.stages.values())[-1]
 
+    def _repr_html_(self) -> str:
+        from hippokv.analysis.figures.notebook import page_of_run
+        from hippokv.analysis.figures.report import Picture
+
+        found = sorted((self.folder / "figures").glob("*.png"))
+        pictures = [Picture(path.stem, "", path.read_bytes()) for path in found]
+        return page_of_run(
+            f"{self.protocol}, seed {self.seed}, from {self.folder}",
+            {**self.metrics, **self.spike_scores}, self.predicted_metrics, self.uninformed.mean,
+            (*self.warnings, *(f"not in the folder: {words}" for words in self.missing)), pictures,
+        )  # fmt: skip
+
     def to_pandas(self) -> Any:
         """Return the scores as a table, see :func:`.score_table.score_table`."""
         return score_table(self)

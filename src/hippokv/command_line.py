@@ -28,18 +28,15 @@ from .options import (
 )
 from .parameter import nearest
 from .paths import path_of
-from .terminal import ProgressBar, announce, complain, flush, is_watched, say
+from .terminal import announce, complain, flush, is_watched, say
 
 if TYPE_CHECKING:
-    from hippokv.circuits.schedule import Schedule
     from hippokv.protocols.running.protocol import Protocol
     from hippokv.protocols.running.settings import Settings
 
 BAD_INPUT = 2
 WIDTH = 96
 COMMANDS = ("list", "run", "sweep", "figure", "show", "describe", "cite", "new")
-#: What a phase of a schedule is called while it runs.
-DOING = {"store": "storing", "recall": "recalling"}
 #: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
 EXAMPLES = (
     ("circuit.grid.heterogeneity_pA=10", "circuit.beta=0.4"),
@@ -258,6 +255,7 @@ def _run(arguments: list[str]) -> int:
         import_pictures,
         write_results,
     )
+    from hippokv.protocols.running.run_bar import RunBar
     from hippokv.protocols.running.user_files import out_folder
 
     experiment = prepare(protocol, given_settings(protocol, options))
@@ -290,44 +288,6 @@ def _run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the results are in {result.folder}") from None
     return 0
-
-
-class RunBar:
-    """Show how far a run is, in words and by simulated time, one run after the other."""
-
-    def __init__(self) -> None:
-        self._schedule: Schedule | None = None
-        self._stage = ""
-        self._bar: ProgressBar | None = None
-
-    def begin(self, schedule: Schedule, stage: str) -> None:
-        """Show what comes next from its start; the stage is named where there are several."""
-        self.close()
-        self._schedule, self._stage = schedule, stage.replace("_", " ")
-
-    def __call__(self, epoch: int) -> None:
-        """Show that an epoch begins."""
-        if self._schedule is None:
-            return
-        if self._bar is None:
-            # Not before a simulation begins: the time left must not count compiling.
-            self._bar = ProgressBar(
-                "{desc} |{bar}| {percentage:3.0f} %, {remaining} left",
-                self._stage or "starting",
-                self._schedule.duration_ms,
-            )
-        now, words = self._schedule.epochs[epoch], ""
-        if now.item >= 0 and now.phase in DOING:
-            count = len(self._schedule.events(now.phase))
-            words = f"{DOING[now.phase]} item {now.item + 1} of {count}"
-            words = f"{self._stage}: {words}" if self._stage else words
-        self._bar.move(self._schedule.start_ms[epoch], words)
-
-    def close(self) -> None:
-        """Remove the bar, if there is one."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
 
 
 def _protocol_help(
