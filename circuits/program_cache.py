@@ -190,7 +190,7 @@ def _key_of(digest: str, compiler: Compiler) -> str:
     parts = {
         "circuit": digest,
         "made by": _made_by(),
-        "libraries": {name: version(name) for name in PROGRAM_LIBRARIES},
+        "libraries": _libraries(),
         "compiler": compiler.version,
         "flags": compiler.flags,
         "instructions": compiler.target,
@@ -210,6 +210,15 @@ def compiler_version() -> str:
     return find_compiler().version
 
 
+def made_here() -> dict[str, str]:
+    """Return what makes programs here: a digest of this code, and the versions of libraries."""
+    return {"code": _made_by(), **_libraries()}
+
+
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in PROGRAM_LIBRARIES}
+
+
 @functools.cache
 def _made_by() -> str:
     """Return a digest of what turns a circuit into a program: modules, headers and templates."""
@@ -227,14 +236,14 @@ def _build(circuit: Circuit, folder: Path) -> None:
         _compile_in_process(circuit, made)
         for attempt in range(MOST_COPIES):
             try:
-                return _keep(made, folder)
+                return _keep(made, folder, circuit.name)
             except OSError as error:
                 if error.errno not in REMOVED or attempt == MOST_COPIES - 1:
                     raise
                 time.sleep(PAUSE_S)
 
 
-def _keep(made: Path, folder: Path) -> None:
+def _keep(made: Path, folder: Path, name: str) -> None:
     """Copy a compiled circuit into the cache, where it appears whole or not at all."""
     cache = folder.parent
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -250,7 +259,7 @@ def _keep(made: Path, folder: Path) -> None:
                 place.mkdir(mode=0o700)
             else:
                 shutil.copy(path, place)
-        write_manifest(copy, folder.name)
+        write_manifest(copy, folder.name, {"circuit": name, "made by": made_here()})
         with contextlib.suppress(FileNotFoundError):
             folder.rename(former)
         copy.rename(folder)
