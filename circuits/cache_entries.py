@@ -8,8 +8,9 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from .program_cache import made_here
+from .program_cache import code_digest, made_here
 from .program_manifest import MANIFEST, PROGRAM, check_owner
 
 #: How an entry is called; what else is in the folder is none of the cache's.
@@ -31,7 +32,8 @@ class CacheEntry:
     compiled_s
         When it was compiled, in s since 1970.
     needed
-        Whether this version would use it, for a circuit of the same mathematics.
+        Whether this version would use it, for a circuit of the same mathematics, or the one that
+        compiled it, where that is still installed.
     """
 
     folder: Path
@@ -97,7 +99,21 @@ def _entry(folder: Path) -> CacheEntry:
         circuit, made_by = "", None
     files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     size = sum(path.stat().st_size for path in files)
-    return CacheEntry(folder, circuit, size, folder.stat().st_mtime, made_by == made_here())
+    return CacheEntry(folder, circuit, size, folder.stat().st_mtime, _is_needed(made_by))
+
+
+def _is_needed(made_by: Any) -> bool:
+    if not isinstance(made_by, dict) or not made_by.get("place"):
+        return False
+    here, place = made_here(), str(made_by["place"])
+    if place == here["place"]:
+        return bool(made_by == here)
+    alike = all(made_by.get(name) == here[name] for name in here if name != "place")
+    try:
+        return alike or code_digest(Path(place)) == made_by.get("code")
+    except OSError:
+        # It is installed there no more.
+        return False
 
 
 def _is_run(entry: CacheEntry) -> bool:

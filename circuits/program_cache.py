@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hippokv.errors import BuildError
-from hippokv.plasticity import stability
 
 from .compiler import Compiler, find_compiler
 from .description import described, digest_of
@@ -189,7 +188,7 @@ def circuit_key(circuit: Circuit) -> str:
 def _key_of(digest: str, compiler: Compiler) -> str:
     parts = {
         "circuit": digest,
-        "made by": _made_by(),
+        "made by": code_digest(Path(__file__).parent),
         "libraries": _libraries(),
         "compiler": compiler.version,
         "flags": compiler.flags,
@@ -211,8 +210,9 @@ def compiler_version() -> str:
 
 
 def made_here() -> dict[str, str]:
-    """Return what makes programs here: a digest of this code, and the versions of libraries."""
-    return {"code": _made_by(), **_libraries()}
+    """Return what makes programs here: where, a digest of that code, and versions of libraries."""
+    place = Path(__file__).parent
+    return {"place": str(place), "code": code_digest(place), **_libraries()}
 
 
 def _libraries() -> dict[str, str]:
@@ -220,11 +220,16 @@ def _libraries() -> dict[str, str]:
 
 
 @functools.cache
-def _made_by() -> str:
-    """Return a digest of what turns a circuit into a program: modules, headers and templates."""
-    folder = Path(__file__).parent
+def code_digest(folder: Path) -> str:
+    """Return a digest of what turns a circuit into a program: modules, headers and templates.
+
+    Parameters
+    ----------
+    folder
+        Where this module is, in this installation or another.
+    """
     digest = hashlib.sha256()
-    for path in [*sorted(folder.rglob("*")), Path(stability.__file__)]:
+    for path in [*sorted(folder.rglob("*")), folder.parent / "plasticity" / "stability.py"]:
         if path.suffix in (".h", ".cpp") or path.name in (*MAKERS, "makefile", "stability.py"):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

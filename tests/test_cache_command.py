@@ -56,9 +56,9 @@ def test_cache_lists_what_is_kept(cache: Path, capsys: pytest.CaptureFixture[str
     assert head.startswith(f"{cache}: 3 compiled circuits, ")
     told = {line.split()[0]: line for line in lines}
     assert set(told) == {HERE, OLDER, UNKNOWN}
-    assert "of another version" not in told[HERE] and told[HERE].endswith("toy")
-    assert told[OLDER].endswith("toy  of another version")
-    assert told[UNKNOWN].endswith("?  of another version")
+    assert "of no version that is installed" not in told[HERE] and told[HERE].endswith("toy")
+    assert told[OLDER].endswith("toy  of no version that is installed")
+    assert told[UNKNOWN].endswith("?  of no version that is installed")
     assert left(cache) == {HERE, OLDER, UNKNOWN, "thesis", "d" * 20}
 
 
@@ -71,6 +71,30 @@ def test_clear_removes_what_this_version_cannot_use_and_nothing_else(
     assert (cache / "thesis" / "chapter").exists()
     assert main(["cache", "--clear", "--yes"]) == 0
     assert "nothing to remove" in capsys.readouterr().out
+
+
+def test_an_entry_of_another_installation_is_needed_as_long_as_that_is_there(
+    cache: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "circuits"
+    shutil.copytree(Path(program_cache.__file__).parent, other)
+    (tmp_path / "other" / "plasticity").mkdir()
+    (tmp_path / "other" / "plasticity" / "stability.py").write_text("# another\n")
+    about = {"place": str(other), "code": program_cache.code_digest(other), "brian2": "2.0"}
+    entry(cache, "e" * 20, {"circuit": "toy", "made by": about})
+
+    def is_needed() -> bool:
+        program_cache.code_digest.cache_clear()
+        (found,) = (
+            one for one in cache_entries.cache_entries(cache) if one.folder.name == "e" * 20
+        )
+        return found.needed
+
+    assert is_needed()
+    (other / "network.py").write_text("")
+    assert not is_needed()
+    shutil.rmtree(tmp_path / "other")
+    assert not is_needed()
 
 
 def test_clear_asks_or_needs_yes(

@@ -134,7 +134,7 @@ def test_an_index_has_sweeps_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "sweep" / "results.csv").touch()
     assert main(["index", str(tmp_path)]) == 0
     page = (tmp_path / "index.html").read_text()
-    assert 'href="sweep/results.csv"' in page and "6, 1 failed" in page
+    assert 'href="sweep/results.csv"' in page and "storage, 6 runs, 1 failed" in page
 
 
 def test_an_index_writes_over_nothing_else(

@@ -16,10 +16,10 @@ examples:
   hippokv cache
   hippokv cache --clear
 
-Each circuit is compiled once and kept. --clear removes what this version of HippoKV and of Brian2
-cannot use, and nothing that is being compiled or run; another version that is installed beside it
-compiles its circuits again when it needs them. It asks first, or needs --yes. The folder is the
-user's cache folder, or $HIPPOKV_CACHE.
+Each circuit is compiled once and kept. --clear removes what neither this version of HippoKV and
+Brian2 can use nor the one that compiled it, if that is still installed, and nothing that is being
+compiled or run. It asks first, or needs --yes. The folder is the user's cache folder, or
+$HIPPOKV_CACHE.
 """
 
 
@@ -32,7 +32,7 @@ def cache_parser() -> OneLineParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--clear", action="store_true", help="remove what this version cannot use")
+    parser.add_argument("--clear", action="store_true", help="remove what no version needs")
     parser.add_argument("--yes", action="store_true", help="with --clear: do not ask")
     return parser
 
@@ -51,7 +51,7 @@ def cache_command(arguments: list[str]) -> int:
     say(f"{printable(str(cache))}: {_count(len(entries))}, {_size(sum(e.size for e in entries))}")
     for entry in entries:
         when = datetime.fromtimestamp(entry.compiled_s).strftime("%Y-%m-%d %H:%M")
-        told = "" if entry.needed else "  of another version"
+        told = "" if entry.needed else "  of no version that is installed"
         circuit = printable(entry.circuit) or "?"
         say(f"  {entry.folder.name}  {when}  {_size(entry.size):>9}  {circuit}{told}")
     if not options.clear:
@@ -60,7 +60,9 @@ def cache_command(arguments: list[str]) -> int:
     if not stale:
         say("nothing to remove")
         return 0
-    words = f"{_count(len(stale))} of another version, {_size(sum(e.size for e in stale))}"
+    words = (
+        f"{_count(len(stale))} of no version that is installed, {_size(sum(e.size for e in stale))}"
+    )
     if not options.yes and not _agreed(f"remove {words}? [y/N] "):
         say("nothing was removed")
         return 0

@@ -153,7 +153,7 @@ def _command(arguments: list[str]) -> int:
     commands.add_parser("describe", help="say what a circuit is: equations, numbers, sources")
     commands.add_parser("new", help="begin a rule or a population of your own")
     commands.add_parser("cite", help="name the papers behind a protocol and its circuit")
-    commands.add_parser("cache", help="list compiled circuits, and clear those of other versions")
+    commands.add_parser("cache", help="list compiled circuits, and clear what no version needs")
     if arguments and arguments[0] == "--version":
         # The parser would not say that it could not be shown.
         say(f"hippokv {__version__}")
