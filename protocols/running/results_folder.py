@@ -261,8 +261,8 @@ def read_summary(folder: Path) -> Summary:
         found = json.loads(_text_of(folder / SUMMARY), parse_constant=_refused)
         version = _of_type(int, found.get(FORMAT, 1))
         if version > FORMAT_VERSION:
-            words = f"must be of format {FORMAT_VERSION} or before: a newer HippoKV wrote it in"
-            words += f" format {version}"
+            words = f"must be of format {FORMAT_VERSION} or before: "
+            words += f"a newer HippoKV wrote it in format {version}"
             raise InputError("DIR", str(folder), words)
         if version > 1 and found.get(DIGEST) != digest_of_summary(found):
             words = f"must be as it was written: {SUMMARY} is damaged or was changed"
