@@ -126,6 +126,14 @@ class Account:
     settings: tuple[Setting, ...]
     changes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        parts = f"{len(self.populations)} populations, {len(self.projections)} projections"
+        return f"<Account of {self.name}: {parts}>"
+
+    def __str__(self) -> str:
+        """Return it as text for a terminal."""
+        return text_of(self)
+
 
 def account_of(
     name: str, parts: Sequence[Part], parameters: Any, changes: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ import numpy as np
 
 from hippokv.parameter import with_quantity
 from hippokv.plasticity.plasticity_rule import PlasticityRule
+from hippokv.shown_in_notebooks import ShownInNotebooks
 
 from .account import Account, account_of, text_of
 from .circuit_checks import check_parts
@@ -36,7 +37,7 @@ WEIGHT = "weight"
 
 
 @dataclass(frozen=True, eq=False)
-class Circuit:
+class Circuit(ShownInNotebooks):
     """Describe a circuit, to be compiled once and run on many schedules.
 
     A population ``pv`` is recorded as ``spikes["pv"]``, an event ``dendritic_spike`` as

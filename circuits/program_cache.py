@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hippokv.errors import BuildError
-from hippokv.plasticity import stability
 
 from .compiler import Compiler, find_compiler
 from .description import described, digest_of
@@ -189,8 +188,8 @@ def circuit_key(circuit: Circuit) -> str:
 def _key_of(digest: str, compiler: Compiler) -> str:
     parts = {
         "circuit": digest,
-        "made by": _made_by(),
-        "libraries": {name: version(name) for name in PROGRAM_LIBRARIES},
+        "made by": code_digest(Path(__file__).parent),
+        "libraries": _libraries(),
         "compiler": compiler.version,
         "flags": compiler.flags,
         "instructions": compiler.target,
@@ -210,12 +209,27 @@ def compiler_version() -> str:
     return find_compiler().version
 
 
+def made_here() -> dict[str, str]:
+    """Return what makes programs here: where, a digest of that code, and versions of libraries."""
+    place = Path(__file__).parent
+    return {"place": str(place), "code": code_digest(place), **_libraries()}
+
+
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in PROGRAM_LIBRARIES}
+
+
 @functools.cache
-def _made_by() -> str:
-    """Return a digest of what turns a circuit into a program: modules, headers and templates."""
-    folder = Path(__file__).parent
+def code_digest(folder: Path) -> str:
+    """Return a digest of what turns a circuit into a program: modules, headers and templates.
+
+    Parameters
+    ----------
+    folder
+        Where this module is, in this installation or another.
+    """
     digest = hashlib.sha256()
-    for path in [*sorted(folder.rglob("*")), Path(stability.__file__)]:
+    for path in [*sorted(folder.rglob("*")), folder.parent / "plasticity" / "stability.py"]:
         if path.suffix in (".h", ".cpp") or path.name in (*MAKERS, "makefile", "stability.py"):
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
@@ -227,14 +241,14 @@ def _build(circuit: Circuit, folder: Path) -> None:
         _compile_in_process(circuit, made)
         for attempt in range(MOST_COPIES):
             try:
-                return _keep(made, folder)
+                return _keep(made, folder, circuit.name)
             except OSError as error:
                 if error.errno not in REMOVED or attempt == MOST_COPIES - 1:
                     raise
                 time.sleep(PAUSE_S)
 
 
-def _keep(made: Path, folder: Path) -> None:
+def _keep(made: Path, folder: Path, name: str) -> None:
     """Copy a compiled circuit into the cache, where it appears whole or not at all."""
     cache = folder.parent
     cache.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -250,7 +264,7 @@ def _keep(made: Path, folder: Path) -> None:
                 place.mkdir(mode=0o700)
             else:
                 shutil.copy(path, place)
-        write_manifest(copy, folder.name)
+        write_manifest(copy, folder.name, {"circuit": name, "made by": made_here()})
         with contextlib.suppress(FileNotFoundError):
             folder.rename(former)
         copy.rename(folder)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class CompiledProgram:
             return False
 
 
-def write_manifest(folder: Path, key: str) -> None:
+def write_manifest(folder: Path, key: str, about: Mapping[str, Any] | None = None) -> None:
     """Write the manifest of a program that was just compiled, and let nobody else change its files.
 
     Parameters
@@ -67,15 +68,18 @@ def write_manifest(folder: Path, key: str) -> None:
         Where it is.
     key
         Name under which it will be kept.
+    about
+        What else there is to say of it, for who lists the cache.
     """
     names = [PROGRAM, OUTPUTS]
     names += [f"{STATIC_ARRAYS}/{path.name}" for path in sorted((folder / STATIC_ARRAYS).iterdir())]
-    about = {}
+    files = {}
     for name in names:
         path = folder / name
         found = path.stat()
-        about[name] = [found.st_size, found.st_mtime_ns, _digest(path)]
-    said = {"key": key, "files": about, "digest": _digest_of_words(key, about)}
+        files[name] = [found.st_size, found.st_mtime_ns, _digest(path)]
+    said = {"key": key, "files": files, "digest": _digest_of_words(key, files)}
+    said |= {"about": about} if about else {}
     text = json.dumps(said, indent=1)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     for path in (folder, *folder.rglob("*")):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hippokv.shown_in_notebooks import ShownInNotebooks
+
+from .optional_library import library
 
 #: The largest number of a step.
 LAST_STEP = 2**31 - 1
@@ -24,7 +29,7 @@ class SpikeTrain:
     cell
         Index of the cell that fired, shape (spikes,).
     size
-        Number of cells of the population.
+        Number of cells of the population; 0 where an old file does not say.
     dt_s
         Length of a time step in s.
     """
@@ -35,7 +40,8 @@ class SpikeTrain:
     dt_s: float
 
     def __repr__(self) -> str:
-        return f"<SpikeTrain: {len(self.step)} spikes of {self.size} cells>"
+        cells = f"{self.size} cells" if self.size else "cells of unknown number"
+        return f"<SpikeTrain: {len(self.step)} spikes of {cells}>"
 
     @classmethod
     def at(cls, time_s: NDArray[np.float64], cell: NDArray[np.int32], size: int) -> SpikeTrain:
@@ -93,9 +99,15 @@ class Trace:
     values: Mapping[str, NDArray[np.float64]]
     units: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        return (
+            f"<Trace of {', '.join(self.values)}: {len(self.time_s)} samples of "
+            f"{len(self.cells)} cells>"
+        )
+
 
 @dataclass(frozen=True)
-class Recording:
+class Recording(ShownInNotebooks):
     """Hold what a run of a circuit left behind.
 
     Parameters
@@ -127,3 +139,55 @@ class Recording:
     def __repr__(self) -> str:
         spikes = ", ".join(f"{name} {len(train.step)}" for name, train in self.spikes.items())
         return f"<Recording of {self.duration_ms / 1e3:g} s: spikes of {spikes}>"
+
+    def to_pandas(self) -> Any:
+        """Return spikes and events as a ``pandas.DataFrame``: ``name``, ``time_s`` and ``cell``.
+
+        Raises
+        ------
+        InputError
+            Without pandas.
+        """
+        pandas = library("pandas")
+        trains = {**self.spikes, **self.events}
+        counts = [len(train.step) for train in trains.values()]
+        names = pandas.Categorical.from_codes(
+            np.repeat(np.arange(len(trains)), counts), list(trains)
+        )
+        times = [train.time_s for train in trains.values()]
+        cells = [train.cell for train in trains.values()]
+        return pandas.DataFrame(
+            {
+                "name": names,
+                "time_s": np.concatenate([np.zeros(0), *times]),
+                "cell": np.concatenate([np.zeros(0, dtype=np.int32), *cells]),
+            }
+        )
+
+    def to_xarray(self) -> Any:
+        """Return all of it as an ``xarray.Dataset``.
+
+        Raises
+        ------
+        InputError
+            Without xarray.
+        """
+        found: dict[str, Any] = {}
+        trains = {f"spikes_{name}": train for name, train in self.spikes.items()}
+        for name, train in (trains | dict(self.events)).items():
+            about: dict[str, Any] = {"cells": train.size}
+            found[f"{name}_time"] = ((name,), train.time_s, {"units": "s", **about})
+            found[f"{name}_cell"] = ((name,), train.cell, about)
+        for name, weights in self.weights.items():
+            found[f"weights_{name}"] = ((f"{name}_row", f"{name}_column"), weights)
+        for name, held in self.cells.items():
+            found[name] = ((f"{name}_cell",), held)
+        coordinates: dict[str, Any] = {}
+        for part, trace in self.traces.items():
+            dimensions = (f"{part}_time", f"{part}_cell", f"{part}_column_of_trace")
+            coordinates[dimensions[0]] = (dimensions[:1], trace.time_s, {"units": "s"})
+            coordinates[dimensions[1]] = (dimensions[1:2], trace.cells)
+            for name, values in trace.values.items():
+                about = {"units": trace.units[name]}
+                found[f"{part}.{name}"] = (dimensions[: values.ndim], values, about)
+        return library("xarray").Dataset(found, coordinates, {"duration_ms": self.duration_ms})

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from hippokv.shown_in_notebooks import ShownInNotebooks
+
+from .optional_library import library
 
 #: Epochs start and end on this grid, on which a circuit reads its schedule.
 SCHEDULE_STEP_MS = 5.0
@@ -53,6 +57,11 @@ class Epoch:
     duration_ms: float
     item: int = -1
     drive: Mapping[str, NDArray[np.float64] | float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        item = "" if self.item < 0 else f" of item {self.item}"
+        driven = f", drives {', '.join(self.drive)}" if self.drive else ""
+        return f"<Epoch {self.phase}{item}: {self.duration_ms:g} ms{driven}>"
 
 
 def total_ms(epochs: Iterable[Epoch]) -> float:
@@ -106,7 +115,7 @@ class Action(Protocol):
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(ShownInNotebooks):
     """Hold an experiment: what every population is driven with, from when to when.
 
     Parameters
@@ -154,6 +163,39 @@ class Schedule:
 
     def __repr__(self) -> str:
         return f"<Schedule of {self.duration_ms / 1e3:g} s: {len(self.epochs)} epochs>"
+
+    def to_pandas(self) -> Any:
+        """Return a ``pandas.DataFrame``: an epoch a row, and what channels of one entry carry.
+
+        Raises
+        ------
+        InputError
+            Without pandas.
+        """
+        narrow = [name for name in self.channels_in_use if self.widths[name] == 1]
+        channels = {name: self.channel(name)[:, 0] for name in narrow}
+        return library("pandas").DataFrame({**self._columns(), **channels})
+
+    def to_xarray(self) -> Any:
+        """Return an ``xarray.Dataset``: what each channel in use carries, by epoch and entry.
+
+        Raises
+        ------
+        InputError
+            Without xarray.
+        """
+        found: dict[str, Any] = {name: (("epoch",), held) for name, held in self._columns().items()}
+        for name in self.channels_in_use:
+            found[name] = (("epoch", f"{name}_entry"), self.channel(name))
+        return library("xarray").Dataset(found)
+
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        return {
+            "start_ms": self.start_ms,
+            "duration_ms": np.array([epoch.duration_ms for epoch in self.epochs]),
+            "phase": np.array([epoch.phase for epoch in self.epochs]),
+            "item": np.array([epoch.item for epoch in self.epochs], dtype=np.int64),
+        }
 
     @cached_property
     def start_ms(self) -> NDArray[np.float64]:

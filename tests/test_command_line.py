@@ -668,7 +668,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_writes_its_folder_and_nothing_beside_it(finished: Path) -> None:
     assert [path.name for path in finished.parent.iterdir()] == ["first"]
     names = {path.name for path in finished.iterdir()}
-    assert names == {"config.toml", "figures", "recording.npz", "report.html", "summary.json"}
+    assert names == {
+        "config.toml", "figures", "recording.npz", "report.html", "run.json", "summary.json"
+    }  # fmt: skip
     summary = json.loads((finished / "summary.json").read_text())
     assert (summary["protocol"], summary["seed"]) == ("cued-recall", 7)
     assert summary["metrics"].keys() == summary["prediction"].keys()
@@ -716,13 +718,13 @@ def test_show(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_set_wins_over_config_and_options_win_over_set(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hippokv.command_line import _run_parser
+    from hippokv.command_line import run_parser
     from hippokv.options import given_settings
 
     config = str(finished / "config.toml")
     settings = ["--set", "run.seed=8", "--set", "circuit.beta=0.3", "--set", "circuit.beta=0.4"]
     words = ["cued-recall", "--config", config, *settings, "--seed", "9"]
-    given = given_settings(find_protocol("cued-recall"), _run_parser().parse_args(words))
+    given = given_settings(find_protocol("cued-recall"), run_parser().parse_args(words))
     assert (given["run.seed"], given["circuit.beta"]) == (9, 0.4)
     assert (given["circuit.n_slots"], given["run.target"]) == (4, "numpy")
 

@@ -31,6 +31,8 @@ COMMON = {
     "plain_matplotlib": set(),
     "paths": {"errors"},
     "components": {"errors", "parameter", "paths"},
+    "shown_in_notebooks": set(),
+    "terminal": {"errors", "shown_in_notebooks"},
 }
 
 

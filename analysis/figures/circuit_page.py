@@ -57,14 +57,22 @@ def circuit_page(account: Account, about: str, drawing: Picture) -> str:
 
 def circuit_html(account: Account) -> str:
     """Return populations, projections, equations and settings of a circuit, without its drawing."""
+    parts = [
+        circuit_overview(account),
+        f"<h2>{EQUATIONS_TITLE}</h2>\n<p>{escape(EQUATIONS_NOTE)}</p>",
+        *(_part(part) for part in (*account.populations, *account.projections)),
+        _settings(account.settings),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def circuit_overview(account: Account) -> str:
+    """Return what was changed in a circuit, its populations and its projections, as tables."""
     changes = "".join(f"<li>{escape(change)}</li>" for change in account.changes)
     parts = [
         f"<p>Changed since it was made:</p><ul>{changes}</ul>" if changes else "",
         _overview("Populations", account.populations),
         _overview("Projections", account.projections),
-        f"<h2>{EQUATIONS_TITLE}</h2>\n<p>{escape(EQUATIONS_NOTE)}</p>",
-        *(_part(part) for part in (*account.populations, *account.projections)),
-        _settings(account.settings),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -87,9 +95,9 @@ def _overview(title: str, parts: Sequence[PartAccount]) -> str:
 
 def _title(part: PartAccount) -> str:
     if "->" in part.title:
-        return f"<small>{escape(part.title.replace('->', '→'))}</small>"
+        return f" <small>{escape(part.title.replace('->', '→'))}</small>"
     name = population_name(part.name)
-    return f"<small>{escape(name)}</small>" if name != part.name.replace("_", " ") else ""
+    return f" <small>{escape(name)}</small>" if name != part.name.replace("_", " ") else ""
 
 
 def _facts(part: PartAccount) -> str:

@@ -38,6 +38,9 @@ class Items:
     query_group: tuple[str, ...] = ()
     looped: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
+    def __repr__(self) -> str:
+        return f"<Items: {len(self.keys)} stored, {len(self.queries)} cues>"
+
     @property
     def groups(self) -> list[str]:
         """The kinds of recall that a protocol tells apart, in order."""

@@ -49,6 +49,10 @@ class Readout:
     match: Array = field(default_factory=lambda: np.zeros(0))
     spikes: Array = field(default_factory=lambda: np.zeros(0))
 
+    def __repr__(self) -> str:
+        stored, recalled = len(self.plateaus), len(self.attention)
+        return f"<Readout: {stored} stored in {len(self.keys)} slots, {recalled} recalled>"
+
     @property
     def decoded(self) -> NDArray[np.int8]:
         """Values recalled, in -1, 0 (a tie) and 1, shape (Q, m)."""

@@ -92,6 +92,9 @@ class Recalled:
     prediction: Readout
     uninformed: NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int8))
 
+    def __repr__(self) -> str:
+        return f"<Recalled: {self.items}, {self.readout}>"
+
 
 def store_and_recall(
     *,

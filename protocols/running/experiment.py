@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from hippokv import terminal
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.known_circuits import found_circuit
@@ -20,11 +21,13 @@ from hippokv.circuits.schedule import NoSuchChannel, Schedule
 from hippokv.components import FILE_PREFIX, Found, digest, told, version_now
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import leaves, plain_values
+from hippokv.shown_in_notebooks import in_notebook
 
 from .configuration import read_config, resolve
 from .evaluation import Evaluation
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .recorded import probes_of, recorded_text
+from .run_bar import RunBar
 from .settings import CIRCUIT_KEY, Settings
 from .simulator import Announce, Begin
 from .stimuli import OWN_VALUES, STIMULI, absolute, offered, patterns_of_arrays
@@ -207,8 +210,8 @@ def run(
     seed: int | None = None,
     settings: Mapping[str, Any] | None = None,
     out: str | Path | None = None,
-    announce: Announce = lambda text: None,
-    progress: Progress = lambda epoch: None,
+    announce: Announce | None = None,
+    progress: Progress | None = None,
     circuit: Circuit | None = None,
     config: str | Path | None = None,
     stimuli: Any = None,
@@ -230,9 +233,10 @@ def run(
         Folder for the results, pictures and report, as ``hippokv run --out`` writes it, where
         ``~`` is a home; without it nothing is written.
     announce
-        Called with a line of words if the circuit has to be compiled, which takes a minute.
+        Called with a line of words if the circuit has to be compiled, which takes a minute. By
+        default a notebook shows it, and all else nothing.
     progress
-        Called with the number of the epoch that begins.
+        Called with the number of the epoch that begins. By default a notebook shows a bar.
     circuit
         A circuit to use as it is, such as ``slot_memory(parameters).with_rule("keys", rule)``.
     config
@@ -277,7 +281,7 @@ def run(
     if destination:
         destination.check()
     if stimuli is None:
-        result = run_experiment(prepare(protocol, given, circuit), announce, progress)
+        result = _shown(prepare(protocol, given, circuit), announce, progress)
         return write_results(result, destination) if destination else result
     patterns = patterns_of_arrays(stimuli)
     source = f"{FILE_PREFIX}{destination.place / ITEMS}" if destination else patterns.source
@@ -291,7 +295,22 @@ def run(
         write_archive(written, patterns.arrays())
         origins = {**experiment.origins, source: digest(written.getvalue())}
         experiment = replace(experiment, origins=origins)
-    result = run_experiment(experiment, announce, progress)
+    result = _shown(experiment, announce, progress)
     if destination is None:
         return result
     return write_results(result, destination, {ITEMS: patterns.arrays()})
+
+
+def _shown(
+    experiment: Experiment, announce: Announce | None, progress: Progress | None
+) -> Result[Any]:
+    """Run an experiment, and show how far it is where a notebook can and nothing else does."""
+    if announce is None:
+        announce = terminal.announce if in_notebook() else lambda text: None
+    if progress is not None or not in_notebook():
+        return run_experiment(experiment, announce, progress or (lambda epoch: None))
+    bar = RunBar()
+    try:
+        return run_experiment(experiment, announce, bar, bar.begin)
+    finally:
+        bar.close()

@@ -23,6 +23,7 @@ from hippokv.errors import InputError
 
 from .. import PROTOCOLS
 from .evaluation import Evaluation, F, Stage, Uninformed
+from .score_table import score_table
 from .settings import Settings
 from .simulator import Simulator
 
@@ -327,6 +328,19 @@ class Result(Generic[F]):
     spike_scores: Mapping[str, float] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
+
+    def _repr_html_(self) -> str:
+        from hippokv.analysis.figures.notebook import page_of_run
+
+        pictures = self.experiment.protocol.pictures(self)
+        return page_of_run(
+            self.experiment.words, {**self.metrics, **self.spike_scores},
+            self.predicted_metrics, self.uninformed.mean, self.warnings, pictures,
+        )  # fmt: skip
+
+    def to_pandas(self) -> Any:
+        """Return the scores as a table, see :func:`.score_table.score_table`."""
+        return score_table(self)
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())

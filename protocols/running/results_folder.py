@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import hashlib
 import json
 import logging
 import math
@@ -24,7 +25,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -32,7 +32,6 @@ from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program_cache import circuit_key, compiler_version
@@ -41,8 +40,9 @@ from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves
 
 from .configuration import config_text
-from .evaluation import Stage, Uninformed
+from .evaluation import Uninformed
 from .protocol import Experiment, Result, Timing
+from .stored_stage import Stored, arrays_of_stage, description_of_stage, kept_value
 from .user_files import GONE
 from .whole_files import OUT
 
@@ -50,10 +50,13 @@ if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
 
 T = TypeVar("T")
-#: An array to be written, or what makes it.
-Stored = NDArray[Any] | Callable[[], NDArray[Any]]
 
 SUMMARY = "summary.json"
+CONFIG, RECORDING, DESCRIPTION = "config.toml", "recording.npz", "run.json"
+#: How a folder is written: 1 had no number, and neither the description nor what it describes.
+FORMAT_VERSION = 2
+#: What a summary says of the folder: its format, the digest of each file of data, and of itself.
+FORMAT, FILES, DIGEST = "format_version", "files", "digest"
 #: What a summary has where there is any.
 UNINFORMED, WARNINGS, SPIKE_SCORES = "uninformed", "warnings", "spike_scores"
 REPORT = "report.html"
@@ -158,6 +161,11 @@ class Summary:
     warnings: tuple[str, ...] = ()
     #: Of spikes alone: empty in folders older than them.
     spike_scores: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    uninformed_draws: int = 0
+    format_version: int = 1
+    provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
+    #: Digest of each file of data, by its name.
+    files: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def write_results(
@@ -251,6 +259,14 @@ def read_summary(folder: Path) -> Summary:
     """
     try:
         found = json.loads(_text_of(folder / SUMMARY), parse_constant=_refused)
+        version = _of_type(int, found.get(FORMAT, 1))
+        if version > FORMAT_VERSION:
+            words = f"must be of format {FORMAT_VERSION} or before: "
+            words += f"a newer HippoKV wrote it in format {version}"
+            raise InputError("DIR", str(folder), words)
+        if version > 1 and found.get(DIGEST) != digest_of_summary(found):
+            words = f"must be as it was written: {SUMMARY} is damaged or was changed"
+            raise InputError("DIR", str(folder), words)
         uninformed = _of_type(dict, found.get(UNINFORMED, {"mean": {}, "sd": {}, "note": ""}))
         return Summary(
             protocol=_of_type(str, found["protocol"]),
@@ -265,7 +281,13 @@ def read_summary(folder: Path) -> Summary:
             uninformed_note=_of_type(str, uninformed["note"]),
             warnings=tuple(_of_type(str, line) for line in _of_type(list, found.get(WARNINGS, []))),
             spike_scores=_numbers(found.get(SPIKE_SCORES, {})),
+            uninformed_draws=_of_type(int, uninformed.get("draws", 0)),
+            format_version=version,
+            provenance=_of_type(dict, found.get("provenance", {})),
+            files=_of_type(dict, found.get(FILES, {})),
         )
+    except InputError:
+        raise
     except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
             RecursionError):  # fmt: skip
         allowed = "must be a folder that `hippokv run` has written"
@@ -338,13 +360,31 @@ def _written(
 def _write_files(result: Result[Any], folder: Path) -> None:
     experiment = result.experiment
     text = config_text(experiment.protocol, experiment.settings, experiment.origins)
-    (folder / "config.toml").write_text(text, encoding="utf-8")
-    save_arrays(folder / "recording.npz", _arrays(result))
+    (folder / CONFIG).write_text(text, encoding="utf-8")
+    arrays, description = _described(result)
+    save_arrays(folder / RECORDING, arrays)
+    (folder / DESCRIPTION).write_text(json.dumps(description, allow_nan=False), encoding="utf-8")
 
 
-def _write_summary(summary: Mapping[str, Any], path: Path) -> None:
+def _write_summary(summary: dict[str, Any], path: Path) -> None:
+    if FILES not in summary:
+        data = (CONFIG, RECORDING, DESCRIPTION)
+        summary[FILES] = {name: file_digest(path.with_name(name)) for name in data}
+    summary[DIGEST] = digest_of_summary(summary)
     text = json.dumps(summary, indent=1, allow_nan=False) + "\n"
     path.write_text(text, encoding="utf-8")
+
+
+def file_digest(path: Path) -> str:
+    """Return a digest of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_of_summary(summary: Mapping[str, Any]) -> str:
+    """Return a digest of all that a summary says beside it."""
+    said = {name: value for name, value in summary.items() if name != DIGEST}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _draw(result: Result[Any]) -> Sequence[Picture]:
@@ -401,37 +441,32 @@ def _force(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _arrays(result: Result[Any]) -> dict[str, Stored]:
-    found: dict[str, Stored] = dict(result.arrays)
+def _described(result: Result[Any]) -> tuple[dict[str, Stored], dict[str, Any]]:
+    """Return all arrays of a result, and what they do not say."""
+    found: dict[str, Stored] = {}
+    stages = {}
     for name, stage in result.stages.items():
         prefix = f"{name}_" if name else ""
-        found |= {f"{prefix}{key}": array for key, array in _arrays_of(stage).items()}
-    return found
-
-
-def _arrays_of(stage: Stage) -> dict[str, Stored]:
-    epochs, recording = stage.schedule.epochs, stage.recording
-    found: dict[str, Stored] = {
-        "epoch_start_ms": stage.schedule.start_ms,
-        "epoch_duration_ms": np.array([epoch.duration_ms for epoch in epochs]),
-        "epoch_phase": np.array([epoch.phase for epoch in epochs]),
-        "epoch_item": np.array([epoch.item for epoch in epochs], dtype=np.int64),
+        kept = arrays_of_stage(stage, result.arrays)
+        found |= {f"{prefix}{key}": array for key, array in kept.items()}
+        stages[name] = description_of_stage(stage, result.arrays, prefix)
+    stimuli = kept_value(result.experiment.stimuli, "stimuli", found)
+    for name in set(found) & set(result.arrays):
+        _log.warning("hippokv: the array %s of the protocol is left out: the run has one", name)
+    own = {name: array for name, array in result.arrays.items() if name not in found}
+    description = {
+        "arrays": list(own),
+        "stages": stages,
+        "stimuli": stimuli,
+        "circuit": dataclasses.asdict(result.experiment.circuit.account),
     }
-    trains = {f"spikes_{name}": train for name, train in recording.spikes.items()}
-    for name, train in (trains | dict(recording.events)).items():
-        found[f"{name}_t"] = partial(getattr, train, "time_s")
-        found[f"{name}_i"] = train.cell
-    found |= {name: held for name, held in recording.cells.items() if held.any()}
-    for name, trace in recording.traces.items():
-        # No name of a variable has a dot: it is taken for nothing else.
-        found |= {f"trace_{name}.{key}": held for key, held in trace.values.items()}
-        found |= {f"trace_{name}_t": trace.time_s, f"trace_{name}_cells": trace.cells}
-    return found
+    return {**own, **found}, description
 
 
 def _summary(result: Result[Any]) -> dict[str, Any]:
     experiment = result.experiment
     return {
+        FORMAT: FORMAT_VERSION,
         "protocol": experiment.protocol.name,
         "seed": experiment.settings.run.seed,
         "metrics": _finite(result.metrics),

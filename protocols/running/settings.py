@@ -103,6 +103,10 @@ class Settings:
     run: RunParameters = field(default_factory=RunParameters)
     assemble: Callable[[Any], Circuit] | None = field(default=None, compare=False)
 
+    def __repr__(self) -> str:
+        run = self.run
+        return f"<Settings of {run.circuit}, seed {run.seed}, {run.dt_ms:g} ms, {run.target}>"
+
     def assembled(self) -> Circuit:
         """Return the circuit.
 

@@ -159,6 +159,10 @@ class Stimuli:
     image_shape: tuple[int, int] | None = None
     labels: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        (count, keys), values = self.keys.shape, self.values.shape[1]
+        return f"<Stimuli: {count} items, keys of {keys} entries, values of {values}>"
+
 
 #: Patterns that were given as arrays, by what stands for them in settings.
 _OFFERED: ContextVar[Mapping[str, Patterns]] = ContextVar("offered", default={})  # noqa: B039

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hippokv.analysis.recall.items import Items, items_of
     from hippokv.analysis.recall.rate_model import rate_model
     from hippokv.analysis.recall.readout import Readout, read_out
+    from hippokv.circuits.cells_hit import cells_hit
     from hippokv.circuits.circuit import Circuit
     from hippokv.circuits.feedforward_memory import feedforward_memory
     from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from hippokv.protocols.running.evaluation import Evaluation
     from hippokv.protocols.running.experiment import run
     from hippokv.protocols.running.protocol import Protocol, Result, once
+    from hippokv.protocols.running.saved_run import SavedRun, load
     from hippokv.protocols.sweeps.sweep import SweepResult, sweep
 
 __version__ = "0.1.0"
@@ -66,16 +68,19 @@ _HOMES = {
     "Readout": "hippokv.analysis.recall.readout",
     "Recording": "hippokv.circuits.recording",
     "Result": "hippokv.protocols.running.protocol",
+    "SavedRun": "hippokv.protocols.running.saved_run",
     "Schedule": "hippokv.circuits.schedule",
     "SlotMemoryParameters": "hippokv.circuits.slot_memory_parameters",
     "SpikeTrain": "hippokv.circuits.recording",
     "SweepResult": "hippokv.protocols.sweeps.sweep",
     "Trace": "hippokv.circuits.recording",
     "Update": "hippokv.circuits.population",
+    "cells_hit": "hippokv.circuits.cells_hit",
     "feedforward_memory": "hippokv.circuits.feedforward_memory",
     "grid_circuit": "hippokv.circuits.grid_circuit",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "items_of": "hippokv.analysis.recall.items",
+    "load": "hippokv.protocols.running.saved_run",
     "manipulated": "hippokv.circuits.manipulations",
     "on_off": "hippokv.circuits.schedule",
     "once": "hippokv.protocols.running.protocol",
@@ -112,6 +117,7 @@ __all__ = [
     "Readout",
     "Recording",
     "Result",
+    "SavedRun",
     "Schedule",
     "SlotMemoryParameters",
     "SpikeTrain",
@@ -119,10 +125,12 @@ __all__ = [
     "Trace",
     "Update",
     "__version__",
+    "cells_hit",
     "feedforward_memory",
     "grid_circuit",
     "hippocampal_memory",
     "items_of",
+    "load",
     "manipulated",
     "on_off",
     "once",

@@ -1,4 +1,4 @@
-"""The command line: ``hippokv list``, ``run PROTOCOL``, ``sweep PROTOCOL`` and ``show DIR``.
+"""The command line: one function a command, or one file where there is more to it.
 
 Only what a command needs is imported, so that help and errors come at once.
 """
@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import __version__
+from .completion import complete
 from .errors import BuildError, InputError, one_line, printable
 from .interrupts import INTERRUPTED, end_process, heeded_interrupts, interrupt_came, kept_interrupt
 from .options import (
@@ -28,18 +30,18 @@ from .options import (
 )
 from .parameter import nearest
 from .paths import path_of
-from .terminal import ProgressBar, announce, complain, flush, is_watched, say
+from .terminal import announce, complain, flush, is_watched, say
 
 if TYPE_CHECKING:
-    from hippokv.circuits.schedule import Schedule
     from hippokv.protocols.running.protocol import Protocol
     from hippokv.protocols.running.settings import Settings
 
 BAD_INPUT = 2
 WIDTH = 96
-COMMANDS = ("list", "run", "sweep", "figure", "show", "describe", "cite", "new")
-#: What a phase of a schedule is called while it runs.
-DOING = {"store": "storing", "recall": "recalling"}
+COMMANDS = (
+    "list", "run", "sweep", "figure", "show", "compare", "index", "describe", "cite", "new",
+    "cache",
+)  # fmt: skip
 #: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
 EXAMPLES = (
     ("circuit.grid.heterogeneity_pA=10", "circuit.beta=0.4"),
@@ -91,6 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_process() -> NoReturn:
     """Run the command line with the arguments of this process, and exit."""
+    complete()
     end_process(main)
 
 
@@ -124,7 +127,8 @@ def _command(arguments: list[str]) -> int:
     if arguments and arguments[0] in COMMANDS:
         handlers = {
             "list": _list, "run": _run, "sweep": _sweep, "figure": _figure, "show": _show,
-            "describe": _describe, "cite": _cite, "new": _new,
+            "compare": _compare, "index": _index, "describe": _describe, "cite": _cite,
+            "new": _new, "cache": _cache,
         }  # fmt: skip
         handler = handlers[arguments[0]]
         return handler(arguments[1:])
@@ -133,7 +137,8 @@ def _command(arguments: list[str]) -> int:
         description="Simulate key-value memory in spiking hippocampal-cortical circuits, beside "
         "its rate-model prediction.",
         epilog="Each command has its own --help, and so has each protocol: "
-        "hippokv run cued-recall --help",
+        "hippokv run cued-recall --help. Words complete in a shell after "
+        'pip install "hippokv[completion]" and eval "$(register-python-argcomplete hippokv)".',
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"hippokv {__version__}")
@@ -143,9 +148,12 @@ def _command(arguments: list[str]) -> int:
     commands.add_parser("sweep", help="run a protocol many times and write one table")
     commands.add_parser("figure", help="make a figure of the 2021 paper again")
     commands.add_parser("show", help="show what a results folder holds")
+    commands.add_parser("compare", help="compare runs: parameters that differ, scores, a figure")
+    commands.add_parser("index", help="write a page that lists the results below a folder")
     commands.add_parser("describe", help="say what a circuit is: equations, numbers, sources")
     commands.add_parser("new", help="begin a rule or a population of your own")
     commands.add_parser("cite", help="name the papers behind a protocol and its circuit")
+    commands.add_parser("cache", help="list compiled circuits, and clear what no version needs")
     if arguments and arguments[0] == "--version":
         # The parser would not say that it could not be shown.
         say(f"hippokv {__version__}")
@@ -162,7 +170,8 @@ def _command(arguments: list[str]) -> int:
 # --- hippokv list ---------------------------------------------------------------------------------
 
 
-def _list(arguments: list[str]) -> int:
+def list_parser() -> OneLineParser:
+    """Return the parser of ``hippokv list``."""
     parser = OneLineParser(
         "hippokv list",
         description="Name the protocols, and the protocols, circuits and rules that installed "
@@ -170,7 +179,11 @@ def _list(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--json", action="store_true", help="the protocols as JSON, for programs")
-    options = parsed(parser, arguments)
+    return parser
+
+
+def _list(arguments: list[str]) -> int:
+    options = parsed(list_parser(), arguments)
 
     from hippokv.circuits.known_circuits import SHELF as CIRCUITS
     from hippokv.plasticity.known_rules import SHELF as RULES
@@ -208,7 +221,8 @@ def _list(arguments: list[str]) -> int:
 # --- hippokv run ----------------------------------------------------------------------------------
 
 
-def _run_parser() -> OneLineParser:
+def run_parser() -> OneLineParser:
+    """Return the parser of ``hippokv run``."""
     parser = OneLineParser(
         "hippokv run",
         description="Run a protocol and write a results folder: settings, arrays, scores, pictures "
@@ -235,7 +249,7 @@ def _run_parser() -> OneLineParser:
 
 
 def _run(arguments: list[str]) -> int:
-    parser = _run_parser()
+    parser = run_parser()
     options = parsed(parser, arguments)
     if options.help and options.protocol is None:
         parser.print_help()
@@ -258,6 +272,7 @@ def _run(arguments: list[str]) -> int:
         import_pictures,
         write_results,
     )
+    from hippokv.protocols.running.run_bar import RunBar
     from hippokv.protocols.running.user_files import out_folder
 
     experiment = prepare(protocol, given_settings(protocol, options))
@@ -290,44 +305,6 @@ def _run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"the results are in {result.folder}") from None
     return 0
-
-
-class RunBar:
-    """Show how far a run is, in words and by simulated time, one run after the other."""
-
-    def __init__(self) -> None:
-        self._schedule: Schedule | None = None
-        self._stage = ""
-        self._bar: ProgressBar | None = None
-
-    def begin(self, schedule: Schedule, stage: str) -> None:
-        """Show what comes next from its start; the stage is named where there are several."""
-        self.close()
-        self._schedule, self._stage = schedule, stage.replace("_", " ")
-
-    def __call__(self, epoch: int) -> None:
-        """Show that an epoch begins."""
-        if self._schedule is None:
-            return
-        if self._bar is None:
-            # Not before a simulation begins: the time left must not count compiling.
-            self._bar = ProgressBar(
-                "{desc} |{bar}| {percentage:3.0f} %, {remaining} left",
-                self._stage or "starting",
-                self._schedule.duration_ms,
-            )
-        now, words = self._schedule.epochs[epoch], ""
-        if now.item >= 0 and now.phase in DOING:
-            count = len(self._schedule.events(now.phase))
-            words = f"{DOING[now.phase]} item {now.item + 1} of {count}"
-            words = f"{self._stage}: {words}" if self._stage else words
-        self._bar.move(self._schedule.start_ms[epoch], words)
-
-    def close(self) -> None:
-        """Remove the bar, if there is one."""
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
 
 
 def _protocol_help(
@@ -439,6 +416,27 @@ def _cite(arguments: list[str]) -> int:
     return cite_command(arguments)
 
 
+# --- hippokv compare, hippokv index and hippokv cache ---------------------------------------------
+
+
+def _compare(arguments: list[str]) -> int:
+    from .compare_command import compare_command
+
+    return compare_command(arguments)
+
+
+def _index(arguments: list[str]) -> int:
+    from .index_command import index_command
+
+    return index_command(arguments)
+
+
+def _cache(arguments: list[str]) -> int:
+    from .cache_command import cache_command
+
+    return cache_command(arguments)
+
+
 # --- hippokv new ----------------------------------------------------------------------------------
 
 
@@ -451,7 +449,8 @@ def _new(arguments: list[str]) -> int:
 # --- hippokv show ---------------------------------------------------------------------------------
 
 
-def _show(arguments: list[str]) -> int:
+def show_parser() -> OneLineParser:
+    """Return the parser of ``hippokv show``."""
     parser = OneLineParser(
         "hippokv show",
         description="Show what a results folder holds: its scores beside the prediction, and its "
@@ -459,12 +458,23 @@ def _show(arguments: list[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("folder", metavar="DIR", help="a folder that run or sweep has written")
-    given = parsed(parser, arguments).folder
+    parser.add_argument(
+        "--json", action="store_true", help="scores, settings of a run, and files as JSON"
+    )
+    return parser
+
+
+def _show(arguments: list[str]) -> int:
+    options = parsed(show_parser(), arguments)
+    given = options.folder
 
     from hippokv.protocols.running.user_files import FOLDER
     from hippokv.protocols.sweeps.folder import is_sweep
 
     folder = path_of("DIR", given, FOLDER)
+    if options.json:
+        say(json.dumps(_shown(folder), indent=1))
+        return 0
     if is_sweep(folder):
         from .sweep_command import print_sweep
 
@@ -472,10 +482,47 @@ def _show(arguments: list[str]) -> int:
     else:
         _print_summary(folder)
     say("files:")
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        name = printable(str(path.relative_to(folder)))
-        say(f"  {name:<28} {path.stat().st_size / 1e3:>9.1f} kB")
+    for name, size in _sizes(folder).items():
+        say(f"  {printable(name):<28} {size / 1e3:>9.1f} kB")
     return 0
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of each file below a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.stat().st_size for path in files}
+
+
+def _shown(folder: Path) -> dict[str, Any]:
+    """Return what a results folder or a sweep holds, as JSON can hold it."""
+    from hippokv.protocols.running.results_folder import read_summary
+    from hippokv.protocols.running.saved_run import read_settings
+    from hippokv.protocols.sweeps.folder import is_sweep, read_sweep
+
+    if not is_sweep(folder):
+        summary = read_summary(folder)
+        found = asdict(summary) | {"settings": read_settings(folder, summary)}
+    else:
+        sweep = read_sweep(folder)
+        points = [
+            {
+                "values": dict(zip(sweep.grid, point.values, strict=True)),
+                "spiking": _known(point.spiking),
+                "rate_model": _known(point.rate),
+                "uninformed": _known(point.uninformed),
+            }
+            for point in sweep.points
+        ]
+        found = {
+            "protocol": sweep.protocol, "score": sweep.score, "runs": sweep.runs,
+            "failed": sweep.failed, "points": points,
+        }  # fmt: skip
+    return found | {"files": _sizes(folder)}
+
+
+def _known(scores: Iterable[float]) -> list[float | None]:
+    # JSON has no number that is none.
+    return [float(score) if math.isfinite(score) else None for score in scores]
 
 
 def _print_summary(folder: Path) -> None:

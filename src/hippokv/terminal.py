@@ -7,11 +7,13 @@ place. What files and strangers say is shown with its control characters spelled
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from .errors import printable
+from .shown_in_notebooks import in_notebook
 
 
 def say(text: str = "") -> None:
@@ -74,8 +76,13 @@ class ProgressBar:
     def __init__(self, form: str, description: str, total: float, done: float = 0) -> None:
         self._bar: Any = None
         # Variables of the environment may set it up so that it cannot be drawn.
-        with suppress(Exception):
-            from tqdm import tqdm
+        with suppress(Exception), warnings.catch_warnings():
+            # In a notebook without ipywidgets the bar is text, and a warning says so each time.
+            warnings.simplefilter("ignore")
+            if in_notebook():
+                from tqdm.auto import tqdm
+            else:
+                from tqdm import tqdm
 
             self._bar = tqdm(
                 desc=description, total=total, initial=done, leave=False, file=sys.stderr,

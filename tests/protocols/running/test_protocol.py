@@ -139,7 +139,12 @@ def test_the_results_folder_holds_every_stage(
     expected = [
         "epoch_start_ms", "epoch_duration_ms", "epoch_phase", "epoch_item",
         "spikes_sender_t", "spikes_sender_i", "spikes_receiver_t", "spikes_receiver_i",
-        "warmth_t", "warmth_i",
+        "warmth_t", "warmth_i", "weights_links", "manipulation_0_cells",
+        *(
+            f"drive_{channel}{end}"
+            for channel in ("sender", "acting_receiver", "silence_receiver")
+            for end in ("", "_epoch")
+        ),
     ]  # fmt: skip
     assert set(arrays) == {*own, *(prefix + name for prefix in prefixes for name in expected)}
     summary = json.loads((folder / "summary.json").read_text())

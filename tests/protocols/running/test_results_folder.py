@@ -60,7 +60,7 @@ def test_a_folder_holds_everything(result: Result, tmp_path: Path) -> None:
     written = write_results(result, Destination(folder))
     assert written.folder == folder
     assert sorted(path.name for path in folder.iterdir()) == [
-        "config.toml", "figures", "recording.npz", "report.html", "summary.json"
+        "config.toml", "figures", "recording.npz", "report.html", "run.json", "summary.json"
     ]  # fmt: skip
     for picture in ("spikes", "weights", "selection", "attention", "accuracy"):
         png = (folder / "figures" / f"{picture}.png").read_bytes()
@@ -217,7 +217,7 @@ def test_a_report_that_fails_costs_itself_alone(
     assert write_results(result, Destination(folder)).folder == folder
     assert caplog.messages == ["hippokv: report could not be written (ValueError: no such word)"]
     assert sorted(path.name for path in folder.iterdir()) == [
-        "config.toml", "figures", "recording.npz", "summary.json",
+        "config.toml", "figures", "recording.npz", "run.json", "summary.json",
     ]  # fmt: skip
 
 
@@ -566,8 +566,8 @@ def test_what_cannot_be_forced_to_the_disk_is_not_there(
             assert "Input/output error" in str(error)
             assert not (here / f"out-{fails_at}").exists()
             failed += 1
-    # The recording, and then the four files; folders cannot be forced everywhere.
-    assert failed == 5
+    # The recording, and then the five files; folders cannot be forced everywhere.
+    assert failed == 6
     assert all(not path.name.startswith(".") for path in here.iterdir())
 
 
