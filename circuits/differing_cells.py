@@ -11,7 +11,13 @@ from .population import Part, Population, constant_named
 
 #: Constants of which cells have their own, by the spread that they follow.
 OWN = {
-    "threshold_spread": ("spike_threshold", "lowest_threshold", "highest_threshold"),
+    # A cell is reset as far below its threshold as all others.
+    "threshold_spread": (
+        "spike_threshold",
+        "lowest_threshold",
+        "highest_threshold",
+        "reset_voltage",
+    ),
     "leak_spread": ("leak",),
     "capacitance_spread": ("capacitance",),
 }

@@ -79,7 +79,7 @@ class PVParameters:
 
 # The hazard looks one step ahead, as that of the hippocampal cells does.
 PV_EQUATIONS = """
-slope                   = (leak*(resting_voltage - v) + excitation_current)/capacitance                 : volt/second
+slope                   = (leak*(resting_voltage - v) + {excitation})/capacitance                 : volt/second
 dv/dt                   = slope                                                                         : volt (unless refractory)
 dexcitation_current/dt  = -excitation_current/excitation_tau                                            : amp
 dhazard/dt              = exp(clip((v + dt*slope - threshold_here)/escape_width, -40, 8))/escape_tau    : 1
@@ -164,6 +164,7 @@ def pv_cells(parameters: PVParameters, cells: int) -> Population:
         constants=constants_of(parameters),
         initial={"v": parameters.resting_voltage_mV * 1e-3},
         drawn={"hazard_at_spike": "-log(1 - rand())"},
+        terms={"excitation": "excitation_current"},
     )
 
 

@@ -94,6 +94,27 @@ def test_hippocampal_cells_settle_at_their_target_in_an_idle_epoch(
     assert counts.std() < 2.5
 
 
+def test_pv_cells_settle_at_the_rates_that_belong_to_their_places(
+    runs: dict[float, Recording],
+) -> None:
+    pv = FeedforwardMemoryParameters().pv
+    nominal_mV = np.linspace(pv.lowest_threshold_mV, pv.highest_threshold_mV, 40)
+    hazard_Hz = np.exp((pv.resting_voltage_mV - nominal_mV) / pv.escape_width_mV)
+    hazard_Hz *= 1e3 / pv.escape_tau_ms
+    pause_s = pv.refractory_period_ms / 1e3
+    # The hazard is summed in the pause, too.
+    expected = 1 / (pause_s + np.exp(-hazard_Hz * pause_s) / hazard_Hz)
+    found = runs[IDLE_MS].spikes["pv"].counts(IDLE_MS - 4000.0, IDLE_MS) / 4.0
+    assert expected.max() > 60.0
+    assert np.abs(found - expected).mean() < 0.1 * expected.mean()
+
+
+def test_a_cell_is_reset_as_far_below_its_threshold_as_all_others() -> None:
+    equations = memory(**SPREAD)["tonic"].equations  # type: ignore[union-attr]
+    for name in ("spike_threshold", "reset_voltage"):
+        assert f"{name} = mean_{name} + threshold_spread*threshold_deviation : volt" in equations
+
+
 def test_a_threshold_stays_where_it_is_when_the_idle_epoch_is_over() -> None:
     updates = [update.statements for update in memory(**SPREAD)["hippocampal"].updates]  # type: ignore[union-attr]
     assert sum("threshold_shift += idling" in statements for statements in updates) == 1
