@@ -48,6 +48,7 @@ REMOVED = (errno.ENOENT, errno.EEXIST, errno.ENOTEMPTY)
 PROGRAM_LIBRARIES = ("brian2", "sympy")
 #: Modules of this folder that do; a circuit's own equations are in its description.
 MAKERS = (
+    "axonal_delays.py",
     "brian.py",
     "circuit.py",
     "circuit_checks.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -74,8 +75,11 @@ def prepare(
     for name in undriven(circuit.complete):
         _say_undriven(name, circuit.name)
     origins = origins_of(one, settings)
-    for source, version in before.items():
-        if origins.get(source, "") != version:
+    # Looked at before it is read and after its version is known, so that the version is of what
+    # was read.
+    after = _files_of_items(given)
+    for source, written in before.items():
+        if after.get(source) != written:
             raise InputError(STIMULI, source, "changed while it was read: run again")
     return Experiment(found, settings, stimuli, circuit, schedule, origins, record)
 
@@ -92,20 +96,23 @@ def origins_of(protocol: Found, settings: Settings) -> dict[str, str]:
     if settings.assemble is None:
         parts.append(found_circuit(settings.run.circuit))
     found = {part.source: part.version for part in parts if part.source}
-    items = _files_of_items({key: value for key, value, _ in leaves(settings)})
+    given = [str(value) for key, value, _ in leaves(settings) if key in (STIMULI, OWN_VALUES)]
+    items = {file: version_now(file) for file in given if file.startswith(FILE_PREFIX)}
     # Items that are given as arrays are written when the run has ended.
     return found | {file: version for file, version in items.items() if version}
 
 
-def _files_of_items(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return the version of each file of items that settings name, nothing for one not there."""
+def _files_of_items(given: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return what tells of each file of items that settings name whether it was written since."""
     found = {}
     for key in (STIMULI, OWN_VALUES):
         source = str(given.get(key, ""))
         if source.startswith(FILE_PREFIX):
-            # What is no file name at all is refused where the file is read.
-            with suppress(InputError):
-                found[absolute(source, key)] = version_now(absolute(source, key))
+            # What is no file, or no name of one, is refused where it is read.
+            with suppress(InputError, OSError, ValueError):
+                source = absolute(source, key)
+                about = os.stat(source.removeprefix(FILE_PREFIX))
+                found[source] = (about.st_ino, about.st_size, about.st_mtime_ns)
     return found
 
 
