@@ -104,7 +104,7 @@ def origins_of(protocol: Found, settings: Settings) -> dict[str, str]:
 
 def _files_of_items(given: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Return what tells of each file of items that settings name whether it was written since."""
-    found = {}
+    found: dict[str, tuple[int, ...]] = {}
     for key in (STIMULI, OWN_VALUES):
         source = str(given.get(key, ""))
         if source.startswith(FILE_PREFIX):
