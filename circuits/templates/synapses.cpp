@@ -19,7 +19,7 @@
     const double _shortest = {{get_array_name(pathway.synapses.variables['shortest_delay'])|replace('_ptr_array', '_array')}}[0];
     const double _longest = {{get_array_name(pathway.synapses.variables['longest_delay'])|replace('_ptr_array', '_array')}}[0];
     const double _step = {{get_array_name(pathway.synapses.clock.variables['dt'])|replace('_ptr_array', '_array')}}[0];
-    static std::vector<std::vector<int32_t> > _ring(static_cast<size_t>(_longest/_step + 0.5) + 1);
+    static std::vector<std::vector<int32_t> > _ring(static_cast<size_t>(std::max(_shortest, _longest)/_step + 0.5) + 1);
     static std::vector<int32_t> _arriving;
     static size_t _head = 0;
     for (int _event = 0; _event < {{_eventspace}}[{{_all_to_all[0]}}]; _event++)
