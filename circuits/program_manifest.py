@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hippokv.components import file_digest
 from hippokv.errors import BuildError
 
 MANIFEST = "manifest.json"
@@ -77,7 +78,7 @@ def write_manifest(folder: Path, key: str, about: Mapping[str, Any] | None = Non
     for name in names:
         path = folder / name
         found = path.stat()
-        files[name] = [found.st_size, found.st_mtime_ns, _digest(path)]
+        files[name] = [found.st_size, found.st_mtime_ns, file_digest(path)]
     said = {"key": key, "files": files, "digest": _digest_of_words(key, files)}
     said |= {"about": about} if about else {}
     text = json.dumps(said, indent=1)
@@ -151,7 +152,7 @@ def _checked(path: Path, size: int, time_ns: int, digest: str) -> Stamp:
         raise DamagedError(f"{path.name} is not executable")
     if found.st_size != size:
         raise DamagedError(f"{path.name} has {found.st_size} bytes instead of {size}")
-    if (size <= SMALL_BYTES or found.st_mtime_ns != time_ns) and _digest(path) != digest:
+    if (size <= SMALL_BYTES or found.st_mtime_ns != time_ns) and file_digest(path) != digest:
         raise DamagedError(f"{path.name} has changed")
     return _stamp(path)
 
@@ -172,8 +173,3 @@ def _stamp(path: Path) -> Stamp:
 
 def _digest_of_words(*words: Any) -> str:
     return hashlib.sha256(json.dumps(words).encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -35,7 +35,7 @@ import numpy as np
 
 from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program_cache import circuit_key, compiler_version
-from hippokv.components import OBJECT
+from hippokv.components import OBJECT, file_digest
 from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves
 
@@ -373,12 +373,6 @@ def _write_summary(summary: dict[str, Any], path: Path) -> None:
     summary[DIGEST] = digest_of_summary(summary)
     text = json.dumps(summary, indent=1, allow_nan=False) + "\n"
     path.write_text(text, encoding="utf-8")
-
-
-def file_digest(path: Path) -> str:
-    """Return a digest of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digest_of_summary(summary: Mapping[str, Any]) -> str:

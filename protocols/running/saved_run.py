@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from hippokv.circuits.account import Account, HeldNumber, Mathematics, PartAccount, Setting
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Schedule
+from hippokv.components import file_digest
 from hippokv.errors import InputError, cause
 from hippokv.paths import path_of
 
@@ -31,7 +32,6 @@ from .results_folder import (
     RECORDING,
     SUMMARY,
     Summary,
-    file_digest,
     read_summary,
 )
 from .score_table import score_table

@@ -141,14 +141,19 @@ def version_now(source: str) -> str:
     items = source.startswith(FILE_PREFIX)
     if items or _FILE.fullmatch(source):
         try:
-            with open(source.removeprefix(FILE_PREFIX) if items else source, "rb") as stream:
-                return DIGEST + hashlib.file_digest(stream, "sha256").hexdigest()
+            return DIGEST + file_digest(source.removeprefix(FILE_PREFIX) if items else source)
         except OSError:
             return ""
     try:
         return version(source)
     except PackageNotFoundError:
         return ""
+
+
+def file_digest(path: str | os.PathLike[str]) -> str:
+    """Return a digest of what a file holds."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def digest(content: bytes) -> str:
