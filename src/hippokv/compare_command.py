@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import InputError, one_line, printable
 from .options import OneLineParser, parsed
-from .paths import path_of
+from .paths import output_path, path_of
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def compare_parser() -> OneLineParser:
 def compare_command(arguments: list[str]) -> int:
     """Run ``hippokv compare`` with the words that follow it, and return the exit status."""
     options = parsed(compare_parser(), arguments)
-    out = figure_path(options.out) if options.out is not None else None
+    out = None if options.out is None else output_path(OUT, options.out, FIGURE, ".png")
     groups = grouped(options.folders)
     for line in _lines(groups):
         say(line)
@@ -125,22 +125,6 @@ def score_names(groups: Sequence[Group], *kinds: str) -> list[str]:
     runs = [run for group in groups for run in group.runs.values()]
     names = (name for kind in kinds for run in runs for name in getattr(run, kind))
     return list(dict.fromkeys(names))
-
-
-def figure_path(given: str) -> Path:
-    """Return the path of a figure.
-
-    Raises
-    ------
-    InputError
-        For another ending, or a folder that does not exist.
-    """
-    path = path_of(OUT, given, FIGURE)
-    if path.suffix.lower() != ".png" or path.is_dir():
-        raise InputError(OUT, given, f"must be {FIGURE}")
-    if not path.parent.is_dir():
-        raise InputError(OUT, given, f"must be {FIGURE}, in a folder that exists")
-    return path
 
 
 def _lines(groups: Sequence[Group]) -> list[str]:

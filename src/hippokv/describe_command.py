@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import InputError
 from .options import OneLineParser, UsageError, parsed, setting_texts, value_of
 from .parameter import leaves, nearest, with_values
+from .paths import output_path
 from .terminal import say
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def describe_command(arguments: list[str]) -> int:
         about = find_circuit(options.circuit).about
     except InputError as error:
         raise InputError("CIRCUIT", error.value, error.allowed) from None
-    out = _page(options.out) if options.out is not None else None
+    out = None if options.out is None else output_path(OUT, options.out, PAGE, ".html")
     circuit = _circuit(options.circuit, setting_texts(options))
     if out is None:
         say(f"{about}\n\n{circuit.describe()}")
@@ -85,17 +86,6 @@ def _circuit(name: str, texts: Mapping[str, str]) -> Circuit:
         given[key.removeprefix(PREFIX)] = value_of(text, known[key])
     parameters = with_values(parameters, given, PREFIX)
     return Settings(parameters, None, RunParameters(name)).assembled()
-
-
-def _page(given: str) -> Path:
-    from .paths import path_of
-
-    path = path_of(OUT, given, PAGE)
-    if path.suffix.lower() != ".html" or path.is_dir():
-        raise InputError(OUT, given, f"must be {PAGE}")
-    if not path.parent.is_dir():
-        raise InputError(OUT, given, f"must be {PAGE}, in a folder that exists")
-    return path
 
 
 def _write(path: Path, circuit: Circuit, about: str) -> None:

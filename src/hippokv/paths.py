@@ -38,3 +38,26 @@ def path_of(key: str, given: Any, what: str, name: Any = None) -> Path:
         home = one_line(text.partition("/")[0])
         raise InputError(key, given, f"must be {what} (no home is known for {home})")
     return Path(found)
+
+
+def output_path(key: str, given: str, what: str, ending: str) -> Path:
+    """Return the path of a file to be written, over one of before or beside others.
+
+    Parameters
+    ----------
+    key, given, what
+        As those of :func:`path_of`.
+    ending
+        How its name ends, in any case.
+
+    Raises
+    ------
+    InputError
+        For another ending, a folder, or a folder around it that does not exist.
+    """
+    path = path_of(key, given, what)
+    if path.suffix.lower() != ending or path.is_dir():
+        raise InputError(key, given, f"must be {what}")
+    if not path.parent.is_dir():
+        raise InputError(key, given, f"must be {what}, in a folder that exists")
+    return path
