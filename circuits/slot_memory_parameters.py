@@ -194,11 +194,7 @@ class Calibration:
     @property
     def operating_mV(self) -> float:
         """Voltage at which the best slot fires at the population rate."""
-        cell, circuit = self.parameters.hippocampal, self.parameters
-        per_cell = circuit.population_rate_Hz / circuit.cells_per_slot
-        return cell.spike_threshold_mV + cell.escape_width_mV * math.log(
-            per_cell * cell.escape_tau_ms / 1e3
-        )
+        return self._firing_mV(self.parameters.population_rate_Hz / self.parameters.cells_per_slot)
 
     @property
     def match_pA(self) -> float:
@@ -351,13 +347,11 @@ class Calibration:
 
         Patterns of all entries drive the keys then, half of whose weight is there.
         """
-        circuit, cell = self.parameters, self.parameters.hippocampal
-        settled_mV = cell.spike_threshold_mV + cell.escape_width_mV * math.log(
-            circuit.homeostasis.target_rate_Hz * cell.escape_tau_ms / 1e3
-        )
+        circuit = self.parameters
+        settled_mV = self._firing_mV(circuit.homeostasis.target_rate_Hz)
         driven_pA = circuit.key_rule.initial_weight * circuit.n_inputs * self.match_pA
-        outward_pA = (cell.leak_nS + cell.coupling_nS) * (settled_mV - cell.resting_voltage_mV)
-        return (self.bias_pA + driven_pA - outward_pA) / (settled_mV - cell.gaba_reversal_mV)
+        inward_pA = self.bias_pA + driven_pA - self._leaving_pA(settled_mV)
+        return inward_pA / (settled_mV - circuit.hippocampal.gaba_reversal_mV)
 
     def lit(self, n_given: float, light: Light) -> tuple[float, float]:
         """Return what light on all cells of a slot does to the competition.
@@ -421,8 +415,19 @@ class Calibration:
 
     @property
     def _outward_pA(self) -> float:
+        return self._leaving_pA(self.operating_mV)
+
+    def _firing_mV(self, rate_Hz: float) -> float:
+        """Return the voltage at which a hippocampal cell fires at a rate."""
         cell = self.parameters.hippocampal
-        return (cell.leak_nS + cell.coupling_nS) * (self.operating_mV - cell.resting_voltage_mV)
+        return cell.spike_threshold_mV + cell.escape_width_mV * math.log(
+            rate_Hz * cell.escape_tau_ms / 1e3
+        )
+
+    def _leaving_pA(self, voltage_mV: float) -> float:
+        """Return what leaves a hippocampal cell at a voltage without inhibition."""
+        cell = self.parameters.hippocampal
+        return (cell.leak_nS + cell.coupling_nS) * (voltage_mV - cell.resting_voltage_mV)
 
     @property
     def _gaba_drive_mV(self) -> float:
