@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from hippokv.circuits.circuit import Circuit
-
-if TYPE_CHECKING:
-    pass
 
 
 def drawn_cells(

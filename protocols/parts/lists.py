@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hippokv.analysis.recall.capacity import capacity_of_curve
 from hippokv.analysis.recall.groups import LIST, numbered
@@ -12,7 +11,7 @@ from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.rate_model import NAIVE
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
-from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.circuit import WEIGHT, Circuit
 from hippokv.circuits.manipulations import Erase, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
@@ -21,9 +20,6 @@ from ..running.stimuli import MOST_ITEMS, Stimuli
 from .multiples_of_slots import counts
 from .recalling import CuedRecallParameters, occluded, recall_epochs
 from .storing import storage_epochs
-
-if TYPE_CHECKING:
-    pass
 
 LENGTHS_KEY = "protocol.lengths"
 #: The 2021 paper's tasks are run at the temperature of its softmax. At that, a cue that hides
@@ -69,7 +65,7 @@ def erased(circuit: Circuit, at_ms: float) -> list[Erase]:
     return [
         Erase(name, at_ms)
         for name in circuit.projections
-        if name in NAIVE or "weight" not in circuit[name].initial
+        if name in NAIVE or WEIGHT not in circuit[name].initial
     ]
 
 

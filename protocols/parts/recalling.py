@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,6 @@ from hippokv.parameter import fraction
 
 from ..running.stimuli import random_stream
 from .storing import StorageParameters, duration
-
-if TYPE_CHECKING:
-    pass
-
 
 #: A cue must outlast the time that the readout leaves for it to arrive.
 SHORTEST_CUE_MS = SETTLING_MS + SCHEDULE_STEP_MS

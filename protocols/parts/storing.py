@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,6 @@ from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, on_off
 from hippokv.parameter import parameter
 
 from ..running.stimuli import Stimuli, StimulusParameters
-
-if TYPE_CHECKING:
-    pass
-
 
 LONGEST_MS = 60_000.0
 #: How long a pattern of an idle epoch lasts: cells that it wakes fire their first spike late, which

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,6 @@ from hippokv.parameter import fraction, parameter
 from ..running.stimuli import Stimuli
 from .recalling import SHORTEST_CUE_MS, CuedRecallParameters, occluded, recall_epochs
 from .storing import duration
-
-if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
