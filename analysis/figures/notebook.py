@@ -90,20 +90,23 @@ def page_of_run(
     title: str,
     scores: Mapping[str, float],
     prediction: Mapping[str, float],
+    paper: Mapping[str, float],
     uninformed: Mapping[str, float],
     warnings: Sequence[str],
     pictures: Sequence[Picture],
 ) -> str:
     """Return a run as its scores, beside those of the rate models, and its figures."""
-    own = bool(uninformed)
+    kinds = {"spiking": scores, "rate model": prediction}
+    kinds |= {"paper": paper} if paper else {}
+    kinds |= {"uninformed": uninformed} if uninformed else {}
     rows = [
-        [name, *(_score(one.get(name)) for one in (scores, prediction, uninformed)[: 2 + own])]
+        [name, *(_score(one.get(name)) for one in kinds.values())]
         for name in dict.fromkeys([*scores, *prediction])
     ]
     return "\n".join(
         [
             _title(title),
-            table_html(("score", "spiking", "rate model", "uninformed")[: 3 + own], rows),
+            table_html(("score", *kinds), rows),
             *(f"<p>{escape(words)}</p>" for words in warnings),
             *map(figure_html, pictures),
         ]

@@ -41,6 +41,8 @@ SPIKING = "#1a1a1a"
 RATE = "#d87900"
 #: That of a rate model that knows nothing of what the circuit did.
 UNINFORMED = "#6a51a3"
+#: The paper's own model.
+PAPER = "#2166ac"
 #: What would come out by guessing, frames and other things to look past.
 REFERENCE = "#8a8a8a"
 #: Plateaus, wherever they are drawn.

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 CAPTION = (
     "Each score against one axis of the sweep: points are means over seeds, bars their 95 % "
-    "intervals (Student's t). Full lines are the circuit, dashed lines the rate model, and dotted "
-    "lines, where there are any, the uninformed one, which chooses its slots itself."
+    "intervals (Student's t). Full lines are the circuit, dashed lines the rate model. Where there "
+    "are any, dotted lines are the uninformed one, which chooses its slots itself, and lines of "
+    "dashes and dots the paper's, at beta 1."
 )
 #: With more combinations of the other axes than this, their mean is drawn.
 MOST_LINES = 6
@@ -53,6 +54,7 @@ def sweep_figure(
     metrics: Mapping[str, Sequence[float]],
     prediction: Mapping[str, Sequence[float]],
     uninformed: Mapping[str, Sequence[float]] = MappingProxyType({}),
+    paper: Mapping[str, Sequence[float]] = MappingProxyType({}),
 ) -> Figure:
     """Draw every score of a sweep against one axis.
 
@@ -69,6 +71,8 @@ def sweep_figure(
         predict all.
     uninformed
         Means of the rate model that knows nothing of the circuit, for the scores that it has.
+    paper
+        Scores of the paper's own model, for those that it has.
     """
     groups = _groups(others, len(positions))
     colours = _colours(len(groups))
@@ -82,6 +86,7 @@ def sweep_figure(
         panel = style.add_panel(figure, left, top + (number // 2) * ROW_IN, width, PANEL_IN)
         for inside, colour in zip(groups.values(), colours, strict=True):
             for scores, line, ink in (
+                (paper.get(name), "-.", style.PAPER if len(groups) == 1 else colour),
                 (uninformed.get(name), ":", style.UNINFORMED if len(groups) == 1 else colour),
                 (prediction.get(name), "--", style.RATE if len(groups) == 1 else colour),
                 (metrics[name], "-", colour),
@@ -92,7 +97,7 @@ def sweep_figure(
                     draw_score(panel, positions, own, ink, line)
         panel.set_title(name.replace("_", " "))
         panel.set_xlabel(axis)
-    _add_key(figure, groups, columns, colours, bool(others), bool(uninformed))
+    _add_key(figure, groups, columns, colours, bool(others), bool(uninformed), bool(paper))
     return figure
 
 
@@ -173,6 +178,7 @@ def _add_key(
     colours: Sequence[str],
     other_axes: bool,
     uninformed: bool,
+    paper: bool,
 ) -> None:
     one = len(groups) == 1
     handles = [
@@ -185,12 +191,16 @@ def _add_key(
     ]  # fmt: skip
     if one and other_axes:
         handles[-1].set_label("95 % interval over seeds and the other axes")
-    if uninformed:
-        own = style.mark(
-            "uninformed", color=style.UNINFORMED if one else style.SPIKING, marker="o",
-            linestyle=":", markersize=3.2, markerfacecolor="white",
-        )  # fmt: skip
-        handles.insert(2, own)
+    for there, name, colour, line in (
+        (paper, "paper", style.PAPER, "-."),
+        (uninformed, "uninformed", style.UNINFORMED, ":"),
+    ):
+        if there:
+            own = style.mark(
+                name, color=colour if one else style.SPIKING, marker="o", linestyle=line,
+                markersize=3.2, markerfacecolor="white",
+            )  # fmt: skip
+            handles.insert(2, own)
     style.add_legend(figure, handles, LEFT_IN, 0.1)
     if not one:
         lines = [

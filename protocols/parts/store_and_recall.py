@@ -46,6 +46,7 @@ from ..running.stimuli import (
     read_patterns,
 )
 from .cue_balance import off_balance
+from .paper_prediction import paper_prediction
 from .uninformed_prediction import uninformed_prediction
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def store_and_recall(
     Its readout, its rate model and its scores follow from its schedule. The rate model takes its
     temperature from the circuit's calibration, and its slots from the circuit where those are
     chosen at random or by address, or manipulations or stable slots act on the choice; an
-    uninformed one beside it chooses its own (:mod:`.uninformed_prediction`).
+    uninformed one beside it chooses its own (:mod:`.uninformed_prediction`). The paper's own stands
+    beside both (:mod:`.paper_prediction`).
 
     Parameters
     ----------
@@ -176,7 +178,7 @@ class _StoringAndRecalling:
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
         model = partial(
-            rate_model, asked, n_slots, calibration.beta, lit=calibration.lit,
+            rate_model, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             answer=calibration.answer,
         )  # fmt: skip
@@ -188,11 +190,14 @@ class _StoringAndRecalling:
             return {**self.measure(found, beside, items), **self._outcome(experiment, found)}
 
         metrics, predicted = (score(found, prediction) for found in (readout, prediction))
+        paper, of_paper = paper_prediction(
+            partial(model, **taken), calibration.lit, prediction, predicted, score
+        )
         uninformed, decoded = uninformed_prediction(
             asked, settings.circuit, settings.run.seed, model, prediction, predicted, score
         )
         told = _told(taken, self.closed_loop is not None)
-        uninformed = replace(uninformed, note=f"{told}; {uninformed.note}")
+        uninformed = replace(uninformed, note=f"{told}; {of_paper}; {uninformed.note}")
         spike_scores = _beside(readout, prediction) | activity(recording, asked)
         warnings = (*off_balance(calibration, items), *warnings)
         recalled = Recalled(items, readout, prediction, decoded)
@@ -202,7 +207,16 @@ class _StoringAndRecalling:
             arrays["labels"] = np.array(labels)
         known = ("keys", "values")
         return Evaluation(
-            metrics, recalled, predicted, arrays, note, known, uninformed, warnings, spike_scores
+            metrics,
+            recalled,
+            predicted,
+            arrays,
+            note,
+            known,
+            uninformed,
+            warnings,
+            spike_scores,
+            paper,
         )
 
     def _following(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,8 @@ from hippokv.components import told
 
 from ..running.evaluation import Uninformed
 from ..running.stimuli import random_stream
+from .scores_alone import Score, scores_alone
 
-#: Scores a readout beside a prediction.
-Score = Callable[[Readout, Readout], dict[str, float]]
 Decoded = NDArray[np.int8]
 
 
@@ -46,8 +44,7 @@ def uninformed_prediction(
     informed, predicted
         What it gives with the slots of the circuit, and its scores beside itself.
     score
-        Scores a readout. What is another score beside another prediction compares with it, and is
-        left out.
+        As for :func:`.scores_alone.scores_alone`.
 
     Returns
     -------
@@ -59,27 +56,19 @@ def uninformed_prediction(
     if unknown:
         return Uninformed(note=f"no uninformed prediction: {unknown}"), nothing
     n_draws, stream = number_of_draws(schedule, parameters), random_stream(seed, "own slots")
-    blank = replace(
-        informed,
-        plateaus=np.zeros_like(informed.plateaus), attention=np.zeros_like(informed.attention),
-        evidence=np.zeros_like(informed.evidence), keys=np.zeros_like(informed.keys),
-        values=np.zeros_like(informed.values), match=np.zeros_like(informed.match),
-    )  # fmt: skip
     decoded, scores = [], []
     try:
-        with np.errstate(all="ignore"):
-            alone = score(informed, blank)
-            for _ in range(n_draws):
-                found = rate_model(plateaus=drawn_plateaus(schedule, parameters, stream))
-                decoded.append(found.decoded)
-                scores.append(score(found, blank))
+        alone = scores_alone(score, informed, predicted)
+        for _ in range(n_draws):
+            found = rate_model(plateaus=drawn_plateaus(schedule, parameters, stream))
+            decoded.append(found.decoded)
+            scores.append(alone(found))
     except Exception as error:
         # Scores of anybody's may never have met such a prediction, and the run is worth more.
         words = f"no uninformed prediction: it could not be scored ({told(error)})"
         return Uninformed(note=words), nothing
-    kept = [name for name in alone if np.array_equal(alone[name], predicted[name], equal_nan=True)]
-    spread = {name: _mean_and_sd([one[name] for one in scores]) for name in kept}
-    without = ", ".join(name for name in alone if name not in kept)
+    spread = {name: _mean_and_sd([one[name] for one in scores]) for name in scores[0]}
+    without = ", ".join(name for name in predicted if name not in spread)
     left_out = f"; without {without}, which compares the circuit with the informed one"
     over = f", mean ± sd over {n_draws} draws" if n_draws > 1 else ", with one outcome"
     return Uninformed(

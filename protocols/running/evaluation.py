@@ -61,6 +61,8 @@ class Evaluation(Generic[F]):
         What speaks against the scores, a line each.
     spike_scores
         Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
+    paper
+        Scores of the paper's own model, by the names of the prediction.
     """
 
     metrics: dict[str, float]
@@ -72,6 +74,7 @@ class Evaluation(Generic[F]):
     uninformed: Uninformed = field(default_factory=Uninformed)
     warnings: tuple[str, ...] = ()
     spike_scores: dict[str, float] = field(default_factory=dict)
+    paper: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -309,6 +309,8 @@ class Result(Generic[F]):
         What speaks against the scores, a line each.
     spike_scores
         Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
+    paper
+        Scores of the paper's own model, by the names of the prediction.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
     folder
@@ -326,6 +328,7 @@ class Result(Generic[F]):
     uninformed: Uninformed = field(default_factory=Uninformed)
     warnings: tuple[str, ...] = ()
     spike_scores: Mapping[str, float] = field(default_factory=dict)
+    paper: Mapping[str, float] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
 
@@ -335,7 +338,7 @@ class Result(Generic[F]):
         pictures = self.experiment.protocol.pictures(self)
         return page_of_run(
             self.experiment.words, {**self.metrics, **self.spike_scores},
-            self.predicted_metrics, self.uninformed.mean, self.warnings, pictures,
+            self.predicted_metrics, self.paper, self.uninformed.mean, self.warnings, pictures,
         )  # fmt: skip
 
     def to_pandas(self) -> Any:

@@ -59,6 +59,7 @@ FORMAT_VERSION = 2
 FORMAT, FILES, DIGEST = "format_version", "files", "digest"
 #: What a summary has where there is any.
 UNINFORMED, WARNINGS, SPIKE_SCORES = "uninformed", "warnings", "spike_scores"
+PAPER = "paper"
 REPORT = "report.html"
 TIMED = tuple(entry.name for entry in dataclasses.fields(Timing))
 #: A summary is a page of text.
@@ -162,6 +163,8 @@ class Summary:
     #: Of spikes alone: empty in folders older than them.
     spike_scores: dict[str, float | None] = dataclasses.field(default_factory=dict)
     uninformed_draws: int = 0
+    #: Of the paper's own model: empty in folders older than it.
+    paper: dict[str, float | None] = dataclasses.field(default_factory=dict)
     format_version: int = 1
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
     #: Digest of each file of data, by its name.
@@ -282,6 +285,7 @@ def read_summary(folder: Path) -> Summary:
             warnings=tuple(_of_type(str, line) for line in _of_type(list, found.get(WARNINGS, []))),
             spike_scores=_numbers(found.get(SPIKE_SCORES, {})),
             uninformed_draws=_of_type(int, uninformed.get("draws", 0)),
+            paper=_numbers(found.get(PAPER, {})),
             format_version=version,
             provenance=_of_type(dict, found.get("provenance", {})),
             files=_of_type(dict, found.get(FILES, {})),
@@ -466,6 +470,7 @@ def _summary(result: Result[Any]) -> dict[str, Any]:
         "metrics": _finite(result.metrics),
         "prediction": _finite(result.predicted_metrics),
         **({"prediction_note": result.prediction_note} if result.prediction_note else {}),
+        **({PAPER: _finite(result.paper)} if result.paper else {}),
         **({UNINFORMED: _summary_of(result.uninformed)} if result.uninformed.note else {}),
         **({WARNINGS: list(result.warnings)} if result.warnings else {}),
         **({SPIKE_SCORES: _finite(result.spike_scores)} if result.spike_scores else {}),

@@ -81,8 +81,9 @@ class SavedRun:
         All runs that were kept, by name; a single one has the name of an empty string.
     arrays
         What the protocol added to ``recording.npz``, by name.
-    metrics, predicted_metrics, uninformed, spike_scores
-        Scores, of the circuit, the rate model, an uninformed one, and of spikes alone.
+    metrics, predicted_metrics, paper, uninformed, spike_scores
+        Scores, of the circuit, the rate model, the paper's own, an uninformed one, and of spikes
+        alone.
     timing
         How long it took, to a millisecond.
     prediction_note, warnings
@@ -106,6 +107,7 @@ class SavedRun:
     timing: Timing
     uninformed: Uninformed = field(default_factory=Uninformed)
     spike_scores: Mapping[str, float] = field(default_factory=dict)
+    paper: Mapping[str, float] = field(default_factory=dict)
     prediction_note: str = ""
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -138,7 +140,8 @@ class SavedRun:
         pictures = [Picture(path.stem, "", path.read_bytes()) for path in found]
         return page_of_run(
             f"{self.protocol}, seed {self.seed}, from {self.folder}",
-            {**self.metrics, **self.spike_scores}, self.predicted_metrics, self.uninformed.mean,
+            {**self.metrics, **self.spike_scores}, self.predicted_metrics, self.paper,
+            self.uninformed.mean,
             (*self.warnings, *(f"not in the folder: {words}" for words in self.missing)), pictures,
         )  # fmt: skip
 
@@ -189,7 +192,8 @@ def load(folder: str | Path) -> SavedRun:
             folder=path, format_version=summary.format_version, protocol=summary.protocol,
             settings=settings, timing=summary.timing, metrics=_floats(summary.metrics),
             predicted_metrics=_floats(summary.prediction), uninformed=_uninformed(summary),
-            spike_scores=_floats(summary.spike_scores), prediction_note=summary.prediction_note,
+            spike_scores=_floats(summary.spike_scores), paper=_floats(summary.paper),
+            prediction_note=summary.prediction_note,
             warnings=summary.warnings, provenance=summary.provenance, **held,
         )  # fmt: skip
     except DAMAGE as error:

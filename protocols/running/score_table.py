@@ -21,14 +21,16 @@ class Scored(Protocol):
     @property
     def spike_scores(self) -> Mapping[str, float]: ...
     @property
+    def paper(self) -> Mapping[str, float]: ...
+    @property
     def uninformed(self) -> Uninformed: ...
 
 
 def score_table(run: Scored) -> Any:
     """Return a ``pandas.DataFrame`` of scores, a row each, by name.
 
-    Its columns are ``spiking``, ``rate_model``, ``uninformed`` and ``uninformed_sd``; NaN where
-    there is no such score.
+    Its columns are ``spiking``, ``rate_model``, ``paper``, ``uninformed`` and ``uninformed_sd``;
+    NaN where there is no such score.
 
     Raises
     ------
@@ -39,6 +41,7 @@ def score_table(run: Scored) -> Any:
     columns: dict[str, Mapping[str, float]] = {
         "spiking": {**run.metrics, **run.spike_scores},
         "rate_model": run.predicted_metrics,
+        "paper": run.paper,
         "uninformed": run.uninformed.mean,
         "uninformed_sd": run.uninformed.sd,
     }

@@ -76,14 +76,15 @@ def one_run(
         "total_s": round(time.perf_counter() - began, 3),
     }
     kinds = (
-        scores, result.predicted_metrics, result.uninformed.mean, result.uninformed.sd
+        scores, result.predicted_metrics, result.uninformed.mean, result.uninformed.sd,
+        result.paper,
     )  # fmt: skip
-    found, predicted, uninformed, uninformed_sd = (
+    found, predicted, uninformed, uninformed_sd, paper = (
         {name: float(value) for name, value in kind.items()} for kind in kinds
     )
     return Row(
         dict(settings), found, predicted, result.timing.simulated_s, timing, None,
-        uninformed, uninformed_sd, "; ".join(result.warnings),
+        uninformed, uninformed_sd, "; ".join(result.warnings), paper,
     )  # fmt: skip
 
 

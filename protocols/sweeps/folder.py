@@ -23,7 +23,7 @@ from hippokv.errors import InputError, cause
 from ..running.whole_files import check_file, check_folder, partials_of, write_whole, writing
 from .journal import JOURNAL, Row, plan_of
 from .plan import SEED_KEY
-from .table import METRICS, PREDICTION, UNINFORMED, Table, csv_text
+from .table import METRICS, PAPER, PREDICTION, UNINFORMED, Table, csv_text
 
 RESULTS = "results.csv"
 TIMING = "timing.csv"
@@ -100,7 +100,9 @@ class Point:
     values: tuple[str, ...]
     spiking: NDArray[np.float64]
     rate: NDArray[np.float64]
-    #: Means of the rate model that knows nothing of the circuit; of older sweeps there are none.
+    #: The paper's own model; of older sweeps there is none, as of the next.
+    paper: NDArray[np.float64]
+    #: Means of the rate model that knows nothing of the circuit.
     uninformed: NDArray[np.float64]
 
 
@@ -155,7 +157,7 @@ def _summary(rows: list[dict[str, str]], protocol: str, axes: frozenset[str]) ->
     def scores(found: list[dict[str, str]], column: str) -> NDArray[np.float64]:
         return np.array([float(row[column]) for row in found if row.get(column)])
 
-    kinds = [score.replace(METRICS, kind, 1) for kind in (METRICS, PREDICTION, UNINFORMED)]
+    kinds = [score.replace(METRICS, kind, 1) for kind in (METRICS, PREDICTION, PAPER, UNINFORMED)]
     points = tuple(
         Point(values, *(scores(found, column) for column in kinds))
         for values, found in groups.items()
@@ -190,7 +192,7 @@ def _figure(axis: str, grid: Sequence[str], table: Table, name: str) -> bytes:
         }
 
     others = {key: table[key] for key in grid if key != axis}
-    kinds = [scores(kind) for kind in (METRICS, PREDICTION, UNINFORMED)]
+    kinds = [scores(kind) for kind in (METRICS, PREDICTION, UNINFORMED, PAPER)]
     figure = sweep_figure(axis, table[axis], others, *kinds)
     return render(figure, name, CAPTION).png
 

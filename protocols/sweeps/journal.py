@@ -54,6 +54,8 @@ class Row:
         Means and standard deviations of the rate model that knows nothing of the circuit.
     warning
         What speaks against the scores.
+    paper
+        Scores of the paper's own model.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class Row:
     uninformed: dict[str, float] = field(default_factory=dict)
     uninformed_sd: dict[str, float] = field(default_factory=dict)
     warning: str = ""
+    paper: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.check()

@@ -14,6 +14,8 @@ from .plan import SEED_KEY
 
 #: How the names of the columns begin that hold scores of the circuit and of the rate model.
 METRICS, PREDICTION = "metrics.", "prediction."
+#: The same of the paper's own model.
+PAPER = "paper."
 #: The same of mean and standard deviation of the rate model that knows nothing of the circuit.
 UNINFORMED, UNINFORMED_SD = "uninformed.", "uninformed_sd."
 
@@ -26,9 +28,9 @@ class Table:
     ----------
     columns
         ``run`` (number), the settings by dotted key, ``metrics.*``, ``prediction.*``,
-        ``uninformed.*``, ``uninformed_sd.*``, ``simulated_s``, ``warning`` where a run has any, and
-        ``error`` (empty where there was none). A score that does not exist is NaN. A frame of
-        pandas takes them as they are: ``pandas.DataFrame(table.columns)``.
+        ``paper.*``, ``uninformed.*``, ``uninformed_sd.*``, ``simulated_s``, ``warning`` where a run
+        has any, and ``error`` (empty where there was none). A score that does not exist is NaN. A
+        frame of pandas takes them as they are: ``pandas.DataFrame(table.columns)``.
     """
 
     columns: Mapping[str, tuple[Any, ...]]
@@ -82,6 +84,7 @@ def table_of(grid: Iterable[str], shared: Iterable[str], rows: Sequence[Row]) ->
     for prefix, scores in (
         (METRICS, [row.metrics for row in rows]),
         (PREDICTION, [row.prediction for row in rows]),
+        (PAPER, [row.paper for row in rows]),
         (UNINFORMED, [row.uninformed for row in rows]),
         (UNINFORMED_SD, [row.uninformed_sd for row in rows]),
     ):

@@ -509,6 +509,7 @@ def _shown(folder: Path) -> dict[str, Any]:
                 "values": dict(zip(sweep.grid, point.values, strict=True)),
                 "spiking": _known(point.spiking),
                 "rate_model": _known(point.rate),
+                "paper": _known(point.paper),
                 "uninformed": _known(point.uninformed),
             }
             for point in sweep.points
@@ -532,9 +533,12 @@ def _print_summary(folder: Path) -> None:
     say(f"{printable(summary.protocol)}, seed {summary.seed}")
     own, spread = summary.uninformed_mean, summary.uninformed_sd
     head = f"{'':<24}{'spiking':>10}{'rate model':>12}"
+    head += f"{'paper':>10}" if summary.paper else ""
     say(f"  {head}{'uninformed':>12}" if own else f"  {head}")
     for name, score in {**summary.metrics, **summary.spike_scores}.items():
         scores = f"{_digits(score):>10}{_digits(summary.prediction.get(name)):>12}"
+        if summary.paper:
+            scores += f"{_digits(summary.paper.get(name)):>10}"
         if own:
             several = f" ± {_digits(spread[name])}" if spread.get(name) else ""
             scores += f"{_digits(own.get(name)):>12}{several}"

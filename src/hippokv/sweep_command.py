@@ -151,18 +151,19 @@ def print_sweep(folder: Path) -> None:
     score = printable(found.score)
     told = f"{found.runs} runs, {found.failed} failed; {score}:"
     say(f"sweep of {printable(found.protocol)}: {told}")
-    own = any(point.uninformed.size for point in found.points)
-    head = (*found.grid, "seeds", "spiking", "rate model", "uninformed")
-    say(_row(head if own else head[:-1]))
-    for point in found.points:
-        cells = [
-            *point.values,
-            str(len(point.spiking)),
-            _spread(point.spiking),
-            _spread(point.rate),
-            _spread(point.uninformed),
-        ]
-        say(_row(cells if own else cells[:-1]))
+    kinds = {
+        "spiking": [point.spiking for point in found.points],
+        "rate model": [point.rate for point in found.points],
+        "paper": [point.paper for point in found.points],
+        "uninformed": [point.uninformed for point in found.points],
+    }
+    # Of older sweeps, and of other protocols, there are not all.
+    for name in ("paper", "uninformed"):
+        if not any(scores.size for scores in kinds[name]):
+            del kinds[name]
+    say(_row((*found.grid, "seeds", *kinds)))
+    for point, *scores in zip(found.points, *kinds.values(), strict=True):
+        say(_row((*point.values, str(len(point.spiking)), *map(_spread, scores))))
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -159,10 +159,10 @@ def test_a_folder_says_which_prediction_is_which(
     assert "<p>Warning: it &lt;did&gt; not settle.</p>" in report
     assert main(["show", str(tmp_path / "out")]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == ["spiking", "rate", "model", "uninformed"]
+    assert lines[1].split() == ["spiking", "rate", "model", "paper", "uninformed"]
     name = "accuracy"
     own = [f"{found.mean[name]:.4f}", "±", f"{found.sd[name]:.4f}"]
-    assert next(line for line in lines if line.split()[0] == name).split()[3:] == own
+    assert next(line for line in lines if line.split()[0] == name).split()[4:] == own
     assert f"  {found.note}" in lines
     assert "  warning: it <did> not settle" in lines
 
