@@ -31,6 +31,7 @@ PROTOCOLS = {
     "dissociation": "hippokv.protocols.dissociation",
     "interference": "hippokv.protocols.interference",
     "accessibility": "hippokv.protocols.accessibility",
+    "extinction": "hippokv.protocols.extinction",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
@@ -47,4 +48,5 @@ FIGURES = {
     "gershman-2": "hippokv.protocols.papers.trained_keys_and_values",
     "gershman-3": "hippokv.protocols.papers.forgetting_as_retrieval",
     "gershman-separability": "hippokv.protocols.papers.separability",
+    "extinction": "hippokv.protocols.papers.extinction_and_its_returns",
 }

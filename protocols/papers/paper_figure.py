@@ -64,6 +64,8 @@ class Condition:
         Classical memories that are shown the same schedules, by name.
     seeds
         How many of the seeds it uses, all by default.
+    scores
+        How the names of the scores begin that are its points.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Condition:
     settings: Mapping[str, Any] = field(default_factory=dict)
     memories: Mapping[str, Memory] = field(default_factory=dict)
     seeds: int | None = None
+    scores: str = "accuracy_"
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,9 @@ class Points:
     Parameters
     ----------
     scores
-        Accuracy in each group of recalls, shape (seeds,), by model and group: the models are
-        ``spiking``, ``rate model`` and the classical memories, or those of a calculation.
+        Accuracy, or what else is scored, in each group of recalls, shape (seeds,), by model and
+        group: the models are ``spiking``, ``rate model`` and the classical memories, or those of a
+        calculation.
     shown
         Arrays of the first seed that a calculation shows as an example.
     """
@@ -251,7 +255,7 @@ def points_of(condition: Condition, table: Table) -> Points:
     """
     scores: dict[str, Mapping[str, NDArray[np.float64]]] = {}
     for model, column in ((SPIKING_MODEL, "metrics."), (RATE_MODEL, "prediction.")):
-        start = f"{column}accuracy_"
+        start = f"{column}{condition.scores}"
         scores[model] = {
             name.removeprefix(start): np.array(values, dtype=float)
             for name, values in table.columns.items()

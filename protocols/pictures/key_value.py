@@ -13,6 +13,7 @@ from hippokv.analysis.figures import accuracy as accuracy_figure
 from hippokv.analysis.figures import attention as attention_figure
 from hippokv.analysis.figures import curves as curves_figure
 from hippokv.analysis.figures import dissociation as dissociation_figure
+from hippokv.analysis.figures import freezing as freezing_figure
 from hippokv.analysis.figures import groups as groups_figure
 from hippokv.analysis.figures import list_length as list_length_figure
 from hippokv.analysis.figures import location_errors as location_errors_figure
@@ -29,6 +30,9 @@ from hippokv.analysis.recall.scores import named
 
 from ..parts.store_and_recall import Recalled
 from ..running.protocol import Result
+
+#: How the names of scores begin that are parts of the time frozen.
+FREEZING = "freezing_"
 
 
 def spikes_picture(result: Result[Recalled]) -> Picture:
@@ -106,6 +110,32 @@ def list_length_picture(result: Result[Recalled]) -> Picture:
     return drawn(
         "list_length", list_length_figure.CAPTION, list_length_figure.list_length_figure,
         found, predicted,
+    )  # fmt: skip
+
+
+def freezing_picture(
+    result: Result[Recalled], published: Mapping[str, float], ceiling: float
+) -> Picture:
+    """Draw freezing in each test.
+
+    Parameters
+    ----------
+    published
+        What is known of animals, by the name of the test.
+    ceiling
+        Freezing of an animal that knows shock alone.
+    """
+    found, predicted = (
+        {
+            name.removeprefix(FREEZING): (score, float("nan"))
+            for name, score in scores.items()
+            if name.startswith(FREEZING)
+        }
+        for scores in (result.metrics, result.predicted_metrics)
+    )
+    return drawn(
+        "freezing", freezing_figure.CAPTION, freezing_figure.freezing_figure,
+        found, predicted, published, ceiling,
     )  # fmt: skip
 
 
