@@ -91,7 +91,7 @@ PUBLISHED = {
     "before_shocks": 0.13, "after_shocks": 0.46,
 }  # fmt: skip
 
-#: That of an animal that remembers shock alone: 54 to 56 % before extinction, from the same.
+#: Of an animal that remembers shock alone: 54 to 56 % before extinction, from the same figures.
 CEILING = 0.56
 #: A softmax that shares attention: some tens of alike keys decide together.
 CIRCUIT = {"n_inputs": 38, "n_outputs": 10, "n_slots": 44, "beta": 0.105}
@@ -103,8 +103,12 @@ class ExtinctionParameters(CuedRecallParameters):
 
     made_values = "one for shock and one for safety"
 
-    n_items: int = redeclared(
-        CuedRecallParameters, "n_items", 4, chosen="the tone and the places are made of these"
+    n_items: int = parameter(
+        4,
+        "number of patterns drawn; the tone and the places A, B and C are made of the first four",
+        chosen="no more are needed",
+        low=4,
+        high=2000,
     )
     tone: float = fraction(
         0.05,
