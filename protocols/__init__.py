@@ -32,6 +32,7 @@ PROTOCOLS = {
     "interference": "hippokv.protocols.interference",
     "accessibility": "hippokv.protocols.accessibility",
     "extinction": "hippokv.protocols.extinction",
+    "spacing": "hippokv.protocols.spacing",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
@@ -49,4 +50,5 @@ FIGURES = {
     "gershman-3": "hippokv.protocols.papers.forgetting_as_retrieval",
     "gershman-separability": "hippokv.protocols.papers.separability",
     "extinction": "hippokv.protocols.papers.extinction_and_its_returns",
+    "spacing": "hippokv.protocols.papers.spaced_study",
 }

@@ -19,6 +19,7 @@ from hippokv.analysis.figures import list_length as list_length_figure
 from hippokv.analysis.figures import location_errors as location_errors_figure
 from hippokv.analysis.figures import raster as raster_figure
 from hippokv.analysis.figures import selection as selection_figure
+from hippokv.analysis.figures import spacing as spacing_figure
 from hippokv.analysis.figures import strip as strip_figure
 from hippokv.analysis.figures import two_values as two_values_figure
 from hippokv.analysis.figures import weights as weights_figure
@@ -137,6 +138,20 @@ def freezing_picture(
         "freezing", freezing_figure.CAPTION, freezing_figure.freezing_figure,
         found, predicted, published, ceiling,
     )  # fmt: skip
+
+
+def spacing_picture(
+    found: Mapping[float, Mapping[float, float]], predicted: Mapping[float, Mapping[float, float]]
+) -> Picture:
+    """Draw recall of the circuit and of the rate model, by delay and gap, against the gap."""
+    surfaces = (
+        {
+            delay: {gap: (score, float("nan")) for gap, score in scores.items()}
+            for delay, scores in surface.items()
+        }
+        for surface in (found, predicted)
+    )
+    return drawn("spacing", spacing_figure.CAPTION, spacing_figure.spacing_figure, *surfaces)
 
 
 def location_errors_picture(

@@ -41,7 +41,7 @@ def test_the_idle_epoch_comes_first_and_moves_everything_else(name: str) -> None
 
 
 def test_all_protocols_that_store_items_in_slots_are_here() -> None:
-    assert len(STORING) == 19
+    assert len(STORING) == 20
 
 
 def test_half_of_the_pairs_are_on_and_other_items_have_other_patterns() -> None:
