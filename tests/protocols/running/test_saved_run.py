@@ -89,11 +89,11 @@ def result_of(name: str) -> Result[Any]:
     protocol = find_protocol(name)
     known = {key for key, _, _ in leaves(protocol.parameters(), "protocol.")}
     given = {key: value for key, value in FEW.items() if key in known}
-    if name in (least := {"interference": 14, "extinction": 4}):
+    if name in (least := {"interference": 14, "extinction": 4, "spacing": 20}):
         given["protocol.n_items"] = least[name]
     if protocol.draw is drawn_items:
-        # Learned controllers have a size, and a life takes as many slots as it takes.
-        sizes = {} if name in ("copy-paste", "extinction") else SMALL
+        # Learned controllers have a size, and lives and gaps take as many slots as they take.
+        sizes = {} if name in ("copy-paste", "extinction", "spacing") else SMALL
         return run_experiment(prepare(name, {**given, **sizes, "run.target": "numpy"}))
     experiment = prepare(name, given)
     circuit, schedule = experiment.circuit, experiment.schedule
