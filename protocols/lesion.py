@@ -119,7 +119,8 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw recall before, under and after the lesion, the spikes, and the attention."""
-    from .pictures.key_value import attention_picture, groups_picture, spikes_picture
+    from .pictures.key_value import attention_picture, groups_picture
+    from .pictures.spikes import spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 

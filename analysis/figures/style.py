@@ -34,7 +34,7 @@ WIDTH_IN = 7.2
 #: Distance of names and headings from the left edge.
 EDGE_IN = 0.08
 #: Resolution of every figure in dots per inch.
-DPI = 120
+DPI = 240
 
 #: The circuit's result, and the rate model's prediction of it.
 SPIKING = "#1a1a1a"
@@ -45,6 +45,9 @@ UNINFORMED = "#6a51a3"
 REFERENCE = "#8a8a8a"
 #: Plateaus, wherever they are drawn.
 PLATEAU = "#000000"
+#: Spikes of cells that are not asked for, and the line between ON and OFF cells.
+OTHER_SPIKES = "#6e6e6e"
+HALVES = "#333333"
 #: What is done to the circuit.
 LIGHT = "#1e90ff"
 OPSIN = "#0b3d91"

@@ -16,7 +16,6 @@ from hippokv.analysis.figures import dissociation as dissociation_figure
 from hippokv.analysis.figures import groups as groups_figure
 from hippokv.analysis.figures import list_length as list_length_figure
 from hippokv.analysis.figures import location_errors as location_errors_figure
-from hippokv.analysis.figures import raster as raster_figure
 from hippokv.analysis.figures import selection as selection_figure
 from hippokv.analysis.figures import strip as strip_figure
 from hippokv.analysis.figures import two_values as two_values_figure
@@ -29,16 +28,7 @@ from hippokv.analysis.recall.scores import named
 
 from ..parts.store_and_recall import Recalled
 from ..running.protocol import Result
-
-
-def spikes_picture(result: Result[Recalled]) -> Picture:
-    """Draw the spikes of all populations over the epochs."""
-    experiment = result.experiment
-    n_slots = experiment.circuit.ensembles["hippocampal"]
-    return drawn(
-        "spikes", raster_figure.CAPTION, raster_figure.raster_figure,
-        result.recording, experiment.schedule, n_slots,
-    )  # fmt: skip
+from .spikes import spikes_picture
 
 
 def weights_picture(result: Result[Recalled]) -> Picture:
