@@ -125,6 +125,13 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
 
+MEANINGS = {
+    "accuracy": "fraction of value bits right while a part is silent, a tie counting one half",
+    "accuracy_before": "the same items and cues before the lesion: the intact control",
+    "accuracy_lesioned": "all items from their cues while a part is silent",
+    "accuracy_after": "the same items and cues when all cells may fire again",
+}
+
 PROTOCOL = store_and_recall(
     name="lesion",
     summary="silence a part of a population for good or during recall, and see what is lost",
@@ -138,6 +145,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
 )
 
 if __name__ == "__main__":

@@ -74,6 +74,17 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     return [groups_picture(result), spikes_picture(result)]
 
 
+MEANINGS = {
+    "accuracy": "what light brings back of the tagged item, without a cue",
+    "accuracy_no_light": "the tagged item with neither cue nor light: the control of the light",
+    "accuracy_light": "the tagged item by light, without a cue",
+    "accuracy_others_in_the_dark": "the other items from their cues, in the dark",
+    "accuracy_others_under_light": "the other items from their cues while light reactivates the "
+    "tagged one",
+    "engram_share": "share of the hippocampal spikes that the tagged slots fire under light "
+    "without a cue",
+}
+
 PROTOCOL = store_and_recall(
     name="optogenetic-reactivation",
     summary="tag the cells of one item while it is stored, and bring it back by light with no cue",
@@ -87,6 +98,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
 )
 
 if __name__ == "__main__":

@@ -116,6 +116,18 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
 
+MEANINGS = {
+    "accuracy": "the tagged item from its cues while light silences its cells",
+    "accuracy_target_before": "the tagged item from its cues, before there is light",
+    "accuracy_target_under_light": "the tagged item from its cues while light silences its cells",
+    "accuracy_target_after": "the tagged item from its cues, in the dark again",
+    "accuracy_others_before": "the other items from their cues, before there is light",
+    "accuracy_others_under_light": "the other items from their cues under the same light",
+    "accuracy_others_after": "the other items from their cues, in the dark again",
+    "engram_share": "share of the hippocampal spikes that the tagged slots fire, asked by the "
+    "item's cues under light",
+}
+
 PROTOCOL = store_and_recall(
     name="optogenetic-silencing",
     summary="tag the cells of one item while it is stored, and silence them by light during recall",
@@ -129,6 +141,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
 )
 
 if __name__ == "__main__":

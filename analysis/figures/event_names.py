@@ -23,10 +23,11 @@ def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float
     """Name the events above a panel, as many as have room."""
     room = _Room(window.start_s, window.stop_s, width_in)
     for event in labelled_events(schedule, window.start_s, window.stop_s, width_in):
-        panel.text(
-            room.middle_ms(event) / 1e3, 1.0, "\n".join(event_words(event)), linespacing=1.05,
-            transform=panel.get_xaxis_transform(), ha="center", va="bottom",
-            fontsize=EVENT_POINTS,
+        panel.annotate(
+            "\n".join(event_words(event)), xy=(room.middle_ms(event) / 1e3, 1.0),
+            xycoords=panel.get_xaxis_transform(), xytext=(0, 2), textcoords="offset points",
+            ha="center", va="bottom", fontsize=EVENT_POINTS, linespacing=1.05,
+            annotation_clip=False,
         )  # fmt: skip
 
 

@@ -191,8 +191,8 @@ def _draw_block(
             _mark_plateaus(
                 panels["hippocampal"], recording.events, window, 2.2 if asked is None else 3.6
             )
-            if window is windows[-1]:
-                n_cells = recording.spikes["hippocampal"].size
+            n_cells = recording.spikes["hippocampal"].size
+            if window is windows[-1] and n_slots < n_cells:
                 _add_slot_axis(panels["hippocampal"], n_cells, n_slots)
         left += width + spacing
 

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
 
 from hippokv.errors import cause
 
-from .style import look
+from ..recall.groups import DELAY, FLASHBULB_DELAY, LIST
+from .style import look, population_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,6 +91,23 @@ GROUP_MEANINGS: Mapping[str, str] = {
     "cv_": "coefficient of variation of the intervals between spikes of a cell within recalls",
     "match_auc_": "probability that a stored cue has a larger match signal than a novel one",
 }
+#: Scores of the activity of each population, and the heads of their columns.
+ACTIVITY: Mapping[str, str] = {
+    "rate_Hz_": "rate (Hz)",
+    "cv_": "CV",
+    "synchrony_": "synchrony",
+}
+ACTIVITY_NOTE = (
+    "Rate: mean of all cells. CV: coefficient of variation of the intervals between spikes of a "
+    "cell, mean of the cells with at least ten; 0 of a clock, 1 of a Poisson process. Synchrony: "
+    "how much cells fire in the same 5 ms, from 1 over the root of their number where each fires "
+    "for itself to 1 where all fire together."
+)
+CERTAINTY_NOTE = (
+    "Below a score its 95 % interval, over the recalls of this one run; n: recalls that it rests "
+    "on; chance: what guessing gives, of attention_tv what sampling alone makes of as many spikes, "
+    "below which it cannot be expected."
+)
 TIMING_NAMES: Mapping[str, str] = {
     "build_s": "compiling the circuit",
     "run_s": "running the circuit",
@@ -162,6 +180,7 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   table.scores tr { display: grid; grid-template-columns: repeat(3, 1fr); padding: .4rem 0;
     border-bottom: 1px solid var(--rule); }
   table.scores.four tr { grid-template-columns: repeat(4, 1fr); }
+  table.scores.six tr { grid-template-columns: repeat(3, 1fr); }
   table.scores th, table.scores td { border: 0; padding: .1rem 0; }
   table.scores th:first-child { grid-column: 1 / -1; }
   table.scores thead th:first-child { display: none; }
@@ -339,10 +358,17 @@ def page_html(title: str, body: str) -> str:
 def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
     metrics = {**summary.get("metrics", {}), **summary.get("spike_scores", {})}
     prediction = summary.get("prediction", {})
+    certainty = summary.get("certainty", {})
     uninformed = summary.get("uninformed", {})
     own, spread = uninformed.get("mean", {}), uninformed.get("sd", {})
     # Those of spikes alone stand last.
-    names = list(dict.fromkeys([*summary.get("metrics", {}), *prediction, *metrics]))
+    names = [
+        name
+        for name in dict.fromkeys([*summary.get("metrics", {}), *prediction, *metrics])
+        if not name.startswith(tuple(ACTIVITY))
+        # It stands beside the distance that it is the floor of.
+        and not (name == "attention_floor" and "attention_tv" in certainty)
+    ]
     if not names:
         return ""
     rows = []
@@ -350,7 +376,13 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
         found, predicted = metrics.get(name), prediction.get(name)
         meaning = meanings.get(name) or _meaning(name)
         small = f"<small>{escape(meaning)}</small>" if meaning else ""
-        cells = [escape(_shown(found)), escape(_shown(predicted))]
+        certain = certainty.get(name, {})
+        within = [certain.get("low"), certain.get("high")]
+        range_of = " to ".join(map(_shown, within)) if all(map(_is_finite, within)) else ""
+        cells = [escape(_shown(found)) + (f"<small>{range_of}</small>" if range_of else "")]
+        if certainty:
+            cells += [escape(_shown(certain.get("n"))), escape(_shown(certain.get("chance")))]
+        cells.append(escape(_shown(predicted)))
         if own:
             several = f"<small>± {_shown(spread[name])}</small>" if spread.get(name) else ""
             cells.append(f"{escape(_shown(own.get(name)))}{several}")
@@ -359,16 +391,47 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
         rows.append(f'<tr><th scope="row">{breakable(name)}{small}</th>{numbers}</tr>')
     head = "".join(
         f'<th scope="col" class="number">{title}</th>'
-        for title in ("circuit", "rate model", *(("uninformed",) if own else ()), "difference")
-    )
+        for title in (
+            "circuit", *(("n", "chance") if certainty else ()), "rate model",
+            *(("uninformed",) if own else ()), "difference",
+        )
+    )  # fmt: skip
     note = uninformed.get("note", "")
     less = "; difference: circuit less rate model" if own else ""
+    wide = " six" if own and certainty else " four" if own else ""
     return (
-        f'<h2>Scores</h2>\n<table class="scores{" four" if own else ""}">\n<thead><tr>'
+        f'<h2>Scores</h2>\n<table class="scores{wide}">\n<thead><tr>'
         f'<th scope="col">score</th>{head}</tr></thead>\n<tbody>\n'
         + "\n".join(rows)
         + "\n</tbody>\n</table>"
+        + (f'\n<p class="label">{escape(CERTAINTY_NOTE)}</p>' if certainty else "")
         + (f'\n<p class="label">{escape(_sentence(note + less))}</p>' if note else "")
+        + _activity(metrics)
+    )
+
+
+def _activity(scores: Mapping[str, Any]) -> str:
+    """Return how each population fired, a row each."""
+    names = [
+        name.removeprefix("rate_Hz_") for name in scores if name.startswith("rate_Hz_")
+    ]  # fmt: skip
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(population_name(name))}</th>'
+        + "".join(
+            f'<td class="number">{_rounded(scores.get(start + name))}</td>' for start in ACTIVITY
+        )
+        + "</tr>"
+        for name in names
+    )
+    heads = "".join(
+        f'<th scope="col" class="number">{escape(words)}</th>' for words in ACTIVITY.values()
+    )
+    return (
+        f'\n<h2>Firing during recalls</h2>\n<table class="activity">\n<thead><tr>'
+        f'<th scope="col">population</th>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n'
+        f'</table>\n<p class="label">{escape(ACTIVITY_NOTE)}</p>'
+        if names
+        else ""
     )
 
 
@@ -377,8 +440,24 @@ def _sentence(words: str) -> str:
 
 
 def _meaning(name: str) -> str:
-    groups = (words for start, words in GROUP_MEANINGS.items() if name.startswith(start))
-    return METRIC_MEANINGS.get(name) or next(groups, "")
+    for start, words in GROUP_MEANINGS.items():
+        if name.startswith(start) and name not in METRIC_MEANINGS:
+            return words.replace("these recalls", _recalls(name.removeprefix(start)))
+    return METRIC_MEANINGS.get(name, "")
+
+
+def _recalls(group: str) -> str:
+    """Return which recalls a group is, in words."""
+    for start, words in (
+        (FLASHBULB_DELAY, "flashbulb items {} steps after storage"),
+        (DELAY, "items {} steps after storage"),
+        (LIST, "lists of {} items"),
+    ):
+        if group.startswith(start) and group.removeprefix(start).isdigit():
+            return f"recalls of {words.format(group.removeprefix(start))}"
+    return f"recalls \N{LEFT DOUBLE QUOTATION MARK}{group}\N{RIGHT DOUBLE QUOTATION MARK}".replace(
+        "_", " "
+    )
 
 
 def figure_html(picture: Picture) -> str:
@@ -456,6 +535,10 @@ def _difference(found: Any, predicted: Any) -> str:
     difference = found - predicted
     sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else ""
     return f"{sign}{_digits(abs(difference))}"
+
+
+def _rounded(value: Any) -> str:
+    return f"{value:.3g}" if _is_finite(value) else _NONE
 
 
 def _digits(number: float) -> str:

@@ -86,6 +86,18 @@ PHASE_COLOURS: Mapping[str, str] = {
     "recall": "#fff0b8",
     "rest": "#f6f6f6",
     "landmark": "#f9d9df",
+    "reset": "#e3d8f0",
+    "set": "#ffdfc4",
+    "hold": "#d9f0d3",
+    "visit": "#cfecec",
+    "replay": "#f3e3ef",
+    "advance": "#e6e9c8",
+    "move": "#dfe3ea",
+    "correct": "#f6d5c4",
+    "settle": "#e8efe0",
+    "recruit": "#c9e0d0",
+    "erase": "#d9cfc4",
+    "idle": "#ececf4",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.
 ASKED_SLOT = POPULATION_COLOURS["hippocampal"]

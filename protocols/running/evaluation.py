@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 
@@ -61,6 +62,8 @@ class Evaluation(Generic[F]):
         What speaks against the scores, a line each.
     spike_scores
         Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
+    certainty
+        On how much scores rest, what chance gives, and their 95 % intervals, by name.
     """
 
     metrics: dict[str, float]
@@ -72,6 +75,7 @@ class Evaluation(Generic[F]):
     uninformed: Uninformed = field(default_factory=Uninformed)
     warnings: tuple[str, ...] = ()
     spike_scores: dict[str, float] = field(default_factory=dict)
+    certainty: Mapping[str, Certainty] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

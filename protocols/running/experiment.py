@@ -198,6 +198,7 @@ def run_experiment(
         uninformed=evaluation.uninformed,
         warnings=evaluation.warnings,
         spike_scores=evaluation.spike_scores,
+        certainty=evaluation.certainty,
         stages=simulator.stages,
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.probe import Probe
 from hippokv.circuits.program import Program
@@ -309,6 +310,8 @@ class Result(Generic[F]):
         What speaks against the scores, a line each.
     spike_scores
         Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
+    certainty
+        On how much scores rest, what chance gives, and their 95 % intervals, by name.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
     folder
@@ -326,6 +329,7 @@ class Result(Generic[F]):
     uninformed: Uninformed = field(default_factory=Uninformed)
     warnings: tuple[str, ...] = ()
     spike_scores: Mapping[str, float] = field(default_factory=dict)
+    certainty: Mapping[str, Certainty] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
 

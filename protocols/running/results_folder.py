@@ -33,6 +33,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program_cache import circuit_key, compiler_version
 from hippokv.components import OBJECT, file_digest
@@ -59,6 +60,7 @@ FORMAT_VERSION = 2
 FORMAT, FILES, DIGEST = "format_version", "files", "digest"
 #: What a summary has where there is any.
 UNINFORMED, WARNINGS, SPIKE_SCORES = "uninformed", "warnings", "spike_scores"
+CERTAINTY = "certainty"
 REPORT = "report.html"
 TIMED = tuple(entry.name for entry in dataclasses.fields(Timing))
 #: A summary is a page of text.
@@ -161,6 +163,8 @@ class Summary:
     warnings: tuple[str, ...] = ()
     #: Of spikes alone: empty in folders older than them.
     spike_scores: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    #: The fields of a :class:`.Certainty` by the name of the score; empty in older folders.
+    certainty: dict[str, dict[str, float | None]] = dataclasses.field(default_factory=dict)
     uninformed_draws: int = 0
     format_version: int = 1
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -281,6 +285,10 @@ def read_summary(folder: Path) -> Summary:
             uninformed_note=_of_type(str, uninformed["note"]),
             warnings=tuple(_of_type(str, line) for line in _of_type(list, found.get(WARNINGS, []))),
             spike_scores=_numbers(found.get(SPIKE_SCORES, {})),
+            certainty={
+                name: _numbers(_of_type(dict, one))
+                for name, one in _of_type(dict, found.get(CERTAINTY, {})).items()
+            },
             uninformed_draws=_of_type(int, uninformed.get("draws", 0)),
             format_version=version,
             provenance=_of_type(dict, found.get("provenance", {})),
@@ -409,11 +417,16 @@ def _write_report(
     from hippokv.analysis.figures.circuit_page import circuit_html
     from hippokv.analysis.figures.report import write_report
 
+    from .what_was_done import what_was_done
+
     experiment = result.experiment
     what = experiment.protocol.about(experiment)
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
     note = f"\n\nOf the prediction: {result.prediction_note}." if result.prediction_note else ""
     warned = "".join(f"\n\nWarning: {line}." for line in result.warnings)
+    last = list(result.stages.values())[-1]
+    done = what_was_done(last.schedule, last.recording)
+    what = f"{what}\n\n{done}" if done else what
     text = f"{experiment.protocol.description}\n\n{what}{note}{warned}"
     write_report(
         path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
@@ -469,12 +482,17 @@ def _summary(result: Result[Any]) -> dict[str, Any]:
         **({UNINFORMED: _summary_of(result.uninformed)} if result.uninformed.note else {}),
         **({WARNINGS: list(result.warnings)} if result.warnings else {}),
         **({SPIKE_SCORES: _finite(result.spike_scores)} if result.spike_scores else {}),
+        **({CERTAINTY: _certainty(result.certainty)} if result.certainty else {}),
         **({"not_repeatable": words} if (words := not_repeatable(experiment)) else {}),
         "timing": {
             name: round(value, 3) for name, value in dataclasses.asdict(result.timing).items()
         },
         "provenance": _provenance(experiment),
     }
+
+
+def _certainty(certainty: Mapping[str, Certainty]) -> dict[str, dict[str, float | None]]:
+    return {name: _finite(dataclasses.asdict(one)) for name, one in certainty.items()}
 
 
 def _summary_of(uninformed: Uninformed) -> dict[str, Any]:

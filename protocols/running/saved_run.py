@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.account import Account, HeldNumber, Mathematics, PartAccount, Setting
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Schedule
@@ -83,6 +84,8 @@ class SavedRun:
         What the protocol added to ``recording.npz``, by name.
     metrics, predicted_metrics, uninformed, spike_scores
         Scores, of the circuit, the rate model, an uninformed one, and of spikes alone.
+    certainty
+        On how much scores rest, what chance gives, and their 95 % intervals, by name.
     timing
         How long it took, to a millisecond.
     prediction_note, warnings
@@ -106,6 +109,7 @@ class SavedRun:
     timing: Timing
     uninformed: Uninformed = field(default_factory=Uninformed)
     spike_scores: Mapping[str, float] = field(default_factory=dict)
+    certainty: Mapping[str, Certainty] = field(default_factory=dict)
     prediction_note: str = ""
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -189,7 +193,9 @@ def load(folder: str | Path) -> SavedRun:
             folder=path, format_version=summary.format_version, protocol=summary.protocol,
             settings=settings, timing=summary.timing, metrics=_floats(summary.metrics),
             predicted_metrics=_floats(summary.prediction), uninformed=_uninformed(summary),
-            spike_scores=_floats(summary.spike_scores), prediction_note=summary.prediction_note,
+            spike_scores=_floats(summary.spike_scores),
+            certainty={name: _certain(one) for name, one in summary.certainty.items()},
+            prediction_note=summary.prediction_note,
             warnings=summary.warnings, provenance=summary.provenance, **held,
         )  # fmt: skip
     except DAMAGE as error:
@@ -273,6 +279,11 @@ def _account(held: Mapping[str, Any]) -> Account:
 
 def _floats(scores: Mapping[str, float | None]) -> dict[str, float]:
     return {name: math.nan if value is None else value for name, value in scores.items()}
+
+
+def _certain(held: Mapping[str, float | None]) -> Certainty:
+    found = _floats(held)
+    return Certainty(int(found["n"]), found["chance"], found["low"], found["high"])
 
 
 def _uninformed(summary: Summary) -> Uninformed:

@@ -136,6 +136,54 @@ def test_what_is_told_nothing_of_the_circuit_has_a_column_of_its_own(picture: Pi
     assert "Informed: &lt;told&gt;; uninformed: not; difference: circuit less rate model." in text
 
 
+def test_a_score_stands_beside_what_it_rests_on(picture: Picture) -> None:
+    nothing = {"chance": None, "low": None, "high": None}
+    certainty = {
+        "accuracy": {"n": 1.0, "chance": 0.5, "low": 0.8213, "high": 0.9971},
+        "attention_tv": {"n": 12.0, **nothing, "chance": 0.0597},
+        "agreement": {"n": 12.0, **nothing},
+    }
+    summary = {
+        **SUMMARY, "certainty": certainty,
+        "spike_scores": {"attention_tv": 0.07, "attention_floor": 0.0597, "agreement": 0.9},
+    }  # fmt: skip
+    text = page(picture, summary=summary).replace("<wbr>", "")
+    heads = re.findall(r'<th scope="col" class="number">(.*?)</th>', text)
+    assert heads == ["circuit", "n", "chance", "rate model", "difference"]
+    rows = {
+        row.partition("<")[0]: re.findall(r'<td class="number">(.*?)</td>', row)
+        for row in re.findall(r'<tr><th scope="row">(.*?)</tr>', text)
+    }
+    dash = "\N{EN DASH}"
+    assert rows["accuracy"][:3] == ["0.9750<small>0.8213 to 0.9971</small>", "1", "0.5000"]
+    assert rows["attention_tv"][:3] == ["0.0700", "12", "0.0597"]
+    assert rows["agreement"][:3] == ["0.9000", "12", dash]
+    assert rows["key_error"][1:3] == [dash, dash]
+    assert "attention_floor" not in rows, "it stands beside what it is the floor of"
+    assert "interval, over the recalls of this one run" in text
+
+
+def test_populations_have_a_table_of_how_they_fire(picture: Picture) -> None:
+    scores = {"rate_Hz_pv": 121.8554, "cv_pv": None, "synchrony_pv": 0.59984}
+    text = page(picture, summary={**SUMMARY, "spike_scores": scores})
+    assert "rate_<wbr>Hz" not in text
+    (row,) = re.findall(r'<tr><th scope="row">PV interneurons</th>(.*?)</tr>', text)
+    assert re.findall(r">(.*?)</td>", row) == ["122", "\N{EN DASH}", "0.6"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("accuracy_cue_silent", "recalls \N{LEFT DOUBLE QUOTATION MARK}cue silent"),
+        ("accuracy_T10", "in recalls of lists of 10 items,"),
+        ("accuracy_R3", "in recalls of items 3 steps after storage,"),
+        ("accuracy_flashbulb_R3", "in recalls of flashbulb items 3 steps after storage,"),
+    ],
+)
+def test_a_score_of_a_kind_of_recall_says_which(picture: Picture, name: str, words: str) -> None:
+    assert words in page(picture, summary={**SUMMARY, "metrics": {name: 1.0}})
+
+
 def test_the_report_holds_time_parameters_and_provenance(picture: Picture) -> None:
     words = Outline(page(picture)).words
     for expected in (
