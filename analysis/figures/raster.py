@@ -226,10 +226,11 @@ def shade_asked(axes: Axes, name: str, asked: list[Asked], window: Window) -> No
         )
         + 0.5
     ]
-    look = {"facecolor": style.population_colour(name), "alpha": 0.3, "linewidth": 0}
-    axes.add_collection(
-        PolyCollection(boxes, **look, zorder=1.5, label="asked for"), autolim=False
+    shade = PolyCollection(
+        boxes, facecolor=style.population_colour(name), alpha=0.3, linewidth=0, zorder=1.5,
+        label="asked for",
     )  # fmt: skip
+    axes.add_collection(shade, autolim=False)
 
 
 def draw_asked(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippokv.arrays import Array
 from hippokv.circuits.recording import Recording, SpikeTrain
@@ -109,6 +110,8 @@ def _synchrony(cell: Array, number: Array, since_s: Array, n_cells: int, lengths
     return float(np.sqrt(every / (n_cells * single))) if single > 0 else float("nan")
 
 
-def _spread(counts: Array, of_recalls: Array, bins: Array) -> float:
+def _spread(
+    counts: NDArray[np.integer], of_recalls: NDArray[np.integer], bins: NDArray[np.integer]
+) -> float:  # fmt: skip
     """Return the sum of the squares of counts in bins about the mean of their recall."""
     return float((counts.astype(float) ** 2).sum() - (of_recalls.astype(float) ** 2 / bins).sum())

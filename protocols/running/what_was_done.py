@@ -41,14 +41,19 @@ def _words(row: Action, name: tuple[str, str], recording: Recording) -> str:
         share = f" ({100 * len(cells) / train.size:.3g} %)" if train.size else ""
         hit = f"{len(cells)} of {train.size} cells{share}"
     if isinstance(row, Silence):
-        return f"{population_name(row.population)} cells silenced, {hit or name[1]},"
+        return f"{_cells(row.population)} silenced, {hit or name[1]},"
     if isinstance(row, Tag):
         tagged = f", {hit}," if hit else ""
-        return f"{population_name(row.population)} cells tagged by {row.by}{tagged}"
+        return f"{_cells(row.population)} tagged by {row.by}{tagged}"
     if isinstance(row, Express):
-        return f"{population_name(row.population)} cells make {row.opsin}, {hit or 'those tagged'},"
+        return f"{_cells(row.population)} make {row.opsin}, {hit or 'those tagged'},"
     told = ", ".join(word for word in name if word)
     return f"{told}, on {hit} with the opsin," if hit else f"{told},"
+
+
+def _cells(population: str) -> str:
+    name = population_name(population)
+    return name if name.endswith("s") else f"{name} cells"
 
 
 def _when(rows: Sequence[Action], schedule: Schedule) -> str:

@@ -47,9 +47,7 @@ def test_a_lesion_says_what_was_silenced_when_and_how_much() -> None:
         "Done to the circuit: hippocampal cells silenced, 10 of 40 cells (25 %), from 2 s to the "
         "end."
     )
-    assert "PV interneurons cells silenced, 8 of 8 cells (100 %), all the time" in told(
-        Silence("pv")
-    )
+    assert "PV interneurons silenced, 8 of 8 cells (100 %), all the time" in told(Silence("pv"))
 
 
 def test_light_says_which_cells_it_finds_and_in_which_recalls() -> None:
