@@ -194,6 +194,13 @@ def _inside(row: Action, start_s: float, stop_s: float) -> list[Span]:
     return [(first, last - first)] if last > first else []
 
 
+def row_colour(row: Action) -> str:
+    """Return the colour of a manipulation."""
+    if isinstance(row, Light):
+        return style.LIGHT
+    return BARS.get(type(row), style.OPSIN if isinstance(row, Express) else style.SCALED)
+
+
 def mark_cells(
     panel: Axes, name: str, recording: Recording, manipulations: Sequence[Action]
 ) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
+from hippokv.errors import InputError
 
 from . import style
 from .asked_cells import Asked, asked_cells
@@ -67,7 +68,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
     whole = Window(0.0, recording.duration_ms / 1e3)
     enlarged = enlarged_windows(schedule) if whole.length_s > SHORT_RUN_S else []
     asked = asked_cells(recording, schedule, n_slots)
-    heights = {name: _height_in(train.size) for name, train in recording.spikes.items()}
+    heights = {name: row_height_in(train.size) for name, train in recording.spikes.items()}
     full = {}
     for name, height in heights.items():
         full[name] = height
@@ -98,10 +99,93 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
         title = f"enlarged, {title}" if windows is enlarged else title
         style.add_heading(figure, title, top, lift_in=-0.24)
         top += above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + below
+    figure.set_label(_seen(recording, schedule, asked.get("hippocampal", []), enlarged or [whole]))
     return figure
 
 
-def _height_in(size: int) -> float:
+def plot_raster(
+    recording: Recording, schedule: Schedule, n_slots: int,
+    window: tuple[float, float] | None = None, axes: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Draw every spike of a stretch of time, see :func:`draw_raster`, and return the axes.
+
+    Parameters
+    ----------
+    window
+        From when to when, in s; by default the whole run.
+    axes
+        Where to draw; by default axes of a figure of their own.
+
+    Raises
+    ------
+    InputError
+        For a window that is not within the run.
+    """
+    whole_s = recording.duration_ms / 1e3
+    start_s, stop_s = (0.0, whole_s) if window is None else window
+    if not 0 <= start_s < stop_s <= whole_s:
+        raise InputError("window", window, f"must be from and to a time from 0 to {whole_s:g} s")
+    if axes is None:
+        with style.look():
+            axes = style.add_panel(style.new_figure(5.0), 1.5, 0.2, style.WIDTH_IN - 1.7, 4.3)
+            draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
+        return axes
+    draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
+    return axes
+
+
+def draw_raster(
+    axes: Axes, recording: Recording, schedule: Schedule, n_slots: int, window: Window
+) -> None:
+    """Draw every spike of a stretch of time, one population above the other in the same axes.
+
+    Parameters
+    ----------
+    n_slots
+        Number of slots, into which the hippocampal cells are divided in order.
+    window
+        What is drawn of the run.
+    """
+    asked = asked_cells(recording, schedule, n_slots)
+    heights = np.array([row_height_in(train.size) for train in recording.spikes.values()])
+    tops = 1 - (np.cumsum(heights) - heights) / heights.sum()
+    shares = 0.94 * heights / heights.sum()
+    shade_phases(axes, schedule, window)
+    for (name, train), top, share in zip(recording.spikes.items(), tops, shares, strict=True):
+        draw_marks(
+            axes, name, train, window, asked.get(name, []), within=(float(top - share), float(top))
+        )  # fmt: skip
+    axes.set_xlim(window.start_s, window.stop_s)
+    axes.set_ylim(0, 1)
+    axes.set_yticks(tops - shares / 2, [style.population_name(name) for name in recording.spikes])
+    axes.set_xlabel("time (s)")
+
+
+def _seen(
+    recording: Recording, schedule: Schedule, asked: list[Asked], windows: list[Window]
+) -> str:  # fmt: skip
+    """Say what is to be seen: how much each enlarged event makes fire of what it asks for."""
+    counts = {name: len(train.step) for name, train in recording.spikes.items()}
+    spikes = ", ".join(
+        f"{count} of {style.population_name(name)}" for name, count in counts.items()
+    )
+    told = [f"{recording.duration_ms / 1e3:g} s with {spikes} spikes"]
+    by_start = {one.start_s: one for one in asked}
+    for event in schedule.events("store", "recall"):
+        start = event.start_ms / 1e3
+        one = by_start.get(start)
+        if one and any(window.start_s <= start < window.stop_s for window in windows):
+            fired = recording.spikes["hippocampal"].counts(event.start_ms, event.stop_ms)
+            own = fired[one.cells].sum()
+            told.append(
+                f"{event.label}: {own} spikes of the item's slot, {fired.sum() - own} of other "
+                "hippocampal cells"
+            )  # fmt: skip
+    return f"{'; '.join(told)}."
+
+
+def row_height_in(size: int) -> float:
+    """Return the height of the row of a population of so many cells, in inches."""
     return float(np.clip(0.2 * size**0.34, 0.34, 1.9))
 
 

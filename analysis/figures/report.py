@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
 from hippokv.errors import cause
 
 from ..recall.groups import DELAY, FLASHBULB_DELAY, LIST
-from .style import look, population_name
+from .style import PAGE_PX_PER_DOT, look, population_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,6 +115,28 @@ TIMING_NAMES: Mapping[str, str] = {
     "total_s": "all in all",
 }
 
+#: Titles of figures whose name says too little.
+TITLES: Mapping[str, str] = {
+    "spikes": "spikes of all populations",
+    "groups": "recall, kind by kind",
+    "accuracy": "accuracy of each item",
+    "items": "accuracy of each item",
+    "attention": "attention over slots",
+    "selection": "which slot took which item",
+    "strip": "stored, cued, recalled",
+    "weights": "weights of keys and values",
+    "lists": "accuracy against the length of the list",
+    "delays": "accuracy against the steps since storage",
+    "traces": "inside single cells",
+    "synapses": "synapses over time",
+    "sheets": "bumps on the sheets",
+    "item": "one item stored and recalled",
+    "way": "bumps along the path",
+    "path": "paths walked and integrated",
+    "drift": "drift of the integrated path",
+    "firing": "firing maps of single cells",
+}
+
 _NONE = "\N{EN DASH}"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -125,7 +147,7 @@ _STYLE = """
   :root { --ink: #e6e6e6; --paper: #16181b; --soft: #a3a3a3; --rule: #3a3d42; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.2rem 1rem 3rem; max-width: 54rem; background: var(--paper);
+body { margin: 0 auto; padding: 1.2rem 1rem 3rem; max-width: 56rem; background: var(--paper);
   color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .6rem; }
@@ -140,7 +162,9 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 td.text { font-variant-numeric: tabular-nums; width: 50%; }
 small { display: block; color: var(--soft); font-size: .82rem; line-height: 1.35; }
 figure { margin: 1.2rem 0 2.2rem; }
-figure img { display: block; width: 100%; height: auto; background: #ffffff; border-radius: 4px; }
+figure { overflow-x: auto; }
+figure img { display: block; max-width: 100%; height: auto; background: #ffffff;
+  border-radius: 4px; }
 figcaption { color: var(--soft); font-size: .88rem; line-height: 1.45; margin-top: .5rem; }
 details { margin-top: 2.2rem; }
 summary { font-size: 1.15rem; font-weight: bold; cursor: pointer; margin-bottom: .6rem; }
@@ -156,6 +180,17 @@ math mtable.sum mtd { text-align: left; padding: .22em 0; }
 math mfrac > * { padding: .12em .2em; }
 pre { overflow-x: auto; overflow-wrap: normal; font: .8rem/1.4 ui-monospace, "DejaVu Sans Mono",
   Menlo, Consolas, monospace; margin: .2rem 0 .6rem 1rem; }
+.interactive { margin: -1rem 0 2.2rem; font-size: .88rem; }
+.interactive canvas { display: block; width: 100%; background: #ffffff; border-radius: 4px;
+  cursor: grab; touch-action: pan-y; }
+.interactive canvas:focus-visible { outline: 2px solid #1478d4; }
+.interactive output { display: block; min-height: 3em; margin: .4rem 0; color: var(--soft); }
+.interactive fieldset { border: 0; padding: 0; margin: 0; }
+.interactive legend { float: left; padding: 0 .8rem 0 0; }
+.interactive label { margin-right: 1rem; white-space: nowrap; }
+.interactive .tools { margin-bottom: .5rem; }
+nav { font-size: .9rem; margin: 0 0 1rem; }
+nav a { color: inherit; }
 h3 { font-size: 1rem; margin: 1.6rem 0 .3rem; }
 h3 small { display: inline; font-weight: normal; padding-left: .5rem; }
 p.label { margin: .5rem 0 0; color: var(--soft); font-size: .85rem; }
@@ -188,7 +223,9 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
     border-bottom: 1px solid var(--rule); }
   table.parts th, table.parts td { border: 0; padding: .1rem 0; }
   table.parts td.text { grid-column: 1 / -1; width: auto; color: var(--soft); }
-  figure img { width: calc(100% + 1.4rem); max-width: none; margin-left: -.7rem; }
+  /* Letters of 7 points stay above 9 pixels: what is wider is pushed aside with a finger. */
+  figure img { width: 42rem; max-width: none; }
+  figcaption { position: sticky; left: 0; }
 }
 @media print {
   :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --soft: #444444; --rule: #bbbbbb; }
@@ -197,7 +234,9 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   details.long:not([open])::details-content { content-visibility: hidden; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
+  figure { overflow: visible; margin: .3rem 0 .8rem; }
   figure img { width: auto; max-width: 100%; max-height: 21cm; margin: 0 auto; }
+  nav, .interactive { display: none; }
 }
 """
 
@@ -214,6 +253,10 @@ class Picture:
         What it shows, so that it can be read on its own.
     failure
         Why there is no image, where it could not be drawn.
+    seen
+        What is to be seen in it, for those who do not see it; otherwise the caption begins so.
+    interactive
+        Makes HTML that shows the same and can be zoomed; the report has both.
 
     Raises
     ------
@@ -225,6 +268,8 @@ class Picture:
     caption: str
     png: bytes = b""
     failure: str = ""
+    seen: str = ""
+    interactive: Callable[[], str] | None = None
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9_-]+", self.name):
@@ -238,8 +283,19 @@ class Picture:
         width, height = struct.unpack(">II", self.png[16:24])
         return width, height
 
+    @property
+    def title(self) -> str:
+        """Words above it."""
+        words = TITLES.get(self.name) or _words(self.name)
+        return f"{words[:1].upper()}{words[1:]}"
 
-def render(figure: Figure, name: str, caption: str) -> Picture:
+    @property
+    def alternative(self) -> str:
+        """What is said in its place where it is not seen."""
+        return f"{self.title}. {self.seen or self.caption.partition('. ')[0].rstrip('.') + '.'}"
+
+
+def render(figure: Figure, name: str, caption: str, seen: str = "") -> Picture:
     """Turn a figure into the picture that files and reports share.
 
     Parameters
@@ -254,7 +310,7 @@ def render(figure: Figure, name: str, caption: str) -> Picture:
         figure.savefig(
             stream, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 2}
         )
-    return Picture(name, caption, stream.getvalue())
+    return Picture(name, caption, stream.getvalue(), seen=seen)
 
 
 def drawn(
@@ -271,7 +327,8 @@ def drawn(
         Name of the picture's file, without the ending.
     """
     try:
-        return render(draw(*given, **named), name, caption)
+        figure = draw(*given, **named)
+        return render(figure, name, caption, str(figure.get_label()))
     except Exception as error:
         return missing(name, caption, error)
 
@@ -334,15 +391,23 @@ def report_html(
         f"<h1>{escape(title)}</h1>",
         *(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip()),
         f"<p><small>{escape(', '.join(facts))}</small></p>" if facts else "",
+        _contents(pictures),
         _metrics(summary, meanings),
-        "<h2>Figures</h2>" if pictures else "",
-        *(figure_html(picture) for picture in pictures),
+        '<h2 id="figures">Figures</h2>' if pictures else "",
+        *(titled_html(picture) for picture in pictures),
         _section("Time", _timing(summary.get("timing", {}))),
         folded("Circuit", circuit, "long"),
-        folded("Parameters", _table(dict(_flat(parameters))) if parameters else ""),
+        folded("Parameters", _table(dict(_flat(parameters)), "parameters") if parameters else ""),
         _section("Provenance", dict(_flat(summary.get("provenance", {})))),
     ]
     return page_html(title, "\n".join(part for part in parts if part))
+
+
+def _contents(pictures: Sequence[Picture]) -> str:
+    links = " \N{MIDDLE DOT} ".join(
+        f'<a href="#{picture.name}">{escape(picture.title)}</a>' for picture in pictures
+    )
+    return f'<nav aria-label="Figures">{links}</nav>' if links else ""
 
 
 def page_html(title: str, body: str) -> str:
@@ -460,13 +525,20 @@ def _recalls(group: str) -> str:
     )
 
 
+def titled_html(picture: Picture) -> str:
+    """Return a picture with its title above it, and below it what can be zoomed."""
+    title = f"<h3>{escape(picture.title)}</h3>\n" if not picture.failure else ""
+    more = picture.interactive() if picture.interactive else ""
+    return f"{title}{figure_html(picture)}\n{more}" if more else title + figure_html(picture)
+
+
 def figure_html(picture: Picture) -> str:
     """Return a picture with its caption, embedded in the page."""
-    words = escape(_words(picture.name))
+    words = escape(picture.alternative)
     if picture.failure:
-        reason = escape(picture.failure)
+        words, reason = escape(_words(picture.name)), escape(picture.failure)
         return f'<p id="{picture.name}">Picture that could not be drawn: {words} ({reason}).</p>'
-    width, height = picture.size
+    width, height = (round(PAGE_PX_PER_DOT * dots) for dots in picture.size)
     source = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
     return (
         f'<figure id="{picture.name}">\n'
@@ -503,12 +575,13 @@ def folded(title: str, body: str, kind: str = "") -> str:
     return f"{begin}\n<summary>{escape(title)}</summary>\n{body}\n</details>" if body else ""
 
 
-def _table(rows: Mapping[str, Any]) -> str:
+def _table(rows: Mapping[str, Any], kind: str = "") -> str:
     cells = (
         f'<tr><th scope="row">{breakable(name)}</th><td class="text">{escape(str(value))}</td></tr>'
         for name, value in rows.items()
     )
-    return "<table>\n<tbody>\n" + "\n".join(cells) + "\n</tbody>\n</table>"
+    begin = f'<table class="{kind}">' if kind else "<table>"
+    return f"{begin}\n<tbody>\n" + "\n".join(cells) + "\n</tbody>\n</table>"
 
 
 def breakable(name: str) -> str:

@@ -46,6 +46,7 @@ def draw_marks(
     window: Window,
     asked: Sequence[Asked] = (),
     beside: Sequence[Window] = (),
+    within: tuple[float, float] | None = None,
 ) -> None:
     """Draw each spike of a population as a mark in full ink.
 
@@ -56,8 +57,13 @@ def draw_marks(
         and all others are grey. Without any, all have the colour.
     beside
         What is drawn to the same scale beside it, so that marks have one size.
+    within
+        Part of the height of the axes that it takes, which then go from 0 to 1; by default all, and
+        the axes count cells.
     """
     columns, rows = _pixels(axes)
+    if within:
+        rows = max(round(rows * (within[1] - within[0])), 1)
     per_s = columns / window.length_s
     tall = int(FILLED * rows / train.size)
     wide = max(round(MARK_IN * axes.figure.dpi), FINEST_PX)
@@ -77,7 +83,7 @@ def draw_marks(
         spikes = times[group], cells[group]
         marked = _marked(spikes, train.size, window, (columns, rows), mark)
         ink[marked] = (*_bytes_of(colour), 255)
-    _show(axes, ink, train.size, window)
+    _show(axes, ink, train.size, window, within)
 
 
 def _spikes(train: SpikeTrain, window: Window) -> Spikes:
@@ -156,14 +162,21 @@ def _pixels(axes: Axes) -> tuple[int, int]:
     return columns, rows
 
 
-def _show(axes: Axes, ink: NDArray[np.uint8], size: int, window: Window) -> None:
+def _show(
+    axes: Axes,
+    ink: NDArray[np.uint8],
+    size: int,
+    window: Window,
+    within: tuple[float, float] | None = None,
+) -> None:
+    low, high = within or (0.5, size + 0.5)
     axes.imshow(
         ink,
-        extent=(window.start_s, window.stop_s, 0.5, size + 0.5),
+        extent=(window.start_s, window.stop_s, low, high),
         origin="lower",
         aspect="auto",
         interpolation="nearest",
         zorder=2,
     )
     axes.set_xlim(window.start_s, window.stop_s)
-    axes.set_ylim(0.5, size + 0.5)
+    axes.set_ylim((0, 1) if within else (low, high))

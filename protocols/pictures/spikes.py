@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hippokv.analysis.figures import raster
 from hippokv.analysis.figures.report import Picture, drawn
+from hippokv.analysis.figures.zoom import zoom_html
 
 from ..running.protocol import Result
 
@@ -20,6 +23,6 @@ def spikes_picture(result: Result[Any], stage: str | None = None) -> Picture:
     """
     shown = list(result.stages.values())[-1] if stage is None else result.stages[stage]
     n_slots = result.experiment.circuit.ensembles.get("hippocampal", 1)
-    return drawn(
-        "spikes", raster.CAPTION, raster.raster_figure, shown.recording, shown.schedule, n_slots
-    )  # fmt: skip
+    given = shown.recording, shown.schedule, n_slots
+    picture = drawn("spikes", raster.CAPTION, raster.raster_figure, *given)
+    return replace(picture, interactive=partial(zoom_html, *given))

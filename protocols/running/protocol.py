@@ -346,6 +346,36 @@ class Result(Generic[F]):
         """Return the scores as a table, see :func:`.score_table.score_table`."""
         return score_table(self)
 
+    def plot_raster(self, window: tuple[float, float] | None = None, axes: Any = None) -> Any:
+        """Draw every spike of a stretch of time into axes of matplotlib.
+
+        Parameters
+        ----------
+        window
+            From when to when, in s; by default the whole run.
+        axes
+            Where to draw; by default axes of a figure of their own.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes; ``axes.figure.savefig("raster.svg")`` writes it.
+
+        Raises
+        ------
+        InputError
+            For a window that is not within the run.
+        """
+        from hippokv.analysis.figures.raster import plot_raster
+
+        return plot_raster(
+            self.recording,
+            self.experiment.schedule,
+            self.experiment.circuit.ensembles.get("hippocampal", 1),
+            window,
+            axes,
+        )
+
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())
         return f"<Result of {self.experiment.words}: {scores}>"

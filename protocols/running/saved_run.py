@@ -150,6 +150,36 @@ class SavedRun:
         """Return the scores as a table, see :func:`.score_table.score_table`."""
         return score_table(self)
 
+    def plot_raster(self, window: tuple[float, float] | None = None, axes: Any = None) -> Any:
+        """Draw every spike of a stretch of time into axes of matplotlib.
+
+        Parameters
+        ----------
+        window
+            From when to when, in s; by default the whole run.
+        axes
+            Where to draw; by default axes of a figure of their own.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes; ``axes.figure.savefig("raster.svg")`` writes it.
+
+        Raises
+        ------
+        InputError
+            For a window that is not within the run.
+        """
+        from hippokv.analysis.figures.raster import plot_raster
+
+        return plot_raster(
+            self.recording,
+            self.schedule,
+            int(self.settings.get("circuit.n_slots", 1)),
+            window,
+            axes,
+        )
+
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())
         lacks = f"; format {self.format_version} lacks some" if self.missing else ""

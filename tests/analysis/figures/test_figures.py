@@ -27,9 +27,9 @@ from hippokv.analysis.figures.attention import (
 from hippokv.analysis.figures.dissociation import draw_states
 from hippokv.analysis.figures.event_names import labelled_events
 from hippokv.analysis.figures.groups import draw_groups
-from hippokv.analysis.figures.raster import raster_figure
+from hippokv.analysis.figures.raster import plot_raster, raster_figure
 from hippokv.analysis.figures.raster_windows import Window
-from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.report import drawn, render
 from hippokv.analysis.figures.selection import (
     draw_selection,
     draw_slots_taken,
@@ -42,7 +42,9 @@ from hippokv.analysis.figures.style import (
     PHASE_COLOURS,
     POPULATION_COLOURS,
     RATE,
+    REFERENCE,
     SPIKING,
+    UNINFORMED,
     counting_ticks,
     population_colour,
     population_name,
@@ -55,6 +57,7 @@ from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_item
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.errors import InputError
 
 WIDTHS = {"entorhinal": 24, "cortical": 24, "acetylcholine": 1, "instruction": 1}
 SIZES = {"entorhinal": 24, "hippocampal": 40, "pv": 5, "sst": 2, "cortical": 24, "cholinergic": 1}
@@ -328,6 +331,45 @@ def test_marks_that_would_hide_one_another_are_fine_beside_whatever_is_drawn() -
     axes = Figure(figsize=(4, 2), dpi=192).add_subplot()
     draw_marks(axes, "pv", train, Window(0.0, 1.0))
     assert not np.asarray(axes.images[0].get_array())[..., 3].all()
+
+
+def test_a_stretch_is_drawn_into_axes_of_ones_own_or_new_ones(thirty: Made) -> None:
+    given = thirty.recording, thirty.schedule, thirty.n_slots
+    own = Figure().add_subplot()
+    assert plot_raster(*given, (1.0, 2.5), own) is own
+    new = plot_raster(*given)
+    assert new.get_xlim() == (0.0, thirty.recording.duration_ms / 1e3)
+    assert own.get_xlim() == (1.0, 2.5)
+    names = [population_name(name) for name in SIZES]
+    for axes in (own, new):
+        assert [label.get_text() for label in axes.get_yticklabels()] == names
+        assert len(axes.images) == len(SIZES)
+    for window in ((-1.0, 2.0), (2.0, 2.0), (0.0, 1e3)):
+        with pytest.raises(InputError, match="window = .*: must be from and to a time from 0 to"):
+            plot_raster(*given, window)
+
+
+def test_what_is_seen_is_said_in_numbers() -> None:
+    made = made_up(12)
+    figure = raster_figure(made.recording, made.schedule, made.n_slots)
+    (event,) = [one for one in made.schedule.events("store") if one.item == 11]
+    fired = made.recording.spikes["hippocampal"].counts(event.start_ms, event.stop_ms)
+    # The made-up plateaus of item 12 are of a cell of slot 12.
+    own = fired[22:24].sum()
+    said = f"store 12: {own} spikes of the item's slot, {fired.sum() - own} of other"
+    assert said in figure.get_label()
+    seen = drawn("spikes", "Words. More.", lambda: figure).alternative
+    assert seen.startswith("Spikes of all populations. ") and said in seen
+
+
+@pytest.mark.parametrize(
+    "colour", [SPIKING, RATE, UNINFORMED, REFERENCE, OTHER_SPIKES, *POPULATION_COLOURS.values()]
+)
+def test_what_colours_words_is_dark_enough_on_white(colour: str) -> None:
+    parts = np.array(to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    assert 1.05 / (luminance + 0.05) >= 4.5, "WCAG 2 AA"
 
 
 def test_on_and_off_cells_are_told_apart(thirty: Made) -> None:
