@@ -229,13 +229,25 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
 }
 @media print {
   :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --soft: #444444; --rule: #bbbbbb; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  @page { margin: 1.2cm; }
+  body { max-width: none; padding: 0; font-size: 9pt; line-height: 1.3; }
+  h2 { margin: .9rem 0 .3rem; }
+  h3 { margin: .5rem 0 .2rem; break-after: avoid; }
+  details { margin-top: .9rem; }
+  th, td { padding-top: .1rem; padding-bottom: .1rem; }
+  td.number, th.number { padding-top: .1rem; padding-bottom: .1rem; }
+  figcaption, small { font-size: 7.5pt; line-height: 1.25; }
+  table.parameters, table.parameters tbody { display: block; }
+  table.parameters tbody { columns: 3; column-gap: .5cm; font-size: 6pt; line-height: 1.15; }
+  table.parameters tr { display: flex; justify-content: space-between; }
+  table.parameters th, table.parameters td { padding: 0; }
+  table.parameters td.text { width: auto; text-align: right; }
   details::details-content { content-visibility: visible; }
   details.long:not([open])::details-content { content-visibility: hidden; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
   figure { overflow: visible; margin: .3rem 0 .8rem; }
-  figure img { width: auto; max-width: 100%; max-height: 21cm; margin: 0 auto; }
+  figure img { width: auto; max-width: 100%; max-height: 24.5cm; margin: 0 auto; }
   nav, .interactive { display: none; }
 }
 """

@@ -8,7 +8,8 @@
   const events = root.querySelector("select");
   const pen = canvas.getContext("2d");
   const RIGHT = 12, ABOVE = 20, BELOW = 24, GAP = 8, LANE = 15, TRACE = 76;
-  // Where so many spikes would be drawn as marks, their density is drawn instead.
+  // Where so many spikes would be drawn as marks, or where they would hide one another, their
+  // density is drawn instead.
   const MOST_MARKS = 150000;
   const NEAR_PX = 7, SHORTEST_S = 0.01;
   // Where a part of the populations is hidden, the rest are up to so much taller.
@@ -167,9 +168,11 @@
     }
     for (const asked of row.asked) shadeAsked(asked, row, top, height, tall);
     pen.fillStyle = row.colour;
-    if (count > MOST_MARKS) return drawDensity(row, found, top, height, dense);
-    const high_px = Math.max(0.8 * tall, 2);
-    const fine = count * 2 * high_px > 0.4 * width() * height;
+    const high_px = Math.max(0.8 * tall, 2), area = width() * height;
+    if (count > MOST_MARKS || count * high_px > area) {
+      return drawDensity(row, found, top, height, dense);
+    }
+    const fine = count * 2 * high_px > 0.4 * area;
     const wide = fine ? 1 : 2;
     for (const [cell, begin, end] of found) {
       const y = top + height - (cell + 0.5) * tall - high_px / 2;
