@@ -12,6 +12,8 @@ import math
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -137,6 +139,10 @@ TITLES: Mapping[str, str] = {
     "firing": "firing maps of single cells",
 }
 
+#: Formats of figures; reports have the first.
+FORMATS = ("png", "svg", "pdf")
+_ALSO: ContextVar[str] = ContextVar("also", default="")
+
 _NONE = "\N{EN DASH}"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -230,7 +236,7 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
 @media print {
   :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --soft: #444444; --rule: #bbbbbb; }
   @page { margin: 1.2cm; }
-  body { max-width: none; padding: 0; font-size: 9pt; line-height: 1.3; }
+  body { max-width: none; padding: 0; font-size: 8.5pt; line-height: 1.25; }
   h2 { margin: .9rem 0 .3rem; }
   h3 { margin: .5rem 0 .2rem; break-after: avoid; }
   details { margin-top: .9rem; }
@@ -238,7 +244,7 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   td.number, th.number { padding-top: .1rem; padding-bottom: .1rem; }
   figcaption, small { font-size: 7.5pt; line-height: 1.25; }
   table.parameters, table.parameters tbody { display: block; }
-  table.parameters tbody { columns: 3; column-gap: .5cm; font-size: 6pt; line-height: 1.15; }
+  table.parameters tbody { columns: 4; column-gap: .4cm; font-size: 5.5pt; line-height: 1.1; }
   table.parameters tr { display: flex; justify-content: space-between; }
   table.parameters th, table.parameters td { padding: 0; }
   table.parameters td.text { width: auto; text-align: right; }
@@ -247,7 +253,8 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
   figure { overflow: visible; margin: .3rem 0 .8rem; }
-  figure img { width: auto; max-width: 100%; max-height: 24.5cm; margin: 0 auto; }
+  figure img { width: auto; max-width: 100%; max-height: 6.8cm; margin: 0 auto; }
+  #spikes img { max-height: 23.5cm; }
   nav, .interactive { display: none; }
 }
 """
@@ -269,6 +276,8 @@ class Picture:
         What is to be seen in it, for those who do not see it; otherwise the caption begins so.
     interactive
         Makes HTML that shows the same and can be zoomed; the report has both.
+    vector
+        The same in the format that :func:`also_as` asked for.
 
     Raises
     ------
@@ -282,6 +291,7 @@ class Picture:
     failure: str = ""
     seen: str = ""
     interactive: Callable[[], str] | None = None
+    vector: bytes = b""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9_-]+", self.name):
@@ -307,6 +317,22 @@ class Picture:
         return f"{self.title}. {self.seen or self.caption.partition('. ')[0].rstrip('.') + '.'}"
 
 
+@contextmanager
+def also_as(kind: str) -> Iterator[None]:
+    """Let figures that are rendered inside the block also be drawn in another format.
+
+    Parameters
+    ----------
+    kind
+        One of ``FORMATS``; the first asks for nothing more.
+    """
+    before = _ALSO.set("" if kind == FORMATS[0] else kind)
+    try:
+        yield
+    finally:
+        _ALSO.reset(before)
+
+
 def render(figure: Figure, name: str, caption: str, seen: str = "") -> Picture:
     """Turn a figure into the picture that files and reports share.
 
@@ -322,7 +348,11 @@ def render(figure: Figure, name: str, caption: str, seen: str = "") -> Picture:
         figure.savefig(
             stream, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 2}
         )
-    return Picture(name, caption, stream.getvalue(), seen=seen)
+        vector = BytesIO()
+        if kind := _ALSO.get():
+            undated = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
+            figure.savefig(vector, format=kind, metadata=undated[kind])
+    return Picture(name, caption, stream.getvalue(), seen=seen, vector=vector.getvalue())
 
 
 def drawn(

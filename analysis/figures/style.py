@@ -156,6 +156,8 @@ _SETTINGS: Mapping[str, Any] = {
     "legend.columnspacing": 1.4,
     "figure.facecolor": "white",
     "text.usetex": False,
+    # Equal figures are equal files.
+    "svg.hashsalt": "hippokv",
 }
 
 

@@ -86,19 +86,26 @@ class Destination:
         The folder; must not exist or be empty.
     numbered
         True to take the first free one of FOLDER, FOLDER-2, FOLDER-3 ... instead.
+    figures_as
+        Format of figures, ``svg`` or ``pdf``, in which they are written beside PNG.
 
     Raises
     ------
     InputError
-        For a place in a folder that has been removed.
+        For a place in a folder that has been removed, or a format that is not known.
     """
 
     folder: Path
     numbered: bool = False
+    figures_as: str = "png"
     #: The folder as a full path: the current folder may be another when a run ends, or be gone.
     place: Path = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
+        from hippokv.analysis.figures.report import FORMATS
+
+        if self.figures_as not in FORMATS:
+            raise InputError("--format", self.figures_as, f"must be one of {', '.join(FORMATS)}")
         try:
             object.__setattr__(self, "place", self.folder.absolute())
         except FileNotFoundError:
@@ -220,7 +227,7 @@ def write_results(
             if writer.ident is None:
                 writer.start()
             if drawn is None:
-                drawn = _no_pictures() if interrupted else _draw(result)
+                drawn = _no_pictures() if interrupted else _draw(result, destination.figures_as)
             pictures.put(drawn)
             writer.join()
         except Exception as error:
@@ -342,6 +349,9 @@ def _written(
         for picture in drawn:
             if picture.png:
                 (workshop / "figures" / f"{picture.name}.png").write_bytes(picture.png)
+            if picture.vector:
+                place = workshop / "figures" / f"{picture.name}.{destination.figures_as}"
+                place.write_bytes(picture.vector)
         total_s = time.perf_counter() - result.experiment.started_s
         summary["timing"]["total_s"] = round(total_s, 3)
         _write_summary(summary, workshop / SUMMARY)
@@ -389,7 +399,14 @@ def digest_of_summary(summary: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _draw(result: Result[Any]) -> Sequence[Picture]:
+def _draw(result: Result[Any], figures_as: str) -> Sequence[Picture]:
+    from hippokv.analysis.figures.report import also_as
+
+    with also_as(figures_as):
+        return _drawn(result)
+
+
+def _drawn(result: Result[Any]) -> Sequence[Picture]:
     from hippokv.analysis.figures.report import Picture, missing
 
     try:
