@@ -41,7 +41,7 @@ LINE_IN = 0.13
 #: Populations of pairs, all ON cells first.
 PAIRED = ("entorhinal", "cortical")
 #: What the legend calls the cells that are asked for.
-ASKED_WORDS = {"hippocampal": "cell of the item's slot", "cortical": "cell of the item's value"}
+ASKED_WORDS = {"hippocampal": "hippocampal, item's slot", "cortical": "cortical, item's value"}
 #: How a row of a block begins that shows the cells asked for alone, and how many it shows at most.
 OF_ITEM, MOST_ASKED = "of item: ", 60
 LEGEND_COLUMNS = 4
@@ -204,7 +204,7 @@ def _legend(
         handles.append(style.mark(words, color=style.population_colour(name), **look))
     if asked:
         names = " or ".join(style.population_name(name) for name in asked)
-        handles.append(style.mark(f"another {names} cell", color=style.OTHER_SPIKES, **look))
+        handles.append(style.mark(f"{names}, other cells", color=style.OTHER_SPIKES, **look))
     return handles + legend_handles(schedule.manipulations)
 
 

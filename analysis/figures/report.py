@@ -570,7 +570,13 @@ def _recalls(group: str) -> str:
 def titled_html(picture: Picture) -> str:
     """Return a picture with its title above it, and below it what can be zoomed."""
     title = f"<h3>{escape(picture.title)}</h3>\n" if not picture.failure else ""
-    more = picture.interactive() if picture.interactive else ""
+    more = ""
+    if picture.interactive:
+        try:
+            more = picture.interactive()
+        except Exception as error:
+            words = _words(picture.name)
+            _log.warning("hippokv: %s cannot be zoomed in the report (%s)", words, cause(error))
     return f"{title}{figure_html(picture)}\n{more}" if more else title + figure_html(picture)
 
 

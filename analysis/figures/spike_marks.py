@@ -146,8 +146,9 @@ def _inked(counts: NDArray[np.int64], colour: str) -> NDArray[np.uint8]:
     ink = np.empty((*counts.shape, 4), dtype=np.uint8)
     ink[..., :3] = _bytes_of(colour)
     full = max(float(np.percentile(counts[counts > 0], 90)), 1.0) if counts.any() else 1.0
-    share = np.minimum(counts / full, 1.0)
-    ink[..., 3] = np.where(counts > 0, np.round(255 * (0.15 + 0.85 * share)), 0)
+    # By their root, as bursts would otherwise leave nothing to see of single spikes.
+    share = np.sqrt(np.minimum(counts / full, 1.0))
+    ink[..., 3] = np.where(counts > 0, np.round(255 * (0.3 + 0.7 * share)), 0)
     return ink
 
 

@@ -211,7 +211,7 @@
     const [red, green, blue] = [1, 3, 5].map((at) => parseInt(row.colour.slice(at, at + 2), 16));
     counts.forEach((count, pixel) => {
       if (!count) return;
-      const alpha = 255 * (0.15 + 0.85 * Math.min(count / full, 1));
+      const alpha = 255 * (0.3 + 0.7 * Math.sqrt(Math.min(count / full, 1)));
       image.data.set([red, green, blue, alpha], 4 * pixel);
     });
     const sheet = new OffscreenCanvas(columns, lines);

@@ -304,6 +304,15 @@ def test_a_spike_is_a_mark_of_two_pixels_in_full_ink_whatever_else_there_is() ->
     assert ink[:4, :4, 3].all()
 
 
+def test_a_single_spike_is_seen_in_the_density_of_a_run_with_bursts() -> None:
+    times = np.append(np.repeat(np.linspace(0.0, 0.4, 400), 30), 0.8)
+    train = SpikeTrain.at(times, np.append(np.tile(np.arange(30), 400), 3).astype(np.int32), 30)
+    axes = Figure(figsize=(4, 2), dpi=100).add_subplot()
+    draw_spikes(axes, "pv", train, Window(0.0, 1.0))
+    ink = np.asarray(axes.images[0].get_array())[..., 3]
+    assert ink[:, ink.shape[1] // 2 :].max() >= 0.4 * 255
+
+
 def test_cells_that_are_asked_for_are_in_colour_and_others_grey_meanwhile() -> None:
     train = SpikeTrain.at(np.array([0.2, 0.21, 0.7]), np.array([1, 5, 1], dtype=np.int32), 8)
     axes = Figure(figsize=(4, 2), dpi=192).add_subplot()

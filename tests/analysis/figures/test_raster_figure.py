@@ -125,8 +125,8 @@ def test_groups_of_recalls_are_one_phase_in_colour_and_legend() -> None:
     figure = drawn()
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        "store", "recall", "rest", "start of a plateau", "cell of the item's slot",
-        "another hippocampal cell",
+        "store", "recall", "rest", "start of a plateau", "hippocampal, item's slot",
+        "hippocampal, other cells",
     ]  # fmt: skip
     (shade,) = [
         shape for shape in figure.axes[0].collections if shape.get_label() == "recall"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from hippokv.analysis.figures.report import Picture, drawn, render, report_html, write_report
+from hippokv.analysis.figures.report import (
+    Picture,
+    also_as,
+    drawn,
+    render,
+    report_html,
+    write_report,
+)
 from hippokv.analysis.figures.style import new_figure
 
 SUMMARY: dict[str, Any] = {
@@ -245,6 +253,38 @@ def test_what_can_be_drawn_is_the_picture(caplog: pytest.LogCaptureFixture) -> N
 def test_a_picture_has_a_name_fit_for_a_file(picture: Picture, name: str) -> None:
     with pytest.raises(ValueError, match="cannot name a picture"):
         Picture(name, "", picture.png)
+
+
+@pytest.mark.parametrize(("kind", "begin"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_a_figure_is_drawn_in_another_format_too(kind: str, begin: bytes) -> None:
+    with also_as(kind):
+        one, other = (render(new_figure(1.0), "empty", "") for _ in range(2))
+    assert one.vector.startswith(begin) and one.png.startswith(b"\x89PNG")
+    assert one.vector == other.vector, "equal figures are equal bytes"
+    assert not render(new_figure(1.0), "empty", "").vector
+
+
+def test_what_cannot_be_zoomed_costs_itself_alone(
+    picture: Picture, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> str:
+        raise ValueError("too many")
+
+    text = page(picture, pictures=[replace(picture, interactive=fail)])
+    assert text == page(picture)
+    assert caplog.messages == [
+        "hippokv: empty cannot be zoomed in the report (ValueError: too many)"
+    ]
+    more = page(picture, pictures=[replace(picture, interactive=lambda: "<p>zoom</p>")])
+    assert "</figure>\n<p>zoom</p>" in more
+
+
+def test_figures_have_titles_and_the_page_names_them(picture: Picture) -> None:
+    text = page(picture, pictures=[replace(picture, name="spikes", seen="Seven spikes.")])
+    assert '<a href="#spikes">Spikes of all populations</a>' in text
+    assert '<h3>Spikes of all populations</h3>\n<figure id="spikes">' in text
+    assert 'alt="Spikes of all populations. Seven spikes."' in text
+    assert 'alt="Empty. Nothing &amp; &lt;nobody&gt;."' in page(picture)
 
 
 def test_a_picture_is_a_png() -> None:
