@@ -13,7 +13,9 @@ from hippokv.analysis.figures.zoom import zoom_html
 from ..running.protocol import Result
 
 
-def spikes_picture(result: Result[Any], stage: str | None = None) -> Picture:
+def spikes_picture(
+    result: Result[Any], stage: str | None = None, caption: str = raster.CAPTION
+) -> Picture:  # fmt: skip
     """Draw the spikes of all populations over the epochs.
 
     Parameters
@@ -24,5 +26,5 @@ def spikes_picture(result: Result[Any], stage: str | None = None) -> Picture:
     shown = list(result.stages.values())[-1] if stage is None else result.stages[stage]
     n_slots = result.experiment.circuit.ensembles.get("hippocampal", 1)
     given = shown.recording, shown.schedule, n_slots
-    picture = drawn("spikes", raster.CAPTION, raster.raster_figure, *given)
+    picture = drawn("spikes", caption, raster.raster_figure, *given)
     return replace(picture, interactive=partial(zoom_html, *given))
