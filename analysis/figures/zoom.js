@@ -166,7 +166,8 @@
       count += end - begin;
       if (end > begin) found.push([cell, begin, end]);
     }
-    for (const asked of row.asked) shadeAsked(asked, row, top, height, tall);
+    for (const asked of row.asked) shadeCells(asked, row.colour, top, height, tall);
+    for (const hit of row.hit) shadeCells(hit, hit.colour, top, height, tall);
     pen.fillStyle = row.colour;
     const high_px = Math.max(0.8 * tall, 2), area = width() * height;
     if (count > MOST_MARKS || count * high_px > area) {
@@ -183,12 +184,12 @@
     if (row.plateaus) drawPlateaus(row, top, height, tall);
   }
 
-  function shadeAsked(asked, row, top, height, tall) {
-    if (asked.stop < from || asked.start > to) return;
-    const [left, wide] = clipped(asked.start, asked.stop);
+  function shadeCells(stretch, colour, top, height, tall) {
+    if (stretch.stop < from || stretch.start > to) return;
+    const [left, wide] = clipped(stretch.start, stretch.stop);
     pen.globalAlpha = 0.25;
-    pen.fillStyle = row.colour;
-    for (const [low, high] of asked.cells) {
+    pen.fillStyle = colour;
+    for (const [low, high] of stretch.cells) {
       pen.fillRect(left, top + height - high * tall, wide, Math.max((high - low) * tall, 1));
     }
     pen.globalAlpha = 1;

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.manipulations import Express
+from hippokv.circuits.cells_hit import cells_hit
+from hippokv.circuits.manipulations import Express, Light, Silence, Tag
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
 
@@ -22,6 +23,7 @@ from .asked_cells import Asked, asked_cells
 from .event_names import event_words
 from .manipulation_marks import lane_rows, row_colour
 from .raster import row_height_in
+from .traces import UNITS
 
 #: A run with more spikes has its picture alone: its page would be too large to open.
 MOST_SPIKES = 5_000_000
@@ -73,6 +75,7 @@ def _data(recording: Recording, schedule: Schedule, n_slots: int) -> dict[str, A
             "colour": style.population_colour(name),
             "height": round(96 * row_height_in(train.size)),
             "asked": [],
+            "hit": _hit(name, recording, schedule),
         }  # fmt: skip
         if name == "hippocampal":
             row["asked"] = [_asked(one) for one in asked.get(name, [])]
@@ -135,8 +138,33 @@ def _packed(array: NDArray[Any]) -> str:
 
 
 def _asked(one: Asked) -> dict[str, Any]:
-    edges = np.flatnonzero(np.diff(one.cells, prepend=False, append=False)).reshape(-1, 2)
-    return {"start": one.start_s, "stop": one.stop_s, "cells": edges.tolist()}
+    return {"start": one.start_s, "stop": one.stop_s, "cells": _blocks(one.cells)}
+
+
+def _blocks(cells: NDArray[np.bool_]) -> list[list[int]]:
+    """Return the first cell of each block of neighbours, and the one behind its last."""
+    found: list[list[int]] = (
+        np.flatnonzero(np.diff(cells, prepend=False, append=False)).reshape(-1, 2).tolist()
+    )
+    return found
+
+
+def _hit(name: str, recording: Recording, schedule: Schedule) -> list[dict[str, Any]]:
+    """Return which cells of a population are silenced, tagged or lit up, and when."""
+    found = []
+    for row in schedule.manipulations:
+        if row.target == name and isinstance(row, Silence | Tag | Light):
+            cells = cells_hit(row, recording)
+            if cells is not None and len(cells):
+                blocks = _blocks(np.isin(np.arange(recording.spikes[name].size), cells))
+                stop = min(row.stop_ms, recording.duration_ms) / 1e3
+                found.append(
+                    {
+                        "start": row.start_ms / 1e3, "stop": stop, "cells": blocks,
+                        "colour": row_colour(row),
+                    }
+                )  # fmt: skip
+    return found
 
 
 def _done(schedule: Schedule, duration_ms: float) -> list[dict[str, Any]]:
@@ -157,14 +185,15 @@ def _traces(recording: Recording) -> Sequence[Mapping[str, Any]]:
         for variable, values in trace.values.items() if name in recording.spikes else ():
             if not len(trace.time_s):
                 continue
-            held = values[thin, :MOST_CELLS]
+            factor, unit = UNITS.get(trace.units[variable], (1.0, trace.units[variable]))
+            held = factor * values[thin, :MOST_CELLS]
             cells = [int(cell) for cell in trace.cells[:MOST_CELLS]]
             found.append(
                 {
                     "name": f"{name}.{variable}",
                     "words": f"{style.population_name(name)} {variable}",
                     "colour": style.population_colour(name), "cells": cells,
-                    "unit": trace.units[variable],
+                    "unit": unit,
                     "times": _packed(trace.time_s[thin].astype("<f4")),
                     "data": _packed(np.ascontiguousarray(held).astype("<f4")),
                 }

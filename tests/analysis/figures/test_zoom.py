@@ -105,6 +105,23 @@ def test_words_cannot_end_the_data() -> None:
     assert "http" not in page and "src=" not in page
 
 
+def test_the_cells_that_are_silenced_lit_or_asked_for_are_with_their_population() -> None:
+    recording, schedule, n_slots = made_up()
+    makes = np.isin(np.arange(40), [3, 4, 20]).astype(float)
+    page = zoom_html(
+        replace(recording, cells={"chr2_expression_hippocampal": makes}), schedule, n_slots
+    )  # fmt: skip
+    (data,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    hippocampal, pv = json.loads(data)["populations"]
+    (lit,), (silent,) = hippocampal["hit"], pv["hit"]
+    assert (lit["start"], lit["stop"], lit["cells"]) == (3.0, 4.0, [[3, 5], [20, 21]])
+    assert (silent["start"], silent["stop"], silent["cells"]) == (2.0, 4.0, [[1, 2]])
+    # Two cells are a slot, which the item took.
+    assert [one["cells"] for one in hippocampal["asked"]] == [[[0, 2]]] * 3
+    (trace,) = json.loads(data)["traces"]
+    assert (trace["unit"], trace["cells"]) == ("mV", [2])
+
+
 def test_a_run_that_is_too_long_has_its_picture_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hippokv.analysis.figures.zoom.MOST_SPIKES", 100)
     assert zoom_html(*made_up()) == ""
