@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Size of the letters of names.
 EVENT_POINTS = 8
+#: A line of a name has at most so many letters, where it has several words.
+MOST_LETTERS = 13
 
 
 def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
@@ -32,9 +35,9 @@ def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float
 
 
 def event_words(event: Event) -> list[str]:
-    """Return the name of an event for a figure, and in a second line which kind of it it is."""
+    """Return the name of an event for a figure, and in further lines which kind of it it is."""
     words = event.kind if event.item < 0 else f"{event.kind} {event.item + 1}"
-    return [words, *([event.group.replace("_", " ")] if event.group else [])]
+    return [words, *wrap(event.group.replace("_", " "), MOST_LETTERS, break_long_words=False)]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from hippokv.errors import InputError
 
 from . import style
 from .asked_cells import Asked, asked_cells
-from .event_names import name_events
+from .event_names import event_words, name_events
 from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
 from .raster_windows import SHORT_RUN_S, Window, enlarged_windows
 from .spike_marks import draw_marks, draw_spikes
@@ -45,6 +45,8 @@ ASKED_WORDS = {"hippocampal": "hippocampal, item's slot", "cortical": "cortical,
 #: How a row of a block begins that shows the cells asked for alone, and how many it shows at most.
 OF_ITEM, MOST_ASKED = "of item: ", 60
 LEGEND_COLUMNS = 4
+#: In a narrower stretch the numbers of two ticks would touch.
+NARROW_IN = 0.8
 #: How far the lines of the axes are from the first spikes, in points.
 MARGIN = 3.0
 
@@ -76,11 +78,11 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
             full[OF_ITEM + name] = 0.5
     squeezed = {name: max(0.6 * height, 0.24) for name, height in heights.items()}
     rows = [(squeezed, [whole]), (full, enlarged)] if enlarged else [(full, [whole])]
-    grouped = any(event.group for event in schedule.events())
+    lines = max((len(event_words(event)) for event in schedule.events()), default=1)
     lane = ROW_IN * len(lane_rows(schedule.manipulations, schedule.widths))
     handles = _legend(recording, schedule, asked)
     legend = 0.12 + 0.19 * -(-len(handles) // LEGEND_COLUMNS)
-    above, below = 0.56 + lane + (LINE_IN if grouped else 0.0), 0.46
+    above, below = 0.56 + lane + LINE_IN * (lines - 1), 0.46
     figure = style.new_figure(
         legend
         + sum(above + sum(t.values()) + GAP_IN * (len(t) - 1) + below for t, _ in rows)
@@ -269,6 +271,8 @@ def _draw_block(
         last.tick_params(bottom=True, labelbottom=True)
         last.spines["bottom"].set(visible=True, position=("outward", MARGIN))
         last.locator_params(axis="x", nbins=max(round(width / 0.6), 1))
+        if width < NARROW_IN:
+            last.set_xticks([round((window.start_s + window.stop_s) / 2, 1)])
         if window is windows[0]:
             last.set_xlabel("time (s)")
         if "hippocampal" in panels:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hippokv.circuits.cells_hit import cells_hit
 from hippokv.circuits.manipulations import Express, Light, Silence, Tag
 from hippokv.circuits.recording import Recording, SpikeTrain
-from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.schedule import Event, Schedule
 
 from . import style
 from .asked_cells import Asked, asked_cells
@@ -86,7 +86,7 @@ def _data(recording: Recording, schedule: Schedule, n_slots: int) -> dict[str, A
     events = [
         {
             "start": event.start_ms / 1e3, "stop": event.stop_ms / 1e3, "kind": event.kind,
-            "words": "" if event.kind == "rest" else ", ".join(event_words(event)),
+            "words": "" if event.kind == "rest" else _words(event),
             "colour": style.phase_colour(event.kind),
         }
         for event in schedule.events()
@@ -135,6 +135,11 @@ def _in_bytes(numbers: NDArray[np.uint64]) -> NDArray[np.uint8]:
 
 def _packed(array: NDArray[Any]) -> str:
     return base64.b64encode(zlib.compress(array.tobytes())).decode("ascii")
+
+
+def _words(event: Event) -> str:
+    words, *kind = event_words(event)
+    return ", ".join([words, *([" ".join(kind)] if kind else [])])
 
 
 def _asked(one: Asked) -> dict[str, Any]:

@@ -113,10 +113,14 @@ def test_nothing_is_cut_off_and_no_names_overlap(rows: tuple[Manipulation, ...])
     assert render(figure, "spikes", "").size == figure.canvas.get_width_height()
     box = figure.get_tightbbox()
     assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+    texts = [text for panel in figure.axes for text in panel.texts if text.get_text()]
     for panel in figure.axes:
-        boxes = [text.get_window_extent() for text in panel.texts if text.get_text()]
-        for number, one in enumerate(boxes):
-            assert not any(one.overlaps(other) for other in boxes[:number])
+        texts += (
+            panel.get_xticklabels() if panel.axison and panel.get_xlabel() == "time (s)" else []
+        )
+    boxes = [text.get_window_extent() for text in texts if text.get_text()]
+    for number, one in enumerate(boxes):
+        assert not any(one.overlaps(other) for other in boxes[:number])
     (legend,) = figure.legends
     assert legend.get_window_extent().x1 <= width * figure.dpi
 
@@ -136,7 +140,7 @@ def test_groups_of_recalls_are_one_phase_in_colour_and_legend() -> None:
 
 
 def test_names_of_recalls_say_which_kind_in_a_line_of_their_own() -> None:
-    assert "recall 1\nothers under light" in words(drawn())
+    assert "recall 1\nothers under\nlight" in words(drawn())
     named = labelled_events(experiment(), RECALL_MS / 1e3, END_MS / 1e3, 20.0)
     assert list(dict.fromkeys(event.group for event in named)) == list(GROUPS)
 

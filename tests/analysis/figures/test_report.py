@@ -287,6 +287,34 @@ def test_figures_have_titles_and_the_page_names_them(picture: Picture) -> None:
     assert 'alt="Empty. Nothing &amp; &lt;nobody&gt;."' in page(picture)
 
 
+def test_letters_can_be_read_on_a_phone_and_the_page_does_not_move_sideways(
+    browser: Any, tmp_path: Path
+) -> None:
+    shown = browser.new_page(viewport={"width": 390, "height": 800})
+    path = tmp_path / "report.html"
+    certainty = {"accuracy": {"n": 3.0, "chance": 0.5, "low": 0.1, "high": 0.9}}
+    full = render(Figure(figsize=(7.2, 1.0), dpi=240), "full", "As wide as all figures.")
+    path.write_text(page(full, summary={**SUMMARY, "certainty": certainty}), encoding="utf-8")
+    shown.goto(path.as_uri())
+    assert shown.evaluate("document.documentElement.scrollWidth") == 390
+    wide = shown.locator("figure img").bounding_box()["width"]
+    # The smallest letters have 7 points, of 72 to an inch.
+    assert wide / 7.2 / 72 * 7 >= 9
+    shown.close()
+
+
+def test_the_parameters_are_printed_on_a_page(browser: Any, tmp_path: Path) -> None:
+    many = {f"circuit.hippocampal.parameter_{number}_ms": number for number in range(180)}
+    path = tmp_path / "report.html"
+    text = report_html("Recall", "", {}, many, [])
+    path.write_text(text, encoding="utf-8")
+    shown = browser.new_page()
+    shown.goto(path.as_uri())
+    pages = re.findall(rb"/Type\s*/Page\b", shown.pdf(format="A4"))
+    assert len(pages) == 1 and "parameter_179_" in text.replace("<wbr>", "")
+    shown.close()
+
+
 def test_a_picture_is_a_png() -> None:
     with pytest.raises(ValueError, match="is not a PNG"):
         Picture("raster", "", b"GIF89a")

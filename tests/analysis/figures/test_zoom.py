@@ -1,16 +1,10 @@
-"""The raster that can be zoomed: what is packed, and what a browser makes of it.
-
-Without a Chromium the tests in a browser are skipped, so that everybody can run the rest; where the
-environment variable CI is set there must be one.
-"""
+"""The raster that can be zoomed: what is packed, and what a browser makes of it."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -27,7 +21,6 @@ from hippokv.circuits.manipulations import Light, Silence, manipulated, manipula
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Epoch, Schedule
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SIZES = {"hippocampal": 40, "pv": 6}
 #: A spike that is far from all others.
 ALONE_CELL, ALONE_S = 33, 3.2105
@@ -133,23 +126,6 @@ def test_a_run_that_is_too_long_has_its_picture_alone(monkeypatch: pytest.Monkey
 def spikes_picture() -> Picture:
     picture = drawn("spikes", "Spikes.", new_figure, 1.0)
     return replace(picture, interactive=lambda: zoom_html(*made_up()))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Return a Chromium without a window."""
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        words = f"there is no Chromium: none of {', '.join(BROWSERS)} is on the path"
-        if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
