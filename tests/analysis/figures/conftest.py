@@ -1,7 +1,7 @@
 """A browser for tests of pages.
 
-Without a Chromium these tests are skipped, so that everybody can run the rest; where the variable CI
-is set there must be one.
+Without a Chromium these tests are skipped, so that everybody can run the rest; where the variable
+CI is set there must be one.
 """
 
 from __future__ import annotations
