@@ -9,7 +9,7 @@ import numpy as np
 from hippokv import Epoch, Schedule, store_and_recall
 from hippokv.protocols.parts.recalling import CuedRecallParameters, occluded, recall_epochs
 from hippokv.protocols.parts.storing import store_epochs
-from hippokv.protocols.pictures.key_value import spikes_picture
+from hippokv.protocols.pictures.spikes import spikes_picture
 
 
 def schedule(stimuli, parameters, circuit, seed):

@@ -217,7 +217,8 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw errors, accessibility and precision, the spikes, and the attention."""
-    from .pictures.key_value import attention_picture, location_errors_picture, spikes_picture
+    from .pictures.key_value import attention_picture, location_errors_picture
+    from .pictures.spikes import spikes_picture
 
     errors = {
         name: errors_rad(readout, result.found.items)

@@ -34,7 +34,8 @@ class CapacityParameters(ListsParameters):
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw accuracy against length, the spikes and the attention."""
-    from .pictures.key_value import attention_picture, lists_picture, spikes_picture
+    from .pictures.key_value import attention_picture, lists_picture
+    from .pictures.spikes import spikes_picture
 
     return [lists_picture(result, HOPFIELD), spikes_picture(result), attention_picture(result)]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw accuracy against delay, the spikes and the attention."""
-    from .pictures.key_value import attention_picture, delays_picture, spikes_picture
+    from .pictures.key_value import attention_picture, delays_picture
+    from .pictures.spikes import spikes_picture
 
     return [delays_picture(result, FORGETTING), spikes_picture(result), attention_picture(result)]
 

@@ -224,12 +224,8 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw accuracy against length, the spikes, the attention and the slots."""
-    from .pictures.key_value import (
-        attention_picture,
-        lists_picture,
-        selection_picture,
-        spikes_picture,
-    )
+    from .pictures.key_value import attention_picture, lists_picture, selection_picture
+    from .pictures.spikes import spikes_picture
 
     return [
         lists_picture(result),

@@ -52,10 +52,10 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
         accuracy_picture,
         attention_picture,
         selection_picture,
-        spikes_picture,
         strip_picture,
         weights_picture,
     )
+    from .pictures.spikes import spikes_picture
 
     items = result.found.items
     images = result.experiment.stimuli.image_shape and np.array_equal(items.keys, items.values)

@@ -131,7 +131,8 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw content and match in each state, and the spikes."""
-    from .pictures.key_value import dissociation_picture, spikes_picture
+    from .pictures.key_value import dissociation_picture
+    from .pictures.spikes import spikes_picture
 
     return [dissociation_picture(result, STATES), spikes_picture(result)]
 

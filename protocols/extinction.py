@@ -328,9 +328,9 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     from .pictures.key_value import (
         attention_picture,
         freezing_picture,
-        spikes_picture,
         weights_picture,
     )
+    from .pictures.spikes import spikes_picture
 
     return [
         freezing_picture(result, PUBLISHED, CEILING),

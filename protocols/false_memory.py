@@ -145,7 +145,8 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw how much of the own and of the new value comes back, the spikes, and the attention."""
-    from .pictures.key_value import attention_picture, spikes_picture, two_values_picture
+    from .pictures.key_value import attention_picture, two_values_picture
+    from .pictures.spikes import spikes_picture
 
     values = result.found.items.values
     return [

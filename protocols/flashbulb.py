@@ -14,7 +14,8 @@ from .parts.comparison_memories import SALIENT
 from .parts.lists import PAPER
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.stream import StreamParameters, measure_stream, stream_schedule
-from .pictures.key_value import attention_picture, delays_picture, spikes_picture
+from .pictures.key_value import attention_picture, delays_picture
+from .pictures.spikes import spikes_picture
 from .running.protocol import Result
 
 if TYPE_CHECKING:

@@ -191,7 +191,8 @@ def _mean(right: NDArray[np.float64], items: Items, own: str, between: tuple[str
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw the effect of list lengths, the spikes, and the attention."""
-    from .pictures.key_value import attention_picture, list_length_picture, spikes_picture
+    from .pictures.key_value import attention_picture, list_length_picture
+    from .pictures.spikes import spikes_picture
 
     return [list_length_picture(result), spikes_picture(result), attention_picture(result)]
 

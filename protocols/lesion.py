@@ -119,10 +119,18 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw recall before, under and after the lesion, the spikes, and the attention."""
-    from .pictures.key_value import attention_picture, groups_picture, spikes_picture
+    from .pictures.key_value import attention_picture, groups_picture
+    from .pictures.spikes import spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
+
+MEANINGS = {
+    "accuracy": "fraction of value bits right while a part is silent, a tie counting one half",
+    "accuracy_before": "the same items and cues before the lesion: the intact control",
+    "accuracy_lesioned": "all items from their cues while a part is silent",
+    "accuracy_after": "the same items and cues when all cells may fire again",
+}
 
 PROTOCOL = store_and_recall(
     name="lesion",
@@ -137,6 +145,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
 )
 
 if __name__ == "__main__":

@@ -68,10 +68,22 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw each kind of recall, the spikes, and the attention."""
-    from .pictures.key_value import groups_picture, spikes_picture
+    from .pictures.key_value import groups_picture
+    from .pictures.spikes import spikes_picture
 
     return [groups_picture(result), spikes_picture(result)]
 
+
+MEANINGS = {
+    "accuracy": "what light brings back of the tagged item, without a cue",
+    "accuracy_no_light": "the tagged item with neither cue nor light: the control of the light",
+    "accuracy_light": "the tagged item by light, without a cue",
+    "accuracy_others_in_the_dark": "the other items from their cues, in the dark",
+    "accuracy_others_under_light": "the other items from their cues while light reactivates the "
+    "tagged one",
+    "engram_share": "share of the hippocampal spikes that the tagged slots fire under light "
+    "without a cue",
+}
 
 PROTOCOL = store_and_recall(
     name="optogenetic-reactivation",
@@ -86,6 +98,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
 )
 
 if __name__ == "__main__":

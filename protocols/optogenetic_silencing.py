@@ -110,10 +110,23 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw each kind of recall, the spikes, and the attention."""
-    from .pictures.key_value import attention_picture, groups_picture, spikes_picture
+    from .pictures.key_value import attention_picture, groups_picture
+    from .pictures.spikes import spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
+
+MEANINGS = {
+    "accuracy": "the tagged item from its cues while light silences its cells",
+    "accuracy_target_before": "the tagged item from its cues, before there is light",
+    "accuracy_target_under_light": "the tagged item from its cues while light silences its cells",
+    "accuracy_target_after": "the tagged item from its cues, in the dark again",
+    "accuracy_others_before": "the other items from their cues, before there is light",
+    "accuracy_others_under_light": "the other items from their cues under the same light",
+    "accuracy_others_after": "the other items from their cues, in the dark again",
+    "engram_share": "share of the hippocampal spikes that the tagged slots fire, asked by the "
+    "item's cues under light",
+}
 
 PROTOCOL = store_and_recall(
     name="optogenetic-silencing",
@@ -128,6 +141,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
 )
 
 if __name__ == "__main__":

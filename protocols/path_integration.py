@@ -208,8 +208,9 @@ def pictures(result: Result[PathDetails]) -> list[Picture]:
     from hippokv.analysis.figures import grid_firing as firing_figure
     from hippokv.analysis.figures import grid_gridness as gridness_figure
     from hippokv.analysis.figures import grid_path as path_figure
-    from hippokv.analysis.figures import raster as raster_figure
     from hippokv.analysis.figures.report import drawn
+
+    from .pictures.spikes import spikes_picture
 
     found = result.found
     compared = found.path.strictest
@@ -226,10 +227,7 @@ def pictures(result: Result[PathDetails]) -> list[Picture]:
         drawn(
             "gridness", gridness_figure.CAPTION, gridness_figure.gridness_figure, found.firing
         ),
-        drawn(
-            "spikes", RASTER_CAPTION, raster_figure.raster_figure,
-            result.recording, result.experiment.schedule, 1,
-        ),
+        spikes_picture(result, caption=RASTER_CAPTION),
     ]  # fmt: skip
 
 

@@ -245,6 +245,8 @@ def pictures(result: Result[NDArray[np.float64]]) -> list[Picture]:
     from hippokv.analysis.figures.scaffold_shares import shares_figure
     from hippokv.analysis.figures.scaffold_sheets import sheets_figure
 
+    from .pictures.spikes import spikes_picture
+
     circuit = result.experiment.circuit
     loop = result.stages["loop"]
     first = loop.schedule.events("correct")[0]
@@ -276,6 +278,7 @@ def pictures(result: Result[NDArray[np.float64]]) -> list[Picture]:
             result.found,
             result.experiment.settings.protocol.n_rooms,
         ),
+        spikes_picture(result, "loop"),
     ]
 
 

@@ -250,8 +250,14 @@ def predicted(
 def pictures(result: Result[ScaffoldOutcome]) -> list[Picture]:
     """Draw one item stored and recalled, and the accuracy of each item."""
     from .pictures.scaffold import item_picture, items_picture, sheets_picture
+    from .pictures.spikes import spikes_picture
 
-    return [items_picture(result), item_picture(result), sheets_picture(result)]
+    return [
+        items_picture(result),
+        item_picture(result),
+        sheets_picture(result),
+        spikes_picture(result, "memory"),
+    ]
 
 
 PROTOCOL = Protocol(

@@ -238,6 +238,8 @@ def pictures(result: Result[Bumps]) -> list[Picture]:
     from hippokv.analysis.figures.scaffold_shares import shares_figure
     from hippokv.analysis.figures.scaffold_sheets import sheets_figure
 
+    from .pictures.spikes import spikes_picture
+
     holding_stage, circuit = result.stages["holding"], result.experiment.circuit
     shares = {
         words: (result.metrics[name], result.predicted_metrics[name])
@@ -256,6 +258,7 @@ def pictures(result: Result[Bumps]) -> list[Picture]:
             windows,
             WINDOW_MS,
         ),
+        spikes_picture(result, "holding"),
     ]
 
 

@@ -176,8 +176,13 @@ def evaluate(
 def pictures(result: Result[ReplayOutcome]) -> list[Picture]:
     """Draw the accuracy of each item along the path, and the bumps on the way."""
     from .pictures.scaffold import items_picture, path_picture
+    from .pictures.spikes import spikes_picture
 
-    return [items_picture(result, "step along the path"), path_picture(result)]
+    return [
+        items_picture(result, "step along the path"),
+        path_picture(result),
+        spikes_picture(result, "memory"),
+    ]
 
 
 def _scores(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> dict[str, float]:

@@ -107,10 +107,26 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw each kind of recall, the spikes, and the attention."""
-    from .pictures.key_value import attention_picture, groups_picture, spikes_picture
+    from .pictures.key_value import attention_picture, groups_picture
+    from .pictures.spikes import spikes_picture
 
     return [groups_picture(result), spikes_picture(result), attention_picture(result)]
 
+
+MEANINGS = {
+    "accuracy": "what light on all cells brings back of the silent item, without a cue",
+    "accuracy_cue_before": "the tagged item from its cues, before anything is done to its keys",
+    "accuracy_others_before": "the other items from their cues, at that time",
+    "accuracy_cue_silent": "the tagged item from its cues while its keys are weak",
+    "accuracy_others_silent": "the other items from their cues, at that time",
+    "accuracy_no_light": "the silent item with neither cue nor light: the control of the light",
+    "accuracy_light": "the silent item by light on all cells, without a cue",
+    "accuracy_cue_restored": "the tagged item from its cues when its keys are strong again",
+    "accuracy_others_restored": "the other items from their cues, at that time",
+    "engram_share_cue": "share of the hippocampal spikes that the tagged slots fire, asked by a "
+    "cue while the item is silent",
+    "engram_share_light": "the same under light without a cue",
+}
 
 PROTOCOL = store_and_recall(
     name="silent-engram",
@@ -129,6 +145,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
 )
 
 if __name__ == "__main__":

@@ -212,9 +212,9 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     from .pictures.key_value import (
         attention_picture,
         spacing_picture,
-        spikes_picture,
         weights_picture,
     )
+    from .pictures.spikes import spikes_picture
 
     return [
         spacing_picture(by_delay(result.metrics), by_delay(result.predicted_metrics)),

@@ -37,7 +37,8 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw the spikes, the weights and the slots that took each item."""
-    from .pictures.key_value import selection_picture, spikes_picture, weights_picture
+    from .pictures.key_value import selection_picture, weights_picture
+    from .pictures.spikes import spikes_picture
 
     return [spikes_picture(result), selection_picture(result), weights_picture(result)]
 

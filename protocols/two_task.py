@@ -177,12 +177,8 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw what comes back of both blocks, the spikes, the attention, and the weights."""
-    from .pictures.key_value import (
-        attention_picture,
-        spikes_picture,
-        two_values_picture,
-        weights_picture,
-    )
+    from .pictures.key_value import attention_picture, two_values_picture, weights_picture
+    from .pictures.spikes import spikes_picture
 
     return [
         two_values_picture(result, rivals(result.found.items), "value of the rival"),

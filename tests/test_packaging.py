@@ -31,6 +31,7 @@ FOLDERS = {
 }
 #: Files beside modules, headers, templates and data that must be installed.
 OTHERS = ("makefile", "py.typed")
+ENDS = (".py", ".h", ".cpp", ".json", ".js", ".npz", ".txt")
 #: The oldest setuptools that reads the project's licence.
 SETUPTOOLS = 77
 
@@ -46,7 +47,7 @@ def modules() -> set[str]:
     found = set()
     for name, folder in FOLDERS.items():
         for path in folder.rglob("*"):
-            if path.suffix in (".py", ".h", ".cpp", ".json", ".npz", ".txt") or path.name in OTHERS:
+            if path.suffix in ENDS or path.name in OTHERS:
                 found.add(f"{name.replace('.', '/')}/{path.relative_to(folder)}")
     return found
 
@@ -152,6 +153,7 @@ def test_the_wheel_holds_every_module_and_the_header_that_circuits_compile_with(
         names = set(archive.namelist())
     assert "hippokv/circuits/schedule_reader.h" in names
     assert "hippokv/analysis/learned/rules.json" in names
+    assert "hippokv/analysis/figures/zoom.js" in names
     assert modules() == {name for name in names if name.startswith("hippokv/")}
     assert {name.split("/")[0] for name in names} == {"hippokv", "hippokv-0.1.0.dist-info"}
 

@@ -52,13 +52,13 @@ ROW_IN = 1.22
 GAP, ROW_RATIO = 0.14, 1.45
 #: A line in a row that is longer goes round what stands between.
 FAR = 2.0
-COLOURS = {"excitation": "#2f2f2f", "inhibition": "#b4232a", "modulation": "#7f7f1f"}
+COLOURS = {"excitation": "#2f2f2f", "inhibition": "#b4232a", "modulation": "#6f6f14"}
 HEADS: Mapping[str, Mapping[str, Any]] = {
     "excitation": {"arrowstyle": "-|>,head_length=0.42,head_width=0.2"},
     "inhibition": {"arrowstyle": "-[,widthB=0.36,lengthB=0"},
     "modulation": {"arrowstyle": "-"},
 }
-READ = "#9a9a9a"
+READ = "#757575"
 
 
 @dataclass(frozen=True)

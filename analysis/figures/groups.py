@@ -55,6 +55,15 @@ def groups_figure(
     figure = style.new_figure(TOP_IN + height + 0.5, marks, left)
     panel = style.add_panel(figure, left, TOP_IN, style.WIDTH_IN - left - RIGHT_IN, height)
     draw_groups(panel, readout, prediction, items, uninformed)
+    true = items.values[items.query_item]
+    found, predicted = agreement(readout, true), agreement(prediction, true)
+    told = [
+        f"{group.replace('_', ' ')} {found[asked].mean():.2f}, rate model "
+        f"{predicted[asked].mean():.2f}"
+        for group in items.groups
+        for asked in [items.asked(group)]
+    ]
+    figure.set_label(f"Part of the value bits right: {'; '.join(told)}.")
     return figure
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hippokv.circuits.cells_hit import cells_hit
 from hippokv.circuits.manipulations import (
     BlockPlasticity,
     Erase,
@@ -17,6 +19,7 @@ from hippokv.circuits.manipulations import (
     Silence,
     Tag,
 )
+from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Action
 
 from . import style
@@ -30,33 +33,61 @@ ROW_IN = 0.3
 #: Pulses closer than this are drawn as one bar.
 CLOSEST_PULSES_IN = 0.03
 HATCH = "/////"
+#: Colours of the bars in the lane.
+BARS = {BlockPlasticity: style.BLOCKED, Silence: style.SILENCED, Tag: style.TAGGING}
+
+#: The cells that are silenced, tagged, and lit up.
+SILENT: Mapping[str, Any] = {
+    "facecolor": style.SILENCED + "40", "edgecolor": style.SILENCED, "linewidth": 0, "hatch": HATCH
+}  # fmt: skip
+TAGGED_CELLS: Mapping[str, Any] = {
+    "facecolor": style.TAGGING + "30", "edgecolor": style.TAGGING, "linewidth": 1.2
+}  # fmt: skip
+LIT_CELLS: Mapping[str, Any] = {"facecolor": style.LIGHT + "59", "linewidth": 0}
 
 #: Two lines of words.
 Name = tuple[str, str]
 Span = tuple[float, float]
 
 
-def lane_rows(manipulations: Sequence[Action]) -> dict[Name, list[Action]]:
+def lane_rows(
+    manipulations: Sequence[Action], widths: Mapping[str, int] = MappingProxyType({})
+) -> dict[Name, list[Action]]:
     """Return what the lane shows: for each row its name, and what is drawn in it.
 
-    An opsin is marked in the row of the light that it answers to. Silence and labels are drawn on
-    the cells themselves.
+    An opsin is marked in the row of the light that it answers to.
+
+    Parameters
+    ----------
+    manipulations
+        What is done to the circuit.
+    widths
+        Those of the schedule, which say of how many cells some are silenced.
     """
     rows: dict[Name, list[Action]] = {}
     # Lights first, so that opsins find their row.
     for row in sorted(manipulations, key=lambda row: not isinstance(row, Light)):
-        name = _name(row, rows)
+        name = _name(row, rows, widths)
         if name:
             rows.setdefault(name, []).append(row)
     return rows
 
 
-def _name(row: Action, rows: dict[Name, list[Action]]) -> Name | None:
+def _name(
+    row: Action, rows: dict[Name, list[Action]], widths: Mapping[str, int]
+) -> Name | None:  # fmt: skip
+    if isinstance(row, Silence):
+        size = widths.get(f"silence_{row.population}")
+        all_of = f" of {size}" if size else ""
+        cells = "all cells" if row.cells is None else f"{len(row.cells)}{all_of} cells"
+        return f"silenced: {style.population_name(row.population)}", cells
+    if isinstance(row, Tag):
+        return f"tagging by {row.by}", f"in {style.population_name(row.population)}"
     if isinstance(row, Light):
         steady = row.duty == 1.0
-        pulses = "steady" if steady else f"{row.frequency_Hz:g} Hz, {row.width_ms:g} ms"
+        pulses = "steady" if steady else f"{row.frequency_Hz:.3g} Hz, {row.width_ms:.3g} ms"
         where = style.population_name(row.population)
-        return f"light on {where}", f"{row.irradiance_mW_per_mm2:g} mW/mm², {pulses}"
+        return f"light on {where}", f"{row.irradiance_mW_per_mm2:.3g} mW/mm², {pulses}"
     if isinstance(row, Express):
         for name, others in rows.items():
             if any(
@@ -71,7 +102,7 @@ def _name(row: Action, rows: dict[Name, list[Action]]) -> Name | None:
     if isinstance(row, ScaleWeights):
         where = ", tagged cells" if row.tagged else ""
         part = "" if row.fraction == 1.0 else f", {100 * row.fraction:.3g} %"
-        return "weights scaled", f"{row.projection} × {row.factor:g}{where}{part}"
+        return "weights scaled", f"{row.projection} × {row.factor:.3g}{where}{part}"
     if isinstance(row, Erase):
         return "weights erased", ""
     return None
@@ -102,9 +133,11 @@ def draw_lane(
                 panel.broken_barh(
                     spans, (bottom + 0.2, 0.6), facecolor=style.LIGHT, linewidth=0, label="light"
                 )
-            elif isinstance(row, BlockPlasticity):
+            elif isinstance(row, BlockPlasticity | Silence | Tag):
                 spans = _inside(row, start_s, stop_s)
-                panel.broken_barh(spans, (bottom + 0.3, 0.4), facecolor=style.BLOCKED, linewidth=0)
+                panel.broken_barh(
+                    spans, (bottom + 0.3, 0.4), facecolor=BARS[type(row)], linewidth=0
+                )
             elif (
                 isinstance(row, Express | ScaleWeights | Erase)
                 and start_s <= row.at_ms / 1e3 < stop_s
@@ -161,46 +194,47 @@ def _inside(row: Action, start_s: float, stop_s: float) -> list[Span]:
     return [(first, last - first)] if last > first else []
 
 
+def row_colour(row: Action) -> str:
+    """Return the colour of a manipulation."""
+    if isinstance(row, Light):
+        return style.LIGHT
+    return BARS.get(type(row), style.OPSIN if isinstance(row, Express) else style.SCALED)
+
+
 def mark_cells(
-    panel: Axes, name: str, size: int, height_in: float, manipulations: Sequence[Action]
+    panel: Axes, name: str, recording: Recording, manipulations: Sequence[Action]
 ) -> None:
-    """Mark on the panel of a population which cells are silenced, and when cells are labelled."""
+    """Mark on the panel of a population the cells that are silenced, tagged, or lit up."""
+    size = recording.spikes[name].size
     for row in manipulations:
-        if row.target != name or not isinstance(row, Silence | Tag):
+        if row.target != name or not isinstance(row, Silence | Tag | Light):
             continue
+        cells = cells_hit(row, recording)
+        if cells is None or not len(cells):
+            continue
+        hit = np.zeros(size + 2, dtype=bool)
+        hit[cells + 1] = True
+        blocks = np.flatnonzero(np.diff(hit.astype(int))).reshape(-1, 2)
         for start, length in _inside(row, *panel.get_xlim()):
-            if isinstance(row, Tag):
-                thickness = 0.06 / height_in
-                panel.broken_barh(
-                    [(start, length)], (1 - thickness, thickness),
-                    transform=panel.get_xaxis_transform(), facecolor=style.TAGGING, linewidth=0,
-                    zorder=4, label="tagging",
-                )  # fmt: skip
-            else:
-                _hatch(panel, row.cells, size, start, length)
+            boxes = [_box(start, start + length, low + 0.5, high + 0.5) for low, high in blocks]
+            _mark_boxes(panel, boxes, row)
 
 
-def _hatch(
-    panel: Axes, cells: Sequence[int] | None, size: int, start_s: float, length_s: float
-) -> None:
+def _box(start: float, stop: float, low: float, high: float) -> list[tuple[float, float]]:
+    return [(start, low), (stop, low), (stop, high), (start, high)]
+
+
+def _mark_boxes(panel: Axes, boxes: list[list[tuple[float, float]]], row: Action) -> None:
     from matplotlib.collections import PolyCollection
 
-    silent = np.zeros(size + 2, dtype=bool)
-    silent[1:-1] = True if cells is None else np.isin(np.arange(size), cells)
-    edges = np.flatnonzero(np.diff(silent.astype(int)))
-    boxes = [
-        [(time, cell + 0.5) for time, cell in (
-            (start_s, low), (start_s + length_s, low), (start_s + length_s, high), (start_s, high),
-        )]
-        for low, high in edges.reshape(-1, 2)
-    ]  # fmt: skip
-    panel.add_collection(
-        PolyCollection(
-            boxes, facecolor=style.SILENCED + "40", edgecolor=style.SILENCED, linewidth=0,
-            hatch=HATCH, zorder=2.5, label="silenced",
-        ),
-        autolim=False,
-    )  # fmt: skip
+    look: dict[str, Any]
+    if isinstance(row, Silence):
+        look = {**SILENT, "label": "silenced", "zorder": 2.5}
+    elif isinstance(row, Tag):
+        look = {**TAGGED_CELLS, "label": "tagged cells", "zorder": 4}
+    else:
+        look = {**LIT_CELLS, "label": "lit cells", "zorder": 1.6}
+    panel.add_collection(PolyCollection(boxes, **look), autolim=False)
 
 
 def legend_handles(manipulations: Sequence[Action]) -> list[Artist]:
@@ -208,16 +242,14 @@ def legend_handles(manipulations: Sequence[Action]) -> list[Artist]:
     from matplotlib.patches import Patch
 
     kinds = {type(row) for row in manipulations}
-    handles: list[Artist] = []
-    if Silence in kinds:
-        handles.append(
-            Patch(
-                facecolor=style.SILENCED + "40", edgecolor=style.SILENCED, linewidth=0, hatch=HATCH,
-                label="silenced",
-            )
-        )  # fmt: skip
-    if Tag in kinds:
-        handles.append(style.patch(style.TAGGING, "tagging"))
+    boxes = (
+        (Silence, SILENT, "silenced"),
+        (Tag, TAGGED_CELLS, "tagged cells"),
+        (Light, LIT_CELLS, "cells with the opsin, lit"),
+    )
+    handles: list[Artist] = [
+        Patch(**look, label=words) for kind, look, words in boxes if kind in kinds
+    ]
     if Express in kinds:
         handles.append(
             style.mark("opsin made", color=style.OPSIN, marker="v", markersize=6, markeredgewidth=0)

@@ -3,61 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hippokv.circuits.manipulations import Tag
 from hippokv.circuits.recording import Recording, SpikeTrain
-from hippokv.circuits.schedule import Event, Schedule
+from hippokv.circuits.schedule import Schedule
+from hippokv.errors import InputError
 
 from . import style
+from .asked_cells import Asked, asked_cells
+from .event_names import event_words, name_events
 from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
+from .raster_windows import SHORT_RUN_S, Window, enlarged_windows
+from .spike_marks import draw_marks, draw_spikes
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CAPTION = (
     "Spikes of every population, cell by cell. The background tells the phases apart, and the "
-    "words above name the item that is stored or asked for. Triangles mark the start of plateaus"
-    " (dendritic spikes) of hippocampal cells; the axis on the right counts the slots that these"
-    " cells form. The first half of the entorhinal and of the cortical cells are ON cells, the "
-    "second half their OFF partners. Where the whole run is too long for single spikes, its "
-    "colour is the deeper the more spikes fall on a spot, and the panels below enlarge the last "
-    "items stored and the first recalls, or one of each kind of recall. What is done to the circuit"
-    " is drawn in a lane above the cells: pulses of light, a triangle where the tagged cells make "
-    "their opsin, plasticity that is blocked, and weights that are scaled. On the cells themselves,"
-    " hatching marks those that are silenced, and a green bar the time in which cells are tagged."
+    "words above name the item that is stored or asked for, and which kind of recall it is. The "
+    "whole run is a density: its colour is the deeper the more spikes fall on a spot. Below, a few "
+    "stretches are enlarged, those first in which something is done to the circuit, and there "
+    "every spike is a mark. In colour, on a shade, are the hippocampal cells of the slot that took "
+    "the item, and the cortical cells that its value drove; grey are spikes of other cells, of "
+    "these two populations alone. Triangles mark the start of plateaus (dendritic spikes); the "
+    "axis on the right counts the slots that hippocampal cells form, and parts the ON from the OFF "
+    "cells. What is done to the circuit is a bar in a lane above the cells, or a mark where it "
+    "takes no time; the cells that it is done to are hatched where they are silenced, and in boxes "
+    "where they are tagged, or have the opsin while there is light."
 )
-
-#: A run up to this long shows single spikes without being enlarged.
-SHORT_RUN_S = 8.0
-#: An enlarged stretch is at most this long, and shows so many events.
-ENLARGED_S = 4.0
-ENLARGED_EVENTS = 2
-#: Height of a line of the names of events, and size of their letters.
-LINE_IN, EVENT_POINTS = 0.13, 8
-#: So many kinds of recall are enlarged.
-MOST_GROUPS = 4
+#: Height of a line of the names of events.
+LINE_IN = 0.13
+#: Populations of pairs, all ON cells first.
+PAIRED = ("entorhinal", "cortical")
+#: What the legend calls the cells that are asked for.
+ASKED_WORDS = {"hippocampal": "hippocampal, item's slot", "cortical": "cortical, item's value"}
+#: How a row of a block begins that shows the cells asked for alone, and how many it shows at most.
+OF_ITEM, MOST_ASKED = "of item: ", 60
+LEGEND_COLUMNS = 4
+#: In a narrower stretch the numbers of two ticks would touch.
+NARROW_IN = 0.8
+#: How far the lines of the axes are from the first spikes, in points.
+MARGIN = 3.0
 
 LEFT_IN, RIGHT_IN, GAP_IN = 1.46, 0.5, 0.1
-
-
-@dataclass(frozen=True)
-class Window:
-    """Name a stretch of time, in seconds."""
-
-    start_s: float
-    stop_s: float
-
-    @property
-    def length_s(self) -> float:
-        """Length in s."""
-        return self.stop_s - self.start_s
 
 
 @style.styled
@@ -76,104 +69,145 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
     """
     whole = Window(0.0, recording.duration_ms / 1e3)
     enlarged = enlarged_windows(schedule) if whole.length_s > SHORT_RUN_S else []
-    heights = [_height_in(train.size) for train in recording.spikes.values()]
-    squeezed = [max(0.7 * height, 0.24) for height in heights]
-    rows = [(squeezed, [whole]), (heights, enlarged)] if enlarged else [(heights, [whole])]
-    grouped = any(event.group for event in schedule.events())
-    lane = ROW_IN * len(lane_rows(schedule.manipulations))
-    above, below, legend = 0.36 + lane + (LINE_IN if grouped else 0.0), 0.44, 0.3
+    asked = asked_cells(recording, schedule, n_slots)
+    heights = {name: row_height_in(train.size) for name, train in recording.spikes.items()}
+    full = {}
+    for name, height in heights.items():
+        full[name] = height
+        if name not in PAIRED and 0 < _most_asked(asked.get(name, [])) <= MOST_ASKED:
+            full[OF_ITEM + name] = 0.5
+    squeezed = {name: max(0.6 * height, 0.24) for name, height in heights.items()}
+    rows = [(squeezed, [whole]), (full, enlarged)] if enlarged else [(full, [whole])]
+    lines = max((len(event_words(event)) for event in schedule.events()), default=1)
+    lane = ROW_IN * len(lane_rows(schedule.manipulations, schedule.widths))
+    handles = _legend(recording, schedule, asked)
+    legend = 0.12 + 0.19 * -(-len(handles) // LEGEND_COLUMNS)
+    above, below = 0.56 + lane + LINE_IN * (lines - 1), 0.46
     figure = style.new_figure(
-        legend + sum(above + sum(tall) + GAP_IN * (len(tall) - 1) + below for tall, _ in rows)
+        legend
+        + sum(above + sum(t.values()) + GAP_IN * (len(t) - 1) + below for t, _ in rows)
+    )  # fmt: skip
+    style.add_legend(
+        figure, handles, style.EDGE_IN, 0.08, columns=min(len(handles), LEGEND_COLUMNS)
     )
-    _add_legend(figure, recording, schedule)
     top = legend
     for tall, windows in rows:
-        _draw_block(figure, recording, schedule, n_slots, tall, windows, top + above)
-        title = "whole run" if windows == [whole] else "enlarged"
-        style.add_heading(figure, title, top + above - lane, lift_in=0.06)
-        top += above + sum(tall) + GAP_IN * (len(tall) - 1) + below
+        single = windows is enlarged or not enlarged
+        _draw_block(
+            figure, recording, schedule, n_slots, tall, windows, top + above,
+            asked if single else None,
+        )  # fmt: skip
+        title = "every spike" if single else "whole run, density of spikes"
+        title = f"enlarged, {title}" if windows is enlarged else title
+        style.add_heading(figure, title, top, lift_in=-0.24)
+        top += above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + below
+    figure.set_label(_seen(recording, schedule, asked.get("hippocampal", []), enlarged or [whole]))
     return figure
 
 
-def _height_in(size: int) -> float:
-    return float(np.clip(0.2 * size**0.34, 0.34, 1.6))
+def plot_raster(
+    recording: Recording, schedule: Schedule, n_slots: int,
+    window: tuple[float, float] | None = None, axes: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Draw every spike of a stretch of time, see :func:`draw_raster`, and return the axes.
+
+    Parameters
+    ----------
+    window
+        From when to when, in s; by default the whole run.
+    axes
+        Where to draw; by default axes of a figure of their own.
+
+    Raises
+    ------
+    InputError
+        For a window that is not within the run.
+    """
+    whole_s = recording.duration_ms / 1e3
+    start_s, stop_s = (0.0, whole_s) if window is None else window
+    if not 0 <= start_s < stop_s <= whole_s:
+        raise InputError("window", window, f"must be from and to a time from 0 to {whole_s:g} s")
+    if axes is None:
+        with style.look():
+            axes = style.add_panel(style.new_figure(5.0), 1.5, 0.2, style.WIDTH_IN - 1.7, 4.3)
+            draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
+        return axes
+    draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
+    return axes
 
 
-def enlarged_windows(schedule: Schedule) -> list[Window]:
-    """Return the last events of storage before the first recalls, and these, apart or as one."""
-    stores, recalls = schedule.events("store"), schedule.events("recall")
-    if recalls:
-        before = [event for event in stores if event.start_ms < recalls[0].start_ms]
-        stores = before or stores
-    groups = dict.fromkeys(event.group for event in recalls)
-    if len(groups) > 1:
-        return _one_of_each(stores, recalls, schedule)
-    found = []
-    if stores:
-        stretch = around(stores[-ENLARGED_EVENTS:], schedule)
-        # Plateaus come late in an event.
-        found.append(Window(max(stretch.start_s, stretch.stop_s - ENLARGED_S), stretch.stop_s))
-    if recalls:
-        stretch = around(recalls[:ENLARGED_EVENTS], schedule)
-        found.append(Window(stretch.start_s, min(stretch.stop_s, stretch.start_s + ENLARGED_S)))
-    if not found:
-        return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]
-    return joined(found)
+def draw_raster(
+    axes: Axes, recording: Recording, schedule: Schedule, n_slots: int, window: Window
+) -> None:
+    """Draw every spike of a stretch of time, one population above the other in the same axes.
+
+    Parameters
+    ----------
+    n_slots
+        Number of slots, into which the hippocampal cells are divided in order.
+    window
+        What is drawn of the run.
+    """
+    asked = asked_cells(recording, schedule, n_slots)
+    heights = np.array([row_height_in(train.size) for train in recording.spikes.values()])
+    tops = 1 - (np.cumsum(heights) - heights) / heights.sum()
+    shares = 0.94 * heights / heights.sum()
+    shade_phases(axes, schedule, window)
+    for (name, train), top, share in zip(recording.spikes.items(), tops, shares, strict=True):
+        draw_marks(
+            axes, name, train, window, asked.get(name, []), within=(float(top - share), float(top))
+        )  # fmt: skip
+    axes.set_xlim(window.start_s, window.stop_s)
+    axes.set_ylim(0, 1)
+    axes.set_yticks(tops - shares / 2, [style.population_name(name) for name in recording.spikes])
+    axes.set_xlabel("time (s)")
 
 
-def _one_of_each(stores: list[Event], recalls: list[Event], schedule: Schedule) -> list[Window]:
-    """Return an item that is tagged or else the last, and the first recall of each group."""
-    tags = [row for row in schedule.manipulations if isinstance(row, Tag)]
-    tagged = [
-        event
-        for event in stores
-        if any(tag.start_ms < event.stop_ms and event.start_ms < tag.stop_ms for tag in tags)
-    ]
-    first = {event.group: event for event in reversed(recalls)}
-    chosen = [*(tagged or stores)[-1:], *list(first.values())[: -MOST_GROUPS - 1 : -1]]
-    found = [around([event], schedule) for event in chosen]
-    return joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
+def _seen(
+    recording: Recording, schedule: Schedule, asked: list[Asked], windows: list[Window]
+) -> str:  # fmt: skip
+    """Say what is to be seen: how much each enlarged event makes fire of what it asks for."""
+    counts = {name: len(train.step) for name, train in recording.spikes.items()}
+    spikes = ", ".join(
+        f"{count} of {style.population_name(name)}" for name, count in counts.items()
+    )
+    told = [f"{recording.duration_ms / 1e3:g} s with {spikes} spikes"]
+    by_start = {one.start_s: one for one in asked}
+    for event in schedule.events("store", "recall"):
+        start = event.start_ms / 1e3
+        one = by_start.get(start)
+        if one and any(window.start_s <= start < window.stop_s for window in windows):
+            fired = recording.spikes["hippocampal"].counts(event.start_ms, event.stop_ms)
+            own = fired[one.cells].sum()
+            told.append(
+                f"{event.label}: {own} spikes of the item's slot, {fired.sum() - own} of other "
+                "hippocampal cells"
+            )  # fmt: skip
+    return f"{'; '.join(told)}."
 
 
-def joined(windows: list[Window]) -> list[Window]:
-    """Return stretches in order of time, those that touch or nearly so as one."""
-    found: list[Window] = []
-    for window in sorted(windows, key=lambda window: window.start_s):
-        if found and window.start_s <= found[-1].stop_s + 0.2:
-            found[-1] = Window(found[-1].start_s, max(found[-1].stop_s, window.stop_s))
-        else:
-            found.append(window)
-    return found
+def row_height_in(size: int) -> float:
+    """Return the height of the row of a population of so many cells, in inches."""
+    return float(np.clip(0.2 * size**0.34, 0.34, 1.9))
 
 
-def around(events: list[Event], schedule: Schedule) -> Window:
-    """Return the time of some events with a little of the rest before and after them."""
-    margin_ms = 150.0
-    start_ms, stop_ms = events[0].start_ms, events[-1].stop_ms
-    for rest in schedule.events("rest"):
-        if rest.stop_ms == events[0].start_ms:
-            start_ms = max(rest.start_ms, start_ms - margin_ms)
-        if rest.start_ms == events[-1].stop_ms:
-            stop_ms = min(rest.stop_ms, stop_ms + margin_ms)
-    return Window(start_ms / 1e3, stop_ms / 1e3)
-
-
-def _add_legend(figure: Figure, recording: Recording, schedule: Schedule) -> None:
+def _legend(
+    recording: Recording, schedule: Schedule, asked: Mapping[str, list[Asked]]
+) -> list[Artist]:  # fmt: skip
     phases = dict.fromkeys(event.kind for event in schedule.events())
     order = sorted(phases, key=lambda phase: phase == "rest")
     handles = [style.patch(style.phase_colour(phase), phase) for phase in order]
     if "dendritic_spike" in recording.events:
-        handles.append(
-            style.mark(
-                "start of a plateau",
-                color=style.PLATEAU,
-                marker=">",
-                markersize=4.5,
-                markeredgewidth=0,
-            )
-        )
-    handles += legend_handles(schedule.manipulations)
-    style.add_legend(figure, handles, LEFT_IN if len(handles) < 7 else style.EDGE_IN, 0.08)
+        look = {"marker": ">", "markersize": 4.5, "markeredgewidth": 0}
+        handles.append(style.mark("start of a plateau", color=style.PLATEAU, **look))
+    look = {"marker": "|", "markersize": 6, "markeredgewidth": 2}
+    for name in asked:
+        words = ASKED_WORDS[name]
+        handles.append(style.mark(words, color=style.population_colour(name), **look))
+    if asked:
+        names = " or ".join(style.population_name(name) for name in asked)
+        handles.append(style.mark(f"{names}, other cells", color=style.OTHER_SPIKES, **look))
+    return handles + legend_handles(schedule.manipulations)
 
 
 def _draw_block(
@@ -181,28 +215,50 @@ def _draw_block(
     recording: Recording,
     schedule: Schedule,
     n_slots: int,
-    heights_in: list[float],
+    heights_in: Mapping[str, float],
     windows: list[Window],
     top_in: float,
+    asked: Mapping[str, list[Asked]] | None,
 ) -> None:
-    """Draw a panel for each population, in a column for each window."""
+    """Draw a panel for each population, in a column for each window.
+
+    Parameters
+    ----------
+    asked
+        Which cells are asked for, where each spike is a mark; None for a density.
+    """
     # Numbers of the axes of time stand out a little.
     spacing = 0.16 if len(windows) < 3 else 0.26
     room_in = style.WIDTH_IN - LEFT_IN - RIGHT_IN - spacing * (len(windows) - 1)
     total_s = sum(window.length_s for window in windows)
     left = LEFT_IN
-    rows = lane_rows(schedule.manipulations)
+    rows = lane_rows(schedule.manipulations, schedule.widths)
     for window in windows:
         width, top = room_in * window.length_s / total_s, top_in
         panels: dict[str, Axes] = {}
-        for (name, train), height in zip(recording.spikes.items(), heights_in, strict=True):
-            panels[name] = style.add_panel(figure, left, top, width, height)
-            shade_phases(panels[name], schedule, window)
-            draw_spikes(panels[name], name, train, window)
-            mark_cells(panels[name], name, train.size, height, schedule.manipulations)
-            panels[name].tick_params(bottom=False, left=False, labelbottom=False, labelleft=False)
+        for row, height in heights_in.items():
+            panel = panels[row] = style.add_panel(figure, left, top, width, height)
+            name = row.removeprefix(OF_ITEM)
+            train = recording.spikes[name]
+            shade_phases(panel, schedule, window)
+            if asked is None:
+                draw_spikes(panel, name, train, window)
+            elif row != name:
+                draw_asked(panel, name, train, asked[name], window)
+            else:
+                shade_asked(panel, name, asked.get(name, []), window)
+                draw_marks(panel, name, train, window, asked.get(name, []), windows)
+            panel.tick_params(bottom=False, left=False, labelbottom=False, labelleft=False)
+            panel.spines["left"].set_position(("outward", MARGIN))
+            panel.spines["bottom"].set_visible(False)
+            if row == name:
+                mark_cells(panel, name, recording, schedule.manipulations)
+                if name in PAIRED and train.size % 2 == 0:
+                    _part_on_from_off(panel, train.size, window is windows[-1])
             if window is windows[0]:
-                _label_cells(panels[name], name, train.size, height)
+                words = style.population_name(name) if row == name else "slot of\nthe item"
+                size = train.size if row == name else _most_asked((asked or {})[name])
+                _label_cells(panel, words, style.population_colour(name), size, height)
             top += height + GAP_IN
         first, *_, last = [*panels.values()] * 2
         if rows:
@@ -213,72 +269,20 @@ def _draw_block(
             first = lane
         name_events(first, schedule, window, width)
         last.tick_params(bottom=True, labelbottom=True)
+        last.spines["bottom"].set(visible=True, position=("outward", MARGIN))
+        last.locator_params(axis="x", nbins=max(round(width / 0.6), 1))
+        if width < NARROW_IN:
+            last.set_xticks([round((window.start_s + window.stop_s) / 2, 1)])
         if window is windows[0]:
             last.set_xlabel("time (s)")
         if "hippocampal" in panels:
-            _mark_plateaus(panels["hippocampal"], recording.events, window)
-            if window is windows[-1]:
-                n_cells = recording.spikes["hippocampal"].size
+            _mark_plateaus(
+                panels["hippocampal"], recording.events, window, 2.2 if asked is None else 3.6
+            )
+            n_cells = recording.spikes["hippocampal"].size
+            if window is windows[-1] and n_slots < n_cells:
                 _add_slot_axis(panels["hippocampal"], n_cells, n_slots)
         left += width + spacing
-
-
-def draw_spikes(axes: Axes, name: str, train: SpikeTrain, window: Window) -> None:
-    """Draw the spikes of a population, as an image of the axes' own resolution.
-
-    However many there are, it takes as long.
-    """
-    columns, most_rows = (max(round(size), 1) for size in axes.bbox.size)
-    rows = min(train.size, most_rows)
-    counts = spike_counts(train, window.start_s, window.stop_s, columns, rows)
-    axes.imshow(
-        _inked(counts, style.population_colour(name)),
-        extent=(window.start_s, window.stop_s, 0.5, train.size + 0.5),
-        origin="lower",
-        aspect="auto",
-        interpolation="nearest",
-        zorder=2,
-    )
-    axes.set_xlim(window.start_s, window.stop_s)
-    axes.set_ylim(0.5, train.size + 0.5)
-
-
-def spike_counts(
-    train: SpikeTrain, start_s: float, stop_s: float, columns: int, rows: int
-) -> NDArray[np.int64]:
-    """Count spikes on a grid of time and cells.
-
-    Parameters
-    ----------
-    columns
-        Number of equal bins of time.
-    rows
-        Number of bins of cells, at most the number of cells.
-
-    Returns
-    -------
-    ndarray
-        Counts, shape (rows, columns), the first cell in the first row.
-    """
-    edges = np.linspace(start_s, stop_s, columns + 1)
-    # Times are in order: edges are found in spikes rather than a bin for each spike.
-    bounds = np.searchsorted(train.time_s, edges)
-    row_of_cell = np.arange(train.size, dtype=np.int64) * rows // train.size * columns
-    place = row_of_cell[train.cell[bounds[0] : bounds[-1]]]
-    place += np.repeat(np.arange(columns), np.diff(bounds))
-    return np.bincount(place, minlength=rows * columns).reshape(rows, columns)
-
-
-def _inked(counts: NDArray[np.int64], colour: str) -> NDArray[np.uint8]:
-    """Turn counts into a colour that is the deeper the more spikes there are."""
-    from matplotlib.colors import to_rgb
-
-    ink = np.empty((*counts.shape, 4), dtype=np.uint8)
-    ink[..., :3] = np.round(255 * np.array(to_rgb(colour)))
-    full = max(float(np.percentile(counts[counts > 0], 90)), 1.0) if counts.any() else 1.0
-    share = np.minimum(counts / full, 1.0)
-    ink[..., 3] = np.where(counts > 0, np.round(255 * (0.15 + 0.85 * share)), 0)
-    return ink
 
 
 def shade_phases(axes: Axes, schedule: Schedule, window: Window) -> None:
@@ -297,14 +301,68 @@ def shade_phases(axes: Axes, schedule: Schedule, window: Window) -> None:
         )  # fmt: skip
 
 
-def _mark_plateaus(panel: Axes, events: Mapping[str, SpikeTrain], window: Window) -> None:
+def shade_asked(axes: Axes, name: str, asked: list[Asked], window: Window) -> None:
+    """Shade the neighbouring cells that are asked for together: those of a slot."""
+    from matplotlib.collections import PolyCollection
+
+    boxes = [
+        [(one.start_s, low), (one.stop_s, low), (one.stop_s, high), (one.start_s, high)]
+        for one in asked
+        if name not in PAIRED and one.start_s < window.stop_s and window.start_s < one.stop_s
+        for low, high in np.flatnonzero(np.diff(one.cells, prepend=False, append=False)).reshape(
+            -1, 2
+        )
+        + 0.5
+    ]
+    shade = PolyCollection(
+        boxes, facecolor=style.population_colour(name), alpha=0.3, linewidth=0, zorder=1.5,
+        label="asked for",
+    )  # fmt: skip
+    axes.add_collection(shade, autolim=False)
+
+
+def draw_asked(
+    axes: Axes, name: str, train: SpikeTrain, asked: list[Asked], window: Window
+) -> None:
+    """Draw the cells that are asked for alone, in each stretch those of its own, from below."""
+    colour = style.population_colour(name)
+    for one in asked:
+        if one.start_s < window.stop_s and window.start_s < one.stop_s and one.cells.any():
+            axes.axvspan(one.start_s, one.stop_s, facecolor=colour, alpha=0.2, linewidth=0)
+            shown = train.between(1e3 * one.start_s, 1e3 * one.stop_s)
+            own = one.cells[train.cell[shown]]
+            place = np.cumsum(one.cells)[train.cell[shown]][own]
+            axes.plot(
+                np.multiply(train.step[shown], train.dt_s)[own], place, "|", color=colour,
+                markersize=4, markeredgewidth=1.5, label="asked for",
+            )  # fmt: skip
+    axes.set_xlim(window.start_s, window.stop_s)
+    axes.set_ylim(0, _most_asked(asked) + 1)
+
+
+def _most_asked(asked: list[Asked]) -> int:
+    return max((int(one.cells.sum()) for one in asked), default=0)
+
+
+def _part_on_from_off(panel: Axes, size: int, named: bool) -> None:
+    panel.axhline(size / 2 + 0.5, color=style.HALVES, linewidth=0.8, linestyle=(0, (4, 2)))
+    if named:
+        axis = panel.secondary_yaxis("right")
+        axis.set_yticks([size * 0.25 + 0.5, size * 0.75 + 0.5], ["ON", "OFF"])
+        axis.tick_params(length=0)
+        axis.spines["right"].set_visible(False)
+
+
+def _mark_plateaus(
+    panel: Axes, events: Mapping[str, SpikeTrain], window: Window, size: float
+) -> None:  # fmt: skip
     if "dendritic_spike" not in events:
         return
     plateaus = events["dendritic_spike"]
     inside = (plateaus.time_s >= window.start_s) & (plateaus.time_s < window.stop_s)
     panel.plot(
         plateaus.time_s[inside], plateaus.cell[inside] + 1,
-        linestyle="", marker=">", markersize=2.2, markeredgewidth=0, color=style.PLATEAU, zorder=3,
+        linestyle="", marker=">", markersize=size, markeredgewidth=0, color=style.PLATEAU, zorder=3,
         label="start of a plateau",
     )  # fmt: skip
 
@@ -319,7 +377,7 @@ def _add_slot_axis(panel: Axes, n_cells: int, n_slots: int) -> None:
     axis.set_ylabel("slot")
 
 
-def _label_cells(panel: Axes, name: str, size: int, height_in: float) -> None:
+def _label_cells(panel: Axes, words: str, colour: str, size: int, height_in: float) -> None:
     # Half of the cells is where OFF follows ON.
     halves = {size // 2} if size >= 10 and height_in > 0.75 else set()
     panel.set_yticks(sorted({1, size} | halves))
@@ -331,110 +389,9 @@ def _label_cells(panel: Axes, name: str, size: int, height_in: float) -> None:
         labels[-1].set_verticalalignment("top")
     panel.set_ylabel("cell")
     panel.annotate(
-        style.population_name(name).replace(" ", "\n"),
+        words if "\n" in words else words.replace(" ", "\n"),
         xy=(0, 0.5), xycoords="axes fraction",
         xytext=(-(LEFT_IN - style.EDGE_IN) * 72, 0), textcoords="offset points",
         ha="left", va="center", fontsize=8, fontweight="bold", linespacing=1.05,
-        color=style.population_colour(name), annotation_clip=False,
+        color=colour, annotation_clip=False,
     )  # fmt: skip
-
-
-def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
-    """Name the events above a panel, as many as have room."""
-    room = _Room(window.start_s, window.stop_s, width_in)
-    for event in labelled_events(schedule, window.start_s, window.stop_s, width_in):
-        panel.text(
-            room.middle_ms(event) / 1e3, 1.0, "\n".join(event_words(event)), linespacing=1.05,
-            transform=panel.get_xaxis_transform(), ha="center", va="bottom",
-            fontsize=EVENT_POINTS,
-        )  # fmt: skip
-
-
-def event_words(event: Event) -> list[str]:
-    """Return the name of an event for a figure, and in a second line which kind of it it is."""
-    words = event.kind if event.item < 0 else f"{event.kind} {event.item + 1}"
-    return [words, *([event.group.replace("_", " ")] if event.group else [])]
-
-
-@dataclass(frozen=True)
-class _Room:
-    """Place names above a stretch of time, in s, that is so wide on the page."""
-
-    start_s: float
-    stop_s: float
-    width_in: float
-
-    def middle_ms(self, event: Event) -> float:
-        """Return where the name of an event is centred, so that it stays above the stretch."""
-        low, high = 1e3 * self.start_s, 1e3 * self.stop_s
-        visible = np.clip([event.start_ms, event.stop_ms], low, high)
-        # There is a little room beside the panels.
-        half = max(_words_in(event) / 2 - 0.2, 0.0) * (high - low) / self.width_in
-        return float(np.clip(visible.mean(), min(low + half, high), max(high - half, low)))
-
-    def apart(self, one: Event, other: Event) -> bool:
-        """Return whether two names do not touch."""
-        per_ms = self.width_in / (self.stop_s - self.start_s) / 1e3
-        gap_in = abs(self.middle_ms(one) - self.middle_ms(other)) * per_ms
-        return gap_in > (_words_in(one) + _words_in(other)) / 2 + 0.06
-
-
-@cache
-def _line_in(words: str) -> float:
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
-
-    path = TextPath((0, 0), words, size=EVENT_POINTS, prop=FontProperties(family="DejaVu Sans"))
-    return float(path.get_extents().width) / 72
-
-
-def _words_in(event: Event) -> float:
-    return max(map(_line_in, event_words(event)))
-
-
-def labelled_events(
-    schedule: Schedule, start_s: float, stop_s: float, width_in: float
-) -> list[Event]:
-    """Choose the events whose names fit above a stretch of time.
-
-    The first event of each phase comes first, then as many others as have room.
-
-    Parameters
-    ----------
-    width_in
-        Its width on the page, in inches.
-    """
-    events = [
-        event
-        for event in schedule.events()
-        if event.phase != "rest" and event.stop_ms > start_s * 1e3 and event.start_ms < stop_s * 1e3
-    ]
-    room = _Room(start_s, stop_s, width_in)
-    chosen: list[Event] = []
-    for event in [*_firsts(events), *_round_numbers(events, room)]:
-        if all(room.apart(event, other) for other in chosen):
-            chosen.append(event)
-    return sorted(chosen, key=lambda event: event.start_ms)
-
-
-def _firsts(events: list[Event]) -> list[Event]:
-    """Return the events whose phase is another than that of the event before."""
-    return [
-        event
-        for before, event in zip([None, *events], events, strict=False)
-        if before is None or before.phase != event.phase
-    ]
-
-
-def _round_numbers(events: list[Event], room: _Room) -> list[Event]:
-    """Return every event of each phase, or every fifth, tenth ... item, so that all have room."""
-    chosen: list[Event] = []
-    for phase in dict.fromkeys(event.phase for event in events):
-        for step in (1, 2, 5, 10, 20, 50, 100, 200, 500):
-            found = [
-                event for event in events if event.phase == phase and (event.item + 1) % step == 0
-            ]
-            if all(room.apart(*pair) for pair in zip(found, found[1:], strict=False)):
-                chosen += found
-                break
-    return chosen

@@ -12,6 +12,8 @@ import math
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -21,7 +23,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
 
 from hippokv.errors import cause
 
-from .style import look
+from ..recall.groups import DELAY, FLASHBULB_DELAY, LIST
+from .style import PAGE_PX_PER_DOT, look, population_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,6 +54,12 @@ METRIC_MEANINGS: Mapping[str, str] = {
     "value_error_max": "mean absolute error of the value weights of the worst slot",
     "inverse_temperature": "sharpness of the competition relative to the softmax of the rate "
     "model, 1 where it is the same",
+    "rms_points": "root mean square of the differences to published means, in percentage points",
+    "renewal": "freezing back in the place of the shock, less that in a third place",
+    "acquisition_kept": "part left at the end of the keys that the shocks had written",
+    "spacing_benefit": "part recalled of the items studied with a gap, less that of those without",
+    "massed": "part recalled of the items studied twice at once",
+    "spaced": "part recalled of the items studied twice with a gap",
     "others_change": "accuracy of the other items under light, less that in the dark",
     "engram_plateaus": "fraction of the tagged slots with a plateau under light",
     "other_plateaus": "number of other slots with a plateau under light",
@@ -81,6 +90,9 @@ METRIC_MEANINGS: Mapping[str, str] = {
 }
 #: Scores of several kinds of recall, by how their names begin; the kind follows.
 GROUP_MEANINGS: Mapping[str, str] = {
+    "freezing_": "part of the time frozen: 0.56 times the share of the slots with a shock in the "
+    "attention to all slots of this life",
+    "recalled_": "part of these items of which at least 90 % of the value's bits come back",
     "accuracy_": "fraction of value bits right in these recalls, a tie counting one half",
     "engram_share": "share of the hippocampal spikes in these recalls that tagged slots fire",
     "new_": "fraction of the bits of the new value in these recalls",
@@ -90,12 +102,55 @@ GROUP_MEANINGS: Mapping[str, str] = {
     "cv_": "coefficient of variation of the intervals between spikes of a cell within recalls",
     "match_auc_": "probability that a stored cue has a larger match signal than a novel one",
 }
+#: Scores of the activity of each population, and the heads of their columns.
+ACTIVITY: Mapping[str, str] = {
+    "rate_Hz_": "rate (Hz)",
+    "cv_": "CV",
+    "synchrony_": "synchrony",
+}
+ACTIVITY_NOTE = (
+    "Rate: mean of all cells. CV: coefficient of variation of the intervals between spikes of a "
+    "cell, mean of the cells with at least ten; 0 of a clock, 1 of a Poisson process. Synchrony: "
+    "how much cells fire in the same 5 ms, from 1 over the root of their number where each fires "
+    "for itself to 1 where all fire together."
+)
+CERTAINTY_NOTE = (
+    "Below a score its 95 % interval, over the recalls of this one run; n: recalls that it rests "
+    "on; chance: what guessing gives, of attention_tv what sampling alone makes of as many spikes, "
+    "below which it cannot be expected."
+)
 TIMING_NAMES: Mapping[str, str] = {
     "build_s": "compiling the circuit",
     "run_s": "running the circuit",
     "simulated_s": "biological time simulated",
     "total_s": "all in all",
 }
+
+#: Titles of figures whose name says too little.
+TITLES: Mapping[str, str] = {
+    "spikes": "spikes of all populations",
+    "groups": "recall, kind by kind",
+    "accuracy": "accuracy of each item",
+    "items": "accuracy of each item",
+    "attention": "attention over slots",
+    "selection": "which slot took which item",
+    "strip": "stored, cued, recalled",
+    "weights": "weights of keys and values",
+    "lists": "accuracy against the length of the list",
+    "delays": "accuracy against the steps since storage",
+    "traces": "inside single cells",
+    "synapses": "synapses over time",
+    "sheets": "bumps on the sheets",
+    "item": "one item stored and recalled",
+    "way": "bumps along the path",
+    "path": "paths walked and integrated",
+    "drift": "drift of the integrated path",
+    "firing": "firing maps of single cells",
+}
+
+#: Formats of figures; reports have the first.
+FORMATS = ("png", "svg", "pdf")
+_ALSO: ContextVar[str] = ContextVar("also", default="")
 
 _NONE = "\N{EN DASH}"
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -107,7 +162,7 @@ _STYLE = """
   :root { --ink: #e6e6e6; --paper: #16181b; --soft: #a3a3a3; --rule: #3a3d42; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.2rem 1rem 3rem; max-width: 54rem; background: var(--paper);
+body { margin: 0 auto; padding: 1.2rem 1rem 3rem; max-width: 56rem; background: var(--paper);
   color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
   overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .6rem; }
@@ -122,7 +177,9 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 td.text { font-variant-numeric: tabular-nums; width: 50%; }
 small { display: block; color: var(--soft); font-size: .82rem; line-height: 1.35; }
 figure { margin: 1.2rem 0 2.2rem; }
-figure img { display: block; width: 100%; height: auto; background: #ffffff; border-radius: 4px; }
+figure { overflow-x: auto; }
+figure img { display: block; max-width: 100%; height: auto; background: #ffffff;
+  border-radius: 4px; }
 figcaption { color: var(--soft); font-size: .88rem; line-height: 1.45; margin-top: .5rem; }
 details { margin-top: 2.2rem; }
 summary { font-size: 1.15rem; font-weight: bold; cursor: pointer; margin-bottom: .6rem; }
@@ -138,6 +195,17 @@ math mtable.sum mtd { text-align: left; padding: .22em 0; }
 math mfrac > * { padding: .12em .2em; }
 pre { overflow-x: auto; overflow-wrap: normal; font: .8rem/1.4 ui-monospace, "DejaVu Sans Mono",
   Menlo, Consolas, monospace; margin: .2rem 0 .6rem 1rem; }
+.interactive { margin: -1rem 0 2.2rem; font-size: .88rem; }
+.interactive canvas { display: block; width: 100%; background: #ffffff; border-radius: 4px;
+  cursor: grab; touch-action: pan-y; }
+.interactive canvas:focus-visible { outline: 2px solid #1478d4; }
+.interactive output { display: block; min-height: 3em; margin: .4rem 0; color: var(--soft); }
+.interactive fieldset { border: 0; padding: 0; margin: 0; }
+.interactive legend { float: left; padding: 0 .8rem 0 0; }
+.interactive label { margin-right: 1rem; white-space: nowrap; }
+.interactive .tools { margin-bottom: .5rem; }
+nav { font-size: .9rem; margin: 0 0 1rem; }
+nav a { color: inherit; }
 h3 { font-size: 1rem; margin: 1.6rem 0 .3rem; }
 h3 small { display: inline; font-weight: normal; padding-left: .5rem; }
 p.label { margin: .5rem 0 0; color: var(--soft); font-size: .85rem; }
@@ -162,6 +230,7 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   table.scores tr { display: grid; grid-template-columns: repeat(3, 1fr); padding: .4rem 0;
     border-bottom: 1px solid var(--rule); }
   table.scores.four tr { grid-template-columns: repeat(4, 1fr); }
+  table.scores.six tr { grid-template-columns: repeat(3, 1fr); }
   table.scores th, table.scores td { border: 0; padding: .1rem 0; }
   table.scores th:first-child { grid-column: 1 / -1; }
   table.scores thead th:first-child { display: none; }
@@ -169,16 +238,33 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
     border-bottom: 1px solid var(--rule); }
   table.parts th, table.parts td { border: 0; padding: .1rem 0; }
   table.parts td.text { grid-column: 1 / -1; width: auto; color: var(--soft); }
-  figure img { width: calc(100% + 1.4rem); max-width: none; margin-left: -.7rem; }
+  /* Letters of 7 points stay above 9 pixels: what is wider is pushed aside with a finger. */
+  figure img { width: 42rem; max-width: none; }
+  figcaption { position: sticky; left: 0; }
 }
 @media print {
   :root { color-scheme: light; --ink: #000000; --paper: #ffffff; --soft: #444444; --rule: #bbbbbb; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  @page { margin: 1.2cm; }
+  body { max-width: none; padding: 0; font-size: 8.5pt; line-height: 1.25; }
+  h2 { margin: .9rem 0 .3rem; }
+  h3 { margin: .5rem 0 .2rem; break-after: avoid; }
+  details { margin-top: .9rem; }
+  th, td { padding-top: .1rem; padding-bottom: .1rem; }
+  td.number, th.number { padding-top: .1rem; padding-bottom: .1rem; }
+  figcaption, small { font-size: 7.5pt; line-height: 1.25; }
+  table.parameters, table.parameters tbody { display: block; }
+  table.parameters tbody { columns: 4; column-gap: .4cm; font-size: 5.5pt; line-height: 1.1; }
+  table.parameters tr { display: flex; justify-content: space-between; }
+  table.parameters th, table.parameters td { padding: 0; }
+  table.parameters td.text { width: auto; text-align: right; }
   details::details-content { content-visibility: visible; }
   details.long:not([open])::details-content { content-visibility: hidden; }
   figure, tr { break-inside: avoid; }
   h2 { break-after: avoid; }
-  figure img { width: auto; max-width: 100%; max-height: 21cm; margin: 0 auto; }
+  figure { overflow: visible; margin: .3rem 0 .8rem; }
+  figure img { width: auto; max-width: 100%; max-height: 6.8cm; margin: 0 auto; }
+  #spikes img { max-height: 23.5cm; }
+  nav, .interactive { display: none; }
 }
 """
 
@@ -195,6 +281,12 @@ class Picture:
         What it shows, so that it can be read on its own.
     failure
         Why there is no image, where it could not be drawn.
+    seen
+        What is to be seen in it, for those who do not see it; otherwise the caption begins so.
+    interactive
+        Makes HTML that shows the same and can be zoomed; the report has both.
+    vector
+        The same in the format that :func:`also_as` asked for.
 
     Raises
     ------
@@ -206,6 +298,9 @@ class Picture:
     caption: str
     png: bytes = b""
     failure: str = ""
+    seen: str = ""
+    interactive: Callable[[], str] | None = None
+    vector: bytes = b""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9_-]+", self.name):
@@ -219,8 +314,35 @@ class Picture:
         width, height = struct.unpack(">II", self.png[16:24])
         return width, height
 
+    @property
+    def title(self) -> str:
+        """Words above it."""
+        words = TITLES.get(self.name) or _words(self.name)
+        return f"{words[:1].upper()}{words[1:]}"
 
-def render(figure: Figure, name: str, caption: str) -> Picture:
+    @property
+    def alternative(self) -> str:
+        """What is said in its place where it is not seen."""
+        return f"{self.title}. {self.seen or self.caption.partition('. ')[0].rstrip('.') + '.'}"
+
+
+@contextmanager
+def also_as(kind: str) -> Iterator[None]:
+    """Let figures that are rendered inside the block also be drawn in another format.
+
+    Parameters
+    ----------
+    kind
+        One of ``FORMATS``; the first asks for nothing more.
+    """
+    before = _ALSO.set("" if kind == FORMATS[0] else kind)
+    try:
+        yield
+    finally:
+        _ALSO.reset(before)
+
+
+def render(figure: Figure, name: str, caption: str, seen: str = "") -> Picture:
     """Turn a figure into the picture that files and reports share.
 
     Parameters
@@ -235,7 +357,11 @@ def render(figure: Figure, name: str, caption: str) -> Picture:
         figure.savefig(
             stream, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 2}
         )
-    return Picture(name, caption, stream.getvalue())
+        vector = BytesIO()
+        if kind := _ALSO.get():
+            undated = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}
+            figure.savefig(vector, format=kind, metadata=undated[kind])
+    return Picture(name, caption, stream.getvalue(), seen=seen, vector=vector.getvalue())
 
 
 def drawn(
@@ -252,7 +378,8 @@ def drawn(
         Name of the picture's file, without the ending.
     """
     try:
-        return render(draw(*given, **named), name, caption)
+        figure = draw(*given, **named)
+        return render(figure, name, caption, str(figure.get_label()))
     except Exception as error:
         return missing(name, caption, error)
 
@@ -315,15 +442,23 @@ def report_html(
         f"<h1>{escape(title)}</h1>",
         *(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip()),
         f"<p><small>{escape(', '.join(facts))}</small></p>" if facts else "",
+        _contents(pictures),
         _metrics(summary, meanings),
-        "<h2>Figures</h2>" if pictures else "",
-        *(figure_html(picture) for picture in pictures),
+        '<h2 id="figures">Figures</h2>' if pictures else "",
+        *(titled_html(picture) for picture in pictures),
         _section("Time", _timing(summary.get("timing", {}))),
         folded("Circuit", circuit, "long"),
-        folded("Parameters", _table(dict(_flat(parameters))) if parameters else ""),
+        folded("Parameters", _table(dict(_flat(parameters)), "parameters") if parameters else ""),
         _section("Provenance", dict(_flat(summary.get("provenance", {})))),
     ]
     return page_html(title, "\n".join(part for part in parts if part))
+
+
+def _contents(pictures: Sequence[Picture]) -> str:
+    links = " \N{MIDDLE DOT} ".join(
+        f'<a href="#{picture.name}">{escape(picture.title)}</a>' for picture in pictures
+    )
+    return f'<nav aria-label="Figures">{links}</nav>' if links else ""
 
 
 def page_html(title: str, body: str) -> str:
@@ -339,10 +474,18 @@ def page_html(title: str, body: str) -> str:
 def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
     metrics = {**summary.get("metrics", {}), **summary.get("spike_scores", {})}
     prediction = summary.get("prediction", {})
+    certainty = summary.get("certainty", {})
     uninformed = summary.get("uninformed", {})
     own, spread = uninformed.get("mean", {}), uninformed.get("sd", {})
+    paper = summary.get("paper", {})
     # Those of spikes alone stand last.
-    names = list(dict.fromkeys([*summary.get("metrics", {}), *prediction, *metrics]))
+    names = [
+        name
+        for name in dict.fromkeys([*summary.get("metrics", {}), *prediction, *metrics])
+        if not name.startswith(tuple(ACTIVITY))
+        # It stands beside the distance that it is the floor of.
+        and not (name == "attention_floor" and "attention_tv" in certainty)
+    ]
     if not names:
         return ""
     rows = []
@@ -350,7 +493,15 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
         found, predicted = metrics.get(name), prediction.get(name)
         meaning = meanings.get(name) or _meaning(name)
         small = f"<small>{escape(meaning)}</small>" if meaning else ""
-        cells = [escape(_shown(found)), escape(_shown(predicted))]
+        certain = certainty.get(name, {})
+        within = [certain.get("low"), certain.get("high")]
+        range_of = " to ".join(map(_shown, within)) if all(map(_is_finite, within)) else ""
+        cells = [escape(_shown(found)) + (f"<small>{range_of}</small>" if range_of else "")]
+        if certainty:
+            cells += [escape(_shown(certain.get("n"))), escape(_shown(certain.get("chance")))]
+        cells.append(escape(_shown(predicted)))
+        if paper:
+            cells.append(escape(_shown(paper.get(name))))
         if own:
             several = f"<small>± {_shown(spread[name])}</small>" if spread.get(name) else ""
             cells.append(f"{escape(_shown(own.get(name)))}{several}")
@@ -359,16 +510,47 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
         rows.append(f'<tr><th scope="row">{breakable(name)}{small}</th>{numbers}</tr>')
     head = "".join(
         f'<th scope="col" class="number">{title}</th>'
-        for title in ("circuit", "rate model", *(("uninformed",) if own else ()), "difference")
-    )
+        for title in (
+            "circuit", *(("n", "chance") if certainty else ()), "rate model",
+            *(("paper",) if paper else ()), *(("uninformed",) if own else ()), "difference",
+        )
+    )  # fmt: skip
     note = uninformed.get("note", "")
     less = "; difference: circuit less rate model" if own else ""
+    wide = " six" if own and certainty else " four" if own else ""
     return (
-        f'<h2>Scores</h2>\n<table class="scores{" four" if own else ""}">\n<thead><tr>'
+        f'<h2>Scores</h2>\n<table class="scores{wide}">\n<thead><tr>'
         f'<th scope="col">score</th>{head}</tr></thead>\n<tbody>\n'
         + "\n".join(rows)
         + "\n</tbody>\n</table>"
+        + (f'\n<p class="label">{escape(CERTAINTY_NOTE)}</p>' if certainty else "")
         + (f'\n<p class="label">{escape(_sentence(note + less))}</p>' if note else "")
+        + _activity(metrics)
+    )
+
+
+def _activity(scores: Mapping[str, Any]) -> str:
+    """Return how each population fired, a row each."""
+    names = [
+        name.removeprefix("rate_Hz_") for name in scores if name.startswith("rate_Hz_")
+    ]  # fmt: skip
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(population_name(name))}</th>'
+        + "".join(
+            f'<td class="number">{_rounded(scores.get(start + name))}</td>' for start in ACTIVITY
+        )
+        + "</tr>"
+        for name in names
+    )
+    heads = "".join(
+        f'<th scope="col" class="number">{escape(words)}</th>' for words in ACTIVITY.values()
+    )
+    return (
+        f'\n<h2>Firing during recalls</h2>\n<table class="activity">\n<thead><tr>'
+        f'<th scope="col">population</th>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n'
+        f'</table>\n<p class="label">{escape(ACTIVITY_NOTE)}</p>'
+        if names
+        else ""
     )
 
 
@@ -377,17 +559,46 @@ def _sentence(words: str) -> str:
 
 
 def _meaning(name: str) -> str:
-    groups = (words for start, words in GROUP_MEANINGS.items() if name.startswith(start))
-    return METRIC_MEANINGS.get(name) or next(groups, "")
+    for start, words in GROUP_MEANINGS.items():
+        if name.startswith(start) and name not in METRIC_MEANINGS:
+            return words.replace("these recalls", _recalls(name.removeprefix(start)))
+    return METRIC_MEANINGS.get(name, "")
+
+
+def _recalls(group: str) -> str:
+    """Return which recalls a group is, in words."""
+    for start, words in (
+        (FLASHBULB_DELAY, "flashbulb items {} steps after storage"),
+        (DELAY, "items {} steps after storage"),
+        (LIST, "lists of {} items"),
+    ):
+        if group.startswith(start) and group.removeprefix(start).isdigit():
+            return f"recalls of {words.format(group.removeprefix(start))}"
+    return f"recalls \N{LEFT DOUBLE QUOTATION MARK}{group}\N{RIGHT DOUBLE QUOTATION MARK}".replace(
+        "_", " "
+    )
+
+
+def titled_html(picture: Picture) -> str:
+    """Return a picture with its title above it, and below it what can be zoomed."""
+    title = f"<h3>{escape(picture.title)}</h3>\n" if not picture.failure else ""
+    more = ""
+    if picture.interactive:
+        try:
+            more = picture.interactive()
+        except Exception as error:
+            words = _words(picture.name)
+            _log.warning("hippokv: %s cannot be zoomed in the report (%s)", words, cause(error))
+    return f"{title}{figure_html(picture)}\n{more}" if more else title + figure_html(picture)
 
 
 def figure_html(picture: Picture) -> str:
     """Return a picture with its caption, embedded in the page."""
-    words = escape(_words(picture.name))
+    words = escape(picture.alternative)
     if picture.failure:
-        reason = escape(picture.failure)
+        words, reason = escape(_words(picture.name)), escape(picture.failure)
         return f'<p id="{picture.name}">Picture that could not be drawn: {words} ({reason}).</p>'
-    width, height = picture.size
+    width, height = (round(PAGE_PX_PER_DOT * dots) for dots in picture.size)
     source = "data:image/png;base64," + base64.b64encode(picture.png).decode("ascii")
     return (
         f'<figure id="{picture.name}">\n'
@@ -424,12 +635,13 @@ def folded(title: str, body: str, kind: str = "") -> str:
     return f"{begin}\n<summary>{escape(title)}</summary>\n{body}\n</details>" if body else ""
 
 
-def _table(rows: Mapping[str, Any]) -> str:
+def _table(rows: Mapping[str, Any], kind: str = "") -> str:
     cells = (
         f'<tr><th scope="row">{breakable(name)}</th><td class="text">{escape(str(value))}</td></tr>'
         for name, value in rows.items()
     )
-    return "<table>\n<tbody>\n" + "\n".join(cells) + "\n</tbody>\n</table>"
+    begin = f'<table class="{kind}">' if kind else "<table>"
+    return f"{begin}\n<tbody>\n" + "\n".join(cells) + "\n</tbody>\n</table>"
 
 
 def breakable(name: str) -> str:
@@ -456,6 +668,10 @@ def _difference(found: Any, predicted: Any) -> str:
     difference = found - predicted
     sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else ""
     return f"{sign}{_digits(abs(difference))}"
+
+
+def _rounded(value: Any) -> str:
+    return f"{value:.3g}" if _is_finite(value) else _NONE
 
 
 def _digits(number: float) -> str:

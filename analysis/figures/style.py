@@ -5,7 +5,8 @@ stays quick to import. Figures are made with matplotlib's objects, never with ``
 no global state and need no display. Panels are placed by hand because automatic layout draws a
 figure twice.
 
-Hues after Okabe and Ito (2008) and Tol (2021), to be told apart by colour-blind readers.
+Hues after Okabe and Ito (2008) and Tol (2021), to be told apart by colour-blind readers; what
+colours words has a contrast of 4.5 to white (WCAG AA).
 """
 
 from __future__ import annotations
@@ -33,24 +34,28 @@ P = ParamSpec("P")
 WIDTH_IN = 7.2
 #: Distance of names and headings from the left edge.
 EDGE_IN = 0.08
-#: Resolution of every figure in dots per inch.
-DPI = 120
+#: Resolution of every figure in dots per inch, and pixels of a page for each of its dots: a screen
+#: of twice the usual density shows every dot.
+DPI, PAGE_PX_PER_DOT = 240, 0.5
 
 #: The circuit's result, and the rate model's prediction of it.
 SPIKING = "#1a1a1a"
-RATE = "#d87900"
+RATE = "#b05a00"
 #: That of a rate model that knows nothing of what the circuit did.
 UNINFORMED = "#6a51a3"
 #: The paper's own model.
 PAPER = "#2166ac"
 #: What would come out by guessing, frames and other things to look past.
-REFERENCE = "#8a8a8a"
+REFERENCE = "#757575"
 #: Plateaus, wherever they are drawn.
 PLATEAU = "#000000"
+#: Spikes of cells that are not asked for, and the line between ON and OFF cells.
+OTHER_SPIKES = "#6e6e6e"
+HALVES = "#333333"
 #: What is done to the circuit.
-LIGHT = "#1e90ff"
+LIGHT = "#1478d4"
 OPSIN = "#0b3d91"
-TAGGING = "#00b050"
+TAGGING = "#00863c"
 SILENCED = "#606060"
 BLOCKED = "#b03060"
 SCALED = "#8b4513"
@@ -60,13 +65,13 @@ POPULATION_COLOURS: Mapping[str, str] = {
     "hippocampal": "#c8321e",
     "pv": "#aa4499",
     "feedforward": "#882255",
-    "tonic": "#cc6677",
+    "tonic": "#b5485c",
     "sst": "#117733",
     "cortical": "#332288",
-    "cholinergic": "#7f7f1f",
+    "cholinergic": "#6f6f14",
     "grid": "#00695c",
     "grid_interneurons": "#5d4037",
-    "speed": "#c4611a",
+    "speed": "#9a4510",
     "path": "#d81b60",
     "onset": "#4a6fa5",
 }
@@ -85,6 +90,18 @@ PHASE_COLOURS: Mapping[str, str] = {
     "recall": "#fff0b8",
     "rest": "#f6f6f6",
     "landmark": "#f9d9df",
+    "reset": "#e3d8f0",
+    "set": "#ffdfc4",
+    "hold": "#d9f0d3",
+    "visit": "#cfecec",
+    "replay": "#f3e3ef",
+    "advance": "#e6e9c8",
+    "move": "#dfe3ea",
+    "correct": "#f6d5c4",
+    "settle": "#e8efe0",
+    "recruit": "#c9e0d0",
+    "erase": "#d9cfc4",
+    "idle": "#ececf4",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.
 ASKED_SLOT = POPULATION_COLOURS["hippocampal"]
@@ -92,7 +109,7 @@ OTHER_SLOT = "#7fb0d3"
 #: How a slot is chosen; where figures compare several, points are circuits, lines rate models.
 SELECTION_COLOURS: Mapping[str, str] = {
     "sequential": "#1b5e9e",
-    "random": "#c4611a",
+    "random": "#b4541a",
     "learned rule": "#2a8f4a",
 }
 #: Other memories, which meet the same items.
@@ -141,6 +158,8 @@ _SETTINGS: Mapping[str, Any] = {
     "legend.columnspacing": 1.4,
     "figure.facecolor": "white",
     "text.usetex": False,
+    # Equal figures are equal files.
+    "svg.hashsalt": "hippokv",
 }
 
 

@@ -12,15 +12,9 @@ from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Event, Schedule
 
 from . import style
-from .raster import (
-    SHORT_RUN_S,
-    Window,
-    around,
-    enlarged_windows,
-    joined,
-    name_events,
-    shade_phases,
-)
+from .event_names import name_events
+from .raster import shade_phases
+from .raster_windows import SHORT_RUN_S, Window, around, enlarged_windows, joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

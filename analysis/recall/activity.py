@@ -1,8 +1,9 @@
-"""Activity while items are asked for: how fast and how regularly each population fires."""
+"""Activity while items are asked for: how fast, how regularly and how much together cells fire."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippokv.arrays import Array
 from hippokv.circuits.recording import Recording, SpikeTrain
@@ -10,17 +11,22 @@ from hippokv.circuits.schedule import Event, Schedule
 
 #: Intervals that a cell must have for its coefficient of variation.
 FEWEST_INTERVALS = 10
+#: Spikes this close count as together.
+TOGETHER_S = 5e-3
 
 
 def activity(recording: Recording, schedule: Schedule) -> dict[str, float]:
-    """Return rate and regularity of every population during the recalls of a schedule.
+    """Return rate, regularity and synchrony of every population during the recalls of a schedule.
 
     Returns
     -------
     dict
         ``rate_Hz_POPULATION``, the mean rate of a cell, and ``cv_POPULATION``, the coefficient of
         variation of the intervals between its spikes within recalls, mean over the cells with ten
-        intervals; not a number where there is none. Empty without recalls.
+        intervals; not a number where there is none. ``synchrony_POPULATION``, the deviation of the
+        spikes of all cells in bins of 5 ms about the mean of their recall, relative to what it
+        would be if all cells fired alike: 1 if they do, 1 over the root of their number if each
+        fires for itself. Empty without recalls.
     """
     events = schedule.events("recall")
     seconds = sum(event.stop_ms - event.start_ms for event in events) / 1e3
@@ -29,6 +35,11 @@ def activity(recording: Recording, schedule: Schedule) -> dict[str, float]:
         cell, number, time_s = _within(train, events)
         found[f"rate_Hz_{name}"] = len(cell) / train.size / seconds
         found[f"cv_{name}"] = _irregularity(cell, number, time_s)
+        starts_s = np.array([event.start_ms for event in events]) / 1e3
+        lengths_s = np.array([event.stop_ms - event.start_ms for event in events]) / 1e3
+        found[f"synchrony_{name}"] = _synchrony(
+            cell, number, time_s - starts_s[number], train.size, lengths_s
+        )
     return found
 
 
@@ -82,3 +93,25 @@ def _irregularity(cell: Array, number: Array, time_s: Array) -> float:
     mean = np.bincount(of, interval)[able] / count[able]
     square = np.bincount(of, interval**2)[able] / count[able]
     return float(np.mean(np.sqrt(np.maximum(square - mean**2, 0.0)) / mean))
+
+
+def _synchrony(cell: Array, number: Array, since_s: Array, n_cells: int, lengths_s: Array) -> float:
+    bins = np.maximum(np.round(lengths_s / TOGETHER_S), 1).astype(np.int64)
+    place = np.minimum((since_s / TOGETHER_S).astype(np.int64), bins[number] - 1)
+    place += (np.cumsum(bins) - bins)[number]
+    total, n_recalls = int(bins.sum()), len(bins)
+    every = _spread(np.bincount(place), np.bincount(number, minlength=n_recalls), bins)
+    cells = cell.astype(np.int64)
+    single = _spread(
+        np.unique(cells * total + place, return_counts=True)[1],
+        np.bincount(cells * n_recalls + number, minlength=n_cells * n_recalls),
+        np.tile(bins, n_cells),
+    )
+    return float(np.sqrt(every / (n_cells * single))) if single > 0 else float("nan")
+
+
+def _spread(
+    counts: NDArray[np.integer], of_recalls: NDArray[np.integer], bins: NDArray[np.integer]
+) -> float:  # fmt: skip
+    """Return the sum of the squares of counts in bins about the mean of their recall."""
+    return float((counts.astype(float) ** 2).sum() - (of_recalls.astype(float) ** 2 / bins).sum())

@@ -62,22 +62,12 @@ class Readout:
 def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
     """Read the outcome of an experiment from spikes, plateaus and weights.
 
-    A slot took an item if at least half of its cells that were not silenced started a plateau while
-    it was stored.
-
     Parameters
     ----------
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
     """
     hippocampal, cortical = recording.spikes["hippocampal"], recording.spikes["cortical"]
-    dendritic = recording.events["dendritic_spike"]
-    plateaus = []
-    for event in schedule.events("store"):
-        started = dendritic.counts(event.start_ms, event.stop_ms).reshape(n_slots, -1) > 0
-        silent = silenced(schedule, "hippocampal", (event.start_ms + event.stop_ms) / 2)
-        able = (~silent.reshape(n_slots, -1) if silent.size else np.ones_like(started)).sum(axis=1)
-        plateaus.append((2 * started.sum(axis=1) >= able) & (able > 0))
     attention, evidence, spikes = [], [], []
     for event in schedule.events("recall"):
         start = event.start_ms + SETTLING_MS
@@ -88,7 +78,7 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         evidence.append((on - off).astype(float))
     n_outputs = cortical.size // 2
     return Readout(
-        plateaus=np.array(plateaus, dtype=bool).reshape(-1, n_slots),
+        plateaus=slots_taken(recording, schedule, n_slots),
         attention=np.array(attention, dtype=float).reshape(-1, n_slots),
         evidence=np.array(evidence, dtype=float).reshape(-1, n_outputs),
         keys=_by_slot(recording.weights["keys"], n_slots),
@@ -96,6 +86,21 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         match=match_signal(recording, schedule, SETTLING_MS),
         spikes=np.array(spikes, dtype=float),
     )
+
+
+def slots_taken(recording: Recording, schedule: Schedule, n_slots: int) -> NDArray[np.bool_]:
+    """Return which slots took each item stored, shape (T, N).
+
+    Those of whose cells that were not silenced at least half started a plateau meanwhile.
+    """
+    dendritic = recording.events["dendritic_spike"]
+    plateaus = []
+    for event in schedule.events("store"):
+        started = dendritic.counts(event.start_ms, event.stop_ms).reshape(n_slots, -1) > 0
+        silent = silenced(schedule, "hippocampal", (event.start_ms + event.stop_ms) / 2)
+        able = (~silent.reshape(n_slots, -1) if silent.size else np.ones_like(started)).sum(axis=1)
+        plateaus.append((2 * started.sum(axis=1) >= able) & (able > 0))
+    return np.array(plateaus, dtype=bool).reshape(-1, n_slots)
 
 
 def _by_slot(weights: Array, n_slots: int) -> Array:

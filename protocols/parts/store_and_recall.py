@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.recall.activity import activity, sampling_floor
+from hippokv.analysis.recall.certainty import certainties
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import NAIVE, Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
@@ -198,7 +199,14 @@ class _StoringAndRecalling:
         )
         told = _told(taken, self.closed_loop is not None)
         uninformed = replace(uninformed, note=f"{told}; {of_paper}; {uninformed.note}")
-        spike_scores = _beside(readout, prediction) | activity(recording, asked)
+        spike_scores = _beside(readout, prediction, metrics) | activity(recording, asked)
+        certain = certainties(
+            lambda found: {**score(found, prediction), **_beside(found, prediction, metrics)},
+            [*metrics, *spike_scores], readout, items,
+        )  # fmt: skip
+        if "attention_tv" in certain:
+            floor = spike_scores["attention_floor"]
+            certain["attention_tv"] = replace(certain["attention_tv"], chance=floor)
         warnings = (*off_balance(calibration, items), *warnings)
         recalled = Recalled(items, readout, prediction, decoded)
         note = prediction_note(experiment.circuit)
@@ -207,17 +215,9 @@ class _StoringAndRecalling:
             arrays["labels"] = np.array(labels)
         known = ("keys", "values")
         return Evaluation(
-            metrics,
-            recalled,
-            predicted,
-            arrays,
-            note,
-            known,
-            uninformed,
-            warnings,
-            spike_scores,
-            paper,
-        )
+            metrics, recalled, predicted, arrays, note, known, uninformed, warnings, spike_scores,
+            paper, certain,
+        )  # fmt: skip
 
     def _following(
         self, experiment: Experiment, asked: Schedule, readout: Readout
@@ -415,7 +415,9 @@ def _told(taken: Mapping[str, Any], closed_loop: bool) -> str:
     return f"rate model (informed): {slots}{loop if closed_loop else ''}"
 
 
-def _beside(readout: Readout, prediction: Readout) -> dict[str, float]:
+def _beside(
+    readout: Readout, prediction: Readout, metrics: Mapping[str, float]
+) -> dict[str, float]:
     """Score how far spikes answer as their rate model does, where items are asked for at all.
 
     Headline scores saturate. These compare each bit, and the attention with what sampling alone
@@ -424,10 +426,13 @@ def _beside(readout: Readout, prediction: Readout) -> dict[str, float]:
     if not len(readout.attention):
         return {}
     floor = sampling_floor(prediction.attention, readout.spikes)
+    distance = np.abs(readout.attention - prediction.attention).sum(axis=1) / 2
+    told = {} if "attention_tv" in metrics else {"attention_tv": float(distance.mean())}
     apart = np.abs(readout.decoded.astype(float) - prediction.decoded)
     return {
         # A tie agrees with a tie, and half with either answer.
         "agreement": float(1 - apart.mean() / 2),
+        **told,
         "attention_floor": float(np.nanmean(floor)) if np.isfinite(floor).any() else float("nan"),
     }
 

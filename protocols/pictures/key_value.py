@@ -17,7 +17,6 @@ from hippokv.analysis.figures import freezing as freezing_figure
 from hippokv.analysis.figures import groups as groups_figure
 from hippokv.analysis.figures import list_length as list_length_figure
 from hippokv.analysis.figures import location_errors as location_errors_figure
-from hippokv.analysis.figures import raster as raster_figure
 from hippokv.analysis.figures import selection as selection_figure
 from hippokv.analysis.figures import spacing as spacing_figure
 from hippokv.analysis.figures import strip as strip_figure
@@ -31,19 +30,10 @@ from hippokv.analysis.recall.scores import named
 
 from ..parts.store_and_recall import Recalled
 from ..running.protocol import Result
+from .spikes import spikes_picture
 
 #: How the names of scores begin that are parts of the time frozen.
 FREEZING = "freezing_"
-
-
-def spikes_picture(result: Result[Recalled]) -> Picture:
-    """Draw the spikes of all populations over the epochs."""
-    experiment = result.experiment
-    n_slots = experiment.circuit.ensembles["hippocampal"]
-    return drawn(
-        "spikes", raster_figure.CAPTION, raster_figure.raster_figure,
-        result.recording, experiment.schedule, n_slots,
-    )  # fmt: skip
 
 
 def weights_picture(result: Result[Recalled]) -> Picture:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 
@@ -63,6 +64,8 @@ class Evaluation(Generic[F]):
         Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
     paper
         Scores of the paper's own model, by the names of the prediction.
+    certainty
+        On how much scores rest, what chance gives, and their 95 % intervals, by name.
     """
 
     metrics: dict[str, float]
@@ -75,6 +78,7 @@ class Evaluation(Generic[F]):
     warnings: tuple[str, ...] = ()
     spike_scores: dict[str, float] = field(default_factory=dict)
     paper: dict[str, float] = field(default_factory=dict)
+    certainty: Mapping[str, Certainty] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

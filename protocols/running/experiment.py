@@ -199,6 +199,7 @@ def run_experiment(
         warnings=evaluation.warnings,
         spike_scores=evaluation.spike_scores,
         paper=evaluation.paper,
+        certainty=evaluation.certainty,
         stages=simulator.stages,
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.probe import Probe
 from hippokv.circuits.program import Program
@@ -311,6 +312,8 @@ class Result(Generic[F]):
         Scores that spikes alone have, by name: rates, regularity, agreement with the prediction.
     paper
         Scores of the paper's own model, by the names of the prediction.
+    certainty
+        On how much scores rest, what chance gives, and their 95 % intervals, by name.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
     folder
@@ -329,6 +332,7 @@ class Result(Generic[F]):
     warnings: tuple[str, ...] = ()
     spike_scores: Mapping[str, float] = field(default_factory=dict)
     paper: Mapping[str, float] = field(default_factory=dict)
+    certainty: Mapping[str, Certainty] = field(default_factory=dict)
     stages: Mapping[str, Stage] = field(default_factory=dict)
     folder: Path | None = None
 
@@ -344,6 +348,36 @@ class Result(Generic[F]):
     def to_pandas(self) -> Any:
         """Return the scores as a table, see :func:`.score_table.score_table`."""
         return score_table(self)
+
+    def plot_raster(self, window: tuple[float, float] | None = None, axes: Any = None) -> Any:
+        """Draw every spike of a stretch of time into axes of matplotlib.
+
+        Parameters
+        ----------
+        window
+            From when to when, in s; by default the whole run.
+        axes
+            Where to draw; by default axes of a figure of their own.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes; ``axes.figure.savefig("raster.svg")`` writes it.
+
+        Raises
+        ------
+        InputError
+            For a window that is not within the run.
+        """
+        from hippokv.analysis.figures.raster import plot_raster
+
+        return plot_raster(
+            self.recording,
+            self.experiment.schedule,
+            self.experiment.circuit.ensembles.get("hippocampal", 1),
+            window,
+            axes,
+        )
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())

@@ -33,6 +33,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program_cache import circuit_key, compiler_version
 from hippokv.components import OBJECT, file_digest
@@ -60,6 +61,7 @@ FORMAT, FILES, DIGEST = "format_version", "files", "digest"
 #: What a summary has where there is any.
 UNINFORMED, WARNINGS, SPIKE_SCORES = "uninformed", "warnings", "spike_scores"
 PAPER = "paper"
+CERTAINTY = "certainty"
 REPORT = "report.html"
 TIMED = tuple(entry.name for entry in dataclasses.fields(Timing))
 #: A summary is a page of text.
@@ -85,19 +87,26 @@ class Destination:
         The folder; must not exist or be empty.
     numbered
         True to take the first free one of FOLDER, FOLDER-2, FOLDER-3 ... instead.
+    figures_as
+        Format of figures, ``svg`` or ``pdf``, in which they are written beside PNG.
 
     Raises
     ------
     InputError
-        For a place in a folder that has been removed.
+        For a place in a folder that has been removed, or a format that is not known.
     """
 
     folder: Path
     numbered: bool = False
+    figures_as: str = "png"
     #: The folder as a full path: the current folder may be another when a run ends, or be gone.
     place: Path = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
+        from hippokv.analysis.figures.report import FORMATS
+
+        if self.figures_as not in FORMATS:
+            raise InputError("--format", self.figures_as, f"must be one of {', '.join(FORMATS)}")
         try:
             object.__setattr__(self, "place", self.folder.absolute())
         except FileNotFoundError:
@@ -162,6 +171,8 @@ class Summary:
     warnings: tuple[str, ...] = ()
     #: Of spikes alone: empty in folders older than them.
     spike_scores: dict[str, float | None] = dataclasses.field(default_factory=dict)
+    #: The fields of a :class:`.Certainty` by the name of the score; empty in older folders.
+    certainty: dict[str, dict[str, float | None]] = dataclasses.field(default_factory=dict)
     uninformed_draws: int = 0
     #: Of the paper's own model: empty in folders older than it.
     paper: dict[str, float | None] = dataclasses.field(default_factory=dict)
@@ -219,7 +230,7 @@ def write_results(
             if writer.ident is None:
                 writer.start()
             if drawn is None:
-                drawn = _no_pictures() if interrupted else _draw(result)
+                drawn = _no_pictures() if interrupted else _draw(result, destination.figures_as)
             pictures.put(drawn)
             writer.join()
         except Exception as error:
@@ -284,6 +295,10 @@ def read_summary(folder: Path) -> Summary:
             uninformed_note=_of_type(str, uninformed["note"]),
             warnings=tuple(_of_type(str, line) for line in _of_type(list, found.get(WARNINGS, []))),
             spike_scores=_numbers(found.get(SPIKE_SCORES, {})),
+            certainty={
+                name: _numbers(_of_type(dict, one))
+                for name, one in _of_type(dict, found.get(CERTAINTY, {})).items()
+            },
             uninformed_draws=_of_type(int, uninformed.get("draws", 0)),
             paper=_numbers(found.get(PAPER, {})),
             format_version=version,
@@ -338,6 +353,9 @@ def _written(
         for picture in drawn:
             if picture.png:
                 (workshop / "figures" / f"{picture.name}.png").write_bytes(picture.png)
+            if picture.vector:
+                place = workshop / "figures" / f"{picture.name}.{destination.figures_as}"
+                place.write_bytes(picture.vector)
         total_s = time.perf_counter() - result.experiment.started_s
         summary["timing"]["total_s"] = round(total_s, 3)
         _write_summary(summary, workshop / SUMMARY)
@@ -385,7 +403,14 @@ def digest_of_summary(summary: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _draw(result: Result[Any]) -> Sequence[Picture]:
+def _draw(result: Result[Any], figures_as: str) -> Sequence[Picture]:
+    from hippokv.analysis.figures.report import also_as
+
+    with also_as(figures_as):
+        return _drawn(result)
+
+
+def _drawn(result: Result[Any]) -> Sequence[Picture]:
     from hippokv.analysis.figures.report import Picture, missing
 
     try:
@@ -413,11 +438,16 @@ def _write_report(
     from hippokv.analysis.figures.circuit_page import circuit_html
     from hippokv.analysis.figures.report import write_report
 
+    from .what_was_done import what_was_done
+
     experiment = result.experiment
     what = experiment.protocol.about(experiment)
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
     note = f"\n\nOf the prediction: {result.prediction_note}." if result.prediction_note else ""
     warned = "".join(f"\n\nWarning: {line}." for line in result.warnings)
+    last = list(result.stages.values())[-1]
+    done = what_was_done(last.schedule, last.recording)
+    what = f"{what}\n\n{done}" if done else what
     text = f"{experiment.protocol.description}\n\n{what}{note}{warned}"
     write_report(
         path, f"HippoKV: {experiment.protocol.name}", text, summary, parameters, pictures,
@@ -474,12 +504,17 @@ def _summary(result: Result[Any]) -> dict[str, Any]:
         **({UNINFORMED: _summary_of(result.uninformed)} if result.uninformed.note else {}),
         **({WARNINGS: list(result.warnings)} if result.warnings else {}),
         **({SPIKE_SCORES: _finite(result.spike_scores)} if result.spike_scores else {}),
+        **({CERTAINTY: _certainty(result.certainty)} if result.certainty else {}),
         **({"not_repeatable": words} if (words := not_repeatable(experiment)) else {}),
         "timing": {
             name: round(value, 3) for name, value in dataclasses.asdict(result.timing).items()
         },
         "provenance": _provenance(experiment),
     }
+
+
+def _certainty(certainty: Mapping[str, Certainty]) -> dict[str, dict[str, float | None]]:
+    return {name: _finite(dataclasses.asdict(one)) for name, one in certainty.items()}
 
 
 def _summary_of(uninformed: Uninformed) -> dict[str, Any]:

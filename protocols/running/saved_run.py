@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.account import Account, HeldNumber, Mathematics, PartAccount, Setting
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Schedule
@@ -84,6 +85,8 @@ class SavedRun:
     metrics, predicted_metrics, paper, uninformed, spike_scores
         Scores, of the circuit, the rate model, the paper's own, an uninformed one, and of spikes
         alone.
+    certainty
+        On how much scores rest, what chance gives, and their 95 % intervals, by name.
     timing
         How long it took, to a millisecond.
     prediction_note, warnings
@@ -108,6 +111,7 @@ class SavedRun:
     uninformed: Uninformed = field(default_factory=Uninformed)
     spike_scores: Mapping[str, float] = field(default_factory=dict)
     paper: Mapping[str, float] = field(default_factory=dict)
+    certainty: Mapping[str, Certainty] = field(default_factory=dict)
     prediction_note: str = ""
     warnings: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -148,6 +152,36 @@ class SavedRun:
     def to_pandas(self) -> Any:
         """Return the scores as a table, see :func:`.score_table.score_table`."""
         return score_table(self)
+
+    def plot_raster(self, window: tuple[float, float] | None = None, axes: Any = None) -> Any:
+        """Draw every spike of a stretch of time into axes of matplotlib.
+
+        Parameters
+        ----------
+        window
+            From when to when, in s; by default the whole run.
+        axes
+            Where to draw; by default axes of a figure of their own.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes; ``axes.figure.savefig("raster.svg")`` writes it.
+
+        Raises
+        ------
+        InputError
+            For a window that is not within the run.
+        """
+        from hippokv.analysis.figures.raster import plot_raster
+
+        return plot_raster(
+            self.recording,
+            self.schedule,
+            int(self.settings.get("circuit.n_slots", 1)),
+            window,
+            axes,
+        )
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())
@@ -193,6 +227,7 @@ def load(folder: str | Path) -> SavedRun:
             settings=settings, timing=summary.timing, metrics=_floats(summary.metrics),
             predicted_metrics=_floats(summary.prediction), uninformed=_uninformed(summary),
             spike_scores=_floats(summary.spike_scores), paper=_floats(summary.paper),
+            certainty={name: _certain(one) for name, one in summary.certainty.items()},
             prediction_note=summary.prediction_note,
             warnings=summary.warnings, provenance=summary.provenance, **held,
         )  # fmt: skip
@@ -277,6 +312,11 @@ def _account(held: Mapping[str, Any]) -> Account:
 
 def _floats(scores: Mapping[str, float | None]) -> dict[str, float]:
     return {name: math.nan if value is None else value for name, value in scores.items()}
+
+
+def _certain(held: Mapping[str, float | None]) -> Certainty:
+    found = _floats(held)
+    return Certainty(int(found["n"]), found["chance"], found["low"], found["high"])
 
 
 def _uninformed(summary: Summary) -> Uninformed:

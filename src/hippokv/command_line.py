@@ -244,6 +244,10 @@ def run_parser() -> OneLineParser:
         help="results folder, new or empty (default: results/PROTOCOL-seedN, numbered if taken)",
     )  # fmt: skip
     parser.add_argument("--seed", metavar="N", help="seed of every random number (default: 0)")
+    parser.add_argument(
+        "--format", metavar="svg|pdf", default="png",
+        help="write each figure in this format too, beside the PNG of the report",
+    )  # fmt: skip
     add_setting_options(parser)
     return parser
 
@@ -278,9 +282,9 @@ def _run(arguments: list[str]) -> int:
     experiment = prepare(protocol, given_settings(protocol, options))
     if options.out is None:
         folder = f"results/{protocol.name}-seed{experiment.settings.run.seed}"
-        destination = Destination(out_folder(folder), numbered=True)
+        destination = Destination(out_folder(folder), numbered=True, figures_as=options.format)
     else:
-        destination = Destination(out_folder(options.out))
+        destination = Destination(out_folder(options.out), figures_as=options.format)
     destination.check()
     import_pictures()
     bar = RunBar() if is_watched() and not options.quiet else None

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hippokv.analysis.figures.accuracy import accuracy_figure, draw_accuracy
+from hippokv.analysis.figures.asked_cells import Asked
 from hippokv.analysis.figures.attention import (
     attention_figure,
     binned_means,
@@ -24,26 +25,26 @@ from hippokv.analysis.figures.attention import (
     draw_attention_against,
 )
 from hippokv.analysis.figures.dissociation import draw_states
+from hippokv.analysis.figures.event_names import labelled_events
 from hippokv.analysis.figures.groups import draw_groups
-from hippokv.analysis.figures.raster import (
-    Window,
-    draw_spikes,
-    labelled_events,
-    raster_figure,
-    spike_counts,
-)
-from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.raster import plot_raster, raster_figure
+from hippokv.analysis.figures.raster_windows import Window
+from hippokv.analysis.figures.report import drawn, render
 from hippokv.analysis.figures.selection import (
     draw_selection,
     draw_slots_taken,
     selection_figure,
 )
+from hippokv.analysis.figures.spike_marks import draw_marks, draw_spikes, spike_counts
 from hippokv.analysis.figures.strip import draw_strip, strip_figure
 from hippokv.analysis.figures.style import (
+    OTHER_SPIKES,
     PHASE_COLOURS,
     POPULATION_COLOURS,
     RATE,
+    REFERENCE,
     SPIKING,
+    UNINFORMED,
     counting_ticks,
     population_colour,
     population_name,
@@ -56,6 +57,7 @@ from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_item
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
+from hippokv.errors import InputError
 
 WIDTHS = {"entorhinal": 24, "cortical": 24, "acetylcholine": 1, "instruction": 1}
 SIZES = {"entorhinal": 24, "hippocampal": 40, "pv": 5, "sst": 2, "cortical": 24, "cholinergic": 1}
@@ -157,6 +159,9 @@ PLOTS: dict[str, Callable[[Axes, Made], object]] = {
     ),
     "weights": lambda axes, made: draw_weights(axes, made.readout.keys, "input unit"),
     "spikes": lambda axes, made: draw_spikes(
+        axes, "pv", made.recording.spikes["pv"], Window(0.0, 2.0)
+    ),
+    "marks": lambda axes, made: draw_marks(
         axes, "pv", made.recording.spikes["pv"], Window(0.0, 2.0)
     ),
 }
@@ -273,10 +278,115 @@ def test_the_raster_shades_each_phase_where_it_is(thirty: Made) -> None:
 
 def test_the_raster_marks_plateaus_on_the_hippocampal_panel(thirty: Made) -> None:
     figure = raster_figure(thirty.recording, thirty.schedule, thirty.n_slots)
-    marks = [line for panel in figure.axes for line in panel.lines]
+    marks = [
+        line for panel in figure.axes for line in panel.lines
+        if line.get_label() == "start of a plateau"
+    ]  # fmt: skip
     assert len(marks) == 2
     assert np.array_equal(marks[0].get_ydata(), thirty.recording.events["dendritic_spike"].cell + 1)
     assert marks[0].axes is figure.axes[list(SIZES).index("hippocampal")]
+
+
+def test_a_spike_is_a_mark_of_two_pixels_in_full_ink_whatever_else_there_is() -> None:
+    """A burst beside it sets no scale, and a spike at the edge is as large as any."""
+    burst = np.linspace(0.1, 0.2, 500)
+    train = SpikeTrain.at(
+        np.concatenate([[0.0], burst, [0.7]]),
+        np.concatenate([[0], np.full(500, 30), [59]]).astype(np.int32), 60,
+    )  # fmt: skip
+    axes = Figure(figsize=(4, 2), dpi=192).add_subplot()
+    draw_marks(axes, "pv", train, Window(0.0, 1.0))
+    ink = np.asarray(axes.images[0].get_array())
+    right = ink[:, ink.shape[1] // 2 :]
+    rows, columns = np.nonzero(right[..., 3])
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (4, 4), "two pixels of a screen"
+    assert np.all(right[rows, columns] == (*(round(255 * part) for part in to_rgb("#aa4499")), 255))
+    assert ink[:4, :4, 3].all()
+
+
+def test_a_single_spike_is_seen_in_the_density_of_a_run_with_bursts() -> None:
+    times = np.append(np.repeat(np.linspace(0.0, 0.4, 400), 30), 0.8)
+    train = SpikeTrain.at(times, np.append(np.tile(np.arange(30), 400), 3).astype(np.int32), 30)
+    axes = Figure(figsize=(4, 2), dpi=100).add_subplot()
+    draw_spikes(axes, "pv", train, Window(0.0, 1.0))
+    ink = np.asarray(axes.images[0].get_array())[..., 3]
+    assert ink[:, ink.shape[1] // 2 :].max() >= 0.4 * 255
+
+
+def test_cells_that_are_asked_for_are_in_colour_and_others_grey_meanwhile() -> None:
+    train = SpikeTrain.at(np.array([0.2, 0.21, 0.7]), np.array([1, 5, 1], dtype=np.int32), 8)
+    axes = Figure(figsize=(4, 2), dpi=192).add_subplot()
+    cells = np.arange(8) == 1
+    draw_marks(axes, "hippocampal", train, Window(0.0, 1.0), [Asked(0.1, 0.5, cells)])
+    ink = np.asarray(axes.images[0].get_array())
+    rows, columns = ink.shape[:2]
+    found = [
+        tuple(ink[int((cell + 0.5) / 8 * rows), int(time * columns), :3] / 255)
+        for time, cell in ((0.2, 1), (0.21, 5), (0.7, 1))
+    ]
+    colours = [POPULATION_COLOURS["hippocampal"], OTHER_SPIKES, OTHER_SPIKES]
+    np.testing.assert_allclose(found, [to_rgb(colour) for colour in colours], atol=0.01)
+
+
+def test_marks_that_would_hide_one_another_are_fine_beside_whatever_is_drawn() -> None:
+    times, cells = np.repeat(np.linspace(0, 1, 120), 30), np.tile(np.arange(30), 120)
+    train = SpikeTrain.at(times, cells.astype(np.int32), 30)
+    later = SpikeTrain.at(np.append(times, 2.5), np.append(cells, 4).astype(np.int32), 30)
+    for shown, beside, wide in ((later, [], 4), (later, [Window(0.0, 1.0)], 2)):
+        axes = Figure(figsize=(4, 2), dpi=192).add_subplot()
+        draw_marks(axes, "pv", shown, Window(2.0, 3.0), (), beside)
+        (columns,) = np.nonzero(np.asarray(axes.images[0].get_array())[..., 3].any(axis=0))
+        assert len(columns) == wide
+    axes = Figure(figsize=(4, 2), dpi=192).add_subplot()
+    draw_marks(axes, "pv", train, Window(0.0, 1.0))
+    assert not np.asarray(axes.images[0].get_array())[..., 3].all()
+
+
+def test_a_stretch_is_drawn_into_axes_of_ones_own_or_new_ones(thirty: Made) -> None:
+    given = thirty.recording, thirty.schedule, thirty.n_slots
+    own = Figure().add_subplot()
+    assert plot_raster(*given, (1.0, 2.5), own) is own
+    new = plot_raster(*given)
+    assert new.get_xlim() == (0.0, thirty.recording.duration_ms / 1e3)
+    assert own.get_xlim() == (1.0, 2.5)
+    names = [population_name(name) for name in SIZES]
+    for axes in (own, new):
+        assert [label.get_text() for label in axes.get_yticklabels()] == names
+        assert len(axes.images) == len(SIZES)
+    for window in ((-1.0, 2.0), (2.0, 2.0), (0.0, 1e3)):
+        with pytest.raises(InputError, match="window = .*: must be from and to a time from 0 to"):
+            plot_raster(*given, window)
+
+
+def test_what_is_seen_is_said_in_numbers() -> None:
+    made = made_up(12)
+    figure = raster_figure(made.recording, made.schedule, made.n_slots)
+    (event,) = [one for one in made.schedule.events("store") if one.item == 11]
+    fired = made.recording.spikes["hippocampal"].counts(event.start_ms, event.stop_ms)
+    # The made-up plateaus of item 12 are of a cell of slot 12.
+    own = fired[22:24].sum()
+    said = f"store 12: {own} spikes of the item's slot, {fired.sum() - own} of other"
+    assert said in figure.get_label()
+    seen = drawn("spikes", "Words. More.", lambda: figure).alternative
+    assert seen.startswith("Spikes of all populations. ") and said in seen
+
+
+@pytest.mark.parametrize(
+    "colour", [SPIKING, RATE, UNINFORMED, REFERENCE, OTHER_SPIKES, *POPULATION_COLOURS.values()]
+)
+def test_what_colours_words_is_dark_enough_on_white(colour: str) -> None:
+    parts = np.array(to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    assert 1.05 / (luminance + 0.05) >= 4.5, "WCAG 2 AA"
+
+
+def test_on_and_off_cells_are_told_apart(thirty: Made) -> None:
+    figure = raster_figure(thirty.recording, thirty.schedule, thirty.n_slots)
+    for panel in figure.axes[: len(SIZES)]:
+        lines = [line.get_ydata()[0] for line in panel.lines if line.get_linestyle() == "--"]
+        paired = panel in (figure.axes[0], figure.axes[list(SIZES).index("cortical")])
+        assert lines == ([12.5] if paired else [])
 
 
 def test_a_short_run_is_not_enlarged_and_a_delay_parts_the_enlarged_stretches() -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
+from hippokv.analysis.figures.asked_cells import asked_cells
+from hippokv.analysis.figures.event_names import labelled_events
 from hippokv.analysis.figures.manipulation_marks import lane_rows, light_spans
-from hippokv.analysis.figures.raster import labelled_events, raster_figure
+from hippokv.analysis.figures.raster import raster_figure
+from hippokv.analysis.figures.raster_windows import enlarged_windows
 from hippokv.analysis.figures.report import render
 from hippokv.analysis.figures.style import PHASE_COLOURS, SILENCED, TAGGING
 from hippokv.circuits.manipulations import (
@@ -46,19 +51,28 @@ def experiment(*rows: Manipulation, groups: tuple[str, ...] = GROUPS) -> Schedul
     return manipulated(Schedule(tuple(epochs), widths), *rows)
 
 
-def drawn(*rows: Manipulation) -> Figure:
+def drawn(
+    *rows: Manipulation, cells: Mapping[str, NDArray[np.float64]] = MappingProxyType({})
+) -> Figure:  # fmt: skip
     """Draw some random spikes while something is done to the circuit."""
-    schedule, stream = experiment(*rows), np.random.default_rng(0)
+    schedule = experiment(*rows)
     assert schedule.duration_ms == END_MS
+    return raster_figure(recorded(schedule, cells), schedule, 20)
+
+
+def recorded(
+    schedule: Schedule, cells: Mapping[str, NDArray[np.float64]] = MappingProxyType({})
+) -> Recording:  # fmt: skip
+    """Make up random spikes, and the plateaus of a slot for each item; slot 2 k takes item k."""
+    stream = np.random.default_rng(0)
     spikes = {}
     for name, size in SIZES.items():
         count = int(5 * size * END_MS / 1e3)
         times = np.sort(stream.uniform(0, END_MS / 1e3, count))
         spikes[name] = SpikeTrain.at(times, stream.integers(0, size, count).astype(np.int32), size)
     starts = np.array([event.stop_ms / 1e3 - 0.2 for event in schedule.events("store")])
-    plateaus = SpikeTrain.at(starts, np.arange(8, dtype=np.int32) * 2, 40)
-    recording = Recording(spikes, {"dendritic_spike": plateaus}, {}, END_MS)
-    return raster_figure(recording, schedule, 20)
+    plateaus = SpikeTrain.at(starts, np.arange(len(starts), dtype=np.int32) * 4, 40)
+    return Recording(spikes, {"dendritic_spike": plateaus}, {}, END_MS, cells)
 
 
 def panels(figure: Figure, name: str) -> list[Axes]:
@@ -99,10 +113,14 @@ def test_nothing_is_cut_off_and_no_names_overlap(rows: tuple[Manipulation, ...])
     assert render(figure, "spikes", "").size == figure.canvas.get_width_height()
     box = figure.get_tightbbox()
     assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+    texts = [text for panel in figure.axes for text in panel.texts if text.get_text()]
     for panel in figure.axes:
-        boxes = [text.get_window_extent() for text in panel.texts if text.get_text()]
-        for number, one in enumerate(boxes):
-            assert not any(one.overlaps(other) for other in boxes[:number])
+        texts += (
+            panel.get_xticklabels() if panel.axison and panel.get_xlabel() == "time (s)" else []
+        )
+    boxes = [text.get_window_extent() for text in texts if text.get_text()]
+    for number, one in enumerate(boxes):
+        assert not any(one.overlaps(other) for other in boxes[:number])
     (legend,) = figure.legends
     assert legend.get_window_extent().x1 <= width * figure.dpi
 
@@ -111,7 +129,8 @@ def test_groups_of_recalls_are_one_phase_in_colour_and_legend() -> None:
     figure = drawn()
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        "store", "recall", "rest", "start of a plateau",
+        "store", "recall", "rest", "start of a plateau", "hippocampal, item's slot",
+        "hippocampal, other cells",
     ]  # fmt: skip
     (shade,) = [
         shape for shape in figure.axes[0].collections if shape.get_label() == "recall"
@@ -121,7 +140,7 @@ def test_groups_of_recalls_are_one_phase_in_colour_and_legend() -> None:
 
 
 def test_names_of_recalls_say_which_kind_in_a_line_of_their_own() -> None:
-    assert "recall 1\nothers under light" in words(drawn())
+    assert "recall 1\nothers under\nlight" in words(drawn())
     named = labelled_events(experiment(), RECALL_MS / 1e3, END_MS / 1e3, 20.0)
     assert list(dict.fromkeys(event.group for event in named)) == list(GROUPS)
 
@@ -152,7 +171,8 @@ def test_silenced_cells_are_hatched_and_no_others(
     for name in ("entorhinal", "pv", "cortical"):
         assert not any(marks(panel, "silenced") for panel in panels(figure, name))
     assert "silenced" in words(figure)
-    assert not lanes(figure), "there is nothing else to show"
+    silent = "all" if cells is None else f"{len(cells)} of 40"
+    assert f"silenced: hippocampal\n{silent} cells" in words(figure)
 
 
 def test_a_lesion_for_good_is_hatched_to_the_end_and_in_enlarged_stretches() -> None:
@@ -169,16 +189,81 @@ def test_a_lesion_for_good_is_hatched_to_the_end_and_in_enlarged_stretches() -> 
     assert to_hex(np.asarray(shape.get_facecolor())[0]) == SILENCED
 
 
-def test_the_window_of_tagging_is_a_bar_on_the_population() -> None:
-    figure = drawn(Tag("hippocampal", 100, 600))
+def test_tagging_is_a_bar_in_the_lane_and_a_box_on_the_cells_that_it_tagged() -> None:
+    label = np.zeros(40)
+    label[[3, 4, 30]] = 1.0
+    figure = drawn(Tag("hippocampal", 100, 600), cells={"label_hippocampal": label})
     whole = panels(figure, "hippocampal")[0]
-    ((start, stop, low, high),) = marks(whole, "tagging")
-    assert (start, stop) == pytest.approx((0.1, 0.6))
-    assert high == pytest.approx(1.0) and high - low < 0.25, "thin, at the top"
-    (bar,) = [shape for shape in whole.collections if shape.get_label() == "tagging"]
+    boxes = marks(whole, "tagged cells")
+    assert [box[2:] for box in boxes] == [(3.5, 5.5), (30.5, 31.5)]
+    assert all(box[:2] == pytest.approx((0.1, 0.6)) for box in boxes)
+    (bar,) = lanes(figure)[0].collections
     assert to_hex(np.asarray(bar.get_facecolor())[0]) == TAGGING
-    assert "tagging" in words(figure)
-    assert not any(marks(panel, "tagging") for panel in panels(figure, "pv"))
+    assert {"tagging by spikes\nin hippocampal", "tagged cells"} <= set(words(figure))
+    assert not any(marks(panel, "tagged cells") for panel in panels(figure, "pv"))
+
+
+def test_cells_with_the_opsin_are_shaded_while_there_is_light() -> None:
+    rows = Light("hippocampal", "chr2", 5.0, 7300, 9700), Light("pv", "chr2", 5.0, 7300, 9700)
+    makes = np.zeros(40)
+    makes[6] = 0.5
+    figure = drawn(*rows, cells={"chr2_expression_hippocampal": makes})
+    (box,) = marks(panels(figure, "hippocampal")[0], "lit cells")
+    assert box == pytest.approx((7.3, 9.7, 6.5, 7.5))
+    assert not any(marks(panel, "lit cells") for panel in panels(figure, "pv")), "none make it"
+
+
+def test_what_is_lit_up_is_enlarged_and_named_before_all_else() -> None:
+    """Nine kinds of recall are too many to show: the dark ones of other items give way."""
+    groups = tuple(f"kind_{number}" for number in range(9))
+    schedule = experiment(
+        Light("hippocampal", "chr2", 5.0, 24100, 24400), ScaleWeights("keys", 0.5, 19295),
+        groups=groups,
+    )  # fmt: skip
+    windows = enlarged_windows(schedule)
+    shown = [
+        event.label
+        for event in schedule.events("recall")
+        if any(one.start_s < event.start_ms / 1e3 + 0.1 < one.stop_s for one in windows)
+    ]
+    assert shown == [
+        "recall 1 (kind_0)", "recall 1 (kind_1)", "recall 1 (kind_2)", "recall 1 (kind_6)",
+        "recall 1 (kind_8)",
+    ]  # fmt: skip
+    lit = labelled_events(schedule, 0.0, schedule.duration_ms / 1e3, 3.0)
+    named = {event.label for event in lit}
+    assert {"recall 1 (kind_6)", "recall 1 (kind_8)"} <= named and "recall 1 (kind_7)" not in named
+
+
+def test_numbers_are_rounded() -> None:
+    rows = ScaleWeights("keys", 1 / 1.15, 4900), Light("pv", "chr2", 1 / 3, 0, 100, 1e3 / 70)
+    names = [words for name in lane_rows(rows) for words in name]
+    assert names == ["light on PV interneurons", "0.333 mW/mm², 14.3 Hz, 15 ms",
+                     "weights scaled", "keys × 0.87"]  # fmt: skip
+
+
+def test_asked_for_is_the_slot_that_took_the_item_last() -> None:
+    schedule = experiment()
+    asked = asked_cells(recorded(schedule), schedule, 20)
+    assert list(asked) == ["hippocampal"], "nothing says which values were taught"
+    events = schedule.events("store", "recall")
+    assert len(asked["hippocampal"]) == len(events)
+    for one, event in zip(asked["hippocampal"], events, strict=True):
+        assert (one.start_s, one.stop_s) == (event.start_ms / 1e3, event.stop_ms / 1e3)
+        assert np.flatnonzero(one.cells).tolist() == [4 * event.item, 4 * event.item + 1]
+
+
+def test_the_slot_asked_for_is_shaded_and_shown_alone() -> None:
+    figure = drawn()
+    whole, *enlarged = panels(figure, "hippocampal")
+    assert not marks(whole, "asked for")
+    for panel in enlarged:
+        shades = {box[2:] for box in marks(panel, "asked for")}
+        assert shades and all((low - 0.5) % 4 == 0 and high - low == 2 for low, high in shades)
+    alone = [panel for panel in figure.axes if panel.get_ylim() == (0, 3)]
+    assert len(alone) == len(enlarged)
+    assert all({*line.get_ydata()} <= {1, 2} for panel in alone for line in panel.lines)
+    assert any(len(line.get_xdata()) for panel in alone for line in panel.lines)
 
 
 def test_the_lane_says_what_light_it_is_and_where_its_pulses_are() -> None:
@@ -218,16 +303,19 @@ def test_steady_and_dense_light_is_one_bar() -> None:
 
 
 def test_rows_of_the_lane_have_names_of_two_lines() -> None:
-    assert list(lane_rows(EVERYTHING)) == [
+    assert list(lane_rows(EVERYTHING, experiment().widths)) == [
         ("light on hippocampal", "5 mW/mm², 20 Hz, 15 ms"),
         ("light on PV interneurons", "1 mW/mm², steady"),
+        ("tagging by spikes", "in hippocampal"),
+        ("silenced: PV interneurons", "3 of 5 cells"),
         ("plasticity blocked", "of the keys"),
         ("weights scaled", "values × 0.1, tagged cells"),
+        ("silenced: hippocampal", "all cells"),
         ("gtacr2 in", "cortical"),
         ("weights scaled", "keys × 2, 25 %"),
     ]
     again = Light("hippocampal", "chr2", 5.0, 12100, 12200)
-    assert len(lane_rows([*EVERYTHING, again])) == 6, "the same light is one row"
+    assert len(lane_rows([*EVERYTHING, again])) == 9, "the same light is one row"
 
 
 @pytest.mark.parametrize(

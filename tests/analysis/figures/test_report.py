@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,14 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from hippokv.analysis.figures.report import Picture, drawn, render, report_html, write_report
+from hippokv.analysis.figures.report import (
+    Picture,
+    also_as,
+    drawn,
+    render,
+    report_html,
+    write_report,
+)
 from hippokv.analysis.figures.style import new_figure
 
 SUMMARY: dict[str, Any] = {
@@ -83,7 +91,8 @@ def test_the_bytes_of_a_picture_are_those_of_the_report(picture: Picture) -> Non
     assert picture.png.startswith(b"\x89PNG\r\n\x1a\n")
     embedded = re.findall(r"base64,([^\"]+)", page(picture))
     assert [base64.b64decode(data) for data in embedded] == [picture.png]
-    assert f'width="{picture.size[0]}" height="{picture.size[1]}"' in page(picture)
+    # Two dots of the picture are a pixel of the page.
+    assert f'width="{picture.size[0] // 2}" height="{picture.size[1] // 2}"' in page(picture)
 
 
 def test_equal_figures_are_equal_bytes(picture: Picture) -> None:
@@ -134,6 +143,54 @@ def test_what_is_told_nothing_of_the_circuit_has_a_column_of_its_own(picture: Pi
     assert rows["accuracy"][1:3] == ["0.9875", "0.9000<small>± 0.0500</small>"]
     assert [rows[name][2] for name in ("key_error", "only_measured")] == ["0.0002", "\N{EN DASH}"]
     assert "Informed: &lt;told&gt;; uninformed: not; difference: circuit less rate model." in text
+
+
+def test_a_score_stands_beside_what_it_rests_on(picture: Picture) -> None:
+    nothing = {"chance": None, "low": None, "high": None}
+    certainty = {
+        "accuracy": {"n": 1.0, "chance": 0.5, "low": 0.8213, "high": 0.9971},
+        "attention_tv": {"n": 12.0, **nothing, "chance": 0.0597},
+        "agreement": {"n": 12.0, **nothing},
+    }
+    summary = {
+        **SUMMARY, "certainty": certainty,
+        "spike_scores": {"attention_tv": 0.07, "attention_floor": 0.0597, "agreement": 0.9},
+    }  # fmt: skip
+    text = page(picture, summary=summary).replace("<wbr>", "")
+    heads = re.findall(r'<th scope="col" class="number">(.*?)</th>', text)
+    assert heads == ["circuit", "n", "chance", "rate model", "difference"]
+    rows = {
+        row.partition("<")[0]: re.findall(r'<td class="number">(.*?)</td>', row)
+        for row in re.findall(r'<tr><th scope="row">(.*?)</tr>', text)
+    }
+    dash = "\N{EN DASH}"
+    assert rows["accuracy"][:3] == ["0.9750<small>0.8213 to 0.9971</small>", "1", "0.5000"]
+    assert rows["attention_tv"][:3] == ["0.0700", "12", "0.0597"]
+    assert rows["agreement"][:3] == ["0.9000", "12", dash]
+    assert rows["key_error"][1:3] == [dash, dash]
+    assert "attention_floor" not in rows, "it stands beside what it is the floor of"
+    assert "interval, over the recalls of this one run" in text
+
+
+def test_populations_have_a_table_of_how_they_fire(picture: Picture) -> None:
+    scores = {"rate_Hz_pv": 121.8554, "cv_pv": None, "synchrony_pv": 0.59984}
+    text = page(picture, summary={**SUMMARY, "spike_scores": scores})
+    assert "rate_<wbr>Hz" not in text
+    (row,) = re.findall(r'<tr><th scope="row">PV interneurons</th>(.*?)</tr>', text)
+    assert re.findall(r">(.*?)</td>", row) == ["122", "\N{EN DASH}", "0.6"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("accuracy_cue_silent", "recalls \N{LEFT DOUBLE QUOTATION MARK}cue silent"),
+        ("accuracy_T10", "in recalls of lists of 10 items,"),
+        ("accuracy_R3", "in recalls of items 3 steps after storage,"),
+        ("accuracy_flashbulb_R3", "in recalls of flashbulb items 3 steps after storage,"),
+    ],
+)
+def test_a_score_of_a_kind_of_recall_says_which(picture: Picture, name: str, words: str) -> None:
+    assert words in page(picture, summary={**SUMMARY, "metrics": {name: 1.0}})
 
 
 def test_the_report_holds_time_parameters_and_provenance(picture: Picture) -> None:
@@ -196,6 +253,66 @@ def test_what_can_be_drawn_is_the_picture(caplog: pytest.LogCaptureFixture) -> N
 def test_a_picture_has_a_name_fit_for_a_file(picture: Picture, name: str) -> None:
     with pytest.raises(ValueError, match="cannot name a picture"):
         Picture(name, "", picture.png)
+
+
+@pytest.mark.parametrize(("kind", "begin"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_a_figure_is_drawn_in_another_format_too(kind: str, begin: bytes) -> None:
+    with also_as(kind):
+        one, other = (render(new_figure(1.0), "empty", "") for _ in range(2))
+    assert one.vector.startswith(begin) and one.png.startswith(b"\x89PNG")
+    assert one.vector == other.vector, "equal figures are equal bytes"
+    assert not render(new_figure(1.0), "empty", "").vector
+
+
+def test_what_cannot_be_zoomed_costs_itself_alone(
+    picture: Picture, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> str:
+        raise ValueError("too many")
+
+    text = page(picture, pictures=[replace(picture, interactive=fail)])
+    assert text == page(picture)
+    assert caplog.messages == [
+        "hippokv: empty cannot be zoomed in the report (ValueError: too many)"
+    ]
+    more = page(picture, pictures=[replace(picture, interactive=lambda: "<p>zoom</p>")])
+    assert "</figure>\n<p>zoom</p>" in more
+
+
+def test_figures_have_titles_and_the_page_names_them(picture: Picture) -> None:
+    text = page(picture, pictures=[replace(picture, name="spikes", seen="Seven spikes.")])
+    assert '<a href="#spikes">Spikes of all populations</a>' in text
+    assert '<h3>Spikes of all populations</h3>\n<figure id="spikes">' in text
+    assert 'alt="Spikes of all populations. Seven spikes."' in text
+    assert 'alt="Empty. Nothing &amp; &lt;nobody&gt;."' in page(picture)
+
+
+def test_letters_can_be_read_on_a_phone_and_the_page_does_not_move_sideways(
+    browser: Any, tmp_path: Path
+) -> None:
+    shown = browser.new_page(viewport={"width": 390, "height": 800})
+    path = tmp_path / "report.html"
+    certainty = {"accuracy": {"n": 3.0, "chance": 0.5, "low": 0.1, "high": 0.9}}
+    full = render(Figure(figsize=(7.2, 1.0), dpi=240), "full", "As wide as all figures.")
+    path.write_text(page(full, summary={**SUMMARY, "certainty": certainty}), encoding="utf-8")
+    shown.goto(path.as_uri())
+    assert shown.evaluate("document.documentElement.scrollWidth") == 390
+    wide = shown.locator("figure img").bounding_box()["width"]
+    # The smallest letters have 7 points, of 72 to an inch.
+    assert wide / 7.2 / 72 * 7 >= 9
+    shown.close()
+
+
+def test_the_parameters_are_printed_on_a_page(browser: Any, tmp_path: Path) -> None:
+    many = {f"circuit.hippocampal.parameter_{number}_ms": number for number in range(180)}
+    path = tmp_path / "report.html"
+    text = report_html("Recall", "", {}, many, [])
+    path.write_text(text, encoding="utf-8")
+    shown = browser.new_page()
+    shown.goto(path.as_uri())
+    pages = re.findall(rb"/Type\s*/Page\b", shown.pdf(format="A4"))
+    assert len(pages) == 1 and "parameter_179_" in text.replace("<wbr>", "")
+    shown.close()
 
 
 def test_a_picture_is_a_png() -> None:

@@ -50,6 +50,23 @@ def test_few_intervals_say_nothing_of_regularity() -> None:
     assert recorded([], [])["rate_Hz_pv"] == 0.0
 
 
+def test_cells_that_fire_alike_are_synchronous_and_a_population_of_them_is_not_slow() -> None:
+    stream = np.random.default_rng(3)
+    one = sorted({round(float(time), 2) for time in stream.uniform(1.0, 2.0, 40)})
+    assert recorded(one, one, one)["synchrony_pv"] == pytest.approx(1.0)
+
+
+def test_cells_that_know_nothing_of_each_other_have_one_over_the_root_of_their_number() -> None:
+    stream = np.random.default_rng(4)
+    # Faster in one recall than in the other, together: that is no synchrony.
+    cells = [
+        [*sorted(stream.uniform(1.0, 2.0, 30)), *sorted(stream.uniform(3.0, 4.0, 90))]
+        for _ in range(64)
+    ]
+    assert recorded(*cells)["synchrony_pv"] == pytest.approx(1 / 8, abs=0.02)
+    assert math.isnan(recorded([], [])["synchrony_pv"])
+
+
 def test_without_recalls_there_is_nothing_to_say() -> None:
     schedule = Schedule((Epoch("rest", 100.0),), {"entorhinal": 2})
     train = SpikeTrain.at(np.zeros(0), np.zeros(0, np.int32), 2)

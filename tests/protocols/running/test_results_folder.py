@@ -23,6 +23,7 @@ import pytest
 from made_up_recording import made_up
 from numpy.typing import NDArray
 
+import hippokv
 from hippokv.analysis.figures import weights as weights_figure
 from hippokv.analysis.figures.report import Picture
 from hippokv.circuits.program import Program
@@ -67,6 +68,30 @@ def test_a_folder_holds_everything(result: Result, tmp_path: Path) -> None:
         assert png.startswith(b"\x89PNG")
     assert "cued-recall" in (folder / "report.html").read_text()
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_figures_are_written_in_another_format_too(result: Result, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    write_results(result, Destination(folder, figures_as="svg"))
+    names = sorted(path.name for path in (folder / "figures").iterdir())
+    assert {name.partition(".")[2] for name in names} == {"png", "svg"}
+    assert [name for name in names if name.endswith("svg")] == [
+        name.replace("png", "svg") for name in names if name.endswith("png")
+    ]
+    with pytest.raises(InputError, match="--format = 'gif': must be one of png, svg, pdf"):
+        Destination(tmp_path / "other", figures_as="gif")
+
+
+def test_a_folder_says_what_scores_rest_on(result: Result, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    write_results(result, Destination(folder))
+    assert result.certainty["accuracy"].n == 3 and "key_error" not in result.certainty
+    assert hippokv.load(folder).certainty.keys() == result.certainty.keys()
+    assert hippokv.load(folder).certainty["accuracy"] == result.certainty["accuracy"]
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    low, high = result.certainty["accuracy"].low, result.certainty["accuracy"].high
+    assert f"<small>{low:.4f} to {high:.4f}</small>" in page
+    assert '<script type="application/json">' in page and "DecompressionStream" in page
 
 
 def test_arrays_have_the_shapes_that_are_promised(result: Result, tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Which cells an event asks for: the slots that hold its item, and the cells of its value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Schedule
+
+from ..recall.readout import slots_taken
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Name the cells of a population that a stretch of time asks for.
+
+    Parameters
+    ----------
+    start_s, stop_s
+        Begin and end of the stretch.
+    cells
+        Which cells, shape (size,).
+    """
+
+    start_s: float
+    stop_s: float
+    cells: NDArray[np.bool_]
+
+
+def asked_cells(
+    recording: Recording, schedule: Schedule, n_slots: int
+) -> dict[str, list[Asked]]:  # fmt: skip
+    """Return what each storage and each recall asks for, by population.
+
+    Of hippocampal cells these are the slots that took the item last, of cortical cells those that
+    its value drove then. A population of which nothing can be told is left out.
+
+    Parameters
+    ----------
+    n_slots
+        Number of slots, into which the hippocampal cells are divided in order.
+    """
+    events = schedule.events("store", "recall")
+    found: dict[str, list[Asked]] = {}
+    cells = recording.spikes.get("hippocampal")
+    if cells and "dendritic_spike" in recording.events and cells.size % n_slots == 0:
+        taken = iter(slots_taken(recording, schedule, n_slots))
+        holds = np.full(n_slots, -1)
+        for event in events:
+            if event.kind == "store":
+                holds[next(taken)] = event.item
+            if event.item >= 0:
+                own = np.repeat(holds == event.item, cells.size // n_slots)
+                found.setdefault("hippocampal", []).append(
+                    Asked(event.start_ms / 1e3, event.stop_ms / 1e3, own)
+                )
+    cells = recording.spikes.get("cortical")
+    if cells and schedule.widths.get("cortical") == cells.size:
+        driven: dict[int, NDArray[np.bool_]] = {}
+        for event in events:
+            if event.kind == "store":
+                drive = schedule.first_epoch(event).drive.get("cortical", 0.0)
+                driven[event.item] = np.broadcast_to(np.greater(drive, 0), cells.size)
+            if event.item in driven:
+                found.setdefault("cortical", []).append(
+                    Asked(event.start_ms / 1e3, event.stop_ms / 1e3, driven[event.item])
+                )
+    return found

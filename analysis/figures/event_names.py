@@ -1,0 +1,128 @@
+"""Names of events above a panel, as many as have room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hippokv.circuits.schedule import Event, Schedule
+
+from .raster_windows import Window, acted_on
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Size of the letters of names.
+EVENT_POINTS = 8
+#: A line of a name has at most so many letters, where it has several words.
+MOST_LETTERS = 13
+
+
+def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
+    """Name the events above a panel, as many as have room."""
+    room = _Room(window.start_s, window.stop_s, width_in)
+    for event in labelled_events(schedule, window.start_s, window.stop_s, width_in):
+        panel.annotate(
+            "\n".join(event_words(event)), xy=(room.middle_ms(event) / 1e3, 1.0),
+            xycoords=panel.get_xaxis_transform(), xytext=(0, 2), textcoords="offset points",
+            ha="center", va="bottom", fontsize=EVENT_POINTS, linespacing=1.05,
+            annotation_clip=False,
+        )  # fmt: skip
+
+
+def event_words(event: Event) -> list[str]:
+    """Return the name of an event for a figure, and in further lines which kind of it it is."""
+    words = event.kind if event.item < 0 else f"{event.kind} {event.item + 1}"
+    return [words, *wrap(event.group.replace("_", " "), MOST_LETTERS, break_long_words=False)]
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Place names above a stretch of time, in s, that is so wide on the page."""
+
+    start_s: float
+    stop_s: float
+    width_in: float
+
+    def middle_ms(self, event: Event) -> float:
+        """Return where the name of an event is centred, so that it stays above the stretch."""
+        low, high = 1e3 * self.start_s, 1e3 * self.stop_s
+        visible = np.clip([event.start_ms, event.stop_ms], low, high)
+        # There is a little room beside the panels.
+        half = max(_words_in(event) / 2 - 0.2, 0.0) * (high - low) / self.width_in
+        return float(np.clip(visible.mean(), min(low + half, high), max(high - half, low)))
+
+    def apart(self, one: Event, other: Event) -> bool:
+        """Return whether two names do not touch."""
+        per_ms = self.width_in / (self.stop_s - self.start_s) / 1e3
+        gap_in = abs(self.middle_ms(one) - self.middle_ms(other)) * per_ms
+        return gap_in > (_words_in(one) + _words_in(other)) / 2 + 0.06
+
+
+@cache
+def _line_in(words: str) -> float:
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    path = TextPath((0, 0), words, size=EVENT_POINTS, prop=FontProperties(family="DejaVu Sans"))
+    return float(path.get_extents().width) / 72
+
+
+def _words_in(event: Event) -> float:
+    return max(map(_line_in, event_words(event)))
+
+
+def labelled_events(
+    schedule: Schedule, start_s: float, stop_s: float, width_in: float
+) -> list[Event]:
+    """Choose the events whose names fit above a stretch of time.
+
+    Those come first in which something is done to the circuit, then the first event of each phase,
+    then as many others as have room.
+
+    Parameters
+    ----------
+    width_in
+        Its width on the page, in inches.
+    """
+    events = [
+        event
+        for event in schedule.events()
+        if event.phase != "rest" and event.stop_ms > start_s * 1e3 and event.start_ms < stop_s * 1e3
+    ]
+    room = _Room(start_s, stop_s, width_in)
+    chosen: list[Event] = []
+    acted = acted_on(schedule)
+    first = _firsts(events)
+    done = _firsts([event for event in events if event in acted])
+    for event in [*done, *first, *_round_numbers(events, room)]:
+        if all(room.apart(event, other) for other in chosen):
+            chosen.append(event)
+    return sorted(chosen, key=lambda event: event.start_ms)
+
+
+def _firsts(events: list[Event]) -> list[Event]:
+    """Return the events whose phase is another than that of the event before."""
+    return [
+        event
+        for before, event in zip([None, *events], events, strict=False)
+        if before is None or before.phase != event.phase
+    ]
+
+
+def _round_numbers(events: list[Event], room: _Room) -> list[Event]:
+    """Return every event of each phase, or every fifth, tenth ... item, so that all have room."""
+    chosen: list[Event] = []
+    for phase in dict.fromkeys(event.phase for event in events):
+        for step in (1, 2, 5, 10, 20, 50, 100, 200, 500):
+            found = [
+                event for event in events if event.phase == phase and (event.item + 1) % step == 0
+            ]
+            if all(room.apart(*pair) for pair in zip(found, found[1:], strict=False)):
+                chosen += found
+                break
+    return chosen

@@ -1,0 +1,83 @@
+"""What was done to a circuit, in a sentence with its numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from hippokv.analysis.figures.manipulation_marks import lane_rows
+from hippokv.analysis.figures.style import population_name
+from hippokv.circuits.cells_hit import cells_hit
+from hippokv.circuits.manipulations import Express, Silence, Tag
+from hippokv.circuits.recording import Recording
+from hippokv.circuits.schedule import Action, Schedule
+
+#: So many things are told apart, and so many times of one.
+MOST_THINGS, MOST_TIMES = 8, 3
+
+
+def what_was_done(schedule: Schedule, recording: Recording) -> str:
+    """Return what a schedule did to a circuit, to which cells and when; nothing for nothing."""
+    rows = [*_by_words(schedule, recording).items()]
+    if not rows:
+        return ""
+    told = "; ".join(f"{words} {_when(done, schedule)}" for words, done in rows[:MOST_THINGS])
+    more = f"; and {len(rows) - MOST_THINGS} more" if len(rows) > MOST_THINGS else ""
+    return f"Done to the circuit: {told}{more}."
+
+
+def _by_words(schedule: Schedule, recording: Recording) -> dict[str, list[Action]]:
+    found: dict[str, list[Action]] = {}
+    for row in sorted(schedule.manipulations, key=lambda row: row.start_ms):
+        for name in lane_rows([row], schedule.widths):
+            found.setdefault(_words(row, name, recording), []).append(row)
+    return found
+
+
+def _words(row: Action, name: tuple[str, str], recording: Recording) -> str:
+    cells, train = cells_hit(row, recording), recording.spikes.get(row.target)
+    hit = ""
+    if cells is not None and train is not None:
+        share = f" ({100 * len(cells) / train.size:.3g} %)" if train.size else ""
+        hit = f"{len(cells)} of {train.size} cells{share}"
+    if isinstance(row, Silence):
+        return f"{_cells(row.population)} silenced, {hit or name[1]},"
+    if isinstance(row, Tag):
+        tagged = f", {hit}," if hit else ""
+        return f"{_cells(row.population)} tagged by {row.by}{tagged}"
+    if isinstance(row, Express):
+        return f"{_cells(row.population)} make {row.opsin}, {hit or 'those tagged'},"
+    told = ", ".join(word for word in name if word)
+    return f"{told}, on {hit} with the opsin," if hit else f"{told},"
+
+
+def _cells(population: str) -> str:
+    name = population_name(population)
+    return name if name.endswith("s") else f"{name} cells"
+
+
+def _when(rows: Sequence[Action], schedule: Schedule) -> str:
+    total_ms = schedule.duration_ms
+    times = [_time(row, total_ms) for row in rows[:MOST_TIMES]]
+    more = f" and {len(rows) - MOST_TIMES} times more" if len(rows) > MOST_TIMES else ""
+    return f"{' and '.join(times)}{_epochs(rows, schedule)}{more}"
+
+
+def _time(row: Action, total_ms: float) -> str:
+    start, stop = row.start_ms / 1e3, row.stop_ms / 1e3
+    if getattr(row, "at_ms", None) is not None:
+        return f"at {start:.4g} s"
+    if row.stop_ms >= total_ms or math.isinf(stop):
+        return "all the time" if row.start_ms <= 0 else f"from {start:.4g} s to the end"
+    return f"from {start:.4g} to {stop:.4g} s"
+
+
+def _epochs(rows: Sequence[Action], schedule: Schedule) -> str:
+    """Name the epochs in which it is done, where they are of one kind."""
+    kinds = {
+        event.group.replace("_", " ") or event.kind
+        for event in schedule.events()
+        for row in rows
+        if event.kind != "rest" and event.start_ms < row.stop_ms and row.start_ms < event.stop_ms
+    }
+    return f" ({kinds.pop()})" if len(kinds) == 1 else ""
