@@ -42,7 +42,7 @@ def spacing_figure(found: Surface, predicted: Surface) -> Figure:
 
 def draw_spacing(figure: Figure | SubFigure, found: Surface, predicted: Surface) -> None:
     """Draw recall into a figure or a part of one, see :func:`spacing_figure`."""
-    colours = style.colour_map(["#9ec5e8", "#0b3d91"])(np.linspace(0, 1, max(len(found), 2)))
+    colours = style.colour_map(["#4a90c8", "#0a1f4d"])(np.linspace(0, 1, max(len(found), 2)))
     marks = [
         style.mark(f"after {delay:g} days", color=colour, marker="o", linestyle="-", markersize=4.5)
         for delay, colour in zip(found, colours, strict=False)
