@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -124,15 +125,18 @@ def plot_raster(
         For a window that is not within the run.
     """
     whole_s = recording.duration_ms / 1e3
-    start_s, stop_s = (0.0, whole_s) if window is None else window
-    if not 0 <= start_s < stop_s <= whole_s:
+    try:
+        start_s, stop_s = (0.0, whole_s) if window is None else window
+        within = bool(0 <= start_s < stop_s <= whole_s)
+    except (TypeError, ValueError):
+        within = False
+    if not within:
         raise InputError("window", window, f"must be from and to a time from 0 to {whole_s:g} s")
-    if axes is None:
-        with style.look():
-            axes = style.add_panel(style.new_figure(5.0), 1.5, 0.2, style.WIDTH_IN - 1.7, 4.3)
-            draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
-        return axes
-    draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
+    with nullcontext() if axes else style.look():
+        axes = axes or style.add_panel(
+            style.new_figure(5.0), 1.5, 0.2, style.WIDTH_IN - 1.7, 4.3
+        )  # fmt: skip
+        draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
     return axes
 
 

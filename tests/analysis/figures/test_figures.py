@@ -353,9 +353,9 @@ def test_a_stretch_is_drawn_into_axes_of_ones_own_or_new_ones(thirty: Made) -> N
     for axes in (own, new):
         assert [label.get_text() for label in axes.get_yticklabels()] == names
         assert len(axes.images) == len(SIZES)
-    for window in ((-1.0, 2.0), (2.0, 2.0), (0.0, 1e3)):
+    for window in ((-1.0, 2.0), (2.0, 2.0), (0.0, 1e3), (1.0,), ("a", "b"), (0.0, np.nan)):
         with pytest.raises(InputError, match="window = .*: must be from and to a time from 0 to"):
-            plot_raster(*given, window)
+            plot_raster(*given, window)  # type: ignore[arg-type]
 
 
 def test_what_is_seen_is_said_in_numbers() -> None:
