@@ -27,7 +27,7 @@ from hippokv.analysis.theory.similarity import RandomFeatures, cosine, linear
 from hippokv.analysis.theory.tripartite import FeatureSynapses, SlotSynapses
 from hippokv.protocols.papers import trained_keys_and_values
 from hippokv.protocols.papers.calculation import along
-from hippokv.protocols.papers.forgetting_as_retrieval import DISTINCT, LEARNING, SHIFT, SUMMARY
+from hippokv.protocols.papers.forgetting_as_retrieval import LEARNING, SHIFT, SUMMARY, TWO_BLOCKS
 from hippokv.protocols.papers.noisy_cues import BITS, ERROR
 from hippokv.protocols.papers.paper_figure import PaperFigure, Points, find_figure, make_figure
 from hippokv.protocols.papers.separability import CIRCUITS, FLIPPED
@@ -53,7 +53,7 @@ LINEAR = [("items", 6), ("recurrence ms", 13), ("all pairs ms", 12)]
 #: Steps of learning with different values within a pair, then with a common one.
 STEPS = sized(300, 5)
 #: Conditions of the figures in which a circuit runs.
-OF_CIRCUITS = {*DISTINCT, *CIRCUITS}
+OF_CIRCUITS = {TWO_BLOCKS, *CIRCUITS}
 OVERLAPS = sized((0.5, 0.6, 0.7, 0.8, 0.9), (0.8,))
 
 

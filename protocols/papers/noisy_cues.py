@@ -32,7 +32,7 @@ BITS, ERROR = "bits right", "squared error"
 #: Settings of the run, beside those of the circuit.
 WHOLE: Mapping[str, Any] = {"protocol.own_values": True, "protocol.occlusion": 0.0}
 #: Percent of the entries of a cue that are wrong.
-WRONG = (0, 10, 20, 25, 30, 35, 40)
+WRONG = (0, 10, 20, 30, 40)
 GROUP = "wrong"
 
 
@@ -49,12 +49,13 @@ def with_wrong_entries(cues: NDArray[np.int8], percent: int, seed: int) -> NDArr
 def schedule(
     stimuli: Stimuli, parameters: CuedRecallParameters, circuit: Circuit, seed: int
 ) -> Schedule:
-    """Return the schedule that stores every item, and asks for all with ever more wrong entries."""
+    """Return the schedule that stores all items, and asks for every second by each kind of cue."""
     epochs: list[Epoch] = storage_epochs(stimuli, parameters)
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
     for percent in WRONG:
         wrong = with_wrong_entries(cues, percent, seed)
-        epochs += recall_epochs(wrong, parameters, f"{GROUP}{percent}")
+        asked = range(0, len(cues), 2)
+        epochs += recall_epochs(wrong, parameters, f"{GROUP}{percent}", asked)
     return Schedule(tuple(epochs), circuit.widths)
 
 

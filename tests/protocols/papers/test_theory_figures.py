@@ -175,7 +175,7 @@ def write_images(
 
 @pytest.mark.usefixtures("_no_circuit")
 def test_two_blocks_of_the_circuit_are_scored_by_what_was_changed() -> None:
-    found = forgetting_as_retrieval.in_spikes(0.1, 3, go_on).scores
+    found = forgetting_as_retrieval.in_spikes(3, go_on).scores
     circuit = along(found[SPIKING_MODEL], "task 1, keys")
     assert circuit == {factor: factor / 4 for factor in FACTORS}
     lit = along(found[SPIKING_MODEL], "task 1, light")
