@@ -1,13 +1,13 @@
 """The tripartite memory: recall by astrocyte processes, beside its rate form and PV inhibition.
 
 Half as many items as slots, asked for by cues of which entries are hidden or wrong. The rate form
-knows the items and the temperature alone. Graded is what the value cells fire, ON minus OFF, in
-parts of what they fire for whole cues.
+knows the items and the temperature alone. The squared error is that of what value cells fire, ON
+minus OFF, in parts of what they fire on average for cues without a wrong entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,21 +22,21 @@ from hippokv.protocols.papers.noisy_cues import GROUP, NOISY_CUES, WHOLE
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from tables import heading, interval, kept, options, over, row, sized, small
 
-#: What is asked: a circuit, its settings, and the temperature of the rate form beside it.
-CIRCUITS: Mapping[str, tuple[Mapping[str, Any], float]] = {
-    "processes, beta 1": ({"run.circuit": "tripartite_memory", "circuit.beta": 1.0}, 1.0),
-    "processes, beta 0.5": ({"run.circuit": "tripartite_memory", "circuit.beta": 0.5}, 0.5),
-    "processes, beta 2": ({"run.circuit": "tripartite_memory", "circuit.beta": 2.0}, 2.0),
-    "PV, beta 0.5": ({"circuit.beta": 0.5}, 0.5),
-    "PV, beta 1": ({"circuit.beta": 1.0, "circuit.pv.inhibition_nS": 0.3}, 1.0),
-}  # fmt: skip
-HIDDEN = sized((0.0, 0.6, 0.8, 0.9), (0.0,))
-TIME_CONSTANTS_MS = sized((20.0, 50.0, 150.0, 300.0, 500.0, 1500.0), (150.0,))
+PROCESSES = {"run.circuit": "tripartite_memory"}
+#: What is asked: what selects, its settings, the temperature, and the part that cues hide.
+ASKED: Sequence[tuple[str, Mapping[str, Any], float, float]] = sized(
+    (
+        ("processes", PROCESSES, 1.0, 0.6), ("processes", PROCESSES, 1.0, 0.0),
+        ("processes", PROCESSES, 2.0, 0.0), ("PV cells", {}, 0.5, 0.6), ("PV cells", {}, 0.5, 0.0),
+    ),
+    (("processes", PROCESSES, 1.0, 0.6),),
+)  # fmt: skip
+TIME_CONSTANTS_MS = sized((50.0, 500.0), ())
 COLUMNS = [
-    ("selected by", 20), ("hidden", 6), ("wrong", 5), ("bits right", 14), ("rate form", 14),
-    ("difference", 15), ("squared error", 14), ("rate form's", 14), ("summed Hz", 11),
+    ("selected by", 11), ("beta", 4), ("ms", 4), ("hidden", 6), ("wrong", 5), ("bits right", 14),
+    ("rate form", 14), ("difference", 15), ("squared error", 14), ("rate form's", 14),
+    ("summed Hz", 11),
 ]  # fmt: skip
-SLOW = [("time constant ms", 16), ("hidden", 6), ("wrong", 5), ("bits right", 14)]
 CUE_MS = 700.0
 
 #: Bits and squared errors of circuit and rate form, and the summed rate, of a kind of cue.
@@ -86,36 +86,29 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=6420, help="the first of them")
     arguments = parser.parse_args()
     seeds = range(arguments.first, arguments.first + arguments.seeds)
-    circuits = {
-        name: (small(settings), beta) for name, (settings, beta) in CIRCUITS.items()
-    }  # fmt: skip
+    slow = [
+        ("processes", {**PROCESSES, "circuit.astrocyte.process_tau_ms": tau_ms}, 1.0, 0.6)
+        for tau_ms in TIME_CONSTANTS_MS
+    ]
     with kept("tripartite"):
         print(f"Means and 95 % intervals over seeds from {seeds[0]} on: {len(seeds)}.")
         heading("recall by cues of which entries are hidden, and of the others wrong", COLUMNS)
-        for name, (settings, beta) in circuits.items():
-            for hidden in HIDDEN:
-                found = over(lambda seed: asked(settings, beta, hidden, seed), seeds)  # noqa: B023
-                for percent in found[0]:
-                    bits, rate_bits, error, rate_error, hertz = np.array(
-                        [one[percent] for one in found]
-                    ).T
-                    row(
-                        COLUMNS,
-                        [
-                            name, f"{hidden:.0%}", f"{percent} %", interval(bits),
-                            interval(rate_bits), interval(bits - rate_bits), interval(error),
-                            interval(rate_error), interval(hertz, 0),
-                        ],
-                    )  # fmt: skip
-        heading(f"slow processes, cues of {CUE_MS:g} ms, beta 1", SLOW)
-        settings, beta = circuits["processes, beta 1"]
-        for tau_ms in TIME_CONSTANTS_MS:
-            slow = {**settings, "circuit.astrocyte.process_tau_ms": tau_ms}
-            for hidden in HIDDEN[:2]:
-                found = over(lambda seed: asked(slow, beta, hidden, seed), seeds)  # noqa: B023
-                for percent in found[0]:
-                    bits = [one[percent][0] for one in found]
-                    row(SLOW, [f"{tau_ms:g}", f"{hidden:.0%}", f"{percent} %", interval(bits)])
+        for name, settings, beta, hidden in (*ASKED, *slow):
+            own = small({**settings, "circuit.beta": beta})
+            found = over(lambda seed: asked(own, beta, hidden, seed), seeds)  # noqa: B023
+            tau_ms = settings.get("circuit.astrocyte.process_tau_ms", 150.0)
+            for percent in found[0]:
+                one = np.array([scores[percent] for scores in found]).T
+                bits, rate_bits, error, rate_error, hertz = one
+                row(
+                    COLUMNS,
+                    [
+                        name, beta, f"{tau_ms:g}" if "run.circuit" in settings else "-",
+                        f"{hidden:.0%}", f"{percent} %", interval(bits), interval(rate_bits),
+                        interval(bits - rate_bits), interval(error), interval(rate_error),
+                        interval(hertz, 0),
+                    ],
+                )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -87,6 +87,8 @@ NOISY_CUES = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=no_pictures,
+    # At a high temperature the attention of Eq 10 would write a part of each value.
+    plateau_writes=True,
 )
 
 

@@ -55,8 +55,8 @@ COLOURS = {
     "threshold 12": ("#c8321e", "--"),
     "identity": ("#8a8a8a", "--"),
 }
-#: Settings of the slot memory by condition, and the colour. PV cells that inhibit by their
-#: default do not balance whole cues above a beta of 0.6.
+#: Settings of the slot memory by condition, and the colour. PV cells that inhibit by their default
+#: do not balance whole cues above a beta of 0.5.
 CIRCUITS: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "circuit, beta 1": ({"circuit.beta": 1.0, "circuit.pv.inhibition_nS": 0.3}, "#0b3d91"),
     "circuit, beta 0.5": ({"circuit.beta": 0.5}, "#0072b2"),

@@ -14,9 +14,13 @@ import numpy as np
 import pytest
 from made_up_recording import made_up
 
-from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.theory.recall import recall
+from hippokv.analysis.theory.separation import Softmax
+from hippokv.analysis.theory.similarity import linear
 from hippokv.circuits.program import Program
+from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.errors import InputError
 from hippokv.protocols.papers import (
     circuit_runs,
@@ -42,6 +46,12 @@ from hippokv.protocols.papers.paper_figure import (
     find_figure,
 )
 from hippokv.protocols.papers.trained_keys_and_values import NAMES, Problem
+from hippokv.protocols.running.experiment import prepare
+
+SMALL = {
+    "circuit.n_inputs": 20, "circuit.n_outputs": 20, "circuit.n_slots": 6,
+    "circuit.cells_per_slot": 2, "protocol.n_items": 6,
+}  # fmt: skip
 
 
 def go_on() -> None:
@@ -285,12 +295,30 @@ def test_noisy_recall_is_scored_by_what_is_decided_and_what_is_graded() -> None:
 def test_circuit_and_rate_model_meet_the_same_noisy_cues(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Program, "run", made_up)
     monkeypatch.setattr(Program, "build", lambda program, announce, record: 0.0)
-    small = {"circuit.n_inputs": 20, "circuit.n_outputs": 20, "circuit.n_slots": 6,
-             "circuit.cells_per_slot": 2, "protocol.n_items": 6}  # fmt: skip
-    found = noisy_cues.in_spikes("small", small).calculate(3, go_on).scores
+    found = noisy_cues.in_spikes("small", SMALL).calculate(3, go_on).scores
     assert set(found[SPIKING_MODEL]) == set(found[RATE_MODEL])
     assert along(found[RATE_MODEL], "bits right")[0.0] == 1.0
     assert abs(along(found[SPIKING_MODEL], "bits right")[0.0] - 0.5) < 0.2, "of random spikes"
+
+
+def test_the_rate_model_of_noisy_recall_writes_values_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its error without a wrong entry is that of the softmax, however soft."""
+    monkeypatch.setattr(Program, "run", made_up)
+    monkeypatch.setattr(Program, "build", lambda program, announce, record: 0.0)
+    settings = {**SMALL, "circuit.beta": 0.05}
+    found = noisy_cues.in_spikes("soft", settings).calculate(3, go_on).scores
+    experiment = prepare(noisy_cues.NOISY_CUES, {**noisy_cues.WHOLE, **settings, "run.seed": 3})
+    items, beta = (
+        items_of(experiment.schedule),
+        calibration_of(experiment.settings.circuit).beta(20),
+    )
+    keys, values = items.keys.astype(float), items.values.astype(float)
+    recalled = recall(keys, keys, values, linear, Softmax(beta))
+    expected = ((recalled - values) ** 2)[::2].mean()
+    assert expected > 0.05
+    assert found[RATE_MODEL]["squared error at 0"] == pytest.approx(expected, rel=1e-2)
 
 
 def test_a_run_of_the_circuit_is_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
