@@ -17,10 +17,13 @@ from .population import Constant, Part, Population, Projection, constants_of
 if TYPE_CHECKING:
     from .tripartite_memory_parameters import TripartiteMemoryParameters
 
+#: Most that a process can sense: beyond, its exponential is no number.
+MOST_SENSED = 600.0
+
 # What binds settles at once; what a process senses is slow.
 PROCESS_EQUATIONS = """
 dsensed/dt         = (gain*glutamate - sensed)/process_tau                  : 1
-affinity           = exp(clip(sensed, -50, 50))                             : 1
+affinity           = exp(clip(sensed, -most_sensed, most_sensed))           : 1
 opened             = affinity*free                                          : 1
 glutamate                                                                   : 1
 free                                                                        : 1
@@ -66,6 +69,7 @@ def astrocyte_processes(parameters: TripartiteMemoryParameters) -> tuple[Part, .
                 *constants_of(parameters.astrocyte, "process_tau"),
                 # A change of one in the dot product of patterns of +-1 is half a match.
                 Constant("gain", 2 * parameters.beta, source="follows from beta"),
+                Constant("most_sensed", MOST_SENSED, source="chosen: that of double precision"),
             ),
             manipulable=False,
         ),

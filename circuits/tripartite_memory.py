@@ -16,7 +16,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from .astrocyte_processes import WRAPPED_EQUATIONS, astrocyte_processes
+from hippokv.errors import InputError
+
+from .astrocyte_processes import MOST_SENSED, WRAPPED_EQUATIONS, astrocyte_processes
 from .circuit import Circuit
 from .known_circuits import KnownCircuit
 from .population import Constant
@@ -48,6 +50,12 @@ def tripartite_memory(parameters: TripartiteMemoryParameters) -> Circuit:
     check_size(parameters)
     check_resets(parameters, CELLS)
     check_delays(parameters)
+    if 2 * parameters.beta * parameters.n_inputs > MOST_SENSED:
+        raise InputError(
+            "circuit.beta", parameters.beta,
+            f"must be at most {MOST_SENSED / 2 / parameters.n_inputs:g} for "
+            f"{parameters.n_inputs} inputs: processes cannot sense more",
+        )  # fmt: skip
     calibration = TripartiteCalibration(parameters)
     parts = {part.name: part for part in memory_parts(parameters, calibration.bias_pA)}
     cells, pv, keys, values = (parts[name] for name in ("hippocampal", "pv", "keys", "values"))

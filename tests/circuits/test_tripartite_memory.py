@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.theory.tripartite import SlotSynapses
+from hippokv.arrays import Array
 from hippokv.circuits.probe import Probe
 from hippokv.circuits.program import Program
 from hippokv.circuits.recording import Recording
@@ -19,6 +21,7 @@ from hippokv.circuits.tripartite_memory_parameters import (
     TripartiteCalibration,
     TripartiteMemoryParameters,
 )
+from hippokv.errors import InputError
 from hippokv.parameter import with_values
 
 SMALL = TripartiteMemoryParameters(
@@ -34,7 +37,7 @@ CUE = KEYS[0] * np.array([-1] + [1] * 7)
 # --- algebra --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("beta", [0.1, 1.0, 2.0])
+@pytest.mark.parametrize("beta", [0.1, 1.0, 1.5])
 @pytest.mark.parametrize("n_inputs", [8, 40, 200])
 def test_any_temperature_holds_for_every_cue(beta: float, n_inputs: int) -> None:
     parameters = TripartiteMemoryParameters(beta=beta, n_inputs=n_inputs)
@@ -43,6 +46,12 @@ def test_any_temperature_holds_for_every_cue(beta: float, n_inputs: int) -> None
     assert found.balanced_cues == (0, n_inputs)
     assert {found.beta(given) for given in (1, n_inputs)} == {beta}
     assert found.summed_rate_Hz(n_inputs, 0) == found.summed_rate_Hz(0, 0)
+
+
+def test_a_temperature_too_sharp_for_the_processes_is_refused() -> None:
+    sharp = TripartiteMemoryParameters(beta=1.6, n_inputs=200)
+    with pytest.raises(InputError, match=r"circuit.beta = 1.6: must be at most 1.5 for 200 inputs"):
+        tripartite_memory(sharp)
 
 
 def test_a_driven_key_of_weight_1_makes_glutamate_of_1() -> None:
@@ -82,9 +91,9 @@ def test_its_rate_model_is_the_rate_form_of_the_theory() -> None:
 
 
 @cache
-def recorded() -> Recording:
+def recorded(beta: float = SMALL.beta) -> Recording:
     """Return a run in which a cue is shown, with weights as storage leaves them."""
-    circuit = tripartite_memory(SMALL)
+    circuit = tripartite_memory(replace(SMALL, beta=beta))
     epochs = (
         Epoch("rest", REST_MS),
         Epoch("recall", CUE_MS, 0, {"entorhinal": on_off(CUE)}),
@@ -99,11 +108,11 @@ def recorded() -> Recording:
     )
 
 
-def opened(start_ms: float, stop_ms: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def opened(start_ms: float, stop_ms: float, beta: float = SMALL.beta) -> Array:
     """Return how far the process of each slot opens its synapses, mean of a time."""
-    trace = recorded().traces["astrocyte"]
+    trace = recorded(beta).traces["astrocyte"]
     there = (trace.time_s >= start_ms / 1e3) & (trace.time_s < stop_ms / 1e3)
-    mean: np.ndarray[tuple[int], np.dtype[np.float64]] = trace.values["opened"][there].mean(axis=0)
+    mean: Array = trace.values["opened"][there].mean(axis=0)
     return mean
 
 
@@ -114,6 +123,12 @@ def test_processes_open_by_a_softmax_of_the_matches() -> None:
     assert expected.max() < 0.9, "the others count"
     # The dissociation leaves a part of the store free.
     assert 0.9 < found.sum() < 1.0
+
+
+def test_a_sharp_competition_tells_slots_apart_that_both_match_well() -> None:
+    """The best has 7 matches and another 4, of 20 each."""
+    found = opened(REST_MS + CUE_MS - 150.0, REST_MS + CUE_MS, beta=10.0)
+    assert found[0] > 0.99 and found[1:].max() < 0.01
 
 
 def test_processes_are_slow_and_alike_without_a_cue() -> None:
