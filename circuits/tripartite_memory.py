@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 from hippokv.errors import InputError
 
@@ -57,7 +58,9 @@ def tripartite_memory(parameters: TripartiteMemoryParameters) -> Circuit:
             f"{parameters.n_inputs} inputs: processes cannot sense more",
         )  # fmt: skip
     calibration = TripartiteCalibration(parameters)
-    parts = {part.name: part for part in memory_parts(parameters, calibration.bias_pA)}
+    parts: dict[str, Any] = {
+        part.name: part for part in memory_parts(parameters, calibration.bias_pA)
+    }
     cells, pv, keys, values = (parts[name] for name in ("hippocampal", "pv", "keys", "values"))
     quantum = Constant(
         "quantum", calibration.quantum,

@@ -98,10 +98,10 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
         if name.startswith(GRADED):
             draw_samples(error, along(scores, ERROR), colour, line)
     for name, (_, colour) in CIRCUITS.items():
-        scores = points[name].scores
+        models = points[name].scores
         for panel, score in ((spiking_bits, BITS), (spiking_error, ERROR)):
-            draw_circuit(panel, along(scores[SPIKING_MODEL], score), colour)
-            draw_model(panel, along(scores[RATE_MODEL], score), colour)
+            draw_circuit(panel, along(models[SPIKING_MODEL], score), colour)
+            draw_model(panel, along(models[RATE_MODEL], score), colour)
     for panel in (bits, spiking_bits):
         panel.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=0.8)
         panel.set_ylabel("fraction of bits right")
@@ -121,8 +121,8 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
         style.mark(name, color=colour, marker="o", markersize=4)
         for name, (_, colour) in CIRCUITS.items()
     ]
-    line = style.mark("rate model", color="#333333", linestyle="-", linewidth=1.2)
-    style.add_legend(figure, [*circuits, line], 0.62, 3.42)
+    model = style.mark("rate model", color="#333333", linestyle="-", linewidth=1.2)
+    style.add_legend(figure, [*circuits, model], 0.62, 3.42)
 
 
 FIGURE = PaperFigure(
