@@ -6,12 +6,13 @@ blocks of items that compete, the keys of the first amplified or its cells lit (
 
 from __future__ import annotations
 
-import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from hippokv.analysis.figures.report import render
 from hippokv.protocols.papers import forgetting_as_retrieval, noisy_cues
-from hippokv.protocols.papers.calculation import along
+from hippokv.protocols.papers.calculation import Calculation, along, gathered
 from hippokv.protocols.papers.forgetting_as_retrieval import (
     FACTORS,
     IRRADIANCES,
@@ -20,7 +21,7 @@ from hippokv.protocols.papers.forgetting_as_retrieval import (
     TWO_BLOCKS,
 )
 from hippokv.protocols.papers.noisy_cues import BITS, ERROR, WRONG
-from hippokv.protocols.papers.paper_figure import Points, find_figure, make_figure
+from hippokv.protocols.papers.paper_figure import PaperFigure, Points, find_figure
 from hippokv.protocols.papers.separability import CIRCUITS
 from tables import FIGURES, heading, interval, kept, needed, options, row, sized, small
 
@@ -30,6 +31,21 @@ NOISE = [
 BLOCKS = [
     ("changed", 7), ("to", 6), ("model", 10), ("task 1", 14), ("task 2", 14),
 ]  # fmt: skip
+
+
+def drawn(
+    figure: PaperFigure, seeds: range, fewer: Mapping[str, range], out: Path
+) -> dict[str, Points]:
+    """Draw a figure, some conditions over fewer seeds, and return its points."""
+    points = {}
+    for one in figure.conditions():
+        assert isinstance(one, Calculation)
+        used = fewer.get(one.name, seeds)
+        found = one.results(used, out / one.name, None, lambda finished, total: None)
+        points[one.name] = Points(gathered(found), found[0].shown)
+    image = render(figure.page(points), figure.name, figure.caption).png
+    (FIGURES / f"{figure.name}.png").write_bytes(image)
+    return points
 
 
 def separability(points: dict[str, Points]) -> None:
@@ -57,6 +73,9 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=sized(10, 2), help="number of seeds")
     parser.add_argument("--first", type=int, default=6420, help="the first of them")
     parser.add_argument(
+        "--blocks", type=int, default=sized(10, 2), help="number of seeds of the two blocks"
+    )
+    parser.add_argument(
         "--out", type=Path, help="folder of the figures: what is there is not run again"
     )
     arguments = parser.parse_args()
@@ -72,7 +91,8 @@ if __name__ == "__main__":
         points = {}
         FIGURES.mkdir(exist_ok=True)
         for name in ("gershman-separability", "gershman-3"):
-            points[name] = make_figure(find_figure(name), seeds, out / name)
-            shutil.copy(out / name / f"{name}.png", FIGURES)
+            fewer = {TWO_BLOCKS: seeds[: arguments.blocks]}
+            points[name] = drawn(find_figure(name), seeds, fewer, out / name)
         separability(points["gershman-separability"])
+        print(f"\nTwo blocks: {len(seeds[: arguments.blocks])} seeds.")
         blocks(points["gershman-3"])

@@ -1,4 +1,4 @@
-"""The tripartite memory: recall by astrocyte processes, beside its rate form and PV inhibition.
+"""The tripartite memory: recall by astrocyte processes, beside its rate form.
 
 Half as many items as slots, asked for by cues of which entries are hidden or wrong. The rate form
 knows the items and the temperature alone. The squared error is that of what value cells fire, ON
@@ -7,8 +7,7 @@ minus OFF, in parts of what they fire on average for cues without a wrong entry.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +21,11 @@ from hippokv.protocols.papers.noisy_cues import GROUP, NOISY_CUES, WHOLE
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from tables import heading, interval, kept, options, over, row, sized, small
 
-PROCESSES = {"run.circuit": "tripartite_memory"}
-#: What is asked: what selects, its settings, the temperature, and the part that cues hide.
-ASKED: Sequence[tuple[str, Mapping[str, Any], float, float]] = sized(
-    (
-        ("processes", PROCESSES, 1.0, 0.6), ("processes", PROCESSES, 1.0, 0.0),
-        ("processes", PROCESSES, 2.0, 0.0), ("PV cells", {}, 0.5, 0.6), ("PV cells", {}, 0.5, 0.0),
-    ),
-    (("processes", PROCESSES, 1.0, 0.6),),
-)  # fmt: skip
-TIME_CONSTANTS_MS = sized((50.0, 500.0), ())
+#: Part of the entries that cues hide.
+HIDDEN = sized((0.6, 0.0), (0.6,))
+BETA = 1.0
 COLUMNS = [
-    ("selected by", 11), ("beta", 4), ("ms", 4), ("hidden", 6), ("wrong", 5), ("bits right", 14),
+    ("hidden", 6), ("wrong", 5), ("bits right", 14),
     ("rate form", 14), ("difference", 15), ("squared error", 14), ("rate form's", 14),
     ("summed Hz", 11),
 ]  # fmt: skip
@@ -43,23 +35,24 @@ CUE_MS = 700.0
 Scored = dict[int, list[float]]
 
 
-def rate_form(items: Items, n_slots: int, beta: float) -> NDArray[np.float64]:
+def rate_form(items: Items, n_slots: int) -> NDArray[np.float64]:
     """Return what processes at rest recall, the unused slots empty, shape (Q, m)."""
     keys, values = (
         np.vstack([table, np.zeros((n_slots - len(table), table.shape[1]))])
         for table in (items.keys, items.values)
     )
-    synapses = SlotSynapses(keys, values, beta)
+    synapses = SlotSynapses(keys, values, BETA)
     return np.array([synapses.read(query) for query in items.queries.astype(float)])
 
 
-def asked(settings: Mapping[str, Any], beta: float, hidden: float, seed: int) -> Scored:
-    """Run a circuit on a seed's items, and score it beside the rate form, by percent wrong."""
-    given = {**WHOLE, "protocol.n_items": sized(20, 3), **settings, "run.seed": seed}
+def asked(hidden: float, seed: int) -> Scored:
+    """Run the circuit on a seed's items, and score it beside the rate form, by percent wrong."""
+    given = small({**WHOLE, "run.circuit": "tripartite_memory", "circuit.beta": BETA})
+    given |= {"protocol.n_items": sized(20, 3), "run.seed": seed}
     given |= {"protocol.occlusion": hidden, "protocol.cue_ms": CUE_MS}
     result = run_experiment(prepare(NOISY_CUES, given))
     items, readout = result.found.items, result.found.readout
-    rates = rate_form(items, result.experiment.settings.circuit.n_slots, beta)
+    rates = rate_form(items, result.experiment.settings.circuit.n_slots)
     return scored(items, readout, rates)
 
 
@@ -86,29 +79,19 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=6420, help="the first of them")
     arguments = parser.parse_args()
     seeds = range(arguments.first, arguments.first + arguments.seeds)
-    slow = [
-        ("processes", {**PROCESSES, "circuit.astrocyte.process_tau_ms": tau_ms}, 1.0, 0.6)
-        for tau_ms in TIME_CONSTANTS_MS
-    ]
     with kept("tripartite"):
-        print(f"Means and 95 % intervals over seeds from {seeds[0]} on: {len(seeds)}.")
+        print(
+            f"Beta {BETA:g}; means and 95 % intervals over seeds from {seeds[0]} on: {len(seeds)}."
+        )
         heading("recall by cues of which entries are hidden, and of the others wrong", COLUMNS)
-        for name, settings, beta, hidden in (*ASKED, *slow):
-            own = small({**settings, "circuit.beta": beta})
-            found = over(lambda seed: asked(own, beta, hidden, seed), seeds)  # noqa: B023
-            tau_ms = settings.get("circuit.astrocyte.process_tau_ms", 150.0)
+        for hidden in HIDDEN:
+            found = over(partial(asked, hidden), seeds)
             for percent in found[0]:
                 one = np.array([scores[percent] for scores in found]).T
                 bits, rate_bits, error, rate_error, hertz = one
-                row(
-                    COLUMNS,
-                    [
-                        name, beta, f"{tau_ms:g}" if "run.circuit" in settings else "-",
-                        f"{hidden:.0%}", f"{percent} %", interval(bits), interval(rate_bits),
-                        interval(bits - rate_bits), interval(error), interval(rate_error),
-                        interval(hertz, 0),
-                    ],
-                )  # fmt: skip
+                shown = (bits, rate_bits, bits - rate_bits, error, rate_error)
+                cells = [*map(interval, shown), interval(hertz, 0)]
+                row(COLUMNS, [f"{hidden:.0%}", f"{percent} %", *cells])
 
 
 if __name__ == "__main__":
