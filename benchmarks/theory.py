@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,10 @@ from hippokv.analysis.theory.similarity import RandomFeatures, cosine, linear
 from hippokv.analysis.theory.tripartite import FeatureSynapses, SlotSynapses
 from hippokv.protocols.papers import trained_keys_and_values
 from hippokv.protocols.papers.calculation import along
-from hippokv.protocols.papers.forgetting_as_retrieval import LEARNING, SHIFT, SUMMARY
-from hippokv.protocols.papers.paper_figure import Points, find_figure, make_figure
-from hippokv.protocols.papers.separability import BITS, ERROR, FLIPPED
+from hippokv.protocols.papers.forgetting_as_retrieval import LEARNING, SHIFT, SUMMARY, TWO_BLOCKS
+from hippokv.protocols.papers.noisy_cues import BITS, ERROR
+from hippokv.protocols.papers.paper_figure import PaperFigure, Points, find_figure, make_figure
+from hippokv.protocols.papers.separability import CIRCUITS, FLIPPED
 from hippokv.protocols.papers.trained_keys_and_values import NAMES, PROBLEMS, Problem
 from tables import FIGURES, heading, interval, kept, needed, options, row, sized
 
@@ -50,7 +52,17 @@ DRIFT = [("kept", 5), ("items apart", 11), ("cosine", 14), ("attention", 14)]
 LINEAR = [("items", 6), ("recurrence ms", 13), ("all pairs ms", 12)]
 #: Steps of learning with different values within a pair, then with a common one.
 STEPS = sized(300, 5)
+#: Conditions of the figures in which a circuit runs.
+OF_CIRCUITS = {TWO_BLOCKS, *CIRCUITS}
 OVERLAPS = sized((0.5, 0.6, 0.7, 0.8, 0.9), (0.8,))
+
+
+def theory_of(figure: PaperFigure) -> PaperFigure:
+    """Return a figure without its circuits, which ``theory_in_spikes.py`` runs and draws."""
+    conditions = [one for one in figure.conditions() if one.name not in OF_CIRCUITS]
+    if len(conditions) == len(figure.conditions()):
+        return figure
+    return replace(figure, conditions=lambda: conditions, draw=lambda figure, points: None)
 
 
 def separability(points: Points) -> None:
@@ -224,9 +236,9 @@ if __name__ == "__main__":
         for name, used in (
             ("gershman-2", some), ("gershman-3", seeds), ("gershman-separability", seeds),
         ):  # fmt: skip
-            points[name] = make_figure(find_figure(name), used, out / name)
-            FIGURES.mkdir(exist_ok=True)
-            shutil.copy(out / name / f"{name}.png", FIGURES)
+            points[name] = make_figure(theory_of(find_figure(name)), used, out / name)
+        FIGURES.mkdir(exist_ok=True)
+        shutil.copy(out / "gershman-2" / "gershman-2.png", FIGURES)
         separability(points["gershman-separability"]["items"])
         trained_items(points["gershman-2"])
         forgetting(points["gershman-3"]["two-tasks"])

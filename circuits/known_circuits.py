@@ -24,6 +24,7 @@ from .description import digest_with_numbers
 CIRCUITS = {
     "slot_memory": "hippokv.circuits.slot_memory",
     "feedforward_memory": "hippokv.circuits.feedforward_memory",
+    "tripartite_memory": "hippokv.circuits.tripartite_memory",
     "scaffold_memory": "hippokv.circuits.scaffold_memory",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "grid_circuit": "hippokv.circuits.grid_circuit",

@@ -110,9 +110,9 @@ def test_a_figure_without_a_circuit_says_nothing_of_one(
 ) -> None:
     points = {"items": Points({"maximum": {"bits right at 0": np.array([1.0])}})}
     monkeypatch.setattr(paper_figure, "make_figure", lambda *given: points)
-    assert main(["figure", "gershman-separability"]) == 0
+    assert main(["figure", "gershman-2"]) == 0
     told = capsys.readouterr().out
-    assert "gershman-separability.png" in told and "differ" not in told
+    assert "gershman-2.png" in told and "differ" not in told
 
 
 def test_what_a_figure_needs_is_asked_for_before_any_is_made(

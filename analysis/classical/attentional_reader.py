@@ -9,6 +9,8 @@ import numpy as np
 
 from hippokv.arrays import Array
 
+from ..theory.separation import Softmax
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -201,8 +203,7 @@ def _read(reader: Reader, cues: Array, rows: Array) -> _Reading:
     )
     cosines = directions @ _directions(rows)[0].T
     logits = strengths[:, None] * cosines
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    attention = shares / shares.sum(axis=1, keepdims=True)
+    attention = Softmax()(logits)
     return _Reading(raw_keys, raw_strengths, strengths, directions, lengths, cosines, attention)
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from hippokv.arrays import Array
 
+from ..theory.recall import Separation, recall
+from ..theory.separation import RectifiedPolynomial
 from .stored_items import KeepsEveryItem, StoredItems
 
 
@@ -58,18 +60,20 @@ class DenseState(KeepsEveryItem):
         """Return the difference in energy between the two signs of each value unit."""
         if not len(self.items.keys):
             return np.zeros(self.items.values.shape[1])
-        matches = self.items.keys @ cue
-        # A constant taken from all matches scales every exponential alike, and avoids overflow.
-        base = matches.max() if self.memory.power is None else 0.0
-        gain = self.steepness(matches - base + 1) - self.steepness(matches - base - 1)
-        evidence: Array = (self.items.strengths * gain) @ self.items.values
-        return evidence
+        return recall(cue, self.items.keys, self.items.values, separation=self.gain)
 
-    def steepness(self, match: Array) -> Array:
-        """Return F of a match."""
-        if self.memory.power is None:
-            return np.exp(match)
-        return np.maximum(match, 0.0) ** self.memory.power
+    def gain(self, match: Array) -> Array:
+        """Return what each item takes from the energy of the sign that it has."""
+        # A constant taken from all matches scales every exponential alike, and avoids overflow.
+        base = match.max() if self.memory.power is None else 0.0
+        taken = self.steepness(match - base + 1) - self.steepness(match - base - 1)
+        return self.items.strengths * taken
+
+    @property
+    def steepness(self) -> Separation:
+        """F, by which the energy falls with a match."""
+        power = self.memory.power
+        return np.exp if power is None else RectifiedPolynomial(power)
 
     def energy(self, keys: Array, values: Array) -> float:
         """Return the energy of a state of key and value units."""

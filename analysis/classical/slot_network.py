@@ -11,6 +11,10 @@ import numpy as np
 from hippokv.arrays import Array
 from hippokv.plasticity.linear_rule import LinearRule
 
+from ..theory.recall import recall
+from ..theory.separation import Softmax
+from ..theory.similarity import linear
+
 
 @dataclass(frozen=True)
 class SlotNetwork:
@@ -144,8 +148,7 @@ class SlotState:
 
     def recall(self, cue: Array) -> Array:
         """Return the output V h."""
-        evidence: Array = self.values @ self.attend(cue)
-        return evidence
+        return recall(cue, self.keys, self.values.T, separation=self.separation)
 
     def select(self) -> Array:
         """Return the local third factor of each slot, 0 or 1, and go on by a step of time."""
@@ -159,7 +162,9 @@ class SlotState:
 
     def attend(self, cue: Array) -> Array:
         """Return the share h of each slot."""
-        logits = self.network.inverse_temperature * (self.keys @ cue)
-        shares = np.exp(logits - logits.max())
-        attention: Array = shares / shares.sum()
-        return attention
+        return self.separation(linear(cue, self.keys))
+
+    @property
+    def separation(self) -> Softmax:
+        """What sets the slots apart."""
+        return Softmax(self.network.inverse_temperature)

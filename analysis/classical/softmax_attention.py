@@ -8,6 +8,8 @@ import numpy as np
 
 from hippokv.arrays import Array
 
+from ..theory.recall import recall
+from ..theory.separation import Softmax, normalised
 from .stored_items import KeepsEveryItem, StoredItems
 
 
@@ -47,7 +49,9 @@ class AttentionState(KeepsEveryItem):
         """Return the values, weighted by attention."""
         if not len(self.items.keys):
             return np.zeros(self.items.values.shape[1])
-        logits = self.memory.inverse_temperature * (self.items.keys @ cue)
-        attention = self.items.strengths * np.exp(logits - logits.max())
-        evidence: Array = attention @ self.items.values / attention.sum()
-        return evidence
+        return recall(cue, self.items.keys, self.items.values, separation=self.attention)
+
+    def attention(self, similarity: Array) -> Array:
+        """Return the share of each item, in proportion to its strength."""
+        shares = Softmax(self.memory.inverse_temperature)(similarity)
+        return normalised(self.items.strengths * shares)

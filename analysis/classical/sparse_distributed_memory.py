@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from hippokv.arrays import Array
 
+from ..theory.recall import recall
+from ..theory.separation import Threshold
+from ..theory.similarity import linear
+
 
 @dataclass(frozen=True)
 class SparseDistributedMemory:
@@ -73,13 +77,15 @@ class DistributedState:
 
     def recall(self, cue: Array) -> Array:
         """Return the sum of the counters of the locations near a cue."""
-        evidence: Array = self.counters[self.active(cue)].sum(axis=0)
-        return evidence
+        return recall(cue, self.addresses, self.counters, separation=self.near(cue))
 
     def active(self, cue: Array) -> NDArray[np.intp]:
         """Return the numbers of the locations that a cue activates."""
+        return np.flatnonzero(self.near(cue)(linear(cue, self.addresses)))
+
+    def near(self, cue: Array) -> Threshold:
+        """Return what takes the locations within the radius of a cue."""
         n_given = int(np.abs(cue).sum())
         if n_given not in self._radius:
             self._radius[n_given] = self.memory.radius(n_given)
-        distance = (n_given - self.addresses @ cue) / 2
-        return np.flatnonzero(distance <= self._radius[n_given])
+        return Threshold(n_given - 2 * self._radius[n_given])

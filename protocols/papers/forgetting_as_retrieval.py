@@ -2,7 +2,7 @@
 
 By default on the digits of scikit-learn; on MNIST and FashionMNIST, as in the paper, where their
 files are given. Beside what the paper shows: many seeds, the second task, stronger amplification,
-controls, and what was forgotten.
+controls, what was forgotten, and two blocks of items that compete in the circuit.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hippokv.analysis.figures import style
-from hippokv.analysis.figures.paper_panels import draw_samples
+from hippokv.analysis.figures.paper_panels import draw_circuit, draw_model, draw_samples
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.theory.classifier import Labels
 from hippokv.analysis.theory.forgetting import (
@@ -35,8 +35,9 @@ from hippokv.arrays import Array
 from hippokv.errors import InputError
 
 from .calculation import Calculated, Calculation, along
+from .circuit_runs import scores_of_run
 from .idx_files import ImageFolder, Images, read_folder
-from .paper_figure import PaperFigure, Points
+from .paper_figure import RATE_MODEL, SPIKING_MODEL, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,6 +71,13 @@ WHAT_FORGETTING_IS = {
     "best beta of task 2": "best beta of task 2",
     "best shift": "best shift",
 }
+#: What the keys of the first block are multiplied by in the circuit, or its cells lit with in
+#: mW/mm2 instead.
+FACTORS = (1.0, 1.05, 1.1, 1.15, 1.3, 1.9)
+IRRADIANCES = (0.003, 0.01, 0.03, 0.1, 0.5, 5.0)
+TWO_BLOCKS, KEYS, LIGHT = "two-blocks", "keys", "light"
+#: Settings of the blocks beside those. With the same cues what one gains the other loses.
+BLOCKS: Mapping[str, Any] = {"protocol.distinct": 0.1}
 
 
 def scores_of(found: TwoTasks, stop: Callable[[], None]) -> dict[str, dict[str, float]]:
@@ -196,6 +204,28 @@ def figure_of_images(mnist: str, fashion: str) -> PaperFigure:
     return _figure(calculation, "MNIST 0 and 1, then FashionMNIST 2 and 3")
 
 
+# --- two blocks in the circuit --------------------------------------------------------------------
+
+
+def in_spikes(seed: int, stop: Callable[[], None]) -> Calculated:
+    """Store two blocks that compete, and amplify the keys of the first or light up its cells.
+
+    Scored is the part of the items that come back as themselves and not as their rival.
+    """
+    scores: dict[str, dict[str, float]] = {SPIKING_MODEL: {}, RATE_MODEL: {}}
+    for factor, irradiance in zip(FACTORS, IRRADIANCES, strict=True):
+        settings = {
+            **BLOCKS,
+            "protocol.amplification": factor,
+            "protocol.irradiance_mW_per_mm2": irradiance,
+        }
+        for model, found in scores_of_run("two-task", settings, seed, stop).items():
+            for task, block in zip(TASK_COLOURS, ("first", "second"), strict=True):
+                scores[model][f"{task}, {KEYS} at {factor:g}"] = found[f"won_{block}_amplified"]
+                scores[model][f"{task}, {LIGHT} at {irradiance:g}"] = found[f"won_{block}_lit"]
+    return Calculated(scores)
+
+
 # --- the figure -----------------------------------------------------------------------------------
 
 
@@ -235,7 +265,26 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     )
     panels["a"].set_xticks(range(0, len(along(scores[LEARNING], "task 1")), 2))
     _draw_summary(panels["f"], scores[SUMMARY])
+    for number, (title, changed) in enumerate(
+        (("g   circuit, keys amplified", KEYS), ("h   circuit, cells lit", LIGHT))
+    ):
+        panel = style.add_panel(figure, lefts[number], 6.0, width, height, title)
+        _draw_blocks(panel, points[TWO_BLOCKS], changed)
+        panel.set_ylabel("part that comes back" if changed == KEYS else "")
+    panel.set_xscale("log")
+    panel.set_xticks(decades := (0.01, 0.1, 1.0), [f"{place:g}" for place in decades])
+    panel.set_xticks((), minor=True)
     _draw_key(figure)
+
+
+def _draw_blocks(axes: Axes, points: Points, changed: str) -> None:
+    for task, colour in TASK_COLOURS.items():
+        for model, draw_one in ((SPIKING_MODEL, draw_circuit), (RATE_MODEL, draw_model)):
+            draw_one(axes, along(points.scores[model], f"{task}, {changed}"), colour)
+    axes.set_xlabel("beta of the keys" if changed == KEYS else "light, mW/mm²")
+    axes.set_ylim(-0.03, 1.03)
+    if changed == KEYS:
+        axes.set_xlim(0.95, 1.95)
 
 
 def _draw_summary(axes: Axes, scores: Mapping[str, Array]) -> None:
@@ -265,6 +314,11 @@ def _draw_key(figure: Figure | SubFigure) -> None:
     ]
     style.add_legend(figure, [*tasks, *whole], 0.55, 0.08)
     style.add_legend(figure, controls, 0.55, 0.27)
+    models = [
+        style.mark("circuit", color="#333333", marker="o", markersize=4),
+        style.mark("rate model", color="#333333", linestyle="-"),
+    ]
+    style.add_legend(figure, models, 5.35, 6.0, 1)
 
 
 def _figure(calculation: Calculation, data: str) -> PaperFigure:
@@ -276,10 +330,12 @@ def _figure(calculation: Calculation, data: str) -> PaperFigure:
             "b: beta multiplies the pairs of task 1 in both layers. c: what else could be "
             "amplified. d: the pairs of task 2 made weaker instead. e: a constant added to the "
             "outputs of task 1. f: above, what is right of task 1, at last with its own two "
-            "outputs compared alone; below, the worse of both tasks where it is best."
+            "outputs compared alone; below, the worse of both tasks where it is best. g, h: the "
+            "protocol two-task in the circuit, items that come back as themselves and not as their "
+            "rival, whose cue differs in 10 % of the entries."
         ),
-        conditions=lambda: [calculation],
-        height_in=5.75,
+        conditions=lambda: [calculation, Calculation(TWO_BLOCKS, in_spikes)],
+        height_in=8.4,
         draw=draw,
     )
 

@@ -25,9 +25,8 @@ example, every figure of both papers, in results/figures (three quarters of an h
   hippokv figure all
 
 A figure runs its protocols for all seeds, writes DIR/NAME.png and the means and 95 % intervals of
-all its points as DIR/NAME.csv, and says how far the circuit is from its rate model; those of the
-2025 paper (gershman-...) are theory, and no circuit is run. An interrupted figure continues when
-the same command is given again.
+all its points as DIR/NAME.csv, and says how far the circuit is from its rate model. An interrupted
+figure continues when the same command is given again.
 """
 
 

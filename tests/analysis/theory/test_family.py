@@ -7,9 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from hippokv.analysis.classical.attentional_reader import AttentionalReader, Reader
 from hippokv.analysis.classical.dense_associative_memory import DenseAssociativeMemory
 from hippokv.analysis.classical.hopfield_network import HopfieldNetwork
 from hippokv.analysis.classical.memory import Memory
+from hippokv.analysis.classical.slot_network import SlotNetwork
 from hippokv.analysis.classical.softmax_attention import SoftmaxAttention
 from hippokv.analysis.classical.sparse_distributed_memory import SparseDistributedMemory
 from hippokv.analysis.theory import primal
@@ -178,6 +180,47 @@ def test_dense_associative_memory_is_a_corner(power: int) -> None:
         remembered(DenseAssociativeMemory(power), keys, values, query),
         recall(query, keys, values, linear, lambda match: steep(match + 1) - steep(match - 1)),
         atol=1e-9,
+    )
+
+
+def test_strengths_multiply_the_attention() -> None:
+    keys, values = signs(4, 20), signs(4, 9, 2)
+    state = SoftmaxAttention(0.3).start(20, 9, np.random.default_rng(0))
+    for key, value, strength in zip(keys, values, (1.0, 2.0, 0.0, 5.0), strict=True):
+        state.store(key, value, strength)
+    twice = np.repeat(np.arange(4), (1, 2, 0, 5))
+    np.testing.assert_allclose(
+        state.recall(keys[1]),
+        recall(keys[1], keys[twice], values[twice], linear, Softmax(0.3)),
+        atol=1e-12,
+    )
+
+
+def test_the_slots_of_the_2021_paper_are_a_corner() -> None:
+    keys, values = signs(12, 20), signs(12, 9, 2)
+    query = keys * (np.arange(20) < 8)
+    # A slot is written as much as it fires for its own key (Eq 10, 11), when later slots are empty.
+    written = [Softmax(0.6)(np.append(row[: at + 1], np.zeros(11 - at)))[at] * values[at]
+               for at, row in enumerate(linear(keys, keys))]  # fmt: skip
+    np.testing.assert_allclose(
+        remembered(
+            SlotNetwork(12, inverse_temperature=0.6, initial_weight=0.0), keys, values, query
+        ),
+        recall(query, keys, np.array(written), linear, Softmax(0.6)),
+        atol=1e-12,
+    )
+
+
+def test_the_attentional_reader_is_a_corner() -> None:
+    """Read by the cue itself at a strength of its own, it is a softmax of the cosine."""
+    keys, values = signs(12, 20), signs(12, 9, 2)
+    query = keys * (np.arange(20) < 8)
+    strength = np.log1p(np.exp(3.0))
+    reader = Reader(np.eye(20), np.zeros(20), np.zeros(20), np.array(3.0))
+    np.testing.assert_allclose(
+        remembered(AttentionalReader(n_rows=12, reader=reader), keys, values, query),
+        recall(query, keys, values, cosine, Softmax(strength)),
+        atol=1e-12,
     )
 
 

@@ -12,19 +12,46 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_up_recording import made_up
 
+from hippokv.analysis.recall.items import Items, items_of
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.theory.recall import recall
+from hippokv.analysis.theory.separation import Softmax
+from hippokv.analysis.theory.similarity import linear
+from hippokv.circuits.program import Program
+from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.errors import InputError
-from hippokv.protocols.papers import forgetting_as_retrieval, trained_keys_and_values
-from hippokv.protocols.papers.calculation import Calculation, gathered
+from hippokv.protocols.papers import (
+    circuit_runs,
+    forgetting_as_retrieval,
+    noisy_cues,
+    trained_keys_and_values,
+)
+from hippokv.protocols.papers.calculation import Calculation, along, gathered
 from hippokv.protocols.papers.forgetting_as_retrieval import (
+    FACTORS,
+    IRRADIANCES,
     PAIRS,
     SUMMARY,
     figure_of_images,
     on_digits,
 )
 from hippokv.protocols.papers.idx_files import read_folder
-from hippokv.protocols.papers.paper_figure import PaperFigure, Points, find_figure
+from hippokv.protocols.papers.paper_figure import (
+    RATE_MODEL,
+    SPIKING_MODEL,
+    PaperFigure,
+    Points,
+    find_figure,
+)
 from hippokv.protocols.papers.trained_keys_and_values import NAMES, Problem
+from hippokv.protocols.running.experiment import prepare
+
+SMALL = {
+    "circuit.n_inputs": 20, "circuit.n_outputs": 20, "circuit.n_slots": 6,
+    "circuit.cells_per_slot": 2, "protocol.n_items": 6,
+}  # fmt: skip
 
 
 def go_on() -> None:
@@ -54,6 +81,26 @@ def check_page(figure: PaperFigure, points: dict[str, Points]) -> None:
         assert box.x0 >= 0 and box.x1 <= width and box.y0 >= 0, legend.get_texts()[0]
 
 
+def two_task_scores(
+    protocol: str, settings: dict[str, float], seed: int, stop: Callable[[], None]
+) -> dict[str, dict[str, float]]:
+    """Return scores of two blocks that say what the settings were; no circuit is run."""
+    assert protocol == "two-task"
+    factor, light = (
+        settings[f"protocol.{name}"] for name in ("amplification", "irradiance_mW_per_mm2")
+    )
+    found = {
+        "won_first_amplified": factor / 4, "won_second_amplified": settings["protocol.distinct"],
+        "won_first_lit": light / 10, "won_second_lit": 1.0,
+    }  # fmt: skip
+    return {SPIKING_MODEL: found, RATE_MODEL: dict.fromkeys(found, 0.5)}
+
+
+@pytest.fixture
+def _no_circuit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting_as_retrieval, "scores_of_run", two_task_scores)
+
+
 # --- figure 2 -------------------------------------------------------------------------------------
 
 
@@ -79,6 +126,7 @@ def test_keys_and_values_are_scored_at_each_end_and_drawn(
 # --- figure 3 -------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("_no_circuit")
 def test_digits_are_forgotten_and_come_back() -> None:
     pytest.importorskip("sklearn")
     figure = find_figure("gershman-3")
@@ -135,6 +183,18 @@ def write_images(
     return folder
 
 
+@pytest.mark.usefixtures("_no_circuit")
+def test_two_blocks_of_the_circuit_are_scored_by_what_was_changed() -> None:
+    found = forgetting_as_retrieval.in_spikes(3, go_on).scores
+    circuit = along(found[SPIKING_MODEL], "task 1, keys")
+    assert circuit == {factor: factor / 4 for factor in FACTORS}
+    lit = along(found[SPIKING_MODEL], "task 1, light")
+    assert lit == {light: light / 10 for light in IRRADIANCES}
+    assert set(along(found[SPIKING_MODEL], "task 2, keys").values()) == {0.1}
+    assert set(found[RATE_MODEL].values()) == {0.5}
+
+
+@pytest.mark.usefixtures("_no_circuit")
 def test_images_of_idx_files_are_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mnist = write_images(tmp_path / "mnist")
     fashion = write_images(tmp_path / "fashion", gzip.compress, ".gz")
@@ -209,9 +269,88 @@ def test_a_folder_without_the_files_and_images_of_another_size_are_refused(tmp_p
 # --- separability ---------------------------------------------------------------------------------
 
 
-def test_the_claim_about_the_maximum_depends_on_the_score() -> None:
+def test_a_part_of_the_entries_that_a_cue_gives_is_wrong() -> None:
+    cues = np.ones((30, 40), dtype=np.int8)
+    cues[:, ::2] = 0
+    wrong = noisy_cues.with_wrong_entries(cues, 25, 1)
+    np.testing.assert_array_equal(wrong == 0, cues == 0)
+    np.testing.assert_array_equal((wrong == -1).sum(axis=1), 5)
+    assert len({tuple(cue) for cue in wrong}) > 25, "others in each"
+    np.testing.assert_array_equal(cues[cues != 0], 1)
+
+
+def test_noisy_recall_is_scored_by_what_is_decided_and_what_is_graded() -> None:
+    values = np.array([[1, 1, -1, -1], [1, -1, 1, -1]], dtype=np.int8)
+    items = Items(values, values, values[[0, 1, 0, 1]], np.array([0, 1, 0, 1]),
+                  ("wrong0", "wrong0", "wrong25", "wrong25"))  # fmt: skip
+    attention = np.array([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [1.0, 0.0]])
+    readout = Readout(np.eye(2, dtype=bool), attention, attention @ values, values, values)
+    assert noisy_cues.measure(readout, readout, items) == {
+        "bits right at 0": 1.0, "squared error at 0": 0.0,
+        # Half of the values are ties in one recall, and wrong in the other.
+        "bits right at 0.25": 0.625, "squared error at 0.25": (0.5 + 2) / 2,
+    }  # fmt: skip
+
+
+def test_circuit_and_rate_model_meet_the_same_noisy_cues(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Program, "run", made_up)
+    monkeypatch.setattr(Program, "build", lambda program, announce, record: 0.0)
+    found = noisy_cues.in_spikes("small", SMALL).calculate(3, go_on).scores
+    assert set(found[SPIKING_MODEL]) == set(found[RATE_MODEL])
+    assert along(found[RATE_MODEL], "bits right")[0.0] == 1.0
+    assert abs(along(found[SPIKING_MODEL], "bits right")[0.0] - 0.5) < 0.2, "of random spikes"
+
+
+def test_the_rate_model_of_noisy_recall_writes_values_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its error without a wrong entry is that of the softmax, however soft."""
+    monkeypatch.setattr(Program, "run", made_up)
+    monkeypatch.setattr(Program, "build", lambda program, announce, record: 0.0)
+    settings = {**SMALL, "circuit.beta": 0.05}
+    found = noisy_cues.in_spikes("soft", settings).calculate(3, go_on).scores
+    experiment = prepare(noisy_cues.NOISY_CUES, {**noisy_cues.WHOLE, **settings, "run.seed": 3})
+    items, beta = (
+        items_of(experiment.schedule),
+        calibration_of(experiment.settings.circuit).beta(20),
+    )
+    keys, values = items.keys.astype(float), items.values.astype(float)
+    recalled = recall(keys, keys, values, linear, Softmax(beta))
+    expected = ((recalled - values) ** 2)[::2].mean()
+    assert expected > 0.05
+    assert found[RATE_MODEL]["squared error at 0"] == pytest.approx(expected, rel=1e-2)
+
+
+def test_a_run_of_the_circuit_is_told_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun(*arguments: Any, progress: Callable[[int], None], **_: Any) -> None:
+        progress(0)
+
+    monkeypatch.setattr(circuit_runs, "run_experiment", begun)
+
+    def ended() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        circuit_runs.scores_of_run("two-task", {}, 3, ended)
+
+
+def test_the_claim_about_the_maximum_depends_on_the_score(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def told(protocol: Any, settings: dict[str, Any], *_: Any) -> dict[str, dict[str, float]]:
+        assert protocol is noisy_cues.NOISY_CUES and settings["protocol.occlusion"] == 0
+        found = {
+            f"{score} at {percent / 100:g}": settings["circuit.beta"]
+            for score in (noisy_cues.BITS, noisy_cues.ERROR)
+            for percent in noisy_cues.WRONG
+        }
+        return {SPIKING_MODEL: found, RATE_MODEL: found}
+
+    monkeypatch.setattr(noisy_cues, "scores_of_run", told)
     figure = find_figure("gershman-separability")
     points = points_of(figure, range(8))
+    found = points["circuit, beta 0.5"].scores[SPIKING_MODEL]
+    assert set(found["squared error at 0.3"]) == {0.5}
     scores = points["items"].scores
     bits = [scores[name]["bits right at 0.4"].mean() for name in ("maximum", "softmax, beta 0.2")]
     errors = [
