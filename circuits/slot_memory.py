@@ -31,8 +31,8 @@ from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
 from .population import Constant, Part, Projection, constant_named, constants_of
 from .recurrent_loop import with_loop
-from .slot_memory_checks import check_delays, check_resets, check_size
-from .slot_memory_parameters import SlotMemoryParameters, calibration_of
+from .slot_memory_checks import check_delays, check_keys, check_resets, check_size
+from .slot_memory_parameters import SlotMemoryParameters, calibration_of, key_rule_of
 
 # A current that decays during a step counts in full for it; the factor tau*(1 - exp(-dt/tau))/dt
 # makes the charge of a spike the same at every time step.
@@ -83,6 +83,7 @@ def slot_memory(parameters: SlotMemoryParameters) -> Circuit:
         Where the calibration of its competition has no solution.
     """
     check_size(parameters)
+    check_keys(parameters)
     check_resets(parameters, CELLS)
     check_delays(parameters)
     parts = memory_parts(parameters, calibration_of(parameters).bias_pA)
@@ -162,7 +163,7 @@ def memory_parts(
         terms=CENTRED if centred_keys else PLAIN,
         # Recall reads the deviation with every spike: half the width, half the memory traffic.
         single=("deviation",),
-        rule=parameters.key_rule,
+        rule=key_rule_of(parameters),
         rows="target",
     )  # fmt: skip
     parts: tuple[Part, ...] = (

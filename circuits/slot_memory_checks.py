@@ -6,7 +6,7 @@ from typing import Any
 
 from hippokv.errors import InputError
 
-from .slot_memory_parameters import SlotMemoryParameters
+from .slot_memory_parameters import SlotMemoryParameters, key_rule_of
 
 #: Above this, a circuit would need more memory than a usual machine has.
 MOST_SYNAPSES = 2e8
@@ -35,6 +35,22 @@ def check_size(slots: SlotMemoryParameters, more_cells: int = 0) -> None:
             "circuit.n_slots", slots.n_slots,
             f"must be at most {int(MOST_SYNAPSES // per_slot)} for this width and cells_per_slot "
             f"({MOST_SYNAPSES:g} synapses)",
+        )  # fmt: skip
+
+
+def check_keys(parameters: SlotMemoryParameters) -> None:
+    """Make sure that a stored key drives a cell more than a naive one, as the calibration needs it.
+
+    Raises
+    ------
+    InputError
+        Where it does not.
+    """
+    rule = key_rule_of(parameters)
+    if rule.stored_weight <= rule.left_weight:
+        raise InputError(
+            "circuit.milstein_rule.stored_weight", rule.stored_weight,
+            f"must be above initial_weight, {rule.left_weight:g}",
         )  # fmt: skip
 
 
