@@ -24,8 +24,10 @@ from hippokv.plasticity.stability import NEVER_S, STABLE
 from .axonal_delays import with_delays
 from .cholinergic_cells import cholinergic_cells
 from .circuit import Circuit
+from .dendritic_race import SST_EXCITATION as RACE_SST_EXCITATION
+from .dendritic_race import in_a_race, race_sst_cells, within_slots
 from .differing_cells import with_differing_cells
-from .hippocampal_cells import hippocampal_cells
+from .hippocampal_cells import ON_DENDRITIC_SPIKE, hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
@@ -131,6 +133,8 @@ def memory_parts(
     cortical = pattern_cells(parameters.cortical, "cortical", 2 * parameters.n_outputs)
     if has_loop(parameters):
         entorhinal, cortical = with_loop(entorhinal, cortical, parameters.loop)
+    race = parameters.race if parameters.selection == "least_recent" else None
+    sst = race.sst if race else parameters.sst
     hippocampal = hippocampal_cells(
         parameters.hippocampal, parameters.n_slots, parameters.cells_per_slot,
         initial={
@@ -140,13 +144,15 @@ def memory_parts(
             "ramp_gain": 0.0 if random else 1.0,
         },
         constants=(
-            constant_named("sst_tau", parameters.sst, "inhibition_tau"),
+            constant_named("sst_tau", sst, "inhibition_tau"),
             *shared_jitter,
             *address,
         ),
         addressed=bool(address),
         shared_inhibition=feedforward[0].name if feedforward else "",
     )  # fmt: skip
+    if race:
+        hippocampal = in_a_race(hippocampal, race, parameters.n_slots, ON_DENDRITIC_SPIKE)
     stability = constants_of(parameters.stability)
     keys = Projection(
         "keys", "entorhinal", "hippocampal", {"spike": KEY_TRANSMISSION}, PLASTIC + JITTERED,
@@ -166,13 +172,17 @@ def memory_parts(
         rule=key_rule_of(parameters),
         rows="target",
     )  # fmt: skip
+    n_slots, cells_per_slot = parameters.n_slots, parameters.cells_per_slot
+    wiring = (
+        (within_slots(n_slots, cells_per_slot),) if race else slot_wiring(n_slots, cells_per_slot)
+    )
     parts: tuple[Part, ...] = (
         entorhinal,
         cortical,
         *feedforward,
         hippocampal,
         pv_cells(parameters.pv, parameters.n_pv),
-        sst_cells(parameters.sst, parameters.n_sst),
+        race_sst_cells(race) if race else sst_cells(parameters.sst, parameters.n_sst),
         cholinergic_cells(parameters.cholinergic, parameters.n_cholinergic),
         keys,
         Projection(
@@ -194,14 +204,15 @@ def memory_parts(
             effect="inhibition",
         ),
         Projection(
-            "sst_excitation", "hippocampal", "sst", SST_EXCITATION,
+            "sst_excitation", "hippocampal", "sst",
+            RACE_SST_EXCITATION if race else SST_EXCITATION,
             terms={"cells_per_slot": str(parameters.cells_per_slot)},
         ),
         Projection(
             "sst_inhibition", "sst", "hippocampal", {"spike": "sst_post += inhibition_pre"},
             effect="inhibition",
         ),
-        *slot_wiring(parameters.n_slots, parameters.cells_per_slot),
+        *wiring,
         Projection(
             "release", "cholinergic", "hippocampal",
             {"spike": "released_post += acetylcholine_quantum_post"},

@@ -18,6 +18,7 @@ from hippokv.plasticity.stability import Stability
 
 from .axonal_delays import AxonalDelays
 from .cholinergic_cells import CholinergicParameters
+from .dendritic_race import RaceParameters
 from .differing_cells import Heterogeneity
 from .hippocampal_cells import HippocampalParameters
 from .homeostasis import Homeostasis
@@ -99,10 +100,11 @@ class SlotMemoryParameters:
         structural=True,
     )
     selection: str = parameter(
-        "least_recent",
-        "which slot takes a new item",
+        "ring",
+        "which slot takes a new item: the next in a wired ring (Eq 6), the least recently used one "
+        "by a race of dendrites, or any (Eq 7)",
         source="Tyulmankov et al. 2021, Eq 6 and 7",
-        choices=("least_recent", "random"),
+        choices=("ring", "least_recent", "random"),
     )
     plateau_probability: float = fraction(
         0.1,
@@ -171,6 +173,7 @@ class SlotMemoryParameters:
     passive_rule: PassiveValueRule = field(default_factory=PassiveValueRule)
     stability: Stability = field(default_factory=Stability)
     loop: LoopParameters = field(default_factory=LoopParameters)
+    race: RaceParameters = field(default_factory=RaceParameters)
     heterogeneity: Heterogeneity = field(default_factory=Heterogeneity)
     homeostasis: Homeostasis = field(default_factory=Homeostasis)
     delays: AxonalDelays = field(default_factory=AxonalDelays)
