@@ -81,13 +81,18 @@ def check_resets(parameters: Any, populations: tuple[str, ...]) -> None:
 
 
 def check_alike(parameters: SlotMemoryParameters) -> None:
-    """Make sure that nobody asks for cells that differ, or delays, of a circuit without them.
+    """Make sure that nobody asks for a race, cells that differ or delays of a circuit without them.
 
     Raises
     ------
     InputError
-        For the first number above 0.
+        For a race, or the first number above 0.
     """
+    if parameters.selection == "least_recent":
+        raise InputError(
+            "circuit.selection", parameters.selection,
+            "must be another where grid modules address the slots: these choose",
+        )  # fmt: skip
     for group in ("heterogeneity", "delays"):
         for name, value in vars(getattr(parameters, group)).items():
             if value:
