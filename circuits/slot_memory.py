@@ -6,11 +6,13 @@ acetylcholine is released, an instructive input ramps up in all dendrites, the m
 starts a plateau and SST cells silence the other dendrites; while the plateau lasts, its keys take
 up what entorhinal cells fired and its values what cortical cells fire.
 
-What is wired: the cells of a slot recruit one another, and a plateau primes the slot that
-follows it in a ring. What is worked out: the strength of a key synapse and the tonic current that
-make the competition a softmax of temperature ``beta``
-(:class:`.slot_memory_parameters.Calibration`). What emerges: that one slot wins the race, that it
-excludes the others, and that after a failure the least recently used ones come first.
+What is wired, first of all: the order of the slots. A plateau primes the slot that follows it in a
+ring, and adaptation begins sorted by slot number and falls in all cells at each instruction
+(``selection="ring"``). With ``"least_recent"`` a race makes the order (:mod:`.dendritic_race`).
+Wired too: the cells of a slot recruit one another. What is worked out: the strength of a key
+synapse and the tonic current that make the competition a softmax of temperature ``beta``
+(:class:`.slot_memory_parameters.Calibration`). What emerges: that one slot wins, and that it
+excludes the others.
 """
 
 from __future__ import annotations
