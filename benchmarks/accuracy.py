@@ -63,5 +63,5 @@ if __name__ == "__main__":
         "--seeds", type=int, default=sized(20, 2), help="number of seeds, from 3000 on"
     )
     arguments = parser.parse_args()
-    for name in ("least_recent", "random"):
+    for name in ("ring", "random"):
         table(name, arguments.seeds)

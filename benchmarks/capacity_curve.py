@@ -24,12 +24,12 @@ from tables import FIGURES, FIRST_SEED, RESULTS, heading, kept, options, row, si
 SIZES = sized((20, 40, 80, 160), (6, 7))
 #: Items as parts of N.
 LOADS = {
-    "least_recent": sized((0.5, 0.75, 0.9, 1.0, 1.05, 1.1, 1.25, 1.5), (0.5, 1.5)),
+    "ring": sized((0.5, 0.75, 0.9, 1.0, 1.05, 1.1, 1.25, 1.5), (0.5, 1.5)),
     "random": sized((0.05, 0.1, 0.12, 0.135, 0.15, 0.17, 0.2, 0.25, 0.3, 0.4, 0.6), (0.5, 1.5)),
 }
 THRESHOLD = 0.98
 TITLES = {
-    "least_recent": "the least recently used slot",
+    "ring": "the next slot of the ring",
     "random": "random slots, p = 0.1",
 }
 FIGURE = FIGURES / "capacity.png"

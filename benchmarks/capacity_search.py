@@ -43,7 +43,7 @@ def main() -> None:
     with kept("capacity_search"):
         print("Mean and standard deviation over searches; 60 % hidden, criterion 98 %.")
         heading("Capacity by doubling and bisection", COLUMNS)
-        for selection in ("least_recent", "random"):
+        for selection in ("ring", "random"):
             means: list[tuple[float, float]] = []
             for size in arguments.sizes:
                 prepare("capacity", small(of_size(size))).program.build()

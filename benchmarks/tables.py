@@ -117,12 +117,14 @@ def swept(
     count: int,
     metrics: Mapping[str, Callable[[hippokv.Result[Any]], float]] | None = None,
     circuit: str = "slot_memory",
+    first: int = FIRST_SEED,
 ) -> Scores:
-    """Return the scores of so many reporting seeds, and ``metrics`` of one's own beside them.
+    """Return the scores of so many seeds, and ``metrics`` of one's own beside them.
 
     The quick form has the small circuit of that name whatever is asked for.
     """
-    found = hippokv.sweep(protocol, {}, seeds(count), small(settings, circuit), metrics=metrics)
+    chosen = range(first, first + count)
+    found = hippokv.sweep(protocol, {}, chosen, small(settings, circuit), metrics=metrics)
     if found.failed:
         raise RuntimeError(next(words for words in found.table["error"] if words))
     spiking, rate = (

@@ -9,9 +9,9 @@ COLUMNS = [
     ("change to 0.1 ms", 17), ("distance", 15), ("one plateau", 15),
 ]  # fmt: skip
 CASES = (
-    ("least_recent", 40, 0.6),
-    ("least_recent", 60, 0.6),
-    ("least_recent", 40, 0.8),
+    ("ring", 40, 0.6),
+    ("ring", 60, 0.6),
+    ("ring", 40, 0.8),
     ("random", 20, 0.6),
 )
 

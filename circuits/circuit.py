@@ -21,6 +21,7 @@ from .account import Account, account_of, text_of
 from .circuit_checks import check_parts
 from .manipulations import manipulation_widths
 from .population import (
+    CellEvent,
     Constant,
     Number,
     Part,
@@ -326,6 +327,11 @@ class _Brought:
         return found
 
     @property
+    def events(self) -> tuple[CellEvent, ...]:
+        found = self.rule.postsynaptic_event if self.where == "postsynaptic" else None
+        return (CellEvent(*found),) if found else ()
+
+    @property
     def numbers(self) -> dict[str, str]:
         """Which number of the rule any variable has, by variable."""
         return {one.name: one.name for one in self.constants} | dict(self.values)
@@ -348,11 +354,13 @@ def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) 
     equations, reset, constants = [group.equations], [group.reset], list(group.constants)
     values: dict[str, Start] = {}
     filled: dict[str, str] = {}
+    events = list(group.events)
     for projection in synapses:
         for brought in _brought(projection, group.name):
             equations.append(brought.equations)
             reset.append(brought.on_spike)
             constants += brought.constants
+            events += brought.events
             _fill(filled, brought.terms, group.name)
             for variable, number in brought.values.items():
                 values[variable] = _own_constants(brought.rule, (number,))[0].value
@@ -373,7 +381,7 @@ def _population_with_rules(group: Population, synapses: tuple[Projection, ...]) 
                 condition=_filled(event.condition, terms, group.name),
                 statements=_filled(event.statements, terms, group.name),
             )
-            for event in group.events
+            for event in events
         ),
         updates=tuple(
             replace(update, statements=_filled(update.statements, terms, group.name))

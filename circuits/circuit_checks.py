@@ -164,7 +164,11 @@ def _wrong_in_rule(part: Projection, groups: dict[str, Population]) -> Iterator[
     if bool(rule.event) != bool(rule.on_event):
         yield "must have an event and what it does to a synapse (on_event), or neither"
     group = groups[part.source if rule.side == "pre" else part.target]
-    if rule.event and _no_such_event(group, rule.event):
+    brought = rule.postsynaptic_event[0] if rule.postsynaptic_event else ""
+    if brought and not _no_such_event(groups[part.target], brought):
+        yield f"{part.target} has an event {brought!r} already"
+    own = brought and rule.side == "post" and rule.event == brought
+    if rule.event and not own and _no_such_event(group, rule.event):
         yield _no_such_event(group, rule.event)
     if rule.on_postsynaptic_spike and not groups[part.target].spiking:
         yield f"{part.target} has no spikes that could change its variables"
@@ -178,8 +182,8 @@ def _wrong_in_rule(part: Projection, groups: dict[str, Population]) -> Iterator[
                 yield f"{where} has no term {{{term}}} that it could fill"
     text = rule.on_event + rule.on_transmission + "".join(words for _, words in rule.on_grid)
     used = set(_WORD.findall(text)) - set(rule.synaptic_constants)
-    own = {quantity_of(field.name) for field in fields(rule)} - {"initial_weight"}
-    for name in sorted(used & own):
+    numbers = {quantity_of(field.name) for field in fields(rule)} - {"initial_weight"}
+    for name in sorted(used & numbers):
         yield f"its statements use {name}: must be among its synaptic_constants"
 
 

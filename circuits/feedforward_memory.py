@@ -21,7 +21,7 @@ from .feedforward_memory_parameters import FeedforwardCalibration, FeedforwardMe
 from .known_circuits import KnownCircuit
 from .population import Constant
 from .slot_memory import CELLS, memory_parts
-from .slot_memory_checks import check_delays, check_resets, check_size
+from .slot_memory_checks import check_delays, check_keys, check_resets, check_size
 
 
 @lru_cache(maxsize=4)
@@ -41,6 +41,7 @@ def feedforward_memory(parameters: FeedforwardMemoryParameters) -> Circuit:
         Where the calibration of its competition has no solution.
     """
     check_size(parameters)
+    check_keys(parameters)
     check_resets(parameters, (*CELLS, "feedforward", "tonic"))
     check_delays(parameters)
     calibration = FeedforwardCalibration(parameters)

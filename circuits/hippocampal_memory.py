@@ -28,7 +28,7 @@ from .path_addresses import lap, numbers_of_slots, path_address
 from .path_cells import path_cells
 from .population import Part
 from .slot_memory import CELLS, memory_parts
-from .slot_memory_checks import check_alike, check_resets, check_size
+from .slot_memory_checks import check_alike, check_keys, check_resets, check_size
 from .slot_memory_parameters import Calibration
 
 
@@ -49,6 +49,7 @@ def hippocampal_memory(parameters: HippocampalMemoryParameters) -> Circuit:
     check_modules(parameters)
     others = sum(parameters.module_sizes.values()) + parameters.n_path + parameters.n_onset
     check_size(parameters, others)
+    check_keys(parameters)
     check_resets(parameters, (*CELLS, "path", "onset"))
     _check_slots(parameters)
     check_alike(parameters)

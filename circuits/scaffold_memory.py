@@ -20,7 +20,7 @@ from .grid_modules import grid_modules
 from .known_circuits import KnownCircuit
 from .scaffold_memory_parameters import ScaffoldMemoryParameters
 from .slot_memory import CELLS, memory_parts
-from .slot_memory_checks import check_alike, check_resets, check_size
+from .slot_memory_checks import check_alike, check_keys, check_resets, check_size
 from .slot_memory_parameters import Calibration
 
 
@@ -40,6 +40,7 @@ def scaffold_memory(parameters: ScaffoldMemoryParameters) -> Circuit:
     """
     check_modules(parameters)
     check_size(parameters, sum(parameters.module_sizes.values()))
+    check_keys(parameters)
     check_resets(parameters, CELLS)
     check_alike(parameters)
     # Cells on which all modules agree are at the operating voltage.

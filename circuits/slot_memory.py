@@ -6,11 +6,13 @@ acetylcholine is released, an instructive input ramps up in all dendrites, the m
 starts a plateau and SST cells silence the other dendrites; while the plateau lasts, its keys take
 up what entorhinal cells fired and its values what cortical cells fire.
 
-What is wired: the cells of a slot recruit one another, and a plateau primes the slot that
-follows it in a ring. What is worked out: the strength of a key synapse and the tonic current that
-make the competition a softmax of temperature ``beta``
-(:class:`.slot_memory_parameters.Calibration`). What emerges: that one slot wins the race, that it
-excludes the others, and that after a failure the least recently used ones come first.
+What is wired, first of all: the order of the slots. A plateau primes the slot that follows it in a
+ring, and adaptation begins sorted by slot number and falls in all cells at each instruction
+(``selection="ring"``). With ``"least_recent"`` a race makes the order (:mod:`.dendritic_race`).
+Wired too: the cells of a slot recruit one another. What is worked out: the strength of a key
+synapse and the tonic current that make the competition a softmax of temperature ``beta``
+(:class:`.slot_memory_parameters.Calibration`). What emerges: that one slot wins, and that it
+excludes the others.
 """
 
 from __future__ import annotations
@@ -24,15 +26,17 @@ from hippokv.plasticity.stability import NEVER_S, STABLE
 from .axonal_delays import with_delays
 from .cholinergic_cells import cholinergic_cells
 from .circuit import Circuit
+from .dendritic_race import SST_EXCITATION as RACE_SST_EXCITATION
+from .dendritic_race import in_a_race, race_sst_cells, within_slots
 from .differing_cells import with_differing_cells
-from .hippocampal_cells import hippocampal_cells
+from .hippocampal_cells import ON_DENDRITIC_SPIKE, hippocampal_cells
 from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
 from .population import Constant, Part, Projection, constant_named, constants_of
 from .recurrent_loop import with_loop
-from .slot_memory_checks import check_delays, check_resets, check_size
-from .slot_memory_parameters import SlotMemoryParameters, calibration_of
+from .slot_memory_checks import check_delays, check_keys, check_resets, check_size
+from .slot_memory_parameters import SlotMemoryParameters, calibration_of, key_rule_of
 
 # A current that decays during a step counts in full for it; the factor tau*(1 - exp(-dt/tau))/dt
 # makes the charge of a spike the same at every time step.
@@ -83,6 +87,7 @@ def slot_memory(parameters: SlotMemoryParameters) -> Circuit:
         Where the calibration of its competition has no solution.
     """
     check_size(parameters)
+    check_keys(parameters)
     check_resets(parameters, CELLS)
     check_delays(parameters)
     parts = memory_parts(parameters, calibration_of(parameters).bias_pA)
@@ -130,6 +135,8 @@ def memory_parts(
     cortical = pattern_cells(parameters.cortical, "cortical", 2 * parameters.n_outputs)
     if has_loop(parameters):
         entorhinal, cortical = with_loop(entorhinal, cortical, parameters.loop)
+    race = parameters.race if parameters.selection == "least_recent" else None
+    sst = race.sst if race else parameters.sst
     hippocampal = hippocampal_cells(
         parameters.hippocampal, parameters.n_slots, parameters.cells_per_slot,
         initial={
@@ -139,13 +146,15 @@ def memory_parts(
             "ramp_gain": 0.0 if random else 1.0,
         },
         constants=(
-            constant_named("sst_tau", parameters.sst, "inhibition_tau"),
+            constant_named("sst_tau", sst, "inhibition_tau"),
             *shared_jitter,
             *address,
         ),
         addressed=bool(address),
         shared_inhibition=feedforward[0].name if feedforward else "",
     )  # fmt: skip
+    if race:
+        hippocampal = in_a_race(hippocampal, race, parameters.n_slots, ON_DENDRITIC_SPIKE)
     stability = constants_of(parameters.stability)
     keys = Projection(
         "keys", "entorhinal", "hippocampal", {"spike": KEY_TRANSMISSION}, PLASTIC + JITTERED,
@@ -162,16 +171,20 @@ def memory_parts(
         terms=CENTRED if centred_keys else PLAIN,
         # Recall reads the deviation with every spike: half the width, half the memory traffic.
         single=("deviation",),
-        rule=parameters.key_rule,
+        rule=key_rule_of(parameters),
         rows="target",
     )  # fmt: skip
+    n_slots, cells_per_slot = parameters.n_slots, parameters.cells_per_slot
+    wiring = (
+        (within_slots(n_slots, cells_per_slot),) if race else slot_wiring(n_slots, cells_per_slot)
+    )
     parts: tuple[Part, ...] = (
         entorhinal,
         cortical,
         *feedforward,
         hippocampal,
         pv_cells(parameters.pv, parameters.n_pv),
-        sst_cells(parameters.sst, parameters.n_sst),
+        race_sst_cells(race) if race else sst_cells(parameters.sst, parameters.n_sst),
         cholinergic_cells(parameters.cholinergic, parameters.n_cholinergic),
         keys,
         Projection(
@@ -193,14 +206,15 @@ def memory_parts(
             effect="inhibition",
         ),
         Projection(
-            "sst_excitation", "hippocampal", "sst", SST_EXCITATION,
+            "sst_excitation", "hippocampal", "sst",
+            RACE_SST_EXCITATION if race else SST_EXCITATION,
             terms={"cells_per_slot": str(parameters.cells_per_slot)},
         ),
         Projection(
             "sst_inhibition", "sst", "hippocampal", {"spike": "sst_post += inhibition_pre"},
             effect="inhibition",
         ),
-        *slot_wiring(parameters.n_slots, parameters.cells_per_slot),
+        *wiring,
         Projection(
             "release", "cholinergic", "hippocampal",
             {"spike": "released_post += acetylcholine_quantum_post"},

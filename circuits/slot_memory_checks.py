@@ -6,7 +6,7 @@ from typing import Any
 
 from hippokv.errors import InputError
 
-from .slot_memory_parameters import SlotMemoryParameters
+from .slot_memory_parameters import SlotMemoryParameters, key_rule_of
 
 #: Above this, a circuit would need more memory than a usual machine has.
 MOST_SYNAPSES = 2e8
@@ -38,6 +38,22 @@ def check_size(slots: SlotMemoryParameters, more_cells: int = 0) -> None:
         )  # fmt: skip
 
 
+def check_keys(parameters: SlotMemoryParameters) -> None:
+    """Make sure that a stored key drives a cell more than a naive one, as the calibration needs it.
+
+    Raises
+    ------
+    InputError
+        Where it does not.
+    """
+    rule = key_rule_of(parameters)
+    if rule.stored_weight <= rule.left_weight:
+        raise InputError(
+            "circuit.milstein_rule.stored_weight", rule.stored_weight,
+            f"must be above initial_weight, {rule.left_weight:g}",
+        )  # fmt: skip
+
+
 def check_resets(parameters: Any, populations: tuple[str, ...]) -> None:
     """Make sure that no cell is reset to a voltage at which it fires again.
 
@@ -65,13 +81,18 @@ def check_resets(parameters: Any, populations: tuple[str, ...]) -> None:
 
 
 def check_alike(parameters: SlotMemoryParameters) -> None:
-    """Make sure that nobody asks for cells that differ, or delays, of a circuit without them.
+    """Make sure that nobody asks for a race, cells that differ or delays of a circuit without them.
 
     Raises
     ------
     InputError
-        For the first number above 0.
+        For a race, or the first number above 0.
     """
+    if parameters.selection == "least_recent":
+        raise InputError(
+            "circuit.selection", parameters.selection,
+            "must be another where grid modules address the slots: these choose",
+        )  # fmt: skip
     for group in ("heterogeneity", "delays"):
         for name, value in vars(getattr(parameters, group)).items():
             if value:

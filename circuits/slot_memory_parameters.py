@@ -12,11 +12,13 @@ from hippokv.arrays import Array
 from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
+from hippokv.plasticity.milstein_key_rule import MilsteinKeyRule
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
 from hippokv.plasticity.stability import Stability
 
 from .axonal_delays import AxonalDelays
 from .cholinergic_cells import CholinergicParameters
+from .dendritic_race import RaceParameters
 from .differing_cells import Heterogeneity
 from .hippocampal_cells import HippocampalParameters
 from .homeostasis import Homeostasis
@@ -98,15 +100,24 @@ class SlotMemoryParameters:
         structural=True,
     )
     selection: str = parameter(
-        "least_recent",
-        "which slot takes a new item",
+        "ring",
+        "which slot takes a new item: the next in a wired ring (Eq 6), the least recently used one "
+        "by a race of dendrites, or any (Eq 7)",
         source="Tyulmankov et al. 2021, Eq 6 and 7",
-        choices=("least_recent", "random"),
+        choices=("ring", "least_recent", "random"),
     )
     plateau_probability: float = fraction(
         0.1,
         "probability of a plateau in each slot, for random selection",
         source="Tyulmankov et al. 2021, Fig 2: p = 0.1",
+    )
+    key_plasticity: str = parameter(
+        "overwriting",
+        "whether a plateau writes the keys anew (overwriting) or as the published rule has it "
+        "(milstein)",
+        source="Gershman, Fiete & Irie 2025, Eq 12, and Milstein et al. 2021",
+        choices=("overwriting", "milstein"),
+        structural=True,
     )
     value_plasticity: str = parameter(
         "plateau_gated",
@@ -157,13 +168,21 @@ class SlotMemoryParameters:
     cortical: PatternCellParameters = field(default_factory=PatternCellParameters)
     cholinergic: CholinergicParameters = field(default_factory=CholinergicParameters)
     key_rule: BTSPKeyRule = field(default_factory=BTSPKeyRule)
+    milstein_rule: MilsteinKeyRule = field(default_factory=MilsteinKeyRule)
     value_rule: HebbianValueRule = field(default_factory=HebbianValueRule)
     passive_rule: PassiveValueRule = field(default_factory=PassiveValueRule)
     stability: Stability = field(default_factory=Stability)
     loop: LoopParameters = field(default_factory=LoopParameters)
+    race: RaceParameters = field(default_factory=RaceParameters)
     heterogeneity: Heterogeneity = field(default_factory=Heterogeneity)
     homeostasis: Homeostasis = field(default_factory=Homeostasis)
     delays: AxonalDelays = field(default_factory=AxonalDelays)
+
+
+def key_rule_of(parameters: SlotMemoryParameters) -> BTSPKeyRule | MilsteinKeyRule:
+    """Return the rule by which keys are learned, and whose stored keys the calibration is for."""
+    milstein = parameters.key_plasticity == "milstein"
+    return parameters.milstein_rule if milstein else parameters.key_rule
 
 
 def calibration_of(parameters: Any) -> Calibration:
@@ -187,6 +206,10 @@ class Calibration:
     PV feedback holds the voltage of the cells that fire at the operating voltage
     :math:`v^* = \theta + \Delta\ln(R\tau/n)`, at which the *n* cells of the best slot alone give
     the population rate *R*. The balance of currents there gives the *g* that a cue calls up.
+
+    That is for stored keys of 1 where an item has an entry and 0 elsewhere. Where a rule leaves
+    :math:`w_1` and :math:`w_0`, a match is the current :math:`w_1 I_1`, and :math:`I_1` is larger
+    by :math:`1/(w_1 - w_0)`.
     """
 
     parameters: SlotMemoryParameters
@@ -198,15 +221,18 @@ class Calibration:
 
     @property
     def match_pA(self) -> float:
-        """Mean current of one driven key synapse of weight 1."""
+        """Mean current of one match: a driven key synapse that has stored its entry."""
         return self._match_pA(self.parameters.beta * REFERENCE_INPUTS / self.parameters.n_inputs)
 
     @property
     def key_epsc_pA(self) -> float:
         """Jump of the key current at one presynaptic spike."""
         charge_ms = self.parameters.hippocampal.key_tau_ms
-        rate = self.parameters.entorhinal.rate_Hz
-        return self.match_pA / (rate * charge_ms / 1e3) if rate > 0 else 0.0
+        rate, stored = (
+            self.parameters.entorhinal.rate_Hz,
+            key_rule_of(self.parameters).stored_weight,
+        )
+        return self.match_pA / stored / (rate * charge_ms / 1e3) if rate > 0 else 0.0
 
     @property
     def resting_bias_pA(self) -> float:
@@ -265,7 +291,7 @@ class Calibration:
     def beta(self, n_given: float, more: float = 0.0) -> float:
         """Return the inverse temperature during such a cue, per unit of dot product."""
         logit_pA = self.parameters.hippocampal.escape_width_mV * self._total_nS(n_given, more)
-        return self.match_pA / (2 * logit_pA)
+        return self.match_pA * self._contrast / (2 * logit_pA)
 
     @property
     def readable_Hz(self) -> float:
@@ -349,7 +375,9 @@ class Calibration:
         """
         circuit = self.parameters
         settled_mV = self._firing_mV(circuit.homeostasis.target_rate_Hz)
-        driven_pA = circuit.key_rule.initial_weight * circuit.n_inputs * self.match_pA
+        rule = key_rule_of(circuit)
+        naive = rule.initial_weight / rule.stored_weight
+        driven_pA = naive * circuit.n_inputs * self.match_pA
         inward_pA = self.bias_pA + driven_pA - self._leaving_pA(settled_mV)
         return inward_pA / (settled_mV - circuit.hippocampal.gaba_reversal_mV)
 
@@ -407,7 +435,13 @@ class Calibration:
     def _match_pA(self, beta: float) -> float:
         circuit, cell = self.parameters, self.parameters.hippocampal
         total = cell.leak_nS + cell.coupling_nS + circuit.reference_conductance_nS
-        return 2 * beta * cell.escape_width_mV * total
+        return 2 * beta * cell.escape_width_mV * total / self._contrast
+
+    @property
+    def _contrast(self) -> float:
+        """How much less a mismatch drives a cell than a match, as a part of the match."""
+        rule = key_rule_of(self.parameters)
+        return 1 - rule.left_weight / rule.stored_weight
 
     def _total_nS(self, n_given: float, more: float) -> float:
         cell, inhibition = self.parameters.hippocampal, self.feedforward_nS(n_given)

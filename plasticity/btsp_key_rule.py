@@ -32,9 +32,19 @@ class BTSPKeyRule(PlasticityRule):
     so that :math:`g_j` is close to 1 for the item that is present and close to 0 for the one
     before it, whose trace has not yet decayed.
 
-    *Weight dependence.* Milstein et al. (2021) find potentiation proportional to the room left
-    and depression proportional to the weight, :math:`g(1-K) - (1-g)K`. With the two rates equal
-    this *is* :math:`g - K`, Eq 12 with :math:`x_j` replaced by :math:`g_j`:
+    *Depression.* That is all that is taken from the data on BTSP. In their model (Milstein et al.
+    2021; :mod:`.milstein_key_rule`) a weight changes only where the traces of its own input and of
+    the plateau overlap, and an input that was silent keeps its weight. Eq 12 asks for more: what
+    was silent has to lose its weight, :math:`g_j = 0`, or nothing can be overwritten. That a
+    plateau depresses silent inputs, as fast and as fully as it potentiates active ones, is an
+    *assumption* of this rule, not a finding. For it: potentiation of one input depressed others of
+    the same cells in CA1 (Lynch et al. 1977) and in the dentate gyrus (Abraham & Goddard 1983), and
+    kept the total weight of a cell in the amygdala (Royer & Paré 2003). Against it: other
+    potentiated synapses of CA1 left their neighbours as they were (Andersen et al. 1977), the fits
+    of Milstein et al. need no such depression, and nobody has seen one that is whole after a single
+    plateau.
+
+    With both,
 
     .. math:: \Delta K_{ij} = \eta\,\mu\,P_i\,(g_j - K_{ij})
 
@@ -83,6 +93,10 @@ class BTSPKeyRule(PlasticityRule):
         chosen="half, so that an unused slot has match 0 as in Tyulmankov et al. 2021, "
         "Appendix A.1",
     )
+
+    #: Weights of a stored key where the item has an entry and where it has none.
+    stored_weight: ClassVar[float] = 1.0
+    left_weight: ClassVar[float] = 0.0
 
     event = "plateau_update"
     side = "post"

@@ -32,6 +32,9 @@ class PlasticityRule:
     on_event: ClassVar[str] = ""
     #: What the synapse does beside its transmission when the cell before it spikes.
     on_transmission: ClassVar[str] = ""
+    #: Event that it brings to the cells behind, beside those that they have: its name, when it
+    #: happens, and what it does to the cell. An ``event`` may be it.
+    postsynaptic_event: ClassVar[tuple[str, str, str] | None] = None
     #: Statements at each step of the schedule's grid, each with a variable of the synapses that
     #: must not be 0 for it, or with an empty name.
     on_grid: ClassVar[tuple[tuple[str, str], ...]] = ()

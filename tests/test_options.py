@@ -273,3 +273,23 @@ def test_without_a_current_folder_a_command_says_so(
     # What needs no current folder goes on.
     assert main(["run", "storage", "--config", "~/few.toml"]) == 2
     assert "circuit.n_slots = 0" in capsys.readouterr().err
+
+
+def test_the_former_name_of_the_ring_is_understood_in_files_of_before_the_race(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "config.toml"
+    text = config_text(STORAGE, default_settings(STORAGE))
+    race = text.index("[circuit.race]")
+    rest = min(text.find("\n[", text.index("[circuit.race.sst]")) + 1 or len(text), len(text))
+    former = text[:race] + text[rest:]
+    chosen = {}
+    for name, said in (
+        ("former", former.replace('"ring"', '"least_recent"')),
+        ("now", text.replace('"ring"', '"least_recent"')),
+        ("short", '[circuit]\nselection = "least_recent"\n'),
+    ):
+        path.write_text(said, encoding="utf-8")
+        chosen[name] = read_config(path, STORAGE)["circuit.selection"]
+    assert chosen == {"former": "ring", "now": "least_recent", "short": "least_recent"}
+    assert caplog.messages == ["hippokv: circuit.selection = least_recent is called ring now"]

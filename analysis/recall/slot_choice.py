@@ -22,8 +22,8 @@ N_DRAWS = 20
 #: What each law says, by the ``selection`` of a circuit's parameters.
 LAWS = {
     "random": "each slot takes each item with circuit.plateau_probability (Eq 7)",
-    "least_recent": "slots take items in turn (Eq 6) from any one on, stable and silenced ones "
-    "passed over",
+    "ring": "slots take items in turn (Eq 6) from any one on, stable and silenced ones passed over",
+    "least_recent": "the least recently used slot takes each item, which is a ring from any one on",
     "address": "items go to the slots of the path's addresses in turn, and are lost where the slot "
     "is silenced",
 }
@@ -55,7 +55,7 @@ def number_of_draws(schedule: Schedule, parameters: SlotMemoryParameters) -> int
         isinstance(row, Silence) and row.population == "hippocampal" and row.cells is not None
         for row in schedule.manipulations
     )
-    several = {"random": True, "least_recent": unlike, "address": False}
+    several = {"random": True, "ring": unlike, "least_recent": unlike, "address": False}
     return N_DRAWS if several[parameters.selection] else 1
 
 
@@ -77,7 +77,7 @@ def drawn_plateaus(
         Shape (T, N), for :func:`.rate_model.rate_model`.
     """
     n_slots, stores = parameters.n_slots, schedule.events("store")
-    if parameters.selection == "least_recent":
+    if parameters.selection in ("ring", "least_recent"):
         return _in_turn(schedule, parameters, int(stream.integers(n_slots)))
     if isinstance(parameters, HippocampalMemoryParameters):
         chosen = _addressed(schedule, parameters, stores)

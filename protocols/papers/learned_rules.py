@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.classical.slot_network import SlotNetwork
@@ -30,6 +30,11 @@ AROUND = {
     "sequential": "0.75N, N, 1.05N, 1.1N",
     "random": "0.05N, 0.1N, 0.15N, 0.2N, 0.25N",
 }
+#: What the learning of rules calls a choice of slots.
+LEARNED_FOR: Mapping[str, Literal["least_recent", "random"]] = {
+    "sequential": "least_recent",
+    "random": "random",
+}
 #: Sizes of the rate model's lines, lists at each length, and their seed.
 SIZES, TRIALS, FIRST_SEED = (20, 40, 80, 160), 20, 1000
 #: Numbers of the rule in Fig 3d: the functions before and behind the synapse, of keys and values.
@@ -43,7 +48,7 @@ def conditions() -> Sequence[Condition]:
     """Return lists in circuits with the learned rules, beside the rules in the rate model."""
     found = []
     for name, selection in SLOT_CHOICES.items():
-        rule = learned_rule(selection)
+        rule = learned_rule(LEARNED_FOR[name])
         settings: dict[str, Any] = {"circuit.selection": selection, **circuit_settings(rule)}
         beside = {LEARNED: _model(name, rule=rule), SIMPLE: _model(name)}
         lists = {**settings, "protocol.lengths": LENGTHS}
@@ -76,7 +81,7 @@ def rate_capacities(name: str, four_slots: bool = False) -> dict[int, float]:
     four_slots
         Whether random slots have p = 4/N in place of 0.1.
     """
-    rule = learned_rule(SLOT_CHOICES[name])
+    rule = learned_rule(LEARNED_FOR[name])
     found = {}
     for size in SIZES:
         memory = _model(name, size, rule, 4 / size if four_slots else 0.1)
@@ -140,7 +145,7 @@ def _draw_capacities(where: Axes, points: Mapping[str, Points]) -> None:
 
 
 def _draw_course(where: Axes) -> None:
-    for name, selection in SLOT_CHOICES.items():
+    for name, selection in LEARNED_FOR.items():
         course = learned(selection).trajectory
         where.plot(course.step, course.accuracy, color=style.SELECTION_COLOURS[name], linewidth=1.2)
         where.plot(

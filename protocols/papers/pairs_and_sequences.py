@@ -43,7 +43,7 @@ def conditions() -> Sequence[Condition]:
     """Return the three tasks with each slot choice and rule."""
     learned = circuit_settings(learned_rule("random"))
     circuits: dict[str, dict[str, Any]] = {
-        "sequential": {"circuit.selection": "least_recent"},
+        "sequential": {"circuit.selection": "ring"},
         "random": {"circuit.selection": "random"},
         "learned rule": {"circuit.selection": "random", **learned},
     }

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 #: What draws the points of a table.
 SPIKING_MODEL, RATE_MODEL = "spiking", "rate model"
 #: What the paper and its slot network call a choice of slots, and what the circuit does.
-SLOT_CHOICES: Mapping[str, Literal["least_recent", "random"]] = {
-    "sequential": "least_recent",
+SLOT_CHOICES: Mapping[str, Literal["ring", "random"]] = {
+    "sequential": "ring",
     "random": "random",
 }
 

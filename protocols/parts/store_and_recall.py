@@ -400,7 +400,7 @@ def _slots_taken(calibration: Calibration, schedule: Schedule, readout: Readout)
     free = all(isinstance(row, Erase) for row in schedule.manipulations)
     stores = schedule.events("store")
     free &= not any(calibration.stabilises(schedule.level("acetylcholine", one)) for one in stores)
-    if calibration.parameters.selection == "least_recent" and free:
+    if calibration.parameters.selection == "ring" and free:
         # Any unused slot may be the first; the order from there on is the prediction.
         return {"first_slot": int(readout.plateaus[0].argmax())}
     return {"plateaus": readout.plateaus}

@@ -34,6 +34,9 @@ ORIGINS = "origins"
 CONFIG_KEY = "--config"
 
 _LOG = logging.getLogger("hippokv")
+#: How slots are chosen, a number of the wired ring, and one of the race.
+SELECTION_KEY = "circuit.selection"
+WIRED_KEY, RACE_KEY = "circuit.hippocampal.priming_depth_mV", "circuit.race.recruiting_pA"
 
 #: A hundred times as much as all settings take.
 MOST_CONFIG_BYTES = 1_000_000
@@ -246,7 +249,13 @@ def read_config(
     sections = {
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
-    return _flat(tables, sections)
+    found = _flat(tables, sections)
+    # A file that a run wrote has every number; one without the race is of before there was one.
+    former = WIRED_KEY in found and RACE_KEY not in found
+    if former and found.get(SELECTION_KEY) == "least_recent":
+        _LOG.warning("hippokv: %s = least_recent is called ring now", SELECTION_KEY)
+        found[SELECTION_KEY] = "ring"
+    return found
 
 
 def config_text(

@@ -239,10 +239,14 @@ HIPPOKV = Reference(
 )  # fmt: skip
 #: First author and year of what is named somewhere and was not looked up.
 NOT_LOOKED_UP: Mapping[str, str] = {
+    "Abraham & Goddard 1983": "heterosynaptic depression in the dentate gyrus",
+    "Andersen et al. 1977": "potentiation in CA1 that is specific to its input",
     "Bansal et al. 2020": "the four-state model of the anion channel GtACR2",
     "Govorunova et al. 2015": "anion channelrhodopsins",
     "Langston et al. 2010": "gridness beside that of shuffled spikes",
+    "Lynch et al. 1977": "heterosynaptic depression in CA1",
     "Nagel et al. 2003": "channelrhodopsin-2",
+    "Royer & Paré 2003": "potentiation balanced by depression of other synapses",
 }
 
 

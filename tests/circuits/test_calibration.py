@@ -18,6 +18,7 @@ from hippokv.circuits.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
+from hippokv.errors import InputError
 from hippokv.parameter import with_values
 
 REFERENCE_GIVEN = 0.4
@@ -44,6 +45,30 @@ def test_the_reference_cue_has_the_beta_asked_for_scaled_to_the_number_of_inputs
         found.parameters.reference_conductance_nS, rel=1e-12
     )
     assert found.beta(given) == pytest.approx(beta * 40 / n_inputs, rel=1e-12)
+
+
+@pytest.mark.parametrize("stored_weight", [0.3, 0.375])
+def test_a_rule_that_leaves_a_contrast_has_the_beta_asked_for(stored_weight: float) -> None:
+    found = calibration(key_plasticity="milstein", milstein_rule__stored_weight=stored_weight)
+    circuit = found.parameters
+    given = REFERENCE_GIVEN * circuit.n_inputs
+    assert found.beta(given) == pytest.approx(circuit.beta, rel=1e-12)
+    charge_fC = found.key_epsc_pA * circuit.hippocampal.key_tau_ms
+    synapse_pA = charge_fC * circuit.entorhinal.rate_Hz / 1e3
+    contrast = stored_weight - circuit.milstein_rule.initial_weight
+    plain = calibration()
+    assert synapse_pA * contrast == pytest.approx(plain.match_pA, rel=1e-12)
+    # The best slot is where the one of the stock rule is, by the tonic current.
+    at_best_pA = found.bias_pA + given * stored_weight * synapse_pA
+    assert at_best_pA == pytest.approx(plain.bias_pA + given * plain.match_pA, rel=1e-12)
+
+
+def test_stored_keys_must_stand_out_from_naive_ones() -> None:
+    with pytest.raises(InputError, match=r"stored_weight = 0.2: must be above initial_weight"):
+        slot_memory(
+            calibration(milstein_rule__stored_weight=0.2, key_plasticity="milstein").parameters
+        )
+    slot_memory(calibration(milstein_rule__stored_weight=0.2).parameters)
 
 
 def test_fuller_cues_call_up_more_inhibition_and_a_lower_beta() -> None:

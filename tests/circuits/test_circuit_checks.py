@@ -53,6 +53,16 @@ def changed(name: str, **fields: Any) -> Circuit:
             lambda: with_rule(event="plateau", on_event="weight += 0"),
             "on keys: entorhinal has no event 'plateau'",
         ),
+        (
+            lambda: with_rule(
+                event="felt", on_event="weight += 0", postsynaptic_event=("felt", "v > 0*mV", "")
+            ),
+            "entorhinal has no event 'felt'",
+        ),
+        (
+            lambda: with_rule(postsynaptic_event=("dendritic_spike", "v > 0*mV", "")),
+            "hippocampal has an event 'dendritic_spike' already",
+        ),
         (lambda: with_rule(event="plateau_update", side="post"), "must have an event and what it"),
         (lambda: with_rule(side="presynaptic"), "side must be 'pre' or 'post'"),
         (

@@ -157,5 +157,8 @@ def test_cells_that_differ_can_be_lit_up() -> None:
 
 def test_a_scaffold_refuses_what_it_does_not_have() -> None:
     spread = with_values(ScaffoldMemoryParameters(), {"heterogeneity.leak_spread": 0.1})
+    race = with_values(ScaffoldMemoryParameters(), {"selection": "least_recent"})
+    with pytest.raises(InputError, match=r"circuit.selection = 'least_recent': must be another"):
+        scaffold_memory(race)
     with pytest.raises(InputError, match=r"circuit.heterogeneity.leak_spread = 0.1: must be 0"):
         scaffold_memory(spread)

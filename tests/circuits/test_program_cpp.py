@@ -194,9 +194,10 @@ def test_a_build_that_fails_leaves_no_folder_and_says_why(
     [
         {"n_inputs": 21}, {"n_outputs": 17}, {"n_slots": 7}, {"cells_per_slot": 4}, {"n_pv": 19},
         {"n_sst": 3}, {"n_cholinergic": 9}, {"n_slots": 9, "cells_per_slot": 2},
+        {"selection": "least_recent"}, {"key_plasticity": "milstein"},
     ],
 )  # fmt: skip
-def test_another_structure_is_another_program(change: dict[str, int]) -> None:
+def test_another_structure_is_another_program(change: dict[str, Any]) -> None:
     other = with_values(small_parameters(), change)
     assert circuit_key(slot_memory(other)) != circuit_key(slot_memory(small_parameters()))
 

@@ -90,7 +90,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
 
     def noted(protocol: str, settings: Mapping[str, Any], version: str, stop: Any) -> Row:
-        selection = settings.get("circuit.selection", "least_recent")
+        selection = settings.get("circuit.selection", "ring")
         found.append((selection, settings["run.seed"]))
         return made_up(protocol, settings, version, stop)
 
@@ -177,7 +177,7 @@ def test_more_seeds_are_added_to_a_figure(begun: list[Any], tmp_path: Path) -> N
     make_figure(figure(), SEEDS, tmp_path / "tiny", 1)
     begun.clear()
     points = make_figure(figure(), range(7, 10), tmp_path / "tiny", 1)
-    assert begun == [("least_recent", 9)]
+    assert begun == [("ring", 9)]
     assert len(points["in-turn"].scores[SPIKING_MODEL]["T1"]) == 3
 
 
@@ -377,6 +377,6 @@ def test_a_figure_of_the_paper_compares_both_ways_of_choosing_slots(name: str) -
     """Runs without a schedule of the same name would leave a panel empty."""
     conditions = find_figure(name).conditions()
     chosen = {condition.settings.get("circuit.selection") for condition in conditions}
-    assert {"least_recent", "random"} <= chosen
+    assert {"ring", "random"} <= chosen
     for condition in conditions:
         assert plan_sweep(condition.protocol, {}, range(1000, 1002), condition.settings)

@@ -59,7 +59,7 @@ def test_one_list_is_not_erased() -> None:
     assert [event.group for event in schedule.events("recall")] == ["T3"] * 3
 
 
-@pytest.mark.parametrize("selection", ["least_recent", "random"])
+@pytest.mark.parametrize("selection", ["ring", "random"])
 def test_each_list_is_recalled_as_if_it_were_alone(selection: str) -> None:
     """The items of the second list are shown to a naive memory, in another run."""
     lengths = (6, 12)

@@ -202,7 +202,7 @@ def test_numbers_of_numpy_make_the_same_plan(
         ({"circuit.n_slots": range(1, 10**15)}, f"more than {MOST_RUNS} runs"),
         ({4: [4]}, "grid 4 dotted keys"),
         ([("circuit.n_slots", [4])], "grid dictionary"),
-        ({"circuit.selection": ["Randon"]}, "least_recent, random, did you mean random?"),
+        ({"circuit.selection": ["Randon"]}, "ring, least_recent, random, did you mean random?"),
         ({"run.circuit": ["slots_memory"]}, "run.circuit did you mean slot_memory"),
     ],
     ids=range(20),
