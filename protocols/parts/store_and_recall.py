@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv import components
 from hippokv.analysis.recall.activity import activity, sampling_floor
-from hippokv.analysis.recall.certainty import certainties
+from hippokv.analysis.recall.certainty import Certainty, certainties
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import NAIVE, Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
@@ -200,10 +201,16 @@ class _StoringAndRecalling:
         told = _told(taken, self.closed_loop is not None)
         uninformed = replace(uninformed, note=f"{told}; {of_paper}; {uninformed.note}")
         spike_scores = _beside(readout, prediction, metrics) | activity(recording, asked)
-        certain = certainties(
-            lambda found: {**score(found, prediction), **_beside(found, prediction, metrics)},
-            [*metrics, *spike_scores], readout, items,
-        )  # fmt: skip
+        certain: dict[str, Certainty] = {}
+        try:
+            certain = certainties(
+                lambda found: {**score(found, prediction), **_beside(found, prediction, metrics)},
+                [*metrics, *spike_scores], readout, items,
+            )  # fmt: skip
+        except Exception as error:
+            # Scores of anybody's may never have met such answers, and the run is worth more.
+            untold = f"on how many recalls scores rest cannot be told ({components.told(error)})"
+            warnings = (*warnings, untold)
         if "attention_tv" in certain:
             floor = spike_scores["attention_floor"]
             certain["attention_tv"] = replace(certain["attention_tv"], chance=floor)

@@ -116,7 +116,8 @@ def test_a_score_that_is_not_a_number_in_some_draws_is_that_of_the_others() -> N
         return {"many": float(seen[-1]) if many else float("nan"), "never": float("nan")}
 
     found = result_of("cued-recall", RANDOM, measure=measure).uninformed
-    drawn = np.array(seen[-N_DRAWS:])
+    # Before them come the circuit and its rate model, and those scored alone, the paper's as well.
+    drawn = np.array(seen[5 : 5 + N_DRAWS])
     assert 1 < (drawn > 14).sum() < N_DRAWS
     assert found.mean["many"] == pytest.approx(drawn[drawn > 14].mean())
     assert np.isnan(found.mean["never"])
@@ -130,6 +131,22 @@ def test_scores_that_cannot_do_with_it_cost_no_run() -> None:
     assert result.metrics == result.predicted_metrics
     assert result.uninformed.mean == {}
     assert "no uninformed prediction: it could not be scored" in result.uninformed.note
+
+
+def test_scores_that_cannot_do_with_other_answers_cost_no_run() -> None:
+    asked: list[Readout] = []
+
+    def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
+        asked.append(readout)
+        if (readout.evidence == items.values[items.query_item]).all():
+            raise ZeroDivisionError("nothing is wrong")
+        return {"share": 0.5}
+
+    result = result_of("cued-recall", RANDOM, measure=measure)
+    assert result.metrics == {"share": 0.5}
+    assert result.certainty == {}
+    (words,) = (line for line in result.warnings if "scores rest" in line)
+    assert "nothing is wrong" in words
 
 
 def test_where_no_law_is_known_it_says_so() -> None:
