@@ -194,9 +194,8 @@ def keys_of(
         own = stimuli.keys[1 + "ABC".index(place), n_tone : n_tone + n_place]
         return np.concatenate([stimuli.keys[0, :n_tone], own, occasion])
 
-    rows = [
-        whole(one.place, when) for one, when in zip([*trials, *life.tests], occasions, strict=True)
-    ]
+    places = [*(trial.place for trial in trials), *(test.place for test in life.tests)]
+    rows = [whole(place, when) for place, when in zip(places, occasions, strict=True)]
     keys, cues = np.array(rows[: len(trials)]), np.array(rows[len(trials) :])
     # The same entries in every trial of a kind, spread over the places and over the time constants.
     for key, trial in zip(keys, trials, strict=True):
@@ -261,8 +260,11 @@ def schedule(
 
 def _in_order(life: Life, parameters: ExtinctionParameters) -> Iterator[tuple[int, Trial | Test]]:
     """Return trials and tests of a life by their hour, each with its number among its kind."""
-    trials = list(enumerate(parameters.stored(life)))
-    yield from sorted([*trials, *enumerate(life.tests)], key=lambda one: one[1].hour)
+    both: list[tuple[int, Trial | Test]] = [
+        *enumerate(parameters.stored(life)),
+        *enumerate(life.tests),
+    ]
+    yield from sorted(both, key=lambda one: one[1].hour)
 
 
 def freezing(readout: Readout, items: Items) -> dict[str, float]:
@@ -286,7 +288,7 @@ def freezing(readout: Readout, items: Items) -> dict[str, float]:
 
 def _stored_before(items: Items) -> list[NDArray[np.int64]]:
     """Return the items that the life of each recall had stored by then."""
-    first = {}
+    first: dict[str, int] = {}
     start = 0
     for life in LIVES:
         first |= {test.name: start for test in life.tests}

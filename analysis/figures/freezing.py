@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -102,11 +102,12 @@ def _draw_life(
     published: Mapping[str, float],
 ) -> None:
     places = np.arange(len(tests))
-    for scores, look in (
+    looks: tuple[tuple[Mapping[str, Estimate], dict[str, Any]], ...] = (
         (predicted, {"color": style.RATE, "markersize": 8, "markerfacecolor": "none",
                      "markeredgewidth": 1.4}),
         (found, {"color": style.SPIKING, "markersize": 4.5}),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for scores, look in looks:
         means, halves = np.array([scores[name] for name in tests]).T
         axes.errorbar(
             places, means, yerr=np.nan_to_num(halves), linestyle="", marker="o", elinewidth=0.9,
