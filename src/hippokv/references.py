@@ -242,9 +242,11 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Abraham & Goddard 1983": "heterosynaptic depression in the dentate gyrus",
     "Andersen et al. 1977": "potentiation in CA1 that is specific to its input",
     "Bansal et al. 2020": "the four-state model of the anion channel GtACR2",
+    "Cepeda et al. 2008": "gaps between studies and delays to a test",
     "Govorunova et al. 2015": "anion channelrhodopsins",
     "Langston et al. 2010": "gridness beside that of shuffled spikes",
     "Lynch et al. 1977": "heterosynaptic depression in CA1",
+    "Monfils et al. 2009": "freezing after extinction and a retrieval before it",
     "Nagel et al. 2003": "channelrhodopsin-2",
     "Royer & Paré 2003": "potentiation balanced by depression of other synapses",
 }
