@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippokv.circuits.cells_hit import cells_hit
 from hippokv.circuits.manipulations import (
@@ -202,20 +203,32 @@ def row_colour(row: Action) -> str:
 
 
 def mark_cells(
-    panel: Axes, name: str, recording: Recording, manipulations: Sequence[Action]
+    panel: Axes,
+    name: str,
+    recording: Recording,
+    manipulations: Sequence[Action],
+    shown: NDArray[np.int64] | None = None,
+    span: Span | None = None,
 ) -> None:
-    """Mark on the panel of a population the cells that are silenced, tagged, or lit up."""
-    size = recording.spikes[name].size
+    """Mark on the panel of a population the cells that are silenced, tagged, or lit up.
+
+    Parameters
+    ----------
+    shown
+        The cells that the panel shows, from below; all by default.
+    span
+        From when to when in s; by default what the panel shows.
+    """
+    shown = np.arange(recording.spikes[name].size) if shown is None else shown
     for row in manipulations:
         if row.target != name or not isinstance(row, Silence | Tag | Light):
             continue
         cells = cells_hit(row, recording)
         if cells is None or not len(cells):
             continue
-        hit = np.zeros(size + 2, dtype=bool)
-        hit[cells + 1] = True
-        blocks = np.flatnonzero(np.diff(hit.astype(int))).reshape(-1, 2)
-        for start, length in _inside(row, *panel.get_xlim()):
+        hit = np.isin(shown, cells)
+        blocks = np.flatnonzero(np.diff(hit, prepend=False, append=False)).reshape(-1, 2)
+        for start, length in _inside(row, *(span or panel.get_xlim())):
             boxes = [_box(start, start + length, low + 0.5, high + 0.5) for low, high in blocks]
             _mark_boxes(panel, boxes, row)
 

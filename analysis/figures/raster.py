@@ -28,9 +28,10 @@ CAPTION = (
     "Spikes of every population, cell by cell. The background tells the phases apart, and the "
     "words above name the item that is stored or asked for, and which kind of recall it is. The "
     "whole run is a density: its colour is the deeper the more spikes fall on a spot. Below, a few "
-    "stretches are enlarged, those first in which something is done to the circuit, and there "
-    "every spike is a mark. In colour, on a shade, are the hippocampal cells of the slot that took "
-    "the item, and the cortical cells that its value drove; grey are spikes of other cells, of "
+    "stretches are enlarged: recalls, those first in which something is done to the circuit, and "
+    "where their items were stored. There every spike is a mark. In colour, on a shade, are the "
+    "hippocampal cells of the slot that took the item, and the cortical cells that its value "
+    "drove; grey are spikes of other cells, of "
     "these two populations alone. Triangles mark the start of plateaus (dendritic spikes); the "
     "axis on the right counts the slots that hippocampal cells form, and parts the ON from the OFF "
     "cells. What is done to the circuit is a bar in a lane above the cells, or a mark where it "
@@ -66,7 +67,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
     Returns
     -------
     Figure
-        The whole run; of a long run also the last items stored and the first recalls, enlarged.
+        The whole run; of a long run also the first recalls, and where their items were stored.
     """
     whole = Window(0.0, recording.duration_ms / 1e3)
     enlarged = enlarged_windows(schedule) if whole.length_s > SHORT_RUN_S else []
@@ -100,6 +101,8 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
         )  # fmt: skip
         title = "every spike" if single else "whole run, density of spikes"
         title = f"enlarged, {title}" if windows is enlarged else title
+        if not schedule.manipulations and top == legend:
+            title += "; nothing is done to the circuit"
         style.add_heading(figure, title, top, lift_in=-0.24)
         top += above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + below
     figure.set_label(_seen(recording, schedule, asked.get("hippocampal", []), enlarged or [whole]))
@@ -249,6 +252,11 @@ def _draw_block(
                 draw_spikes(panel, name, train, window)
             elif row != name:
                 draw_asked(panel, name, train, asked[name], window)
+                for one in asked[name]:
+                    span = max(one.start_s, window.start_s), min(one.stop_s, window.stop_s)
+                    if span[0] < span[1]:
+                        own = np.flatnonzero(one.cells)
+                        mark_cells(panel, name, recording, schedule.manipulations, own, span)
             else:
                 shade_asked(panel, name, asked.get(name, []), window)
                 draw_marks(panel, name, train, window, asked.get(name, []), windows)

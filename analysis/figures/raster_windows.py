@@ -32,7 +32,7 @@ class Window:
 
 
 def enlarged_windows(schedule: Schedule) -> list[Window]:
-    """Return the last items stored before the first recalls, and these; or one of each kind.
+    """Return the first recalls, and the storage of what they ask for; or one recall of each kind.
 
     Kinds are the groups of recalls, and what is done something to and what is not. Where there are
     several, those come first to which something is done, then those that ask for the same items.
@@ -53,20 +53,29 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
             return 0 if event in acted else 1 if event.item in targets else 2
 
         chosen = sorted(kinds.values(), key=lambda event: event.start_ms)
-        chosen = [*stores[-1:], *sorted(chosen, key=rank)[:MOST_GROUPS]]
+        chosen = sorted(chosen, key=rank)[:MOST_GROUPS]
+        chosen = [*_stored(stores, chosen[:1]), *chosen]
         found = [around([event], schedule) for event in chosen]
         return joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
     found = []
-    if stores:
-        stretch = around(stores[-ENLARGED_EVENTS:], schedule)
+    for event in _stored(stores, recalls[:ENLARGED_EVENTS]):
+        stretch = around([event], schedule)
         # Plateaus come late in an event.
-        found.append(Window(max(stretch.start_s, stretch.stop_s - ENLARGED_S), stretch.stop_s))
+        most_s = ENLARGED_S / ENLARGED_EVENTS
+        found.append(Window(max(stretch.start_s, stretch.stop_s - most_s), stretch.stop_s))
     if recalls:
         stretch = around(recalls[:ENLARGED_EVENTS], schedule)
         found.append(Window(stretch.start_s, min(stretch.stop_s, stretch.start_s + ENLARGED_S)))
     if not found:
         return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]
     return joined(found)
+
+
+def _stored(stores: list[Event], recalls: list[Event]) -> list[Event]:
+    """Return where the items of some recalls were stored last; else what was stored last."""
+    by_item = {event.item: event for event in stores}
+    found = [by_item[event.item] for event in recalls if event.item in by_item]
+    return found or stores[-max(len(recalls), 1) :]
 
 
 def acted_on(schedule: Schedule) -> frozenset[Event]:

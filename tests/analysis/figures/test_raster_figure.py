@@ -145,8 +145,8 @@ def test_names_of_recalls_say_which_kind_in_a_line_of_their_own() -> None:
     assert list(dict.fromkeys(event.group for event in named)) == list(GROUPS)
 
 
-def test_the_first_of_each_kind_of_recall_is_enlarged_and_the_item_that_is_tagged() -> None:
-    for row, stored in ((BlockPlasticity("keys"), 8), (Tag("hippocampal", 1300, 1800), 3)):
+def test_the_first_of_each_kind_of_recall_is_enlarged_and_where_its_item_was_stored() -> None:
+    for row, stored in ((BlockPlasticity("keys"), 1), (Tag("hippocampal", 1300, 1800), 3)):
         windows = [panel.get_xlim() for panel in panels(drawn(row), "pv")[1:]]
         begins = [0.6 * stored - 0.5] + [4.9 + 2.4 * group for group in range(4)]
         for time in begins:
@@ -264,6 +264,19 @@ def test_the_slot_asked_for_is_shaded_and_shown_alone() -> None:
     assert len(alone) == len(enlarged)
     assert all({*line.get_ydata()} <= {1, 2} for panel in alone for line in panel.lines)
     assert any(len(line.get_xdata()) for panel in alone for line in panel.lines)
+
+
+def test_the_slot_shown_alone_is_hatched_where_it_is_silenced() -> None:
+    for cells, boxes in (((0, 1), {(0.5, 2.5)}), ((1,), {(1.5, 2.5)}), ((2, 3), set())):
+        figure = drawn(Silence("hippocampal", cells, 4000))
+        alone = [panel for panel in figure.axes if panel.get_ylim() == (0, 3)]
+        assert {box[2:] for panel in alone for box in marks(panel, "silenced")} == boxes
+
+
+def test_that_nothing_is_done_is_said() -> None:
+    said = "nothing is done to the circuit"
+    for rows, told in (((), 1), ((Silence("pv"),), 0)):
+        assert sum(said in text.get_text() for text in drawn(*rows).texts) == told
 
 
 def test_the_lane_says_what_light_it_is_and_where_its_pulses_are() -> None:
