@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,23 +23,34 @@ EVENT_POINTS = 8
 #: A line of a name has at most so many letters, where it has several words.
 MOST_LETTERS = 13
 
+#: Part of the bits that are right in a recall, by its start in ms.
+Right = Mapping[float, float]
+UNKNOWN: Right = MappingProxyType({})
 
-def name_events(panel: Axes, schedule: Schedule, window: Window, width_in: float) -> None:
-    """Name the events above a panel, as many as have room."""
-    room = _Room(window.start_s, window.stop_s, width_in)
-    for event in labelled_events(schedule, window.start_s, window.stop_s, width_in):
+
+def name_events(
+    panel: Axes, schedule: Schedule, window: Window, width_in: float, right: Right = UNKNOWN
+) -> None:
+    """Name the events above a panel, as many as have room, and say how much of them is right."""
+    room = _Room(window.start_s, window.stop_s, width_in, right)
+    for event in labelled_events(schedule, window.start_s, window.stop_s, width_in, right):
         panel.annotate(
-            "\n".join(event_words(event)), xy=(room.middle_ms(event) / 1e3, 1.0),
+            "\n".join(event_words(event, right)), xy=(room.middle_ms(event) / 1e3, 1.0),
             xycoords=panel.get_xaxis_transform(), xytext=(0, 2), textcoords="offset points",
             ha="center", va="bottom", fontsize=EVENT_POINTS, linespacing=1.05,
             annotation_clip=False,
         )  # fmt: skip
 
 
-def event_words(event: Event) -> list[str]:
-    """Return the name of an event for a figure, and in further lines which kind of it it is."""
+def event_words(event: Event, right: Right = UNKNOWN) -> list[str]:
+    """Return the name of an event for a figure; in further lines which kind, and what is right."""
     words = event.kind if event.item < 0 else f"{event.kind} {event.item + 1}"
-    return [words, *wrap(event.group.replace("_", " "), MOST_LETTERS, break_long_words=False)]
+    part = right.get(event.start_ms) if event.kind == "recall" else None
+    return [
+        words,
+        *wrap(event.group.replace("_", " "), MOST_LETTERS, break_long_words=False),
+        *([] if part is None else [f"{100 * part:.0f} % right"]),
+    ]
 
 
 @dataclass(frozen=True)
@@ -47,20 +60,25 @@ class _Room:
     start_s: float
     stop_s: float
     width_in: float
+    right: Right
 
     def middle_ms(self, event: Event) -> float:
         """Return where the name of an event is centred, so that it stays above the stretch."""
         low, high = 1e3 * self.start_s, 1e3 * self.stop_s
         visible = np.clip([event.start_ms, event.stop_ms], low, high)
         # There is a little room beside the panels.
-        half = max(_words_in(event) / 2 - 0.2, 0.0) * (high - low) / self.width_in
+        half = max(self.words_in(event) / 2 - 0.2, 0.0) * (high - low) / self.width_in
         return float(np.clip(visible.mean(), min(low + half, high), max(high - half, low)))
 
     def apart(self, one: Event, other: Event) -> bool:
         """Return whether two names do not touch."""
         per_ms = self.width_in / (self.stop_s - self.start_s) / 1e3
         gap_in = abs(self.middle_ms(one) - self.middle_ms(other)) * per_ms
-        return gap_in > (_words_in(one) + _words_in(other)) / 2 + 0.06
+        return gap_in > (self.words_in(one) + self.words_in(other)) / 2 + 0.06
+
+    def words_in(self, event: Event) -> float:
+        """Return the width of a name in inches."""
+        return max(map(_line_in, event_words(event, self.right)))
 
 
 @cache
@@ -72,12 +90,8 @@ def _line_in(words: str) -> float:
     return float(path.get_extents().width) / 72
 
 
-def _words_in(event: Event) -> float:
-    return max(map(_line_in, event_words(event)))
-
-
 def labelled_events(
-    schedule: Schedule, start_s: float, stop_s: float, width_in: float
+    schedule: Schedule, start_s: float, stop_s: float, width_in: float, right: Right = UNKNOWN
 ) -> list[Event]:
     """Choose the events whose names fit above a stretch of time.
 
@@ -94,7 +108,7 @@ def labelled_events(
         for event in schedule.events()
         if event.phase != "rest" and event.stop_ms > start_s * 1e3 and event.start_ms < stop_s * 1e3
     ]
-    room = _Room(start_s, stop_s, width_in)
+    room = _Room(start_s, stop_s, width_in, right)
     chosen: list[Event] = []
     acted = acted_on(schedule)
     first = _firsts(events)

@@ -14,7 +14,7 @@ from hippokv.errors import InputError
 
 from . import style
 from .asked_cells import Asked, asked_cells
-from .event_names import event_words, name_events
+from .event_names import UNKNOWN, Right, event_words, name_events
 from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
 from .raster_windows import SHORT_RUN_S, Window, enlarged_windows
 from .spike_marks import draw_marks, draw_spikes
@@ -51,18 +51,24 @@ LEGEND_COLUMNS = 4
 NARROW_IN = 0.8
 #: How far the lines of the axes are from the first spikes, in points.
 MARGIN = 3.0
+#: Part of the bits from which on a recall is counted as good.
+GOOD = 0.9
 
 LEFT_IN, RIGHT_IN, GAP_IN = 1.46, 0.5, 0.1
 
 
 @style.styled
-def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Figure:
+def raster_figure(
+    recording: Recording, schedule: Schedule, n_slots: int, right: Right = UNKNOWN
+) -> Figure:
     """Draw the spikes of every population, with the phases of the schedule behind them.
 
     Parameters
     ----------
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
+    right
+        Part of the value's bits that are right in each recall, by its start in ms, where known.
 
     Returns
     -------
@@ -80,7 +86,7 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
             full[OF_ITEM + name] = 0.5
     squeezed = {name: max(0.6 * height, 0.24) for name, height in heights.items()}
     rows = [(squeezed, [whole]), (full, enlarged)] if enlarged else [(full, [whole])]
-    lines = max((len(event_words(event)) for event in schedule.events()), default=1)
+    lines = max((len(event_words(event, right)) for event in schedule.events()), default=1)
     lane = ROW_IN * len(lane_rows(schedule.manipulations, schedule.widths))
     handles = _legend(recording, schedule, asked)
     legend = 0.12 + 0.19 * -(-len(handles) // LEGEND_COLUMNS)
@@ -97,12 +103,15 @@ def raster_figure(recording: Recording, schedule: Schedule, n_slots: int) -> Fig
         single = windows is enlarged or not enlarged
         _draw_block(
             figure, recording, schedule, n_slots, tall, windows, top + above,
-            asked if single else None,
+            asked if single else None, right if single else UNKNOWN,
         )  # fmt: skip
         title = "every spike" if single else "whole run, density of spikes"
         title = f"enlarged, {title}" if windows is enlarged else title
         if not schedule.manipulations and top == legend:
             title += "; nothing is done to the circuit"
+        if right and top == legend:
+            good = sum(part >= GOOD for part in right.values())
+            title += f"; {good} of {len(right)} recalls at least {100 * GOOD:.0f} % right"
         style.add_heading(figure, title, top, lift_in=-0.24)
         top += above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + below
     figure.set_label(_seen(recording, schedule, asked.get("hippocampal", []), enlarged or [whole]))
@@ -226,6 +235,7 @@ def _draw_block(
     windows: list[Window],
     top_in: float,
     asked: Mapping[str, list[Asked]] | None,
+    right: Right,
 ) -> None:
     """Draw a panel for each population, in a column for each window.
 
@@ -233,6 +243,8 @@ def _draw_block(
     ----------
     asked
         Which cells are asked for, where each spike is a mark; None for a density.
+    right
+        What is right in each recall, where it is said.
     """
     # Numbers of the axes of time stand out a little.
     spacing = 0.16 if len(windows) < 3 else 0.26
@@ -279,7 +291,7 @@ def _draw_block(
             lane.set_xlim(window.start_s, window.stop_s)
             draw_lane(lane, rows, width, LEFT_IN if window is windows[0] else 0.0)
             first = lane
-        name_events(first, schedule, window, width)
+        name_events(first, schedule, window, width, right)
         last.tick_params(bottom=True, labelbottom=True)
         last.spines["bottom"].set(visible=True, position=("outward", MARGIN))
         last.locator_params(axis="x", nbins=max(round(width / 0.6), 1))

@@ -273,6 +273,24 @@ def test_the_slot_shown_alone_is_hatched_where_it_is_silenced() -> None:
         assert {box[2:] for panel in alone for box in marks(panel, "silenced")} == boxes
 
 
+def test_what_is_right_stands_above_each_enlarged_recall_and_is_counted() -> None:
+    schedule = experiment()
+    recalls = schedule.events("recall")
+    right = {event.start_ms: 0.5 + 0.5 * (event.item % 2) for event in recalls}
+    figure = raster_figure(recorded(schedule), schedule, 20, right)
+    good = sum(part == 1 for part in right.values())
+    counted = f"{good} of {len(recalls)} recalls at least 90 % right"
+    assert sum(counted in text.get_text() for text in figure.texts) == 1
+    named = [text for text in words(figure) if "% right" in text]
+    assert named
+    for text in named:
+        first, *_, last = text.split("\n")
+        item = int(first.removeprefix("recall ")) - 1
+        part = right[next(event.start_ms for event in recalls if event.item == item)]
+        assert last == f"{100 * part:.0f} % right"
+    assert not any("% right" in text for text in words(drawn()))
+
+
 def test_that_nothing_is_done_is_said() -> None:
     said = "nothing is done to the circuit"
     for rows, told in (((), 1), ((Silence("pv"),), 0)):
