@@ -477,7 +477,7 @@ def test_a_run_that_fails_is_recorded_and_stops_no_other(
     class Told:
         """A result without a simulation."""
 
-        metrics = predicted_metrics = {"accuracy": 0.5}
+        metrics = predicted_metrics = paper = {"accuracy": 0.5}
         uninformed, warnings = Uninformed(), ()
 
         class timing:
