@@ -173,7 +173,7 @@ def test_show_says_a_sweep_as_json(
     from hippokv.protocols.sweeps import folder as sweep_folder
 
     scores = np.array([1.0, np.nan])
-    point = sweep_folder.Point(("5",), scores, scores, np.zeros(0))
+    point = sweep_folder.Point(("5",), scores, scores, scores[:1], np.zeros(0))
     sweep = sweep_folder.SweepSummary("storage", ("protocol.n_items",), "one", (point,), 2, 0)
     monkeypatch.setattr(sweep_folder, "is_sweep", lambda path: True)
     monkeypatch.setattr(sweep_folder, "read_sweep", lambda path: sweep)
@@ -182,6 +182,6 @@ def test_show_says_a_sweep_as_json(
     assert said["points"] == [
         {
             "values": {"protocol.n_items": "5"}, "spiking": [1.0, None],
-            "rate_model": [1.0, None], "uninformed": [],
+            "rate_model": [1.0, None], "paper": [1.0], "uninformed": [],
         }
     ]  # fmt: skip
