@@ -39,7 +39,7 @@ from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.simulator import Simulator
 from tables import FIGURES, RESULTS, heading, interval, kept, options, row, seeds, sized, small
 
-ITEMS = sized((20, 40, 80, 160), (2, 4))
+ITEMS = sized((20, 40, 80, 160), (2,))
 #: Hippocampal cells, and the settings that give them as many active cells.
 SIZES: Mapping[int, Mapping[str, Any]] = {
     800: {},
