@@ -105,13 +105,14 @@ def raster_figure(
             figure, recording, schedule, n_slots, tall, windows, top + above,
             asked if single else None, right if single else UNKNOWN,
         )  # fmt: skip
-        title = "every spike" if single else "whole run, density of spikes"
+        title = "every spike" if single else "whole run, density"
         title = f"enlarged, {title}" if windows is enlarged else title
         if not schedule.manipulations and top == legend:
             title += "; nothing is done to the circuit"
         if right and top == legend:
             good = sum(part >= GOOD for part in right.values())
-            title += f"; {good} of {len(right)} recalls at least {100 * GOOD:.0f} % right"
+            least = f"\N{GREATER-THAN OR EQUAL TO} {100 * GOOD:.0f} % right"
+            title += f"; {good} of {len(right)} recalls {least}"
         style.add_heading(figure, title, top, lift_in=-0.24)
         top += above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + below
     figure.set_label(_seen(recording, schedule, asked.get("hippocampal", []), enlarged or [whole]))

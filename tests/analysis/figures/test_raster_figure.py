@@ -279,7 +279,7 @@ def test_what_is_right_stands_above_each_enlarged_recall_and_is_counted() -> Non
     right = {event.start_ms: 0.5 + 0.5 * (event.item % 2) for event in recalls}
     figure = raster_figure(recorded(schedule), schedule, 20, right)
     good = sum(part == 1 for part in right.values())
-    counted = f"{good} of {len(recalls)} recalls at least 90 % right"
+    counted = f"{good} of {len(recalls)} recalls \N{GREATER-THAN OR EQUAL TO} 90 % right"
     assert sum(counted in text.get_text() for text in figure.texts) == 1
     named = [text for text in words(figure) if "% right" in text]
     assert named
