@@ -231,6 +231,7 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
     border-bottom: 1px solid var(--rule); }
   table.scores.four tr { grid-template-columns: repeat(4, 1fr); }
   table.scores.six tr { grid-template-columns: repeat(3, 1fr); }
+  table.scores.seven tr { grid-template-columns: repeat(4, 1fr); }
   table.scores th, table.scores td { border: 0; padding: .1rem 0; }
   table.scores th:first-child { grid-column: 1 / -1; }
   table.scores thead th:first-child { display: none; }
@@ -517,7 +518,8 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
     )  # fmt: skip
     note = uninformed.get("note", "")
     less = "; difference: circuit less rate model" if own else ""
-    wide = " six" if own and certainty else " four" if own else ""
+    wide = " seven" if own and certainty and paper else " six" if own and certainty else ""
+    wide = wide or (" four" if own else "")
     return (
         f'<h2>Scores</h2>\n<table class="scores{wide}">\n<thead><tr>'
         f'<th scope="col">score</th>{head}</tr></thead>\n<tbody>\n'
