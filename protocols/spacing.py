@@ -124,7 +124,8 @@ def _days(key: str, text: str) -> list[float]:
     if not days or len(days) > 50 or not all(0 <= day <= MOST_DAYS for day in days):
         words = f"must be numbers of days from 0 to {MOST_DAYS:g} with commas between them"
         raise InputError(key, text[:60], words)
-    if len(set(days)) < len(days):
+    # By the names that their recalls will have, which tell them apart.
+    if len({f"{day:g}" for day in days}) < len(days):
         raise InputError(key, text[:60], "must name each number of days once")
     return days
 

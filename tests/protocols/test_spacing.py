@@ -104,6 +104,7 @@ def test_every_gap_has_every_delay() -> None:
         ({"protocol.delays_d": ""}, "numbers of days from 0 to 100000"),
         ({"protocol.delays_d": "7, nan"}, "numbers of days from 0 to 100000"),
         ({"protocol.delays_d": "7, 7"}, "each number of days once"),
+        ({"protocol.gaps_d": "0, 7, 7.0000001"}, "each number of days once"),
     ],
 )
 def test_days_that_cannot_be_used_are_one_line(given: dict[str, Any], words: str) -> None:
