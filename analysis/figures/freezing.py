@@ -82,15 +82,13 @@ def draw_freezing(
         else:
             panel.set_ylabel("part of the time frozen")
         left += width + 0.3
+    circuit, rate_model, *_ = style.outcome_marks()
     marks = [
-        style.mark("circuit", color=style.SPIKING, marker="o", markersize=4.5),
-        style.mark(
-            "rate model", color=style.RATE, marker="o", markersize=8, markerfacecolor="none",
-            markeredgewidth=1.4,
-        ),
+        circuit,
+        rate_model,
         style.mark("rats", color=style.UNINFORMED, marker="x", markersize=7, markeredgewidth=1.8),
         style.mark("shock alone", color=style.REFERENCE, linestyle=":"),
-    ]  # fmt: skip
+    ]
     style.add_legend(figure, marks, 0.66, 0.1)
 
 

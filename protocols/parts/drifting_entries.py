@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 
 def drifting_entries(
-    hours: NDArray[np.float64],
+    times: NDArray[np.float64],
     n_entries: int,
-    range_h: tuple[float, float],
+    constants: tuple[float, float],
     stream: np.random.Generator,
 ) -> NDArray[np.int8]:
     r"""Return entries of -1 and 1 at some times, shape (times, entries).
@@ -22,25 +22,24 @@ def drifting_entries(
         \frac{1}{n}\sum_k e^{-\tau/\tau_k}
 
     with time constants :math:`\tau_k` that lie evenly on a logarithmic scale: over their range it
-    falls by about the same amount with every decade (a context that drifts on many time scales, as
-    in Howard et al. 2015).
+    falls by about the same amount with every decade.
 
     Parameters
     ----------
-    hours
-        The times, in any order.
-    range_h
-        Shortest and longest time constant in hours.
+    times
+        The times, in any order and unit.
+    constants
+        Shortest and longest time constant, in the same unit.
     stream
         Draws the entries.
     """
-    taus_h = np.geomspace(*range_h, n_entries)
-    order = np.argsort(hours, kind="stable")
-    entries = np.empty((len(hours), n_entries), dtype=np.int8)
+    taus = np.geomspace(*constants, n_entries)
+    order = np.argsort(times, kind="stable")
+    entries = np.empty((len(times), n_entries), dtype=np.int8)
     now = stream.choice([-1, 1], n_entries)
-    before = hours[order[0]] if len(order) else 0.0
-    for time in order:
-        renewed = stream.random(n_entries) < -np.expm1((before - hours[time]) / taus_h)
+    before = times[order[0]] if len(order) else 0.0
+    for place in order:
+        renewed = stream.random(n_entries) < -np.expm1((before - times[place]) / taus)
         now = np.where(renewed, stream.choice([-1, 1], n_entries), now)
-        entries[time], before = now, hours[time]
+        entries[place], before = now, times[place]
     return entries

@@ -154,25 +154,7 @@ class SavedRun:
         return score_table(self)
 
     def plot_raster(self, window: tuple[float, float] | None = None, axes: Any = None) -> Any:
-        """Draw every spike of a stretch of time into axes of matplotlib.
-
-        Parameters
-        ----------
-        window
-            From when to when, in s; by default the whole run.
-        axes
-            Where to draw; by default axes of a figure of their own.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            The axes; ``axes.figure.savefig("raster.svg")`` writes it.
-
-        Raises
-        ------
-        InputError
-            For a window that is not within the run.
-        """
+        """Draw every spike of a stretch of time, see :meth:`.protocol.Result.plot_raster`."""
         from hippokv.analysis.figures.raster import plot_raster
 
         return plot_raster(
