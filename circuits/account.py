@@ -17,6 +17,7 @@ import numpy as np
 from hippokv.parameter import leaves, unit_of
 
 from .population import CellEvent, Constant, Part, Population, Projection, Start, Update
+from .presets import source_of
 
 #: Width of the text in columns.
 WIDTH = 100
@@ -167,8 +168,9 @@ def settings_of(parameters: Any, prefix: str = "") -> Iterator[Setting]:
     for key, value, field in leaves(parameters, prefix):
         unit = unit_of(field.name)
         shown = str(value).lower() if isinstance(value, bool) else str(value)
-        about = field.metadata
-        yield Setting(key, shown, UNIT_SIGNS.get(unit, unit), about["meaning"], about["source"])
+        source = source_of(parameters, key, value, field)
+        meaning = field.metadata["meaning"]
+        yield Setting(key, shown, UNIT_SIGNS.get(unit, unit), meaning, source)
 
 
 def text_of(account: Account) -> str:

@@ -21,7 +21,7 @@ from .feedforward_memory_parameters import FeedforwardCalibration, FeedforwardMe
 from .known_circuits import KnownCircuit
 from .population import Constant
 from .slot_memory import CELLS, memory_parts
-from .slot_memory_checks import check_delays, check_keys, check_resets, check_size
+from .slot_memory_checks import check_delays, check_keys, check_resets, check_size, more_cells
 
 
 @lru_cache(maxsize=4)
@@ -40,7 +40,7 @@ def feedforward_memory(parameters: FeedforwardMemoryParameters) -> Circuit:
     ValueError
         Where the calibration of its competition has no solution.
     """
-    check_size(parameters)
+    check_size(parameters, more_cells(parameters))
     check_keys(parameters)
     check_resets(parameters, (*CELLS, "feedforward", "tonic"))
     check_delays(parameters)

@@ -49,7 +49,7 @@ class FeedforwardCalibration(Calibration):
         """Jump of the current of an interneuron at one entorhinal spike."""
         circuit, cell = self.parameters, self.parameters.feedforward
         climb_fC = cell.capacitance_pF * (cell.spike_threshold_mV - cell.reset_voltage_mV)
-        spikes_Hz = circuit.n_inputs * circuit.entorhinal.rate_Hz
+        spikes_Hz = circuit.n_inputs * circuit.cells_per_unit * circuit.entorhinal.rate_Hz
         charge_fC = climb_fC * cell.full_rate_Hz / spikes_Hz if spikes_Hz > 0 else 0.0
         return charge_fC / cell.excitation_tau_ms
 
@@ -80,6 +80,9 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
 
     calibrated_by: ClassVar[type[Calibration]] = FeedforwardCalibration
 
+    preset: str = parameter(
+        "none", "a named set of values", chosen="none is made for this circuit", choices=("none",)
+    )
     n_feedforward: int = parameter(
         100,
         "number of feed-forward interneurons",

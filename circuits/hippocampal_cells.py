@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippokv.parameter import fraction, parameter, si_values
+from hippokv.parameter import constant_fields, fraction, parameter, si_values
 
+from .grid_noise import UPDATE_NOISE
 from .population import CellEvent, Constant, Link, Population, Update, constants_of
 
 
@@ -79,6 +80,15 @@ class HippocampalParameters:
         ),
         low=0.1,
         high=1000.0,
+    )
+    noise_pA: float = parameter(
+        0.0,
+        "standard deviation of the current of background synapses into the soma",
+        chosen="none: the escape rate is the noise",
+        high=1000.0,
+    )
+    noise_tau_ms: float = parameter(
+        5.0, "correlation time of that current", chosen="excitatory synapses", high=1000.0
     )
     key_tau_ms: float = parameter(
         10.0,
@@ -238,7 +248,7 @@ class HippocampalParameters:
 EQUATIONS = """
 slope              = (leak*(resting_voltage - v) + coupling*(v_dendrite - v) + {inhibition}*(gaba_reversal - v)
                       + plateau_conductance*in_plateau*(plateau_reversal - v)
-                      + key_current{address_current} + bias)/capacitance                                             : volt/second
+                      + key_current{address_current}{background} + bias)/capacitance                                             : volt/second
 dv/dt              = slope                                                                          : volt (unless refractory)
 dv_dendrite/dt     = (dendrite_leak*(resting_voltage - v_dendrite) + coupling*(v - v_dendrite)
                       + sst*(gaba_reversal - v_dendrite)
@@ -295,12 +305,21 @@ tone                                                                            
 feedforward_deviation                                                                               : 1 (constant)
 """  # noqa: E501
 
+# What background synapses add: a current of each cell's own, which fluctuates around 0.
+BACKGROUND_EQUATIONS = """
+noise_now                                                                                           : amp
+"""  # noqa: E501
+
+#: Constants of theirs that cells without them do not have.
+OF_BACKGROUND = ("noise", "noise_tau")
+
 #: What fills the terms of the equations without grid modules and with them; a rule of the output
 #: synapses says which spikes teach.
 ALONE = {
     "inhibition": "pv",
     "look_ahead": "dt",
     "address_current": "",
+    "background": "",
     "agreement": "",
     "teaching": "acetylcholine > 0",
 }
@@ -400,13 +419,18 @@ def hippocampal_cells(
     primed = np.full(cells, -2.0)
     primed[:cells_per_slot] = 0.0
     age = np.repeat(np.arange(1, n_slots + 1) / n_slots, cells_per_slot)
+    noisy = parameters.noise_pA > 0
+    only = tuple(
+        name for name, _ in constant_fields(parameters) if noisy or name not in OF_BACKGROUND
+    )
     adaptation_jump = si_values(parameters, ("adaptation_jump",))["adaptation_jump"]
     return Population(
         "hippocampal",
         cells,
         EQUATIONS
         + (ADDRESS_EQUATIONS if addressed else "")
-        + (COUNTED_EQUATIONS if shared_inhibition else ""),
+        + (COUNTED_EQUATIONS if shared_inhibition else "")
+        + (BACKGROUND_EQUATIONS if noisy else ""),
         threshold="hazard > hazard_at_spike",
         reset=ON_SPIKE,
         refractory="refractory_period",
@@ -419,8 +443,9 @@ def hippocampal_cells(
             Update(READ_INSTRUCTION, 1),
             Update(UPDATE_DENDRITES, 2),
             *([Update(READ_IMPOSED, 3)] if addressed else []),
+            *([Update(UPDATE_NOISE, 4)] if noisy else []),
         ),
-        constants=(*constants_of(parameters), *constants),
+        constants=(*constants_of(parameters, *only), *constants),
         initial={
             "v": parameters.resting_voltage_mV * 1e-3,
             "v_dendrite": parameters.resting_voltage_mV * 1e-3,
@@ -448,6 +473,7 @@ def hippocampal_cells(
         terms={
             **(ADDRESSED if addressed else ALONE),
             **(COUNTED if shared_inhibition else {}),
+            **({"background": " + noise_now"} if noisy else {}),
         },
         alike=cells_per_slot,
     )

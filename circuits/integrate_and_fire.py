@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from hippokv.parameter import parameter
 
 from .population import Population, constants_of
+from .schedule import SCHEDULE_STEP_MS
+
+#: Cells, time and step by which the rate of noisy cells is found: its error is below 1 %.
+NOISY_CELLS, NOISY_MS, NOISY_STEP_MS = 1000, 1000.0, 0.5
+#: Time that such cells need to forget where they started.
+FORGOTTEN_MS = 200.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,55 @@ def firing_rate_Hz(cell: PointNeuron, current_pA: float) -> float:
     tau = cell.capacitance_pF / cell.leak_nS
     climb = math.log((target - cell.reset_voltage_mV) / (target - cell.spike_threshold_mV))
     return 1e3 / (cell.refractory_period_ms + tau * climb)
+
+
+@lru_cache(maxsize=64)
+def noisy_rate_Hz(
+    cell: PointNeuron,
+    current_pA: float,
+    noise_pA: float,
+    noise_tau_ms: float,
+    depth_pA: float = 0.0,
+    rhythm_Hz: float = 0.0,
+) -> float:
+    """Return the mean firing rate in Hz of cells whose current fluctuates and oscillates.
+
+    No formula is exact where noise and membrane are about as slow as each other. So a thousand such
+    cells run for a second, with noise on the schedule's grid as in a circuit, and always
+    with the same random numbers.
+
+    Parameters
+    ----------
+    cell
+        Constants of the membrane.
+    current_pA
+        Mean current.
+    noise_pA, noise_tau_ms
+        Standard deviation and correlation time of its noise.
+    depth_pA, rhythm_Hz
+        Amplitude and frequency of what oscillates.
+    """
+    stream = np.random.default_rng(0)
+    kept = math.exp(-SCHEDULE_STEP_MS / noise_tau_ms)
+    decay = math.exp(-NOISY_STEP_MS * cell.leak_nS / cell.capacitance_pF)
+    noise = noise_pA * stream.standard_normal(NOISY_CELLS)
+    v = np.full(NOISY_CELLS, cell.resting_voltage_mV)
+    free_at = np.zeros(NOISY_CELLS)
+    spikes = 0
+    per_grid_step = round(SCHEDULE_STEP_MS / NOISY_STEP_MS)
+    for step in range(round((FORGOTTEN_MS + NOISY_MS) / NOISY_STEP_MS)):
+        now = step * NOISY_STEP_MS
+        if step % per_grid_step == 0:
+            new = stream.standard_normal(NOISY_CELLS)
+            noise = kept * noise + math.sqrt(1 - kept**2) * noise_pA * new
+        steady = current_pA + depth_pA * math.cos(2 * math.pi * rhythm_Hz * now / 1e3)
+        target = cell.resting_voltage_mV + (steady + noise) / cell.leak_nS
+        v = np.where(now >= free_at, target + (v - target) * decay, v)
+        fired = (v > cell.spike_threshold_mV) & (now >= free_at)
+        v[fired] = cell.reset_voltage_mV
+        free_at[fired] = now + cell.refractory_period_ms
+        spikes += int(fired.sum()) if now >= FORGOTTEN_MS else 0
+    return spikes / NOISY_CELLS / (NOISY_MS / 1e3)
 
 
 def point_cells(

@@ -86,6 +86,9 @@ class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     # Its cells wait for modules at an address.
     takes_items: ClassVar[bool] = False
 
+    preset: str = parameter(
+        "none", "a named set of values", chosen="none is made for this circuit", choices=("none",)
+    )
     n_inputs: int = parameter(
         200,
         "number of input units d, each an ON and an OFF cell",

@@ -34,8 +34,9 @@ from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
 from .pattern_cells import pattern_cells
 from .population import Constant, Part, Projection, constant_named, constants_of
+from .presets import check_preset
 from .recurrent_loop import with_loop
-from .slot_memory_checks import check_delays, check_keys, check_resets, check_size
+from .slot_memory_checks import check_delays, check_keys, check_resets, check_size, more_cells
 from .slot_memory_parameters import SlotMemoryParameters, calibration_of, key_rule_of
 
 # A current that decays during a step counts in full for it; the factor tau*(1 - exp(-dt/tau))/dt
@@ -86,7 +87,8 @@ def slot_memory(parameters: SlotMemoryParameters) -> Circuit:
     ValueError
         Where the calibration of its competition has no solution.
     """
-    check_size(parameters)
+    check_preset(parameters)
+    check_size(parameters, more_cells(parameters))
     check_keys(parameters)
     check_resets(parameters, CELLS)
     check_delays(parameters)
@@ -131,8 +133,14 @@ def memory_parts(
         if parameters.value_plasticity == "plateau_gated"
         else parameters.passive_rule
     )
-    entorhinal = pattern_cells(parameters.entorhinal, "entorhinal", 2 * parameters.n_inputs)
-    cortical = pattern_cells(parameters.cortical, "cortical", 2 * parameters.n_outputs)
+    cells_per_unit = parameters.cells_per_unit
+    entorhinal, cortical = (
+        pattern_cells(cell, name, 2 * units * cells_per_unit, cells_per_unit)
+        for cell, name, units in (
+            (parameters.entorhinal, "entorhinal", parameters.n_inputs),
+            (parameters.cortical, "cortical", parameters.n_outputs),
+        )
+    )
     if has_loop(parameters):
         entorhinal, cortical = with_loop(entorhinal, cortical, parameters.loop)
     race = parameters.race if parameters.selection == "least_recent" else None

@@ -38,6 +38,11 @@ def check_size(slots: SlotMemoryParameters, more_cells: int = 0) -> None:
         )  # fmt: skip
 
 
+def more_cells(slots: SlotMemoryParameters) -> int:
+    """Return how many cells units of several cells have more than units of one."""
+    return 2 * (slots.cells_per_unit - 1) * (slots.n_inputs + slots.n_outputs)
+
+
 def check_keys(parameters: SlotMemoryParameters) -> None:
     """Make sure that a stored key drives a cell more than a naive one, as the calibration needs it.
 
@@ -81,13 +86,18 @@ def check_resets(parameters: Any, populations: tuple[str, ...]) -> None:
 
 
 def check_alike(parameters: SlotMemoryParameters) -> None:
-    """Make sure that nobody asks for a race, cells that differ or delays of a circuit without them.
+    """Make sure that nobody asks a circuit for a race, cells that differ or delays without them.
 
     Raises
     ------
     InputError
-        For a race, or the first number above 0.
+        For units of several cells, a race, or the first number above 0.
     """
+    if parameters.cells_per_unit > 1:
+        raise InputError(
+            "circuit.cells_per_unit", parameters.cells_per_unit,
+            "must be 1 where grid modules address the slots: their units have one cell",
+        )  # fmt: skip
     if parameters.selection == "least_recent":
         raise InputError(
             "circuit.selection", parameters.selection,

@@ -43,6 +43,12 @@ class SlotMemoryParameters:
     #: Whether an instruction alone makes slots take an item, whatever the schedule did before.
     takes_items: ClassVar[bool] = True
 
+    preset: str = parameter(
+        "none",
+        "a named set of values in the place of the defaults, which other settings change in turn",
+        chosen="the defaults",
+        choices=("none", "physiological"),
+    )
     n_inputs: int = parameter(
         40,
         "number of input units d, each an ON and an OFF cell",
@@ -65,6 +71,14 @@ class SlotMemoryParameters:
         source="Tyulmankov et al. 2021, Fig 2: m = d",
         low=1,
         high=2000,
+        structural=True,
+    )
+    cells_per_unit: int = parameter(
+        1,
+        "number of ON cells, and of OFF cells, of an input or value unit",
+        chosen="one that fires fast; several that fire slowly tell as much",
+        low=1,
+        high=100,
         structural=True,
     )
     cells_per_slot: int = parameter(
@@ -232,7 +246,8 @@ class Calibration:
             self.parameters.entorhinal.rate_Hz,
             key_rule_of(self.parameters).stored_weight,
         )
-        return self.match_pA / stored / (rate * charge_ms / 1e3) if rate > 0 else 0.0
+        spikes_Hz = self.parameters.cells_per_unit * rate
+        return self.match_pA / stored / (spikes_Hz * charge_ms / 1e3) if spikes_Hz > 0 else 0.0
 
     @property
     def resting_bias_pA(self) -> float:
@@ -295,11 +310,18 @@ class Calibration:
 
     @property
     def readable_Hz(self) -> float:
-        """Summed rate from which on value cells fire, if all spikes drive the same ones."""
+        """Summed rate from which on value cells fire, if all spikes drive the same ones.
+
+        Those in a background always fire; they are read when they fire twice as often.
+        """
         circuit, cell = self.parameters, self.parameters.cortical
-        rheobase_pA = cell.leak_nS * (cell.spike_threshold_mV - cell.resting_voltage_mV)
+        needed_pA = (
+            cell.doubling_pA
+            if cell.in_background
+            else cell.leak_nS * (cell.spike_threshold_mV - cell.resting_voltage_mV)
+        )
         charge_fC = circuit.value_pA * cell.value_tau_ms
-        return max(rheobase_pA, 0.0) / charge_fC * 1e3 if charge_fC else math.inf
+        return max(needed_pA, 0.0) / charge_fC * 1e3 if charge_fC else math.inf
 
     def summed_rate_Hz(self, n_given: float, matches: float) -> float:
         """Return the mean summed rate of the hippocampal cells, but for their refractoriness.

@@ -24,7 +24,7 @@ from .circuit import Circuit
 from .known_circuits import KnownCircuit
 from .population import Constant
 from .slot_memory import CELLS, memory_parts
-from .slot_memory_checks import check_delays, check_resets, check_size
+from .slot_memory_checks import check_delays, check_resets, check_size, more_cells
 from .tripartite_memory_parameters import TripartiteCalibration, TripartiteMemoryParameters
 
 # The charge factor makes what a spike adds the same at every time step, as in the slot memory.
@@ -48,7 +48,7 @@ def tripartite_memory(parameters: TripartiteMemoryParameters) -> Circuit:
     InputError
         For the first parameter that cannot be used.
     """
-    check_size(parameters)
+    check_size(parameters, more_cells(parameters))
     check_resets(parameters, CELLS)
     check_delays(parameters)
     if 2 * parameters.beta * parameters.n_inputs > MOST_SENSED:

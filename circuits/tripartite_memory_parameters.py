@@ -39,7 +39,8 @@ class TripartiteCalibration(Calibration):
     def quantum(self) -> float:
         """What one spike adds to the glutamate, so that a driven synapse of weight 1 makes 1."""
         circuit = self.parameters
-        arriving = circuit.entorhinal.rate_Hz * circuit.hippocampal.key_tau_ms / 1e3
+        spikes_Hz = circuit.cells_per_unit * circuit.entorhinal.rate_Hz
+        arriving = spikes_Hz * circuit.hippocampal.key_tau_ms / 1e3
         return 1 / arriving if arriving > 0 else 0.0
 
     def beta(self, n_given: float, more: float = 0.0) -> float:
@@ -73,6 +74,9 @@ class TripartiteMemoryParameters(SlotMemoryParameters):
 
     calibrated_by: ClassVar[type[Calibration]] = TripartiteCalibration
 
+    preset: str = parameter(
+        "none", "a named set of values", chosen="none is made for this circuit", choices=("none",)
+    )
     beta: float = redeclared(
         SlotMemoryParameters,
         "beta",

@@ -308,7 +308,12 @@ class _Model:
 
     def _active(self, event: Event, population: str) -> Array | float:
         silent = self._silent(event, population)
-        return (~silent).astype(float) if silent.any() else 1.0
+        if not silent.any():
+            return 1.0
+        # A unit whose cells are silent in part says as much less.
+        width = self.schedule.widths.get(population, silent.size)
+        active: Array = (~silent).reshape(width, -1).mean(axis=1)
+        return active
 
     def _alive(self, event: Event) -> Array:
         silent = self._silent(event, "hippocampal")

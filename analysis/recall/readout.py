@@ -74,15 +74,16 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         by_slot = hippocampal.counts(start, event.stop_ms).reshape(n_slots, -1).sum(axis=1)
         spikes.append(by_slot.sum())
         attention.append(by_slot / max(by_slot.sum(), 1))
-        on, off = np.split(cortical.counts(start, event.stop_ms + SETTLING_MS), 2)
+        counts = cortical.counts(start, event.stop_ms + SETTLING_MS)
+        on, off = np.split(counts.reshape(schedule.widths["cortical"], -1).sum(axis=1), 2)
         evidence.append((on - off).astype(float))
-    n_outputs = cortical.size // 2
+    n_outputs = schedule.widths["cortical"] // 2
     return Readout(
         plateaus=slots_taken(recording, schedule, n_slots),
         attention=np.array(attention, dtype=float).reshape(-1, n_slots),
         evidence=np.array(evidence, dtype=float).reshape(-1, n_outputs),
-        keys=_by_slot(recording.weights["keys"], n_slots),
-        values=_by_slot(recording.weights["values"], n_slots),
+        keys=_by_slot(recording.weights["keys"], n_slots, schedule.widths["entorhinal"]),
+        values=_by_slot(recording.weights["values"], n_slots, schedule.widths["cortical"]),
         match=match_signal(recording, schedule, SETTLING_MS),
         spikes=np.array(spikes, dtype=float),
     )
@@ -103,8 +104,12 @@ def slots_taken(recording: Recording, schedule: Schedule, n_slots: int) -> NDArr
     return np.array(plateaus, dtype=bool).reshape(-1, n_slots)
 
 
-def _by_slot(weights: Array, n_slots: int) -> Array:
+def _by_slot(weights: Array, n_slots: int, n_patterned: int) -> Array:
+    """Return weights as ON minus OFF, means over the cells of a slot and of a unit."""
+    cells_per_unit = weights.shape[1] // n_patterned
     mean = weights.reshape(n_slots, -1, weights.shape[1]).mean(axis=1)
+    if cells_per_unit > 1:
+        mean = mean.reshape(n_slots, n_patterned, cells_per_unit).mean(axis=2)
     on, off = np.split(mean, 2, axis=1)
     difference: Array = on - off
     return difference

@@ -16,6 +16,7 @@ from typing import Any
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import SHELF as CIRCUITS
 from hippokv.circuits.known_circuits import AsItIs, as_it_is, find_circuit, reference_of
+from hippokv.circuits.presets import preset_values
 from hippokv.components import DIGEST, full_reference, version_now
 from hippokv.errors import InputError, one_line
 from hippokv.parameter import leaves, nearest, plain_values, with_values
@@ -68,7 +69,8 @@ def default_settings(
     protocol
         The protocol.
     given
-        Values by dotted key, of which the circuit is taken; the protocol's by default.
+        Values by dotted key, of which the circuit and its preset are taken; the protocol's by
+        default.
     circuit
         A circuit that is there already. It stays as it is: what the protocol changes by default in
         others it does not change in this one.
@@ -98,7 +100,11 @@ def default_settings(
     assemble = known.assemble if circuit is not None else None
     settings = Settings(parameters, protocol.parameters(), RunParameters(name), assemble)
     found: Settings = with_values(settings, changed)
-    return found
+    if isinstance(known.assemble, AsItIs):
+        return found
+    # What an experiment needs of its circuit it keeps.
+    ours: Settings = with_values(found, preset_values(found, given or {}, but=changed))
+    return ours
 
 
 def known_fields(

@@ -26,7 +26,7 @@ from .references import (
 from .terminal import say
 
 WIDTH = 96
-CIRCUIT_KEY = "run.circuit"
+CIRCUIT_KEY, PRESET_KEY = "run.circuit", "circuit.preset"
 #: Most places that are named for a publication.
 MOST_PLACES = 4
 EXAMPLE = """\
@@ -62,8 +62,9 @@ def cite_command(arguments: list[str]) -> int:
     options = parsed(cite_parser(), arguments)
     given = setting_texts(options)
     for key, value in given.items():
-        if key != CIRCUIT_KEY or not options.protocol:
-            raise InputError(key, value, f"must be {CIRCUIT_KEY}, with a PROTOCOL before it")
+        if key not in (CIRCUIT_KEY, PRESET_KEY) or not options.protocol:
+            words = f"must be {CIRCUIT_KEY} or {PRESET_KEY}, with a PROTOCOL before it"
+            raise InputError(key, value, words)
     texts = _texts(options.protocol, given) if options.protocol else {}
     found = cited(texts) if options.protocol else {one: [] for one in REFERENCES}
     if options.bibtex:
@@ -106,6 +107,7 @@ def _texts(name: str, given: Mapping[str, str]) -> dict[str, str]:
     """Return what a protocol, its circuit and its settings say of themselves, by place."""
     from hippokv.circuits.known_circuits import find_circuit
     from hippokv.circuits.opsins import OPSINS
+    from hippokv.circuits.presets import source_of
     from hippokv.protocols import PROTOCOLS
     from hippokv.protocols.running.configuration import default_settings
     from hippokv.protocols.running.protocol import find_protocol
@@ -118,7 +120,7 @@ def _texts(name: str, given: Mapping[str, str]) -> dict[str, str]:
         f"circuit {settings.run.circuit}": circuit.about,
     }
     for key, value, field in leaves(settings):
-        found[key] = field.metadata["source"]
+        found[key] = source_of(settings.circuit, key, value, field)
         if isinstance(value, str) and value in OPSINS:
             found[f"opsin {value}"] = OPSINS[value].source
     for one in (settings.protocol, *_dataclasses(settings.circuit)):

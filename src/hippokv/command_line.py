@@ -361,6 +361,7 @@ def _settings_help(
     settings: Settings, protocol: Protocol[Any, Any], sources: bool
 ) -> Iterable[str]:
     from hippokv.circuits.known_circuits import SHELF
+    from hippokv.circuits.presets import source_of
     from hippokv.protocols.running.settings import CIRCUIT_KEY
 
     from .components import packaged
@@ -383,7 +384,8 @@ def _settings_help(
             accepted = f"one of {', '.join(circuits)}, or a file,{having}"
         about = f"{field.metadata['meaning']}; {accepted}"
         yield f"  {key} = {shown}"
-        for words in (about, field.metadata["source"])[: 2 if sources else 1]:
+        source = source_of(settings.circuit, key, value, field)
+        for words in (about, source)[: 2 if sources else 1]:
             yield textwrap.fill(words, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
 
 

@@ -1,0 +1,212 @@
+"""Presets: named sets of values for the parameters of a circuit, each with where it is from.
+
+A preset is data. Where settings name one, its values take the place of the defaults, and what else
+is given changes them in turn; configuration, help and descriptions then show the values
+themselves, and the preset's reason or source in the place of the default's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hippokv.errors import InputError
+from hippokv.parameter import checked, leaves, unit_of
+
+#: Name of the parameter that names a preset, its key in settings, and its value without one.
+PRESET, PRESET_KEY, NO_PRESET = "preset", "circuit.preset", "none"
+
+
+@dataclass(frozen=True)
+class PresetValue:
+    """Hold a value of a preset, and what is published of it.
+
+    Parameters
+    ----------
+    key
+        Dotted key in settings.
+    value
+        The value, in the unit that ends the key.
+    source
+        Paper, and what it has; why it was chosen, where nobody has measured such a thing.
+    low, high
+        Smallest and largest value that the source has; infinite where there is no range.
+    """
+
+    key: str
+    value: Any
+    source: str
+    low: float = -math.inf
+    high: float = math.inf
+
+    @property
+    def published(self) -> bool:
+        """Whether the value has a published range."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the value, low and high."""
+        return unit_of(self.key.rpartition(".")[2])
+
+
+@dataclass(frozen=True)
+class Derived:
+    """Hold a quantity that follows from several values of a preset, and what is published of it.
+
+    Parameters
+    ----------
+    name, unit
+        What it is, and its unit.
+    of
+        Returns it for parameters of the circuit.
+    source, low, high
+        As those of a :class:`PresetValue`.
+    """
+
+    name: str
+    unit: str
+    of: Callable[[Any], float]
+    source: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Hold a named set of values.
+
+    Parameters
+    ----------
+    name
+        Its name in settings.
+    circuit
+        The circuit that it is for.
+    values
+        The values of the circuit, and of the experiments that have such settings.
+    derived
+        What follows from several of them.
+    """
+
+    name: str
+    circuit: str
+    values: tuple[PresetValue, ...]
+    derived: tuple[Derived, ...] = ()
+
+    def by_key(self) -> dict[str, PresetValue]:
+        """Return the values by their keys in settings."""
+        return {one.key: one for one in self.values}
+
+
+def within(key: str, value: float, low: float, high: float, source: str) -> PresetValue:
+    """Return a value with the range that a source has of it."""
+    return PresetValue(key, value, source, low, high)
+
+
+def chosen(key: str, value: Any, why: str) -> PresetValue:
+    """Return a value of which nothing is published."""
+    return PresetValue(key, value, f"chosen: {why}")
+
+
+def presets() -> Mapping[str, Preset]:
+    """Return the presets by name."""
+    from .physiological import PHYSIOLOGICAL
+
+    return {PHYSIOLOGICAL.name: PHYSIOLOGICAL}
+
+
+def preset_values(
+    settings: Any, given: Mapping[str, Any], but: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return the values of the preset that is given, by key, as far as settings have such keys.
+
+    Parameters
+    ----------
+    settings
+        Nested dataclasses of settings, those of the circuit under ``circuit``.
+    given
+        Values by dotted key.
+    but
+        Keys that the preset leaves alone.
+
+    Raises
+    ------
+    InputError
+        For an unknown preset.
+    """
+    known = {key: field for key, _, field in leaves(settings)}
+    if PRESET_KEY not in given or PRESET_KEY not in known:
+        return {}
+    name = checked(PRESET_KEY, given[PRESET_KEY], known[PRESET_KEY])
+    if name == NO_PRESET:
+        return {}
+    found = {one.key: one.value for one in presets()[name].values if one.key in known}
+    return {PRESET_KEY: name, **{key: value for key, value in found.items() if key not in set(but)}}
+
+
+def source_of(settings: Any, key: str, value: Any, field: dataclasses.Field[Any]) -> str:
+    """Return where a value is from: the preset where it is its, else what its field says.
+
+    Parameters
+    ----------
+    settings
+        The parameters of the circuit, which may name a preset.
+    key
+        Dotted key in settings.
+    value, field
+        The value and its field.
+    """
+    name = getattr(settings, PRESET, NO_PRESET)
+    one = presets()[name].by_key().get(key) if name in presets() else None
+    said: str = one.source if one and one.value == value else field.metadata["source"]
+    return said
+
+
+def check_preset(parameters: Any) -> None:
+    """Make sure that parameters that name a preset have at least one of its values.
+
+    Parameters that only name it are those of no preset.
+
+    Raises
+    ------
+    InputError
+        Where all values are the defaults.
+    """
+    name = getattr(parameters, PRESET, NO_PRESET)
+    if name == NO_PRESET:
+        return
+    default = {key: value for key, value, _ in leaves(type(parameters)(), "circuit.")}
+    if all(
+        value == default[key] or key == PRESET_KEY
+        for key, value, _ in leaves(parameters, "circuit.")
+    ):
+        raise InputError(
+            PRESET_KEY, name,
+            "must be given as a setting, or by with_preset(parameters): its values are not here",
+        )  # fmt: skip
+
+
+def with_preset(parameters: Any, name: str) -> Any:
+    """Return parameters of a circuit with the values of a preset.
+
+    Parameters
+    ----------
+    parameters
+        The parameters; all that the preset has is changed.
+    name
+        Name of the preset.
+
+    Raises
+    ------
+    InputError
+        For an unknown preset.
+    """
+    from hippokv.parameter import with_values
+
+    held = dataclasses.make_dataclass("Held", ["circuit"])(parameters)
+    found = preset_values(held, {PRESET_KEY: name})
+    own = {key.removeprefix("circuit."): value for key, value in found.items()}
+    return with_values(parameters, own, "circuit.")
