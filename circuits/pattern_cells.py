@@ -102,7 +102,7 @@ dvalue_current/dt  = -value_current/value_tau                    : amp
 noise_now                                                        : amp
 level                                                            : 1
 reference_rate                                                   : hertz (shared)
-"""
+"""  # noqa: E501
 
 READ_PATTERN = """
 level       = scheduled_{channel}(t, i{unit})

@@ -29,13 +29,13 @@ def _cells() -> tuple[PresetValue, ...]:
     return (
         chosen(
             "circuit.cells_per_unit", 10,
-            "ten cells at 12 Hz tell in 2 s what one at 105 Hz told in 1 s",
+            "ten cells at 10 Hz tell in 2 s what one at 105 Hz told in 1 s",
         ),
         chosen(
             "circuit.cells_per_slot", 40,
-            "each fires at 15 Hz at most, and its synapse on a value cell can be small",
+            "each fires at 12 Hz, and its synapse on a value cell can be small",
         ),
-        chosen("circuit.n_pv", 60, "their spikes at 40 Hz make a steady conductance"),
+        chosen("circuit.n_pv", 100, "their spikes at 30 Hz make a steady conductance"),
         chosen("circuit.n_sst", 10, "each has a small part in the inhibition of dendrites"),
         chosen("circuit.n_cholinergic", 30, "at 15 Hz each, a smooth release"),
         within(
@@ -58,10 +58,13 @@ def _competition() -> tuple[PresetValue, ...]:
             "circuit.reference_conductance_nS", 10.0,
             "as large as the leak; the calibration asks for it",
         ),
-        chosen("circuit.population_rate_Hz", 500.0, "the best slot fires at 12 Hz a cell then"),
         chosen(
-            "circuit.value_pA", 12.0,
-            "a slot takes its value cells to 15 Hz; the unitary potential has its range below",
+            "circuit.population_rate_Hz", 1000.0,
+            "twice the mean, at which cells of the best slot fire at 12 Hz",
+        ),
+        chosen(
+            "circuit.value_pA", 13.0,
+            "a slot takes its value cells to 12 Hz; the unitary potential has its range below",
         ),
     )  # fmt: skip
 
@@ -83,7 +86,7 @@ def _hippocampal() -> tuple[PresetValue, ...]:
             own + "gaba_reversal_mV", -75.0, -78.0, -65.0,
             "Glickfeld et al. 2009, not looked up: somatic inhibition of CA1 cells",
         ),
-        chosen(own + "reset_voltage_mV", -60.0, "10 mV below threshold; spikes of models have no end"),
+        chosen(own + "reset_voltage_mV", -60.0, "10 mV below threshold"),
         within(
             own + "refractory_period_ms", 3.0, 2.0, 7.0,
             "Ranck 1973, not looked up: spikes of complex spikes are 2-7 ms apart",
@@ -101,9 +104,9 @@ def _hippocampal() -> tuple[PresetValue, ...]:
             own + "noise_pA", 30.0, 20.0, 150.0,
             f"{DESTEXHE}; what it makes of the voltage has its range below",
         ),
-        within(own + "noise_tau_ms", 5.0, 2.7, 10.5, f"{DESTEXHE}: 2.7 ms excitation, 10.5 inhibition"),
+        within(own + "noise_tau_ms", 5.0, 2.7, 10.5, f"{DESTEXHE}: 2.7 and 10.5 ms"),
         within(
-            own + "key_tau_ms", 5.5, 3.5, 6.2,
+            own + "key_tau_ms", 6.0, 3.5, 6.2,
             f"{PERNIA}: decay of EPSCs, 3.84 ms awake, 5.95 ms anaesthetised, each with its error",
         ),
         within(
@@ -124,7 +127,7 @@ def _hippocampal() -> tuple[PresetValue, ...]:
             "Bittner et al. 2017: plateaus, and the 300 ms that make one",
         ),
         chosen(own + "plateau_refractory_ms", 150.0, NOT_MEASURED),
-        chosen(own + "plateau_conductance_nS", 20.0, "the rate of its burst has its range below"),
+        chosen(own + "plateau_conductance_nS", 15.0, "the rate of its burst has its range below"),
         chosen(own + "plateau_reversal_mV", -20.0, "a mix of calcium, NMDA and potassium currents"),
         chosen(own + "adaptation_jump_mV", 20.0, NOT_MEASURED),
         chosen(own + "priming_depth_mV", 8.0, NOT_MEASURED),
@@ -143,10 +146,10 @@ def _hippocampal() -> tuple[PresetValue, ...]:
             "as the Schaffer collaterals: Hasselmo & Schnell 1994, not looked up",
         ),
         within(
-            own + "acetylcholine_tau_ms", 500.0, 300.0, 5000.0,
+            own + "acetylcholine_tau_ms", 300.0, 300.0, 5000.0,
             "Parikh et al. 2007, not looked up: cholinergic transients last seconds",
         ),
-        chosen(own + "acetylcholine_quantum", 0.06, "thirty cells at 15 Hz occupy 90 %"),
+        chosen(own + "acetylcholine_quantum", 0.1, "thirty cells at 15 Hz occupy 90 %"),
     )  # fmt: skip
 
 
@@ -156,26 +159,29 @@ def _interneurons() -> tuple[PresetValue, ...]:
     return (
         within(
             pv + "capacitance_pF", 64.0, 60.0, 233.0,
-            f"time constant over resistance: {PIKE}, 9 ms and 148 MOhm; {LUEBKE}, 10 ms and 43 MOhm",
+            f"time constant over resistance: {PIKE}, 9 ms, 148 MOhm; {LUEBKE}, 10 ms, 43 MOhm",
         ),
-        within(pv + "leak_nS", 6.8, 6.7, 23.3, f"{PIKE}: fast-spiking cells, 148 MOhm; {LUEBKE}, 43"),
-        within(pv + "resting_voltage_mV", -62.0, -66.0, -54.5, f"{LUEBKE}, -62 mV; {PIKE}, -58 mV"),
-        chosen(pv + "reset_voltage_mV", -62.0, "at rest"),
+        within(pv + "leak_nS", 6.8, 6.7, 23.3, f"{PIKE}: fast-spiking, 148 MOhm; {LUEBKE}, 43"),
+        within(pv + "resting_voltage_mV", -56.0, -66.0, -54.5, f"{LUEBKE}, -62 mV; {PIKE}, -58 mV"),
+        within(
+            pv + "reset_voltage_mV", -65.0, -73.9, -63.9,
+            f"{LUEBKE}: 14.9-24.9 mV below threshold, here the mean one",
+        ),
         within(pv + "refractory_period_ms", 4.0, 3.7, 4.7, f"{LUEBKE}: at most 212-266 Hz"),
         within(
             pv + "lowest_threshold_mV", -54.0, -60.0, -36.0,
             "Hu et al. 2014, not looked up: fast-spiking cells",
         ),
-        within(pv + "highest_threshold_mV", -42.0, -60.0, -36.0, "Hu et al. 2014, not looked up"),
+        within(pv + "highest_threshold_mV", -44.0, -60.0, -36.0, "Hu et al. 2014, not looked up"),
         chosen(pv + "escape_width_mV", 3.0, "stands for fluctuations of the voltage by background"),
-        chosen(pv + "escape_tau_ms", 5.0, "with the width it only shifts the threshold"),
+        chosen(pv + "escape_tau_ms", 20.0, "with the width it only shifts the threshold"),
         within(
             pv + "excitation_tau_ms", 2.0, 0.7, 3.0,
             "Geiger et al. 1997, not looked up: AMPA receptors of basket cells",
         ),
-        chosen(pv + "excitation_pA", 110.0, "the unitary potential has its range below"),
+        chosen(pv + "excitation_pA", 80.0, "the unitary potential has its range below"),
         within(
-            pv + "inhibition_nS", 0.8, 0.3, 5.0,
+            pv + "inhibition_nS", 1.0, 0.3, 5.0,
             "Bartos et al. 2007, not looked up: unitary conductances of perisomatic synapses",
         ),
         within(
@@ -214,9 +220,9 @@ def _pattern_cells(name: str) -> tuple[PresetValue, ...]:
             own + "refractory_period_ms", 2.0, 1.0, 3.0,
             "Hodgkin & Huxley 1952, not looked up: as long as sodium channels need",
         ),
-        chosen(own + "drive_pA", 45.0, "the rate of a driven cell has its range below"),
+        chosen(own + "drive_pA", 42.0, "the rate of a driven cell has its range below"),
         within(own + "noise_pA", 50.0, 20.0, 150.0, DESTEXHE),
-        within(own + "noise_tau_ms", 5.0, 2.7, 10.5, f"{DESTEXHE}: 2.7 ms excitation, 10.5 inhibition"),
+        within(own + "noise_tau_ms", 5.0, 2.7, 10.5, f"{DESTEXHE}: 2.7 and 10.5 ms"),
         chosen(own + "background_pA", 50.0, "takes an idle cell to 7 mV below threshold"),
         within(
             own + "theta_depth", 0.5, 0.2, 1.0,
@@ -250,13 +256,13 @@ def _acetylcholine_and_learning() -> tuple[PresetValue, ...]:
             keys + "eligibility_tau_ms", 1000.0, 100.0, 1664.0,
             f"{MILSTEIN}, 1664 ms; 100-1011 ms in single cells",
         ),
-        chosen(keys + "eligibility_threshold", 0.45, "midway between an item and the one before it"),
+        chosen(keys + "eligibility_threshold", 0.45, "between an item and the one before it"),
         within(
             keys + "eligibility_slope", 0.1, 0.05, 0.227,
             f"{MILSTEIN}: half the widths of the sigmoids of depression and potentiation",
         ),
         chosen(keys + "initial_weight", 0.5, "as by default"),
-        chosen(values + "learning_rate", 0.35, "a burst of 80 Hz replaces the old value"),
+        chosen(values + "learning_rate", 0.35, "a burst of 60 Hz replaces the old value"),
         within(
             values + "trace_tau_ms", 1000.0, 1000.0, 10_000.0,
             "He et al. 2015, not looked up: eligibility of cortical synapses lasts seconds",
@@ -269,7 +275,7 @@ def _acetylcholine_and_learning() -> tuple[PresetValue, ...]:
             "Ali et al. 1998, not looked up: latencies of local connections of CA1",
         ),
         within(
-            "circuit.delays.longest_delay_ms", 2.0, 0.3, 3.0,
+            "circuit.delays.longest_delay_ms", 1.0, 0.3, 3.0,
             "Ali et al. 1998, not looked up: latencies of local connections of CA1",
         ),
     )  # fmt: skip
@@ -281,15 +287,15 @@ def _experiment() -> tuple[PresetValue, ...]:
         chosen(
             "protocol.study_ms",
             2000.0,
-            "traces of cells at 12 Hz vary less over 16 cycles of theta",
+            "traces of cells at 10 Hz vary less over 16 cycles of theta",
         ),
         chosen(
             "protocol.gap_ms",
-            3000.0,
+            2000.0,
             "the trace of the item before is gone: a soft sigmoid can read",
         ),
         chosen("protocol.cue_ms", 2000.0, "16 cycles of theta, as at a place or a decision"),
-        chosen("protocol.cue_gap_ms", 500.0, "the value cells return to their background"),
+        chosen("protocol.cue_gap_ms", 300.0, "the value cells return to their background"),
     )
 
 
@@ -401,7 +407,8 @@ DERIVED = (
     ),
     Derived(
         "rate of a driven entorhinal cell", "Hz", lambda p: p.entorhinal.rate_Hz,
-        "Sargolini et al. 2006, not looked up: entorhinal cells in their fields", 2.0, 15.0,
+        "Sargolini et al. 2006: entorhinal cells in their fields; rates were not looked up",
+        2.0, 15.0,
     ),
     Derived(
         "rate of a taught value cell", "Hz", lambda p: p.cortical.rate_Hz,

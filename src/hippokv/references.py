@@ -224,6 +224,41 @@ REFERENCES = (
         "Optimizing agent behavior over long time scales by transporting value",
         "Nature Communications", "10", "1-12",
     ),
+    _article(
+        "Pike, F. G.; Goddard, R. S.; Suckling, J. M.; Ganter, P.; Kasthuri, N.; Paulsen, O.", 2000,
+        "Distinct frequency preferences of different types of rat hippocampal neurones in response "
+        "to oscillatory input currents",
+        "Journal of Physiology",
+    ),
+    _article(
+        "Chevaleyre, V.; Siegelbaum, S. A.", 2010,
+        "Strong CA2 pyramidal neuron synapses define a powerful disynaptic cortico-hippocampal "
+        "loop",
+        "Neuron",
+    ),
+    _article(
+        "Lübke, J.; Frotscher, M.; Spruston, N.", 1998,
+        "Specialized electrophysiological properties of anatomically identified neurons in the "
+        "hilar region of the rat fascia dentata",
+        "Journal of Neurophysiology",
+    ),
+    _article(
+        "Mercer, A.; Eastlake, K.; Trigg, H. L.; Thomson, A. M.", 2012,
+        "Local circuitry involving parvalbumin-positive basket cells in the CA2 region of the "
+        "hippocampus",
+        "Hippocampus", "22", "43-56", "10.1002/hipo.20841",
+    ),
+    _article(
+        "Pernía-Andrade, A. J.; Jonas, P.", 2014,
+        "",
+        "Neuron", "81", "140-152", "10.1016/j.neuron.2013.09.046",
+    ),
+    _article(
+        "Kremin, T.; Hasselmo, M. E.", 2007,
+        "Cholinergic suppression of glutamatergic synaptic transmission in hippocampal region CA3 "
+        "exhibits laminar selectivity: implication for hippocampal network dynamics",
+        "Neuroscience", "", "", "10.1016/j.neuroscience.2007.07.007",
+    ),
 )  # fmt: skip
 #: What simulates the circuits.
 SIMULATOR = _article(
@@ -240,15 +275,34 @@ HIPPOKV = Reference(
 #: First author and year of what is named somewhere and was not looked up.
 NOT_LOOKED_UP: Mapping[str, str] = {
     "Abraham & Goddard 1983": "heterosynaptic depression in the dentate gyrus",
+    "Ali et al. 1998": "EPSPs of basket and bistratified cells in CA1",
+    "Alonso & Klink 1993": "stellate and pyramidal cells of entorhinal layer II",
     "Andersen et al. 1977": "potentiation in CA1 that is specific to its input",
     "Bansal et al. 2020": "the four-state model of the anion channel GtACR2",
+    "Bartos et al. 2007": "fast inhibition by parvalbumin cells",
+    "Buzsáki 2002": "theta rhythm",
     "Cepeda et al. 2008": "gaps between studies and delays to a test",
+    "Destexhe et al. 2001": "fluctuating conductances of background synapses",
+    "Epsztein et al. 2011": "spike thresholds of place cells and silent cells",
+    "Geiger et al. 1997": "EPSCs of basket cells",
+    "Glickfeld et al. 2009": "reversal of inhibition in CA1 cells",
     "Govorunova et al. 2015": "anion channelrhodopsins",
+    "Hasselmo & Schnell 1994": "cholinergic suppression in two layers of CA1",
+    "He et al. 2015": "eligibility traces of cortical synapses",
+    "Hodgkin & Huxley 1952": "recovery of sodium channels",
+    "Hu et al. 2014": "review of fast-spiking cells",
+    "Jolivet et al. 2006": "stochastic thresholds of pyramidal cells",
     "Langston et al. 2010": "gridness beside that of shuffled spikes",
     "Lynch et al. 1977": "heterosynaptic depression in CA1",
+    "Maccaferri et al. 2000": "IPSCs of dendrites and somata in CA1",
+    "Mensi et al. 2012": "fits of a stochastic threshold",
+    "Mizuseki et al. 2009": "entorhinal and hippocampal cells in theta",
     "Monfils et al. 2009": "freezing after extinction and a retrieval before it",
     "Nagel et al. 2003": "channelrhodopsin-2",
+    "Parikh et al. 2007": "cholinergic transients",
+    "Ranck 1973": "complex spikes",
     "Royer & Paré 2003": "potentiation balanced by depression of other synapses",
+    "Unal et al. 2012": "cholinergic cells of the basal forebrain",
 }
 
 

@@ -112,3 +112,21 @@ def test_an_experiment_without_a_phase_has_no_rows_for_it(phase: str) -> None:
     assert found.plateaus.shape == ((0, 3) if phase == "store" else (2, 3))
     assert found.attention.shape == ((0, 3) if phase == "recall" else (2, 3))
     assert found.evidence.shape == ((0, 2) if phase == "recall" else (2, 2))
+
+
+def test_cells_of_a_unit_are_read_together() -> None:
+    """Three cells a unit: the first of an OFF unit and the last of an ON unit count alike."""
+    spikes = ((500.0, 2), (510.0, 5), (520.0, 0), (530.0, 6), (800.0, 11))
+    weights = np.repeat([[1.0, 0.0, 0.0, 1.0], [0.5] * 4, [0.0, 1.0, 1.0, 0.0]], 2, axis=0).repeat(
+        3, axis=1
+    )
+    weights[0, :3] = 0.4, 1.0, 0.7
+    recording = Recording(
+        spikes={"hippocampal": train(6), "cortical": train(12, *spikes)},
+        events={"dendritic_spike": train(6)},
+        weights={"keys": weights, "values": weights},
+        duration_ms=SCHEDULE.duration_ms,
+    )
+    found = read_out(recording, SCHEDULE, N_SLOTS)
+    np.testing.assert_array_equal(found.evidence, [[1.0, 1.0], [0.0, -1.0]])
+    np.testing.assert_allclose(found.keys, [[0.85, -1], [0, 0], [-1, 1]])
