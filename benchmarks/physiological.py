@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import hippokv
-from hippokv.circuits.physiological import PHYSIOLOGICAL
+from hippokv.circuits.physiological import PRESET as PHYSIOLOGICAL
 from hippokv.circuits.presets import with_preset
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.parameter import leaves

@@ -420,9 +420,8 @@ DERIVED = (
     ),
 )  # fmt: skip
 
-PHYSIOLOGICAL = Preset(
+PRESET = Preset(
     "physiological",
-    "slot_memory",
     (
         *_cells(),
         *_competition(),

@@ -11,13 +11,16 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from hippokv.errors import InputError
-from hippokv.parameter import checked, leaves, unit_of
+from hippokv.parameter import checked, leaves, unit_of, with_values
 
 #: Name of the parameter that names a preset, its key in settings, and its value without one.
 PRESET, PRESET_KEY, NO_PRESET = "preset", "circuit.preset", "none"
+#: Name in settings -> module that holds it as ``PRESET``.
+PRESETS = {"physiological": "hippokv.circuits.physiological"}
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,6 @@ class Preset:
     ----------
     name
         Its name in settings.
-    circuit
-        The circuit that it is for.
     values
         The values of the circuit, and of the experiments that have such settings.
     derived
@@ -92,7 +93,6 @@ class Preset:
     """
 
     name: str
-    circuit: str
     values: tuple[PresetValue, ...]
     derived: tuple[Derived, ...] = ()
 
@@ -111,11 +111,10 @@ def chosen(key: str, value: Any, why: str) -> PresetValue:
     return PresetValue(key, value, f"chosen: {why}")
 
 
-def presets() -> Mapping[str, Preset]:
-    """Return the presets by name."""
-    from .physiological import PHYSIOLOGICAL
-
-    return {PHYSIOLOGICAL.name: PHYSIOLOGICAL}
+def find_preset(name: str) -> Preset:
+    """Return the preset of a name in ``PRESETS``."""
+    found: Preset = import_module(PRESETS[name]).PRESET
+    return found
 
 
 def preset_values(
@@ -143,7 +142,7 @@ def preset_values(
     name = checked(PRESET_KEY, given[PRESET_KEY], known[PRESET_KEY])
     if name == NO_PRESET:
         return {}
-    found = {one.key: one.value for one in presets()[name].values if one.key in known}
+    found = {one.key: one.value for one in find_preset(name).values if one.key in known}
     return {PRESET_KEY: name, **{key: value for key, value in found.items() if key not in set(but)}}
 
 
@@ -160,7 +159,7 @@ def source_of(settings: Any, key: str, value: Any, field: dataclasses.Field[Any]
         The value and its field.
     """
     name = getattr(settings, PRESET, NO_PRESET)
-    one = presets()[name].by_key().get(key) if name in presets() else None
+    one = find_preset(name).by_key().get(key) if name in PRESETS else None
     said: str = one.source if one and one.value == value else field.metadata["source"]
     return said
 
@@ -204,8 +203,6 @@ def with_preset(parameters: Any, name: str) -> Any:
     InputError
         For an unknown preset.
     """
-    from hippokv.parameter import with_values
-
     held = dataclasses.make_dataclass("Held", ["circuit"])(parameters)
     found = preset_values(held, {PRESET_KEY: name})
     own = {key.removeprefix("circuit."): value for key, value in found.items()}

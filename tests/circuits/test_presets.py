@@ -13,8 +13,9 @@ import pytest
 from hippokv.circuits.description import digest_of
 from hippokv.circuits.integrate_and_fire import firing_rate_Hz, noisy_rate_Hz
 from hippokv.circuits.pattern_cells import PatternCellParameters, pattern_cells
-from hippokv.circuits.physiological import DERIVED, PHYSIOLOGICAL, unitary_mV
-from hippokv.circuits.presets import PRESET_KEY, source_of, with_preset
+from hippokv.circuits.physiological import DERIVED, unitary_mV
+from hippokv.circuits.physiological import PRESET as PHYSIOLOGICAL
+from hippokv.circuits.presets import PRESET_KEY, PRESETS, find_preset, source_of, with_preset
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
 from hippokv.command_line import main
@@ -172,6 +173,13 @@ def test_the_calibration_finds_the_reference_cue_and_faint_ones_balanced() -> No
 
 
 # --- presets in settings --------------------------------------------------------------------------
+
+
+def test_the_circuit_knows_every_preset() -> None:
+    field = {key: field for key, _, field in leaves(SlotMemoryParameters())}["preset"]
+    assert field.metadata["choices"] == ("none", *PRESETS)
+    for name in PRESETS:
+        assert find_preset(name).name == name
 
 
 def test_a_preset_gives_its_values_and_what_is_given_changes_them() -> None:
