@@ -57,13 +57,14 @@ def asked_cells(
                 found.setdefault("hippocampal", []).append(
                     Asked(event.start_ms / 1e3, event.stop_ms / 1e3, own)
                 )
-    cells = recording.spikes.get("cortical")
-    if cells and schedule.widths.get("cortical") == cells.size:
+    cells, width = recording.spikes.get("cortical"), schedule.widths.get("cortical", 0)
+    if cells and width and cells.size % width == 0:
         driven: dict[int, NDArray[np.bool_]] = {}
         for event in events:
             if event.kind == "store":
                 drive = schedule.first_epoch(event).drive.get("cortical", 0.0)
-                driven[event.item] = np.broadcast_to(np.greater(drive, 0), cells.size)
+                units = np.broadcast_to(np.greater(drive, 0), width)
+                driven[event.item] = np.repeat(units, cells.size // width)
             if event.item in driven:
                 found.setdefault("cortical", []).append(
                     Asked(event.start_ms / 1e3, event.stop_ms / 1e3, driven[event.item])

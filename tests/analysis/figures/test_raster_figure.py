@@ -253,6 +253,18 @@ def test_asked_for_is_the_slot_that_took_the_item_last() -> None:
         assert np.flatnonzero(one.cells).tolist() == [4 * event.item, 4 * event.item + 1]
 
 
+def test_all_cells_of_a_unit_belong_to_the_value_that_was_taught() -> None:
+    drive = {"cortical": np.array([1.0, 0.0, 0.0, 1.0])}
+    schedule = Schedule(
+        (Epoch("store", 100.0, 0, drive), Epoch("recall", 100.0, 0)), {"cortical": 4}
+    )
+    silent = SpikeTrain.at(np.zeros(0), np.zeros(0, dtype=np.int32), 12)
+    asked = asked_cells(Recording({"cortical": silent}, {}, {}, 200.0), schedule, 20)
+    assert [np.flatnonzero(one.cells).tolist() for one in asked["cortical"]] == (
+        [[0, 1, 2, 9, 10, 11]] * 2
+    )
+
+
 def test_the_slot_asked_for_is_shaded_and_shown_alone() -> None:
     figure = drawn()
     whole, *enlarged = panels(figure, "hippocampal")
