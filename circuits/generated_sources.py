@@ -1,4 +1,4 @@
-"""What Brian2 writes in one block, of which this package exchanges parts: each is there once."""
+"""What Brian2 writes in one block, in which functions get another body: each is there once."""
 
 from __future__ import annotations
 
@@ -25,18 +25,15 @@ def with_function(text: str, function: str) -> str:
         Where there is not just one function of that signature.
     """
     signature = function.strip().partition("\n")[0]
-    return _exchanged(text, re.escape(signature) + r"\s*\{\n.*?^\}", function.strip())
-
-
-def exchanged(text: str, former: str, new: str) -> str:
-    """Return C++ in which something else stands in one place.
-
-    Raises
-    ------
-    RuntimeError
-        Where there is not just one such place.
-    """
-    return _exchanged(text, re.escape(former), new)
+    pattern = re.escape(signature) + r"\s*\{\n.*?^\}"
+    changed, count = re.subn(
+        pattern, lambda found: function.strip(), text, flags=re.MULTILINE | re.DOTALL
+    )
+    if count != 1:
+        raise RuntimeError(
+            f"the C++ of this Brian2 is not as expected: {count} places for {pattern}"
+        )
+    return changed
 
 
 def sums_of(array: NDArray[Any]) -> tuple[int, int]:
@@ -45,12 +42,3 @@ def sums_of(array: NDArray[Any]) -> tuple[int, int]:
     words = np.frombuffer(content + bytes(-len(content) % 8), dtype="<u8")
     places = np.arange(1, len(words) + 1, dtype=np.uint64)
     return int(words.sum(dtype=np.uint64)), int((words * places).sum(dtype=np.uint64))
-
-
-def _exchanged(text: str, pattern: str, new: str) -> str:
-    changed, count = re.subn(pattern, lambda found: new, text, flags=re.MULTILINE | re.DOTALL)
-    if count != 1:
-        raise RuntimeError(
-            f"the C++ of this Brian2 is not as expected: {count} places for {pattern}"
-        )
-    return changed

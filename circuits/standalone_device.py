@@ -21,7 +21,7 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices, get_device
 from brian2.utils.stringtools import get_identifiers
 
-from .generated_sources import exchanged, sums_of, with_function
+from .generated_sources import sums_of, with_function
 
 #: The name of the device.
 DEVICE = "hippokv"
@@ -30,7 +30,7 @@ FLAG, FLAG_TYPE = "not_refractory", np.bool_
 #: The source that the makefile compiles in another way than the rest.
 APART = "objects.cpp"
 #: Into how many sources the rest goes: each costs a second for headers, and takes a core.
-UNITS = 3
+UNITS = 2
 #: Where a template has what is the same for all cells: it is known when all code is written.
 ONCE_A_STEP = "%ONCE_A_STEP%"
 
@@ -102,7 +102,7 @@ class CodeObject(CPPStandaloneCodeObject):
         env_globals={"c_data_type": type_in_cpp, "get_device": get_device, "sums_of": sums_of},
         templates_dir=("templates", "."),
     )
-    templater.env.filters.update(exchanged=exchanged, with_function=with_function)
+    templater.env.filters.update(with_function=with_function)
 
 
 # That of exponential.h: a formula, which the compiler turns into vector instructions.

@@ -1,14 +1,15 @@
 {# Brian2's, but the program makes sure of every file that it reads or writes, and writes only what is read.
    Brian2's reads on after a file that is missing or cut and writes on when the disk is full, and ends with
-   status 0 after an interrupt in the middle of a simulation. Its template is one block, of which four places
-   are exchanged here; each must be there once. #}
+   status 0 after an interrupt in the middle of a simulation. Its template is one block, of which four functions
+   have another body here; each must be there once. #}
 {% import 'templates/objects.cpp' as brian2 with context %}
 
 {% macro cpp_file() %}
 #include "whole_files.h"
 #include "schedule_reader.h"
-// Thousands of lines that run once: to optimise them would take a third of the whole compilation.
-namespace brian { HIPPOKV_RARELY_RUN void set_variable_by_name(std::string name, std::string s_value); }
+#include "values_by_name.h"
+// Thousands of lines that run once: to optimise them would take a twentieth of all compiling.
+HIPPOKV_RARELY_RUN void _init_arrays();
 {% set load_arrays %}
 void _load_arrays()
 {
@@ -42,10 +43,22 @@ template<class T> void set_variable_from_file(std::string varname, T* var_pointe
     hippokv::read_whole(filename, var_pointer, data_size);
 }
 {% endset %}
-{% set former %}std::cerr << "Cannot set unknown variable '" << name << "'." << std::endl;{% endset %}
-{% set unknown %}hippokv::leave(hippokv::called_wrongly, "there is no variable " + name);{% endset %}
+{% set set_variable_by_name %}
+void set_variable_by_name(std::string name, std::string s_value)
+{
+    static const hippokv::Settable settable[] = {
+        {% for var, place in array_specs|dictsort(by='value') if var not in dynamic_array_specs and not var.read_only %}
+        {"{{var.owner.name}}.{{var.name}}", hippokv::set_array<{{c_data_type(var.dtype)}}>, &{{place}}, {{var.size}}},
+        {% endfor %}
+        {% for var, place in dynamic_array_specs|dictsort(by='value') if not var.read_only %}
+        {"{{var.owner.name}}.{{var.name}}", hippokv::set_vector<{{c_data_type(var.dtype)}}>, &{{place}}, 0},
+        {% endfor %}
+    };
+    hippokv::set_by_name(settable, sizeof(settable)/sizeof(settable[0]), name, s_value);
+}
+{% endset %}
 {{ brian2.cpp_file()|with_function(load_arrays)|with_function(write_arrays)
-   |with_function(set_variable_from_file)|exchanged(former, unknown) }}
+   |with_function(set_variable_from_file)|with_function(set_variable_by_name) }}
 {% endmacro %}
 
 {% macro h_file() %}

@@ -1,11 +1,11 @@
-"""What is exchanged in generated sources is there once; arrays are known again by their sums."""
+"""What gets another body in generated sources is there once; arrays are known again by their sums."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from hippokv.circuits.generated_sources import exchanged, sums_of, with_function
+from hippokv.circuits.generated_sources import sums_of, with_function
 
 OBJECTS = """\
 template<class T> void from_file(T* place, size_t size) {
@@ -50,17 +50,10 @@ def test_a_function_gets_another_body_and_nothing_else_changes(function: str) ->
     assert len(text.splitlines()) < len(OBJECTS.splitlines())
 
 
-def test_a_phrase_is_exchanged_as_it_stands() -> None:
-    former = '<< "Error reading" << std::endl;'
-    assert exchanged(OBJECTS, former, r"\1;") == OBJECTS.replace(former, r"\1;")
-
-
 @pytest.mark.parametrize(("text", "places"), [("", 0), (OBJECTS + OBJECTS, 2)])
 def test_sources_that_look_otherwise_are_refused(text: str, places: int) -> None:
     with pytest.raises(RuntimeError, match=f"not as expected: {places} places"):
         with_function(text, LOAD)
-    with pytest.raises(RuntimeError, match=f"not as expected: {places} places"):
-        exchanged(text, "void _dealloc_arrays()", "")
 
 
 @pytest.mark.parametrize("bit", [0, 7, 8 * 8, 8 * 20 + 3, 8 * 23 + 7])
