@@ -1,4 +1,4 @@
-"""What gets another body in generated sources is there once; arrays are known again by their sums."""
+"""Functions of generated sources get another body; arrays are known again by their sums."""
 
 from __future__ import annotations
 
