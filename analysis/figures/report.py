@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
 
-from hippokv.errors import cause
+from hippokv.errors import InputError, cause
 
 from ..recall.groups import DELAY, FLASHBULB_DELAY, LIST
 from .style import PAGE_PX_PER_DOT, look, population_name
@@ -325,6 +325,18 @@ class Picture:
     def alternative(self) -> str:
         """What is said in its place where it is not seen."""
         return f"{self.title}. {self.seen or self.caption.partition('. ')[0].rstrip('.') + '.'}"
+
+
+def check_format(kind: str) -> None:
+    """Make sure that figures can be drawn in a format.
+
+    Raises
+    ------
+    InputError
+        Where it is none of ``FORMATS``.
+    """
+    if kind not in FORMATS:
+        raise InputError("--format", kind, f"must be one of {', '.join(FORMATS)}")
 
 
 @contextmanager

@@ -103,10 +103,9 @@ class Destination:
     place: Path = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
-        from hippokv.analysis.figures.report import FORMATS
+        from hippokv.analysis.figures.report import check_format
 
-        if self.figures_as not in FORMATS:
-            raise InputError("--format", self.figures_as, f"must be one of {', '.join(FORMATS)}")
+        check_format(self.figures_as)
         try:
             object.__setattr__(self, "place", self.folder.absolute())
         except FileNotFoundError:
