@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippokv.circuits.manipulations import Erase, Express, ScaleWeights
+from hippokv.circuits.manipulation.manipulations import Erase, Express, ScaleWeights
 from hippokv.circuits.schedule import Event, Schedule
 
 #: A run up to this long shows single spikes without being enlarged.

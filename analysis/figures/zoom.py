@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.cells_hit import cells_hit
-from hippokv.circuits.manipulations import Express, Light, Silence, Tag
+from hippokv.circuits.manipulation.cells_hit import cells_hit
+from hippokv.circuits.manipulation.manipulations import Express, Light, Silence, Tag
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 

@@ -35,7 +35,7 @@ import numpy as np
 
 from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.probe import with_recorded
-from hippokv.circuits.program_cache import circuit_key, compiler_version
+from hippokv.circuits.program.program_cache import circuit_key, compiler_version
 from hippokv.components import OBJECT, file_digest
 from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from hippokv.analysis.figures.manipulation_marks import lane_rows
 from hippokv.analysis.figures.style import population_name
-from hippokv.circuits.cells_hit import cells_hit
-from hippokv.circuits.manipulations import Express, Silence, Tag
+from hippokv.circuits.manipulation.cells_hit import cells_hit
+from hippokv.circuits.manipulation.manipulations import Express, Silence, Tag
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Action, Schedule
 

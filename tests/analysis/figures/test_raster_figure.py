@@ -19,7 +19,7 @@ from hippokv.analysis.figures.raster import raster_figure
 from hippokv.analysis.figures.raster_windows import enlarged_windows
 from hippokv.analysis.figures.report import render
 from hippokv.analysis.figures.style import PHASE_COLOURS, SILENCED, TAGGING
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.manipulations import (
     BlockPlasticity,
     Express,
     Light,

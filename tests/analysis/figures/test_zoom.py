@@ -17,7 +17,12 @@ import pytest
 from hippokv.analysis.figures.report import Picture, drawn, report_html
 from hippokv.analysis.figures.style import new_figure
 from hippokv.analysis.figures.zoom import packed_spikes, zoom_html
-from hippokv.circuits.manipulations import Light, Silence, manipulated, manipulation_widths
+from hippokv.circuits.manipulation.manipulations import (
+    Light,
+    Silence,
+    manipulated,
+    manipulation_widths,
+)
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Epoch, Schedule
 

@@ -21,8 +21,14 @@ import hippokv
 from hippokv.circuits import optional_library
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import CIRCUITS
-from hippokv.circuits.manipulations import BlockPlasticity, Express, Light, Silence, Tag
-from hippokv.circuits.program import Program
+from hippokv.circuits.manipulation.manipulations import (
+    BlockPlasticity,
+    Express,
+    Light,
+    Silence,
+    Tag,
+)
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError

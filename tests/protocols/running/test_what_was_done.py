@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.manipulations import (
     Erase,
     Express,
     Light,
