@@ -583,9 +583,10 @@ def _provenance(experiment: Experiment) -> dict[str, str]:
     if target == "cpp":
         compiled = with_recorded(experiment.circuit, experiment.record)
         found |= {"compiler": compiler_version(), "circuit_key": circuit_key(compiled)}
-    found["rules"] = "; ".join(
-        f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
-    )
+    if experiment.circuit.rules:
+        found["rules"] = "; ".join(
+            f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
+        )
     if experiment.settings.run.circuit.startswith(OBJECT):
         found["circuit"] = experiment.settings.run.circuit
     if experiment.origins:
