@@ -267,6 +267,23 @@ def test_asked_for_is_the_slot_that_took_the_item_last() -> None:
         assert np.flatnonzero(one.cells).tolist() == [4 * event.item, 4 * event.item + 1]
 
 
+def test_a_slot_whose_key_may_not_change_answers_to_what_it_held_before() -> None:
+    first, second = experiment().events("store")[:2]
+    schedule = experiment(BlockPlasticity("keys", first.start_ms, first.stop_ms))
+    asked = asked_cells(recorded(schedule), schedule, 20)["hippocampal"]
+    events = schedule.events("store", "recall")
+    cells = {
+        event.label: np.flatnonzero(one.cells).tolist()
+        for one, event in zip(asked, events, strict=True)
+    }
+    assert (cells["store 1"], cells["recall 1 (light)"]) == ([0, 1], [])
+    assert (second.label, cells["store 2"], cells["recall 2 (light)"]) == (
+        "store 2",
+        [4, 5],
+        [4, 5],
+    )
+
+
 def test_the_slot_asked_for_is_shaded_and_shown_alone() -> None:
     figure = drawn()
     whole, *enlarged = panels(figure, "hippocampal")
