@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from hippokv.circuits.cells.integrate_and_fire import firing_rate_Hz, noisy_rate_Hz
+from hippokv.circuits.cells.pattern_cells import PatternCellParameters, pattern_cells
 from hippokv.circuits.description import digest_of
-from hippokv.circuits.integrate_and_fire import firing_rate_Hz, noisy_rate_Hz
-from hippokv.circuits.pattern_cells import PatternCellParameters, pattern_cells
 from hippokv.circuits.physiological import DERIVED, unitary_mV
 from hippokv.circuits.physiological import PRESET as PHYSIOLOGICAL
 from hippokv.circuits.presets import PRESET_KEY, PRESETS, find_preset, source_of, with_preset
