@@ -49,6 +49,7 @@ from ..running.stimuli import (
 )
 from .cue_balance import off_balance
 from .paper_prediction import paper_prediction
+from .slots_of_items import stored_after_recall, without_a_slot
 from .uninformed_prediction import uninformed_prediction
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ EPOCHS_OF_AN_ITEM = 6
 PARAMETERS_OF_SLOTS = tuple(field.name for field in fields(SlotMemoryParameters))
 #: Labels of items that the report lists.
 MOST_LABELS = 40
+#: The population whose place chooses the slot, in circuits that have addresses.
+ADDRESSES = "grid"
 #: What a plateau must replace of a value for the rate model to say that it is written whole.
 WHOLE = 0.9
 #: How often a circuit is run at most until its answers and its schedule agree.
@@ -214,7 +217,11 @@ class _StoringAndRecalling:
         if "attention_tv" in certain:
             floor = spike_scores["attention_floor"]
             certain["attention_tv"] = replace(certain["attention_tv"], chance=floor)
-        warnings = (*off_balance(calibration, items), *warnings)
+        chance = settings.circuit.selection == "random"
+        unstored = () if chance else without_a_slot(readout)
+        if ADDRESSES in experiment.circuit.populations:
+            unstored = (*unstored, *stored_after_recall(asked))
+        warnings = (*unstored, *off_balance(calibration, items), *warnings)
         recalled = Recalled(items, readout, prediction, decoded)
         note = prediction_note(experiment.circuit)
         arrays = _arrays(recalled, recording)
