@@ -52,8 +52,6 @@ key_current_post    += charge_factor*epsc*(weight - initial_weight)*(1 + jitter*
 WEIGHT = "weight : 1\n"
 
 
-
-
 @lru_cache(maxsize=4)
 def consolidating_memory(parameters: ConsolidatingMemoryParameters) -> Circuit:
     """Return a slot memory whose items neocortex learns offline.

@@ -6,14 +6,11 @@ from all hippocampal cells. Deep cells do not project back to superficial ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import numpy as np
 
 from .grid_noise import UPDATE_NOISE
-from .integrate_and_fire import point_cells
 from .pattern_cells import PatternCellParameters
 from .population import Constant, Population, Projection, Update, constants_of
-
-import numpy as np
 
 EQUATIONS = """
 dv/dt              = (leak*(resting_voltage - v) + noise_now + value_current)/capacitance   : volt (unless refractory)

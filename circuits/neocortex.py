@@ -77,7 +77,9 @@ class NeocorticalParameters:
         high=1.0,
     )
     use_step: float = fraction(
-        0.05, "part by which a learning spike brings a group into use", chosen="in use in one replay"
+        0.05,
+        "part by which a learning spike brings a group into use",
+        chosen="in use in one replay",
     )
 
 
@@ -96,7 +98,10 @@ class NeocorticalStateParameters:
         500.0,
         "tonic current offline into a group that is not in use, in an up-state, while a pattern is "
         "whole",
-        chosen="117 pA above what leaves it at the operating voltage: it fires, if none that is in use matches",
+        chosen=(
+            "117 pA above what leaves it at the operating voltage: it fires, if no group in use "
+            "matches"
+        ),
         low=-5000.0,
         high=5000.0,
     )

@@ -108,6 +108,7 @@ def store_and_recall(
     plateau_writes: bool = False,
     closed_loop: Callable[[Stimuli, K, Circuit, int, Readout], Schedule] | None = None,
     outcome: Callable[[Stimuli, K, Circuit, Readout], dict[str, float]] | None = None,
+    beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None = None,
     populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
     projections: tuple[str, ...] = ("keys", "values"),
     **described: Any,
@@ -136,13 +137,15 @@ def store_and_recall(
         the one that its answers ask for.
     outcome
         Scores beside those of ``measure`` that need to know the stimuli.
+    beside_slots
+        What parts of the circuit beside its slots add to what the rate model recalls.
     described
         All else that a :class:`Protocol` has.
     """
 
     return Protocol(
         schedule=schedule,
-        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome),
+        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome, beside_slots),
         parameters=parameters,
         pictures=pictures,
         draw=drawn_items,
@@ -163,6 +166,7 @@ class _StoringAndRecalling:
     plateau_writes: bool
     closed_loop: Callable[[Stimuli, Any, Circuit, int, Readout], Schedule] | None
     outcome: Callable[[Stimuli, Any, Circuit, Readout], dict[str, float]] | None
+    beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None
 
     def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
         settings, asked = experiment.settings, experiment.schedule
@@ -180,7 +184,7 @@ class _StoringAndRecalling:
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
         model = partial(
-            rate_model, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
+            self._predicted, experiment, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             answer=calibration.answer,
         )  # fmt: skip
@@ -225,6 +229,12 @@ class _StoringAndRecalling:
             metrics, recalled, predicted, arrays, note, known, uninformed, warnings, spike_scores,
             paper, certain,
         )  # fmt: skip
+
+    def _predicted(
+        self, experiment: Experiment, asked: Schedule, *how: Any, **told: Any
+    ) -> Readout:
+        found = rate_model(asked, *how, **told)
+        return self.beside_slots(experiment, asked, found) if self.beside_slots else found
 
     def _following(
         self, experiment: Experiment, asked: Schedule, readout: Readout
