@@ -49,7 +49,7 @@ REPLAY_SPIKES = 8.0
 ANSWER_SPIKES, ANSWER_SPREAD, ANSWERED = (15.0, 8.0), 0.52, (0.94, 0.75)
 #: Rate of driven deep cells in a replay, in that of an input cell; measured.
 REBUILT_RATE = 2.33
-#: Summed rate of neocortical cells in a cue, in that which the calibration of slots gives; measured.
+#: Summed rate of neocortical cells in a cue, in that by the calibration of slots; measured.
 CUED_RATE = 0.77
 #: Time that two values of the noisy value current need to be independent, in ms: its decay.
 INDEPENDENT_MS = 20.0
