@@ -48,6 +48,11 @@ def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array, flo
     return np.array(lesioned), np.array(predicted), float(np.mean(intact, axis=0).min())
 
 
+def shown(values: Array) -> str:
+    """Write a mean, with its interval where there are several seeds."""
+    return interval(values) if len(values) > 1 else f"{values[0]:.3f}"
+
+
 def main() -> None:
     """Print the table."""
     parser = options(__doc__)
@@ -63,7 +68,7 @@ def main() -> None:
             for factor in (0.5, 2.0):
                 value = factor * sized(default, min(default, 1000.0))
                 lesioned, predicted, intact = scores({name: value}, seeds)
-                ages = [interval(lesioned[:, age]) for age in range(len(AGES))]
+                ages = [shown(lesioned[:, age]) for age in range(len(AGES))]
                 ages += [""] * (4 - len(ages))
                 rate = " ".join(f"{mean:.3f}" for mean in predicted.mean(axis=0))
                 row(COLUMNS, [name, f"{value:g}", *ages, rate, f"{intact:.3f}"])

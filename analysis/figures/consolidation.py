@@ -37,6 +37,8 @@ CONTROLS = {
 #: fitted to the rats of Kim & Fanselow 1992, as others transcribed their table 1.
 FITTED = (0.050, 0.040, 0.011)
 WIDTH_IN, HEIGHT_IN = 1.75, 1.9
+#: How far controls stand apart, in days.
+BESIDE_D = 0.8
 
 
 def fitted_course(days: int) -> NDArray[np.float64]:
@@ -68,7 +70,7 @@ def consolidation_figure(found: Scores, predicted: Scores) -> Figure:
         Fraction of bits right and the half width of its interval, not a number where there is none,
         by group.
     """
-    figure = style.new_figure(3.1)
+    figure = style.new_figure(3.5)
     draw_consolidation(figure, {MAIN: found}, {MAIN: predicted})
     return figure
 
@@ -94,9 +96,13 @@ def draw_consolidation(
     controls = [name for name in CONTROLS if name in found]
     if controls:
         panel = _accuracy_panel(figure, next(places), "controls, lesioned")
-        for name in controls:
+        for number, name in enumerate(controls):
             words, colour = CONTROLS[name]
-            _draw(panel, by_age(found[name], LESIONED), by_age(predicted[name], LESIONED), colour)
+            beside = BESIDE_D * (number - (len(controls) - 1) / 2)
+            _draw(
+                panel, by_age(found[name], LESIONED), by_age(predicted[name], LESIONED), colour,
+                beside,
+            )  # fmt: skip
             marks.append(style.mark(words, color=colour, marker="o"))
     panel = style.add_panel(figure, next(places), 0.42, WIDTH_IN, HEIGHT_IN, "without hippocampus")
     _draw_course(panel, by_age(found[MAIN], LESIONED))
@@ -126,12 +132,13 @@ def _accuracy_panel(figure: Figure | SubFigure, left_in: float, title: str) -> A
 
 
 def _draw(
-    axes: Axes, found: Mapping[int, Estimate], predicted: Mapping[int, Estimate], colour: str
-) -> None:
+    axes: Axes, found: Mapping[int, Estimate], predicted: Mapping[int, Estimate], colour: str,
+    beside: float = 0.0,
+) -> None:  # fmt: skip
     means, halves = np.array(list(found.values())).T
     axes.errorbar(
-        list(found), means, yerr=np.nan_to_num(halves), color=colour, linestyle="", marker="o",
-        markersize=4.5, elinewidth=0.9, capsize=2, clip_on=False, zorder=3,
+        np.array(list(found)) + beside, means, yerr=np.nan_to_num(halves), color=colour,
+        linestyle="", marker="o", markersize=4.5, elinewidth=0.9, capsize=2, clip_on=False, zorder=3,
     )  # fmt: skip
     axes.plot(list(predicted), [mean for mean, _ in predicted.values()], color=colour, lw=1.3)
     axes.set_xticks(list(found))

@@ -54,6 +54,6 @@ FIGURE = PaperFigure(
         "days."
     ),
     conditions=conditions,
-    height_in=3.3,
+    height_in=3.5,
     draw=draw,
 )
