@@ -138,7 +138,8 @@ def _draw(
     means, halves = np.array(list(found.values())).T
     axes.errorbar(
         np.array(list(found)) + beside, means, yerr=np.nan_to_num(halves), color=colour,
-        linestyle="", marker="o", markersize=4.5, elinewidth=0.9, capsize=2, clip_on=False, zorder=3,
+        linestyle="", marker="o", markersize=4.5, elinewidth=0.9, capsize=2, clip_on=False,
+        zorder=3,
     )  # fmt: skip
     axes.plot(list(predicted), [mean for mean, _ in predicted.values()], color=colour, lw=1.3)
     axes.set_xticks(list(found))
