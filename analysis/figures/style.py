@@ -74,9 +74,9 @@ POPULATION_COLOURS: Mapping[str, str] = {
     "speed": "#9a4510",
     "path": "#d81b60",
     "onset": "#4a6fa5",
-    "deep": "#4f8fb0",
+    "deep": "#2c6a8c",
     "neocortical": "#6b4a9a",
-    "neocortical_pv": "#aa4499",
+    "neocortical_pv": "#93307f",
 }
 POPULATION_NAMES: Mapping[str, str] = {
     "pv": "PV interneurons",
