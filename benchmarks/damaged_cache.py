@@ -15,12 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hippokv.circuits import program_cache
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.grid_circuit import grid_circuit
 from hippokv.circuits.grid_circuit_parameters import GridCircuitParameters
-from hippokv.circuits.program import Program
-from hippokv.circuits.program_manifest import MANIFEST
+from hippokv.circuits.program import program_cache
+from hippokv.circuits.program.program import Program
+from hippokv.circuits.program.program_manifest import MANIFEST
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.slot_memory import slot_memory

@@ -35,8 +35,8 @@ from hippokv import (
     on_off,
     slot_memory,
 )
-from hippokv.circuits.compiler import find_compiler
-from hippokv.circuits.program import WRITTEN
+from hippokv.circuits.program.compiler import find_compiler
+from hippokv.circuits.program.program import WRITTEN
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from tables import heading, kept, options, row, seeds, sized, spread
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.recall.readout import read_out
-from hippokv.circuits.dendritic_race import starting_ages
-from hippokv.circuits.manipulations import Silence, manipulated
-from hippokv.circuits.program import Program
+from hippokv.circuits.cells.dendritic_race import starting_ages
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
+from hippokv.circuits.program.program import Program
 from hippokv.protocols.running.experiment import prepare
 from tables import FIRST_SEED, heading, options, over, row, sized, small, spread, swept
 

@@ -4,9 +4,9 @@ The script does for each condition what users of Brian2's C++ standalone mode do
 the network, sets its constants, gives the stimuli as TimedArrays, generates all code anew, compiles
 it into a fresh folder with Brian2's own flags and make options, runs it, and starts again with
 ``device.reinit()``. The network is made by
-:func:`hippokv.circuits.network.build_network`, so that both sides simulate the same circuit; only
-the functions through which it reads its stimuli are TimedArrays. Its time
-is that from the first Brian2 object to the spikes in memory, without any analysis.
+:func:`hippokv.circuits.program.network.build_network`, so that both sides simulate the same
+circuit; only the functions through which it reads its stimuli are TimedArrays. Its time is that
+from the first Brian2 object to the spikes in memory, without any analysis.
 
 Ours is ``hippokv.run`` of the same condition after the circuit was compiled once, with the
 analysis and the rate model. Repeats are interleaved. ``--cython`` adds Brian2's runtime mode: the
@@ -30,8 +30,8 @@ import hippokv
 from hippokv import Recording, Schedule, SpikeTrain, read_out
 from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.scores import accuracy
-from hippokv.circuits.compiler import find_compiler
-from hippokv.circuits.network import build_network
+from hippokv.circuits.program.compiler import find_compiler
+from hippokv.circuits.program.network import build_network
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Experiment
 from tables import FIRST_SEED, QUICK, heading, kept, options, row, sized, small, spread

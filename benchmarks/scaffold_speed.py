@@ -16,7 +16,7 @@ import numpy as np
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.grid_circuit import grid_circuit
 from hippokv.circuits.grid_circuit_parameters import GridCircuitParameters
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.scaffold_memory_parameters import ScaffoldMemoryParameters
 from hippokv.circuits.schedule import Schedule

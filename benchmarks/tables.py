@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.figures.sweep import mean_interval
-from hippokv.circuits.compiler import find_compiler
+from hippokv.circuits.program.compiler import find_compiler
 from hippokv.protocols.sweeps.table import METRICS, PREDICTION
 
 #: Seeds of the tables start here: parameters were tuned on seeds below 100, and some from 1000 on

@@ -20,7 +20,7 @@ from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import read_out
 from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
-from hippokv.circuits.manipulations import Silence, manipulated
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.protocols.parts.recalling import occluded

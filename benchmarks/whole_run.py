@@ -39,7 +39,7 @@ def lap(name):
 from pathlib import Path
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from hippokv.protocols.running.results_folder import Destination, import_pictures, write_results
-from hippokv.circuits import program
+from hippokv.circuits.program import program
 settings = {**json.loads(sys.argv[4]), "run.seed": seed, "protocol.n_items": 40}
 if not drawn:
     run_experiment(prepare("cued-recall", {**settings, "run.seed": seed + 1}))

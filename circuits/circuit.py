@@ -19,7 +19,7 @@ from hippokv.shown_in_notebooks import ShownInNotebooks
 
 from .account import Account, account_of, text_of
 from .circuit_checks import check_parts
-from .manipulations import manipulation_widths
+from .manipulation.manipulations import manipulation_widths
 from .population import (
     CellEvent,
     Constant,

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .cells.feedforward_inhibition import feedforward_inhibition
 from .circuit import Circuit
-from .feedforward_inhibition import feedforward_inhibition
 from .feedforward_memory_parameters import FeedforwardCalibration, FeedforwardMemoryParameters
 from .known_circuits import KnownCircuit
 from .population import Constant

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from hippokv.parameter import parameter, redeclared
 
-from .feedforward_inhibition import FeedforwardParameters, TonicParameters
-from .hippocampal_cells import HippocampalParameters
-from .interneurons import PVParameters
-from .pattern_cells import PatternCellParameters
+from .cells.feedforward_inhibition import FeedforwardParameters, TonicParameters
+from .cells.hippocampal_cells import HippocampalParameters
+from .cells.interneurons import PVParameters
+from .cells.pattern_cells import PatternCellParameters
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from hippokv.errors import InputError
 
 from .circuit import Circuit
+from .grid.grid_modules import grid_modules
 from .grid_circuit_parameters import GridCircuitParameters
-from .grid_modules import grid_modules
 from .known_circuits import KnownCircuit
 from .slot_memory_checks import check_resets
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from hippokv.parameter import parameter, redeclared
 
-from .integrate_and_fire import PointNeuron
-from .sheet_geometry import Sheets, parsed_periods
+from .cells.integrate_and_fire import PointNeuron
+from .grid.sheet_geometry import Sheets, parsed_periods
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 
 from hippokv.errors import InputError
 
-from .addressing import address_constants, address_projections
+from .cells.onset_cells import onset_cells
+from .cells.path_cells import path_cells
 from .circuit import Circuit
+from .grid.addressing import address_constants, address_projections
+from .grid.grid_modules import grid_modules
+from .grid.path_addresses import lap, numbers_of_slots, path_address
 from .grid_circuit import check_modules
-from .grid_modules import grid_modules
 from .hippocampal_memory_parameters import HippocampalMemoryParameters
 from .known_circuits import KnownCircuit
-from .onset_cells import onset_cells
-from .path_addresses import lap, numbers_of_slots, path_address
-from .path_cells import path_cells
 from .population import Part
 from .slot_memory import CELLS, memory_parts
 from .slot_memory_checks import check_alike, check_keys, check_resets, check_size

@@ -13,13 +13,13 @@ from hippokv.plasticity.address_rules import RecruitmentRule, ReturnRule
 from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 
-from .cholinergic_cells import CholinergicParameters
-from .hippocampal_cells import HippocampalParameters
-from .interneurons import PVParameters, SSTParameters
-from .onset_cells import OnsetCellParameters
-from .path_addresses import slot_phases
-from .path_cells import PathCellParameters
-from .pattern_cells import PatternCellParameters
+from .cells.cholinergic_cells import CholinergicParameters
+from .cells.hippocampal_cells import HippocampalParameters
+from .cells.interneurons import PVParameters, SSTParameters
+from .cells.onset_cells import OnsetCellParameters
+from .cells.path_cells import PathCellParameters
+from .cells.pattern_cells import PatternCellParameters
+from .grid.path_addresses import slot_phases
 from .scaffold_memory_parameters import AddressParameters, ScaffoldMemoryParameters
 from .slot_memory_parameters import SlotMemoryParameters
 

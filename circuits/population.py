@@ -140,7 +140,7 @@ class Population:
     carries on a channel, and ``normal_at(t, i)`` and ``uniform_at(t, i)``, random numbers of a step
     of the schedule's grid, which is ``grid_step`` long. A silenced cell is held by its variables
     ``v`` and ``v_dendrite``, and what drives it by those that
-    :mod:`hippokv.circuits.manipulable_cells` names.
+    :mod:`hippokv.circuits.manipulation.manipulable_cells` names.
 
     Parameters
     ----------

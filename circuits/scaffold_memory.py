@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from .addressing import address_constants, address_projections
 from .circuit import Circuit
+from .grid.addressing import address_constants, address_projections
+from .grid.grid_modules import grid_modules
 from .grid_circuit import check_modules
-from .grid_modules import grid_modules
 from .known_circuits import KnownCircuit
 from .scaffold_memory_parameters import ScaffoldMemoryParameters
 from .slot_memory import CELLS, memory_parts

@@ -15,12 +15,12 @@ from hippokv.plasticity.btsp_key_rule import BTSPKeyRule
 from hippokv.plasticity.error_driven_value_rule import ErrorDrivenValueRule
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 
-from .cholinergic_cells import CholinergicParameters
+from .cells.cholinergic_cells import CholinergicParameters
+from .cells.hippocampal_cells import HippocampalParameters
+from .cells.interneurons import PVParameters, SSTParameters
+from .cells.pattern_cells import PatternCellParameters
+from .grid.phase_codes import drawn_phases
 from .grid_circuit_parameters import GridCircuitParameters
-from .hippocampal_cells import HippocampalParameters
-from .interneurons import PVParameters, SSTParameters
-from .pattern_cells import PatternCellParameters
-from .phase_codes import drawn_phases
 from .slot_memory_parameters import SlotMemoryParameters
 
 

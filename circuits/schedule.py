@@ -126,7 +126,7 @@ class Schedule(ShownInNotebooks):
         Number of entries of each channel that the circuit reads.
     manipulations
         What is done to the circuit meanwhile, for pictures and the rate model; see
-        :func:`hippokv.circuits.manipulations.manipulated`, which also puts it into the epochs.
+        :func:`.manipulation.manipulations.manipulated`, which also puts it into the epochs.
 
     Raises
     ------

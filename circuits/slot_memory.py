@@ -8,7 +8,8 @@ up what entorhinal cells fired and its values what cortical cells fire.
 
 What is wired, first of all: the order of the slots. A plateau primes the slot that follows it in a
 ring, and adaptation begins sorted by slot number and falls in all cells at each instruction
-(``selection="ring"``). With ``"least_recent"`` a race makes the order (:mod:`.dendritic_race`).
+(``selection="ring"``). With ``"least_recent"`` a race makes the order
+(:mod:`.cells.dendritic_race`).
 Wired too: the cells of a slot recruit one another. What is worked out: the strength of a key
 synapse and the tonic current that make the competition a softmax of temperature ``beta``
 (:class:`.slot_memory_parameters.Calibration`). What emerges: that one slot wins, and that it
@@ -23,18 +24,18 @@ import numpy as np
 
 from hippokv.plasticity.stability import NEVER_S, STABLE
 
-from .axonal_delays import with_delays
-from .cholinergic_cells import cholinergic_cells
+from .cells.axonal_delays import with_delays
+from .cells.cholinergic_cells import cholinergic_cells
+from .cells.dendritic_race import SST_EXCITATION as RACE_SST_EXCITATION
+from .cells.dendritic_race import in_a_race, race_sst_cells, within_slots
+from .cells.differing_cells import with_differing_cells
+from .cells.hippocampal_cells import ON_DENDRITIC_SPIKE, hippocampal_cells
+from .cells.interneurons import pv_cells, sst_cells
+from .cells.pattern_cells import pattern_cells
+from .cells.recurrent_loop import with_loop
 from .circuit import Circuit
-from .dendritic_race import SST_EXCITATION as RACE_SST_EXCITATION
-from .dendritic_race import in_a_race, race_sst_cells, within_slots
-from .differing_cells import with_differing_cells
-from .hippocampal_cells import ON_DENDRITIC_SPIKE, hippocampal_cells
-from .interneurons import pv_cells, sst_cells
 from .known_circuits import KnownCircuit
-from .pattern_cells import pattern_cells
 from .population import Constant, Part, Projection, constant_named, constants_of
-from .recurrent_loop import with_loop
 from .slot_memory_checks import check_delays, check_keys, check_resets, check_size
 from .slot_memory_parameters import SlotMemoryParameters, calibration_of, key_rule_of
 

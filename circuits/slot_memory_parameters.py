@@ -16,17 +16,17 @@ from hippokv.plasticity.milstein_key_rule import MilsteinKeyRule
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
 from hippokv.plasticity.stability import Stability
 
-from .axonal_delays import AxonalDelays
-from .cholinergic_cells import CholinergicParameters
-from .dendritic_race import RaceParameters
-from .differing_cells import Heterogeneity
-from .hippocampal_cells import HippocampalParameters
-from .homeostasis import Homeostasis
-from .interneurons import PVParameters, SSTParameters
-from .manipulations import Light
-from .opsins import OPSINS
-from .pattern_cells import PatternCellParameters
-from .recurrent_loop import LoopParameters
+from .cells.axonal_delays import AxonalDelays
+from .cells.cholinergic_cells import CholinergicParameters
+from .cells.dendritic_race import RaceParameters
+from .cells.differing_cells import Heterogeneity
+from .cells.hippocampal_cells import HippocampalParameters
+from .cells.homeostasis import Homeostasis
+from .cells.interneurons import PVParameters, SSTParameters
+from .cells.pattern_cells import PatternCellParameters
+from .cells.recurrent_loop import LoopParameters
+from .manipulation.manipulations import Light
+from .manipulation.opsins import OPSINS
 
 #: Number of input units at which ``beta`` is stated.
 REFERENCE_INPUTS = 40

@@ -19,7 +19,7 @@ from typing import Any
 
 from hippokv.errors import InputError
 
-from .astrocyte_processes import MOST_SENSED, WRAPPED_EQUATIONS, astrocyte_processes
+from .cells.astrocyte_processes import MOST_SENSED, WRAPPED_EQUATIONS, astrocyte_processes
 from .circuit import Circuit
 from .known_circuits import KnownCircuit
 from .population import Constant

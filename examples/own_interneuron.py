@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 
 from hippokv import Projection, SlotMemoryParameters, run, slot_memory
-from hippokv.circuits.integrate_and_fire import PointNeuron, point_cells
+from hippokv.circuits.cells.integrate_and_fire import PointNeuron, point_cells
 from hippokv.parameter import parameter
 
 EQUATIONS = """

@@ -16,7 +16,7 @@ from hippokv.analysis.recall.mixture_of_errors import fit_mixture
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.ring_code import decoded_rad, difference_rad, ring_code
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Silence, manipulated
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter

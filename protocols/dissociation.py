@@ -15,7 +15,7 @@ from hippokv.analysis.recall.match_signal import area_under_curve
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import agreement
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import ScaleWeights, Silence, manipulated
+from hippokv.circuits.manipulation.manipulations import ScaleWeights, Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.parameter import fraction, parameter, redeclared
 

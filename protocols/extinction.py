@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Erase, manipulated
+from hippokv.circuits.manipulation.manipulations import Erase, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter, redeclared

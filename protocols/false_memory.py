@@ -14,7 +14,7 @@ from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import BlockPlasticity, Manipulation, manipulated
+from hippokv.circuits.manipulation.manipulations import BlockPlasticity, Manipulation, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter

@@ -13,7 +13,7 @@ from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group, inverse_temperature
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Silence, manipulated
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter

@@ -13,7 +13,7 @@ from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Manipulation, manipulated
+from hippokv.circuits.manipulation.manipulations import Manipulation, manipulated
 from hippokv.circuits.schedule import Schedule, total_ms
 
 from .parts.recalling import occluded, recall_epochs

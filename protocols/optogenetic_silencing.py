@@ -15,7 +15,7 @@ from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group, engram_share
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import manipulated
+from hippokv.circuits.manipulation.manipulations import manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter, redeclared
 

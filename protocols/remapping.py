@@ -19,9 +19,9 @@ from hippokv.analysis.scaffold.grid_inputs import RecruitedByPlaces
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import with_return
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.grid.sheet_geometry import Sheets
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
 
 from .parts.exploring import SCAFFOLD, landmark, modules_of, on_a_path, set_epochs

@@ -18,9 +18,9 @@ from hippokv.analysis.scaffold.grid_addresses import Phases
 from hippokv.analysis.scaffold.hippocampal_activity import Winners
 from hippokv.analysis.scaffold.scaffold_network import damaged, with_return
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.grid.sheet_geometry import Sheets
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import fraction, parameter, with_values
 
 from .parts.exploring import (

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from hippokv.circuits.cells.recurrent_loop import HOLD, LOAD
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.recurrent_loop import HOLD, LOAD
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter

@@ -15,7 +15,13 @@ from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group, agreement
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Express, Light, ScaleWeights, Tag, manipulated
+from hippokv.circuits.manipulation.manipulations import (
+    Express,
+    Light,
+    ScaleWeights,
+    Tag,
+    manipulated,
+)
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter, redeclared

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.compiler import find_compiler
-from hippokv.circuits.program import Program
-from hippokv.circuits.program_cache import CACHE_VARIABLE, circuit_key
+from hippokv.circuits.program.compiler import find_compiler
+from hippokv.circuits.program.program import Program
+from hippokv.circuits.program.program_cache import CACHE_VARIABLE, circuit_key
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hippokv.circuits.program_cache import CACHE_VARIABLE
+from hippokv.circuits.program.program_cache import CACHE_VARIABLE
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 SCRIPTS = sorted(

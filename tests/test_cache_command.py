@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from hippokv.circuits import cache_entries, program_cache
-from hippokv.circuits.cache_entries import remove_entry
-from hippokv.circuits.program_cache import CACHE_VARIABLE, made_here
-from hippokv.circuits.program_manifest import write_manifest
+from hippokv.circuits.program import cache_entries, program_cache
+from hippokv.circuits.program.cache_entries import remove_entry
+from hippokv.circuits.program.program_cache import CACHE_VARIABLE, made_here
+from hippokv.circuits.program.program_manifest import write_manifest
 from hippokv.command_line import main
 
 HERE, OLDER, UNKNOWN = "a" * 20, "b" * 20, "c" * 20

@@ -10,7 +10,7 @@ import pytest
 
 import hippokv
 from hippokv.circuits.known_circuits import CIRCUITS, find_circuit
-from hippokv.circuits.opsins import OPSINS
+from hippokv.circuits.manipulation.opsins import OPSINS
 from hippokv.cite_command import CIRCUIT_KEY
 from hippokv.command_line import main
 from hippokv.parameter import leaves

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.circuits import program_cache
+from hippokv.circuits.program import program_cache
 from hippokv.command_line import main
 from hippokv.options import value_of
 from hippokv.parameter import leaves

@@ -30,6 +30,7 @@ BAD_INPUT = {
     "figure tyulmankov-2 --out FILE": "--out",
     "figure tyulmankov-2 --out /proc/hippokv": "--out",
     "figure tyulmankov-2 --speed 3": "--speed",
+    "figure tyulmankov-2 --format gif": "--format 'gif' must be one of png, svg, pdf",
     "figure gershman-3 --mnist HERE": "--fashion nothing given",
     "figure gershman-3 --fashion HERE": "--mnist nothing given",
     "figure gershman-3 --mnist HERE --fashion HERE": "--mnist train-images-idx3-ubyte",
@@ -64,7 +65,7 @@ def test_help_names_the_command_and_its_options(capsys: pytest.CaptureFixture[st
     assert "figure" in capsys.readouterr().out
     assert main(["figure", "--help"]) == 0
     told = capsys.readouterr().out
-    for word in ("NAME", "--seeds", "--out", "--jobs", "--quiet", "1000:1016"):
+    for word in ("NAME", "--seeds", "--out", "--jobs", "--format", "--quiet", "1000:1016"):
         assert word in told
 
 
@@ -74,7 +75,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     asked: list[tuple[Any, ...]] = []
 
     def made_up(figure: Any, seeds: range, out: Path, jobs: int | None, *more: Any) -> Any:
-        asked.append((figure, seeds, out, jobs))
+        asked.append((figure, seeds, out, jobs, more[-1]))
         return {
             "lists": Points(
                 {SPIKING_MODEL: {"T5": np.array([0.9])}, RATE_MODEL: {"T5": np.array([1.0])}}
@@ -90,10 +91,18 @@ def test_one_figure_is_made_in_a_folder_of_its_name(
     made: list[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["figure", "tyulmankov-2", "--seeds", "5:8", "--out", "there", "--jobs", "2"]) == 0
-    assert made == [("tyulmankov-2", range(5, 8), Path("there/tyulmankov-2"), 2)]
+    assert made == [("tyulmankov-2", range(5, 8), Path("there/tyulmankov-2"), 2, "png")]
     told = capsys.readouterr().out
     assert "there/tyulmankov-2/tyulmankov-2.png" in told
     assert "differ by at most -0.1000 (lists, T5)" in told
+
+
+def test_a_figure_is_named_in_the_format_that_was_asked_for(
+    made: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["figure", "tyulmankov-2", "--out", "there", "--format", "svg"]) == 0
+    assert made[0][-1] == "svg"
+    assert "there/tyulmankov-2/tyulmankov-2.svg" in capsys.readouterr().out
 
 
 def test_all_figures_are_made_one_after_the_other_and_quietly_if_asked(

@@ -151,7 +151,7 @@ def test_the_wheel_holds_every_module_and_the_header_that_circuits_compile_with(
 ) -> None:
     with zipfile.ZipFile(built[1]) as archive:
         names = set(archive.namelist())
-    assert "hippokv/circuits/schedule_reader.h" in names
+    assert "hippokv/circuits/drive/schedule_reader.h" in names
     assert "hippokv/analysis/learned/rules.json" in names
     assert "hippokv/analysis/figures/zoom.js" in names
     assert modules() == {name for name in names if name.startswith("hippokv/")}
@@ -178,7 +178,7 @@ def test_the_source_distribution_holds_what_the_wheel_is_built_from(
 ) -> None:
     with tarfile.open(built[0]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for wanted in ("pyproject.toml", "README.md", "LICENSE", "circuits/schedule_reader.h"):
+    for wanted in ("pyproject.toml", "README.md", "LICENSE", "circuits/drive/schedule_reader.h"):
         assert wanted in names
     sources = {
         str(path.relative_to(ROOT)) for folder in FOLDERS.values() for path in folder.rglob("*.py")
@@ -193,7 +193,7 @@ def test_the_wheel_runs_where_the_tree_is_not(built: tuple[Path, Path], tmp_path
     script = (
         "import sys, pathlib\n"
         f"sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
-        "import hippokv.circuits.scheduled_drive as drive, hippokv.command_line\n"
+        "import hippokv.circuits.drive.scheduled_drive as drive, hippokv.command_line\n"
         f"assert pathlib.Path(drive.__file__).is_relative_to({str(tmp_path)!r}), drive.__file__\n"
         "assert drive.READER.is_file()\n"
         "from hippokv.protocols.running.experiment import prepare\n"

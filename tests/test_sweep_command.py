@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from hippokv.analysis.figures import sweep as sweep_figure
-from hippokv.circuits.program import Program
-from hippokv.circuits.program_cache import CACHE_VARIABLE
+from hippokv.circuits.program.program import Program
+from hippokv.circuits.program.program_cache import CACHE_VARIABLE
 from hippokv.command_line import main
 from hippokv.errors import BuildError, InputError
 from hippokv.protocols.sweeps import crew as sweep_crew

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.manipulation.manipulations import BlockPlasticity
 from hippokv.circuits.recording import Recording
-from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.schedule import Event, Schedule
 
 from ..recall.readout import slots_taken
 
@@ -36,7 +37,8 @@ def asked_cells(
     """Return what each storage and each recall asks for, by population.
 
     Of hippocampal cells these are the slots that took the item last, of cortical cells those that
-    its value drove then. A population of which nothing can be told is left out.
+    its value drove then. A slot whose key may not change answers to the item of before when this
+    is over. A population of which nothing can be told is left out.
 
     Parameters
     ----------
@@ -50,10 +52,13 @@ def asked_cells(
         taken = iter(slots_taken(recording, schedule, n_slots))
         holds = np.full(n_slots, -1)
         for event in events:
+            now = holds.copy()
             if event.kind == "store":
-                holds[next(taken)] = event.item
+                now[next(taken)] = event.item
+            if not _keys_are_blocked(event, schedule):
+                holds = now
             if event.item >= 0:
-                own = np.repeat(holds == event.item, cells.size // n_slots)
+                own = np.repeat(now == event.item, cells.size // n_slots)
                 found.setdefault("hippocampal", []).append(
                     Asked(event.start_ms / 1e3, event.stop_ms / 1e3, own)
                 )
@@ -69,3 +74,13 @@ def asked_cells(
                     Asked(event.start_ms / 1e3, event.stop_ms / 1e3, driven[event.item])
                 )
     return found
+
+
+def _keys_are_blocked(event: Event, schedule: Schedule) -> bool:
+    return any(
+        isinstance(row, BlockPlasticity)
+        and row.projection == "keys"
+        and row.start_ms <= event.start_ms
+        and event.stop_ms <= row.stop_ms
+        for row in schedule.manipulations
+    )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.cells_hit import cells_hit
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.cells_hit import cells_hit
+from hippokv.circuits.manipulation.manipulations import (
     BlockPlasticity,
     Erase,
     Express,

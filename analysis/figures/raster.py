@@ -412,7 +412,9 @@ def _label_cells(panel: Axes, words: str, colour: str, size: int, height_in: flo
         # Panels are close: the outer numbers stay inside, clear of those of the next panel.
         labels[0].set_verticalalignment("bottom")
         labels[-1].set_verticalalignment("top")
-    panel.set_ylabel("cell")
+    # Four digits leave less room between them and the name of the population, five none.
+    if size < 10_000:
+        panel.set_ylabel("cell", labelpad=4.0 if size < 1000 else 1.0)
     panel.annotate(
         words if "\n" in words else words.replace(" ", "\n"),
         xy=(0, 0.5), xycoords="axes fraction",

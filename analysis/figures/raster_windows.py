@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hippokv.circuits.manipulations import Erase, Express, ScaleWeights
+from hippokv.circuits.manipulation.manipulations import Erase, Express, ScaleWeights
 from hippokv.circuits.schedule import Event, Schedule
 
 #: A run up to this long shows single spikes without being enlarged.
@@ -35,26 +35,29 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
     """Return the first recalls, and the storage of what they ask for; or one recall of each kind.
 
     Kinds are the groups of recalls, and what is done something to and what is not. Where there are
-    several, those come first to which something is done, then those that ask for the same items.
+    several, those come first to which something is done, then those that ask for the same items;
+    and the first storage between recalls to which something is done is enlarged, too.
     """
     stores, recalls = schedule.events("store"), schedule.events("recall")
+    acted = acted_on(schedule)
+    between: list[Event] = []
     if recalls:
         before = [event for event in stores if event.start_ms < recalls[0].start_ms]
+        between = [event for event in stores if event in acted and event not in before][:1]
         stores = before or stores
-    acted = acted_on(schedule)
     stores = [event for event in stores if event in acted] or stores
     kinds: dict[str | bool, Event] = {}
     for event in sorted(recalls, key=lambda event: event not in acted):
         kinds.setdefault(event.group or event in acted, event)
     if len(kinds) > 1:
-        targets = {event.item for event in kinds.values() if event in acted}
+        targets = {event.item for event in (*kinds.values(), *stores) if event in acted}
 
         def rank(event: Event) -> int:
             return 0 if event in acted else 1 if event.item in targets else 2
 
         chosen = sorted(kinds.values(), key=lambda event: event.start_ms)
-        chosen = sorted(chosen, key=rank)[:MOST_GROUPS]
-        chosen = [*_stored(stores, chosen[:1]), *chosen]
+        chosen = sorted(chosen, key=rank)[: MOST_GROUPS - len(between)]
+        chosen = [*_stored(stores, chosen[:1]), *chosen, *between]
         found = [around([event], schedule) for event in chosen]
         return joined([Window(w.start_s, min(w.stop_s, w.start_s + ENLARGED_S)) for w in found])
     found = []

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeGuard
 
-from hippokv.errors import cause
+from hippokv.errors import InputError, cause
 
 from ..recall.groups import DELAY, FLASHBULB_DELAY, LIST
 from .style import PAGE_PX_PER_DOT, look, population_name
@@ -85,6 +85,11 @@ METRIC_MEANINGS: Mapping[str, str] = {
     "their own shuffles",
     "spacing_cm": "distance of neighbouring firing fields, median over cells",
     "orientation_deg": "direction of the first axis of the lattice, mean over cells",
+    "capacity": "number of items from which on fewer than 98 % of the bits are right",
+    "effect_of_own_length": "accuracy of short lists less that of long ones, one list later",
+    "effect_of_next_length": "accuracy of the same items after a short list less that after a long "
+    "one",
+    "effect_of_number": "accuracy of the same items after one list less that after several",
     "interaction": "what damage to keys takes from match less what it takes from content, less the "
     "same of damage to values",
 }
@@ -94,6 +99,11 @@ GROUP_MEANINGS: Mapping[str, str] = {
     "attention to all slots of this life",
     "recalled_": "part of these items of which at least 90 % of the value's bits come back",
     "accuracy_": "fraction of value bits right in these recalls, a tie counting one half",
+    "won_": "fraction of these recalls that are closer to the value asked for than to its rival",
+    "accessibility_": "probability that a location comes back at all in these recalls: weight of "
+    "the von Mises distribution in the mixture fitted to the errors",
+    "spread_deg_": "circular standard deviation of the locations that come back in these recalls, "
+    "in degrees",
     "engram_share": "share of the hippocampal spikes in these recalls that tagged slots fire",
     "new_": "fraction of the bits of the new value in these recalls",
     "false_": "fraction of these recalls that are closer to the new value than to their own",
@@ -327,6 +337,18 @@ class Picture:
         return f"{self.title}. {self.seen or self.caption.partition('. ')[0].rstrip('.') + '.'}"
 
 
+def check_format(kind: str) -> None:
+    """Make sure that figures can be drawn in a format.
+
+    Raises
+    ------
+    InputError
+        Where it is none of ``FORMATS``.
+    """
+    if kind not in FORMATS:
+        raise InputError("--format", kind, f"must be one of {', '.join(FORMATS)}")
+
+
 @contextmanager
 def also_as(kind: str) -> Iterator[None]:
     """Let figures that are rendered inside the block also be drawn in another format.
@@ -492,7 +514,7 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
     rows = []
     for name in names:
         found, predicted = metrics.get(name), prediction.get(name)
-        meaning = meanings.get(name) or _meaning(name)
+        meaning = meaning_of(name, meanings)
         small = f"<small>{escape(meaning)}</small>" if meaning else ""
         certain = certainty.get(name, {})
         within = [certain.get("low"), certain.get("high")]
@@ -560,7 +582,10 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def _meaning(name: str) -> str:
+def meaning_of(name: str, meanings: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return what a score means, by the protocol's own words first; empty if nobody says."""
+    if name in meanings:
+        return meanings[name]
     for start, words in GROUP_MEANINGS.items():
         if name.startswith(start) and name not in METRIC_MEANINGS:
             return words.replace("these recalls", _recalls(name.removeprefix(start)))

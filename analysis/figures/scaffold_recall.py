@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.arrays import Array
+from hippokv.circuits.grid.sheet_geometry import Sheets
 from hippokv.circuits.recording import Recording, SpikeTrain
-from hippokv.circuits.sheet_geometry import Sheets
 
 from . import style
 

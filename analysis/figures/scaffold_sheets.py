@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hippokv.arrays import Array
+from hippokv.circuits.grid.sheet_geometry import AXES, Sheets
 from hippokv.circuits.recording import SpikeTrain
-from hippokv.circuits.sheet_geometry import AXES, Sheets
 
 from ..grid_cells.bumps import bumps
 from . import style

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hippokv.circuits.manipulations import Silence, Tag
+from hippokv.circuits.manipulation.manipulations import Silence, Tag
 from hippokv.circuits.schedule import Schedule
 
 from . import style

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.cells_hit import cells_hit
-from hippokv.circuits.manipulations import Express, Light, Silence, Tag
+from hippokv.circuits.manipulation.cells_hit import cells_hit
+from hippokv.circuits.manipulation.manipulations import Express, Light, Silence, Tag
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 
@@ -41,13 +41,21 @@ HELP = (
 def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
     """Return the raster as a part of a page, which is hidden until its script has drawn it.
 
+    A run of too many spikes has a sentence instead that says so.
+
     Parameters
     ----------
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
     """
-    if sum(len(train.step) for train in recording.spikes.values()) > MOST_SPIKES:
-        return ""
+    count = sum(len(train.step) for train in recording.spikes.values())
+    if count > MOST_SPIKES:
+        return (
+            f'<p class="label">This run has {count / 1e6:.1f} million spikes; up to '
+            f"{MOST_SPIKES / 1e6:g} million can be zoomed in a report. "
+            "<code>hippokv.load(folder).plot_raster(window=(from_s, to_s))</code> enlarges any "
+            "stretch of it.</p>"
+        )
     # Nothing in it can end the element.
     data = json.dumps(_data(recording, schedule, n_slots)).replace("<", "\\u003c")
     return (

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.arrays import Array
+from hippokv.circuits.grid.sheet_geometry import Sheets
 from hippokv.circuits.recording import SpikeTrain
 from hippokv.circuits.schedule import Event
-from hippokv.circuits.sheet_geometry import Sheets
 
 #: Length of the windows in which protocols read and draw bumps.
 WINDOW_MS = 100.0

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from hippokv.arrays import Array
-from hippokv.circuits.sheet_geometry import AXES, Sheets
+from hippokv.circuits.grid.sheet_geometry import AXES, Sheets
 
 #: Whole turns by which the nearest image of a place may differ from the place itself.
 _TURNS = np.array([[first, second] for first in (-1, 0, 1) for second in (-1, 0, 1)])

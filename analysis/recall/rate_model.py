@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.arrays import Array
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.manipulations import (
     BlockPlasticity,
     Erase,
     Express,

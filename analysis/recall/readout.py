@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.arrays import Array
-from hippokv.circuits.manipulations import silenced
+from hippokv.circuits.manipulation.manipulations import silenced
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.grid.path_addresses import path_address
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
-from hippokv.circuits.manipulations import Erase, Light, Silence, silenced
-from hippokv.circuits.path_addresses import path_address
+from hippokv.circuits.manipulation.manipulations import Erase, Light, Silence, silenced
 from hippokv.circuits.schedule import Event, Schedule
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
 

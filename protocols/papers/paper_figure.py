@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.figures.paper_panels import draw_circuit, draw_model
-from hippokv.analysis.figures.report import render
+from hippokv.analysis.figures.report import FORMATS, also_as, check_format, render
 from hippokv.analysis.figures.style import look, new_figure
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import numbered
@@ -172,6 +172,7 @@ def make_figure(
     jobs: int | None = None,
     announce: Announce = lambda text: None,
     progress: SweepProgress = lambda finished, total: None,
+    figure_as: str = "png",
 ) -> dict[str, Points]:
     """Run the conditions of a figure, and write the picture and the table of its points.
 
@@ -189,19 +190,24 @@ def make_figure(
         Called with a line of words when a circuit has to be compiled.
     progress
         Called with the number of runs finished and their total, over all conditions.
+    figure_as
+        One of ``FORMATS``: ``svg`` and ``pdf`` are written beside the PNG.
 
     Raises
     ------
     InputError
-        Where the folder holds something else, or something is missing that a condition needs.
+        Where the folder holds something else, something is missing that a condition needs, or the
+        format is not known.
     BuildError
         Where a run fails, or the picture cannot be drawn: the table has been written by then.
     """
+    check_format(figure_as)
     conditions = list(figure.conditions())
     plans = [_plan(one, seeds) for one in conditions]
-    picture, table = out / f"{figure.name}.png", out / f"{figure.name}.csv"
+    drawings = [out / f"{figure.name}.{kind}" for kind in FORMATS]
+    picture, table = drawings[0], out / f"{figure.name}.csv"
     with writing(out):
-        for path in (picture, table):
+        for path in (*drawings, table):
             check_file(path)
         for condition in conditions:
             check_folder(out / condition.name)
@@ -226,14 +232,18 @@ def make_figure(
         done += len(plan)
     with writing(out):
         # One of fewer seeds would not belong to the table.
-        picture.unlink(missing_ok=True)
+        for path in drawings:
+            path.unlink(missing_ok=True)
         write_whole(table, csv_text(table_of_points(points)).encode())
         try:
-            image = render(figure.page(points), figure.name, figure.caption).png
+            with also_as(figure_as):
+                image = render(figure.page(points), figure.name, figure.caption)
         except Exception as error:
             words = f"{picture} could not be drawn ({cause(error)}); its points are in {table}"
             raise BuildError(words) from error
-        write_whole(picture, image)
+        write_whole(picture, image.png)
+        if image.vector:
+            write_whole(out / f"{figure.name}.{figure_as}", image.vector)
     return points
 
 

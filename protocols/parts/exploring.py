@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.scaffold.grid_addresses import GridModules
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.grid.sheet_geometry import Sheets
 from hippokv.circuits.schedule import Epoch, Schedule
-from hippokv.circuits.sheet_geometry import Sheets
 from hippokv.parameter import parameter
 
 from ..running.stimuli import random_stream

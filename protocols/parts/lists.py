@@ -12,7 +12,7 @@ from hippokv.analysis.recall.rate_model import NAIVE
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.circuit import WEIGHT, Circuit
-from hippokv.circuits.manipulations import Erase, manipulated
+from hippokv.circuits.manipulation.manipulations import Erase, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.parameter import parameter
 

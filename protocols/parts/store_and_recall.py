@@ -17,7 +17,7 @@ from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import NAIVE, Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Erase
+from hippokv.circuits.manipulation.manipulations import Erase
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import (

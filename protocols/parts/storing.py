@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.homeostasis import IDLE
+from hippokv.circuits.cells.homeostasis import IDLE
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, on_off
 from hippokv.parameter import parameter
 

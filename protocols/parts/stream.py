@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY
+from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, numbered
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import SETTLING_MS, Readout
 from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
@@ -229,5 +229,11 @@ def stream_schedule(
 
 
 def measure_stream(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
-    """Score all recalls together, and those of each delay."""
-    return {**accuracy(readout, items), **accuracy_by_group(readout, items)}
+    """Score all recalls together, and those of each delay, the shortest first."""
+    found = accuracy_by_group(readout, items)
+    in_order = [
+        name
+        for prefix in (DELAY, FLASHBULB_DELAY)
+        for name in numbered(f"accuracy_{prefix}", found).values()
+    ]
+    return {**accuracy(readout, items), **{name: found[name] for name in in_order}, **found}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.recall.readout import SETTLING_MS
-from hippokv.circuits.manipulations import Express, Light, Tag
+from hippokv.circuits.manipulation.manipulations import Express, Light, Tag
 from hippokv.circuits.schedule import Epoch
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter

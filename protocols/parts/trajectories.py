@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.trajectory import Trajectory
-from hippokv.circuits.brian import ONE_AT_A_TIME
+from hippokv.circuits.program.brian import ONE_AT_A_TIME
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter

@@ -17,7 +17,7 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.known_circuits import found_circuit
 from hippokv.circuits.probe import RECORD
-from hippokv.circuits.program import Progress
+from hippokv.circuits.program.program import Progress
 from hippokv.circuits.schedule import NoSuchChannel, Schedule
 from hippokv.components import FILE_PREFIX, Found, digest, told, version_now
 from hippokv.errors import BuildError, InputError

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.probe import Probe
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 from hippokv.components import OBJECT, Found, Shelf, find

@@ -35,7 +35,7 @@ import numpy as np
 
 from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.probe import with_recorded
-from hippokv.circuits.program_cache import circuit_key, compiler_version
+from hippokv.circuits.program.program_cache import circuit_key, compiler_version
 from hippokv.components import OBJECT, file_digest
 from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves
@@ -103,10 +103,9 @@ class Destination:
     place: Path = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
-        from hippokv.analysis.figures.report import FORMATS
+        from hippokv.analysis.figures.report import check_format
 
-        if self.figures_as not in FORMATS:
-            raise InputError("--format", self.figures_as, f"must be one of {', '.join(FORMATS)}")
+        check_format(self.figures_as)
         try:
             object.__setattr__(self, "place", self.folder.absolute())
         except FileNotFoundError:
@@ -584,9 +583,10 @@ def _provenance(experiment: Experiment) -> dict[str, str]:
     if target == "cpp":
         compiled = with_recorded(experiment.circuit, experiment.record)
         found |= {"compiler": compiler_version(), "circuit_key": circuit_key(compiled)}
-    found["rules"] = "; ".join(
-        f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
-    )
+    if experiment.circuit.rules:
+        found["rules"] = "; ".join(
+            f"{name}: {_origin(rule)}" for name, rule in experiment.circuit.rules.items()
+        )
     if experiment.settings.run.circuit.startswith(OBJECT):
         found["circuit"] = experiment.settings.run.circuit
     if experiment.origins:

@@ -361,6 +361,6 @@ def _first_stage(left: dict[str, NDArray[Any]], prefix: str) -> Stage:
 
 
 def _expressions(prefix: str) -> tuple[str, ...]:
-    from hippokv.circuits.opsins import OPSINS
+    from hippokv.circuits.manipulation.opsins import OPSINS
 
     return tuple(f"{prefix}{opsin}_expression_" for opsin in OPSINS)

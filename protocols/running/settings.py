@@ -8,7 +8,7 @@ from typing import Any
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import find_circuit
-from hippokv.circuits.program import TARGETS
+from hippokv.circuits.program.program import TARGETS
 from hippokv.components import Found, full_reference, told
 from hippokv.errors import InputError
 from hippokv.parameter import parameter

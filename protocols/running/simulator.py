@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.probe import Probe, check_bytes
-from hippokv.circuits.program import Program, Progress
+from hippokv.circuits.program.program import Program, Progress
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 

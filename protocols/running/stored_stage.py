@@ -12,8 +12,8 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.cells_hit import cells_hit
-from hippokv.circuits.manipulations import Manipulation
+from hippokv.circuits.manipulation.cells_hit import cells_hit
+from hippokv.circuits.manipulation.manipulations import Manipulation
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Action, Epoch, Schedule
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from hippokv.analysis.figures.manipulation_marks import lane_rows
 from hippokv.analysis.figures.style import population_name
-from hippokv.circuits.cells_hit import cells_hit
-from hippokv.circuits.manipulations import Express, Silence, Tag
+from hippokv.circuits.manipulation.cells_hit import cells_hit
+from hippokv.circuits.manipulation.manipulations import Express, Silence, Tag
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Action, Schedule
 
@@ -58,9 +58,10 @@ def _cells(population: str) -> str:
 
 def _when(rows: Sequence[Action], schedule: Schedule) -> str:
     total_ms = schedule.duration_ms
-    times = [_time(row, total_ms) for row in rows[:MOST_TIMES]]
-    more = f" and {len(rows) - MOST_TIMES} times more" if len(rows) > MOST_TIMES else ""
-    return f"{' and '.join(times)}{_epochs(rows, schedule)}{more}"
+    times = [*dict.fromkeys(_time(row, total_ms) for row in rows)]
+    others = len(times) - MOST_TIMES
+    more = "" if others < 1 else " and once more" if others == 1 else f" and {others} times more"
+    return f"{' and '.join(times[:MOST_TIMES])}{_epochs(rows, schedule)}{more}"
 
 
 def _time(row: Action, total_ms: float) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hippokv.circuits.temporary_folder import run_folder
+from hippokv.circuits.program.temporary_folder import run_folder
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from hippokv.analysis.recall.items import Items, items_of
     from hippokv.analysis.recall.rate_model import rate_model
     from hippokv.analysis.recall.readout import Readout, read_out
-    from hippokv.circuits.cells_hit import cells_hit
     from hippokv.circuits.circuit import Circuit
     from hippokv.circuits.feedforward_memory import feedforward_memory
     from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
     from hippokv.circuits.grid_circuit import grid_circuit
     from hippokv.circuits.hippocampal_memory import hippocampal_memory
     from hippokv.circuits.known_circuits import KnownCircuit
-    from hippokv.circuits.manipulations import manipulated
+    from hippokv.circuits.manipulation.cells_hit import cells_hit
+    from hippokv.circuits.manipulation.manipulations import manipulated
     from hippokv.circuits.population import (
         CellEvent,
         Constant,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Update,
     )
     from hippokv.circuits.probe import Probe
-    from hippokv.circuits.program import Program
+    from hippokv.circuits.program.program import Program
     from hippokv.circuits.recording import Recording, SpikeTrain, Trace
     from hippokv.circuits.scaffold_memory import scaffold_memory
     from hippokv.circuits.schedule import Epoch, Schedule, on_off
@@ -62,7 +62,7 @@ _HOMES = {
     "PlasticityRule": "hippokv.plasticity.plasticity_rule",
     "Population": "hippokv.circuits.population",
     "Probe": "hippokv.circuits.probe",
-    "Program": "hippokv.circuits.program",
+    "Program": "hippokv.circuits.program.program",
     "Projection": "hippokv.circuits.population",
     "Protocol": "hippokv.protocols.running.protocol",
     "Readout": "hippokv.analysis.recall.readout",
@@ -75,13 +75,13 @@ _HOMES = {
     "SweepResult": "hippokv.protocols.sweeps.sweep",
     "Trace": "hippokv.circuits.recording",
     "Update": "hippokv.circuits.population",
-    "cells_hit": "hippokv.circuits.cells_hit",
+    "cells_hit": "hippokv.circuits.manipulation.cells_hit",
     "feedforward_memory": "hippokv.circuits.feedforward_memory",
     "grid_circuit": "hippokv.circuits.grid_circuit",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",
     "items_of": "hippokv.analysis.recall.items",
     "load": "hippokv.protocols.running.saved_run",
-    "manipulated": "hippokv.circuits.manipulations",
+    "manipulated": "hippokv.circuits.manipulation.manipulations",
     "on_off": "hippokv.circuits.schedule",
     "once": "hippokv.protocols.running.protocol",
     "rate_model": "hippokv.analysis.recall.rate_model",

@@ -43,8 +43,8 @@ def cache_command(arguments: list[str]) -> int:
     if options.yes and not options.clear:
         raise InputError("--yes", True, "must be given with --clear alone")
 
-    from hippokv.circuits.cache_entries import cache_entries, remove_entry
-    from hippokv.circuits.program_cache import cache_folder
+    from hippokv.circuits.program.cache_entries import cache_entries, remove_entry
+    from hippokv.circuits.program.program_cache import cache_folder
 
     cache = cache_folder()
     entries = cache_entries(cache)

@@ -105,7 +105,7 @@ def _say_reference(text: str, places: list[str]) -> None:
 def _texts(name: str, given: Mapping[str, str]) -> dict[str, str]:
     """Return what a protocol, its circuit and its settings say of themselves, by place."""
     from hippokv.circuits.known_circuits import find_circuit
-    from hippokv.circuits.opsins import OPSINS
+    from hippokv.circuits.manipulation.opsins import OPSINS
     from hippokv.protocols import PROTOCOLS
     from hippokv.protocols.running.configuration import default_settings
     from hippokv.protocols.running.protocol import find_protocol

@@ -87,7 +87,7 @@ def _settings(prefix: str, parsed_args: Any, **_: Any) -> list[str]:
 
 
 def _targets(prefix: str, **_: Any) -> list[str]:
-    from hippokv.circuits.program import TARGETS
+    from hippokv.circuits.program.program import TARGETS
 
     return [name for name in TARGETS if name.startswith(prefix)]
 

@@ -24,9 +24,9 @@ EXAMPLE = """\
 example, every figure of both papers, in results/figures (three quarters of an hour on two cores):
   hippokv figure all
 
-A figure runs its protocols for all seeds, writes DIR/NAME.png and the means and 95 % intervals of
-all its points as DIR/NAME.csv, and says how far the circuit is from its rate model. An interrupted
-figure continues when the same command is given again.
+A figure runs its protocols for all seeds, writes DIR/NAME/NAME.png, and beside it the means and
+95 % intervals of all its points as NAME.csv, and says how far the circuit is from its rate model.
+An interrupted figure continues when the same command is given again.
 """
 
 
@@ -57,6 +57,10 @@ def figure_parser() -> OneLineParser:
             help=f"folder of the four IDX files of {images}, for {OF_IMAGES}, which otherwise has "
             "the digits of scikit-learn",
         )  # fmt: skip
+    parser.add_argument(
+        "--format", metavar="svg|pdf", default="png",
+        help="draw the figure in this format too, beside the PNG",
+    )  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     return parser
 
@@ -65,6 +69,7 @@ def figure_command(arguments: list[str]) -> int:
     """Run ``hippokv figure`` with the words that follow it, and return the exit status."""
     options = parsed(figure_parser(), arguments)
 
+    from hippokv.analysis.figures.report import check_format
     from hippokv.protocols import FIGURES
     from hippokv.protocols.papers.paper_figure import (
         find_figure,
@@ -81,6 +86,7 @@ def figure_command(arguments: list[str]) -> int:
     if options.figure not in (*FIGURES, ALL):
         near = nearest(options.figure, (*FIGURES, ALL))
         raise InputError("NAME", options.figure, f"must be one of {names}{near}")
+    check_format(options.format)
     chosen = list(FIGURES) if options.figure == ALL else [options.figure]
     seeds, jobs, out = seeds_of(options.seeds), jobs_of(options.jobs), out_folder(options.out)
     seen = is_watched() and not options.quiet
@@ -97,7 +103,7 @@ def figure_command(arguments: list[str]) -> int:
             with kept_interrupt():
                 points = make_figure(
                     figure, seeds, out / name, jobs,
-                    announce if seen else lambda text: None, bar,
+                    announce if seen else lambda text: None, bar, options.format,
                 )  # fmt: skip
         except KeyboardInterrupt:
             words = f"interrupted after {bar.finished} runs of {name}"
@@ -107,7 +113,7 @@ def figure_command(arguments: list[str]) -> int:
             bar.close()
         if not options.quiet:
             gap = widest_gap(table_of_points(points))
-            say(f"{name}: {out / name / name}.png")
+            say(f"{name}: {out / name / name}.{options.format}")
             if gap:
                 words = f"differ by at most {gap.difference:+.4f} ({gap.where})"
                 say(f"  circuit and rate model {words}")

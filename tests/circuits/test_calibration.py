@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
+from hippokv.circuits.cells.pattern_cells import PatternCellParameters
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.pattern_cells import PatternCellParameters
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters

@@ -15,7 +15,7 @@ from hippokv.circuits.hippocampal_memory import hippocampal_memory
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
 from hippokv.circuits.known_circuits import CIRCUITS, find_circuit
 from hippokv.circuits.population import Constant, Population, Projection
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory import slot_memory

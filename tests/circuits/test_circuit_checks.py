@@ -11,9 +11,9 @@ import pytest
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.circuit_checks import undriven
-from hippokv.circuits.manipulations import Light, Silence, manipulated
+from hippokv.circuits.manipulation.manipulations import Light, Silence, manipulated
 from hippokv.circuits.population import CellEvent, Constant, Link, Population, Projection, Update
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters

@@ -13,7 +13,7 @@ from hippokv.circuits.feedforward_memory_parameters import (
     FeedforwardCalibration,
     FeedforwardMemoryParameters,
 )
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import calibration_of

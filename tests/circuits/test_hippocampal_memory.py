@@ -11,11 +11,11 @@ import pytest
 import hippokv
 from hippokv.analysis.grid_cells.bumps import Bumps, bumps, bumps_late_in
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.grid.path_addresses import path_address
 from hippokv.circuits.hippocampal_memory import hippocampal_memory
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
-from hippokv.circuits.manipulations import Silence, manipulated
-from hippokv.circuits.path_addresses import path_address
-from hippokv.circuits.program import Program
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import Calibration

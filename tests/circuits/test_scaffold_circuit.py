@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.grid_cells.bumps import bumps
 from hippokv.circuits.known_circuits import CIRCUITS, find_circuit
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.scaffold_memory import scaffold_memory
 from hippokv.circuits.scaffold_memory_parameters import ScaffoldMemoryParameters

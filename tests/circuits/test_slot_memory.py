@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import hippokv
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters

@@ -12,7 +12,7 @@ from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.theory.tripartite import SlotSynapses
 from hippokv.arrays import Array
 from hippokv.circuits.probe import Probe
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import calibration_of

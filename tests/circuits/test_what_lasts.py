@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hippokv.circuits.manipulations import Erase, manipulated
-from hippokv.circuits.network import build_network
-from hippokv.circuits.program import Program
+from hippokv.circuits.cells.recurrent_loop import HOLD, LOAD
+from hippokv.circuits.drive.scheduled_drive import ScheduleReader
+from hippokv.circuits.manipulation.manipulations import Erase, manipulated
+from hippokv.circuits.program.network import build_network
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
-from hippokv.circuits.recurrent_loop import HOLD, LOAD
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
-from hippokv.circuits.scheduled_drive import ScheduleReader
 from hippokv.circuits.slot_memory import has_loop, slot_memory
 from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
 from hippokv.plasticity.passive_value_rule import PassiveValueRule

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
 

@@ -12,7 +12,7 @@ from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.mixture_of_errors import MixtureOfErrors, fit_mixture
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.ring_code import ring_code
-from hippokv.circuits.manipulations import Silence
+from hippokv.circuits.manipulation.manipulations import Silence
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.accessibility import AccessibilityParameters, errors_rad, studied_and_later

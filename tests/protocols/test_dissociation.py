@@ -10,7 +10,7 @@ import pytest
 import hippokv
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.items import items_of
-from hippokv.circuits.manipulations import ScaleWeights, Silence
+from hippokv.circuits.manipulation.manipulations import ScaleWeights, Silence
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Result
 

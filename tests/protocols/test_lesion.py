@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import hippokv
 from hippokv.analysis.recall.scores import credit
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Silence
+from hippokv.circuits.manipulation.manipulations import Silence
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.errors import InputError
 from hippokv.protocols.lesion import LesionParameters, silenced_cells

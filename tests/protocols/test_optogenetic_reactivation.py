@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import hippokv
 from hippokv.analysis.recall.items import items_of
-from hippokv.circuits.manipulations import Express, Light, Tag
+from hippokv.circuits.manipulation.manipulations import Express, Light, Tag
 from hippokv.circuits.schedule import Epoch
 from hippokv.errors import InputError
 from hippokv.protocols.parts.tagging import span

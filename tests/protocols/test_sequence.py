@@ -9,7 +9,7 @@ import pytest
 from predicted import predicted
 
 from hippokv.analysis.recall.scores import group_accuracies
-from hippokv.circuits.recurrent_loop import HOLD, LOAD
+from hippokv.circuits.cells.recurrent_loop import HOLD, LOAD
 from hippokv.errors import InputError
 from hippokv.protocols.running.experiment import prepare
 

@@ -10,7 +10,7 @@ import pytest
 import hippokv
 from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.rate_model import rate_model
-from hippokv.circuits.manipulations import Light, ScaleWeights, Tag
+from hippokv.circuits.manipulation.manipulations import Light, ScaleWeights, Tag
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.running.experiment import prepare

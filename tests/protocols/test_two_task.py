@@ -9,7 +9,7 @@ import pytest
 
 import hippokv
 from hippokv.analysis.recall.items import items_of
-from hippokv.circuits.manipulations import Light, ScaleWeights
+from hippokv.circuits.manipulation.manipulations import Light, ScaleWeights
 from hippokv.errors import InputError
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Result

@@ -16,8 +16,8 @@ from made_up_recording import made_up
 from hippokv.analysis.figures import schedule as schedule_drawing
 from hippokv.analysis.figures.notebook import html_of, table_html
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Express, Light, Silence, Tag, manipulated
-from hippokv.circuits.program import Program
+from hippokv.circuits.manipulation.manipulations import Express, Light, Silence, Tag, manipulated
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.protocols.running.evaluation import Stage

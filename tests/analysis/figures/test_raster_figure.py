@@ -19,7 +19,7 @@ from hippokv.analysis.figures.raster import raster_figure
 from hippokv.analysis.figures.raster_windows import enlarged_windows
 from hippokv.analysis.figures.report import render
 from hippokv.analysis.figures.style import PHASE_COLOURS, SILENCED, TAGGING
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.manipulations import (
     BlockPlasticity,
     Express,
     Light,
@@ -235,6 +235,20 @@ def test_what_is_lit_up_is_enlarged_and_named_before_all_else() -> None:
     assert {"recall 1 (kind_6)", "recall 1 (kind_8)"} <= named and "recall 1 (kind_7)" not in named
 
 
+def test_what_is_lit_up_while_it_is_stored_between_recalls_is_enlarged() -> None:
+    """As where cells of one context are lit in another: without it nobody sees what was done."""
+    epochs = experiment(groups=("before",)).epochs
+    again = [Epoch("rest", 200.0), Epoch("store:false", 1000.0, 2)]
+    after = [Epoch("recall:after", 600.0, item) for item in range(3)]
+    dark = Schedule((*epochs, *again, *after), experiment().widths)
+    start_ms = dark.events("store")[-1].start_ms
+    light = Light("hippocampal", "chr2", 5.0, start_ms + 100, start_ms + 400)
+    for schedule, enlarged in ((dark, False), (manipulated(dark, light), True)):
+        middle_s = (start_ms + 500) / 1e3
+        windows = enlarged_windows(schedule)
+        assert any(one.start_s < middle_s < one.stop_s for one in windows) == enlarged
+
+
 def test_numbers_are_rounded() -> None:
     rows = ScaleWeights("keys", 1 / 1.15, 4900), Light("pv", "chr2", 1 / 3, 0, 100, 1e3 / 70)
     names = [words for name in lane_rows(rows) for words in name]
@@ -251,6 +265,23 @@ def test_asked_for_is_the_slot_that_took_the_item_last() -> None:
     for one, event in zip(asked["hippocampal"], events, strict=True):
         assert (one.start_s, one.stop_s) == (event.start_ms / 1e3, event.stop_ms / 1e3)
         assert np.flatnonzero(one.cells).tolist() == [4 * event.item, 4 * event.item + 1]
+
+
+def test_a_slot_whose_key_may_not_change_answers_to_what_it_held_before() -> None:
+    first, second = experiment().events("store")[:2]
+    schedule = experiment(BlockPlasticity("keys", first.start_ms, first.stop_ms))
+    asked = asked_cells(recorded(schedule), schedule, 20)["hippocampal"]
+    events = schedule.events("store", "recall")
+    cells = {
+        event.label: np.flatnonzero(one.cells).tolist()
+        for one, event in zip(asked, events, strict=True)
+    }
+    assert (cells["store 1"], cells["recall 1 (light)"]) == ([0, 1], [])
+    assert (second.label, cells["store 2"], cells["recall 2 (light)"]) == (
+        "store 2",
+        [4, 5],
+        [4, 5],
+    )
 
 
 def test_the_slot_asked_for_is_shaded_and_shown_alone() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.figures.scaffold_sheets import sheets_figure
+from hippokv.circuits.grid.sheet_geometry import Sheets
 from hippokv.circuits.recording import SpikeTrain
-from hippokv.circuits.sheet_geometry import Sheets
 
 
 @pytest.mark.parametrize("n_directions", [4, 6])

@@ -17,7 +17,12 @@ import pytest
 from hippokv.analysis.figures.report import Picture, drawn, report_html
 from hippokv.analysis.figures.style import new_figure
 from hippokv.analysis.figures.zoom import packed_spikes, zoom_html
-from hippokv.circuits.manipulations import Light, Silence, manipulated, manipulation_widths
+from hippokv.circuits.manipulation.manipulations import (
+    Light,
+    Silence,
+    manipulated,
+    manipulation_widths,
+)
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Epoch, Schedule
 
@@ -115,9 +120,11 @@ def test_the_cells_that_are_silenced_lit_or_asked_for_are_with_their_population(
     assert (trace["unit"], trace["cells"]) == ("mV", [2])
 
 
-def test_a_run_that_is_too_long_has_its_picture_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_too_long_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hippokv.analysis.figures.zoom.MOST_SPIKES", 100)
-    assert zoom_html(*made_up()) == ""
+    told = zoom_html(*made_up())
+    assert "script" not in told and "canvas" not in told
+    assert "million can be zoomed in a report" in told and "plot_raster(window=" in told
 
 
 # --- in a browser ---------------------------------------------------------------------------------

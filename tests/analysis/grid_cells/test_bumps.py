@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.grid_cells.bumps import bumps
+from hippokv.circuits.grid.sheet_geometry import Sheets
 from hippokv.circuits.recording import SpikeTrain
-from hippokv.circuits.sheet_geometry import Sheets
 
 SHEETS = Sheets((3, 5), 3)
 

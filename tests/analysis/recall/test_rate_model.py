@@ -15,7 +15,7 @@ from hippokv.analysis.recall.rate_model import Learning, rate_model
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy
 from hippokv.arrays import Array
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.manipulations import (
     BlockPlasticity,
     Erase,
     Express,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hippokv.analysis.recall.rate_model import Learning, rate_model
 from hippokv.analysis.recall.slot_choice import N_DRAWS, drawn_plateaus, no_law, number_of_draws
 from hippokv.circuits.hippocampal_memory_parameters import HippocampalMemoryParameters
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.manipulations import (
     Erase,
     Light,
     Manipulation,

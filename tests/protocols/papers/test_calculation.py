@@ -129,6 +129,25 @@ def test_a_figure_of_a_calculation_has_a_table_and_no_gap(begun: list[int], tmp_
     assert widest_gap(table) is None
 
 
+def test_a_figure_is_drawn_in_another_format_beside_the_picture_while_it_is_asked_for(
+    begun: list[int], tmp_path: Path
+) -> None:
+    figure = PaperFigure(
+        "tiny", "a tiny figure", "Tiny.", lambda: [made_up(begun)], 2.0,
+        lambda figure, points: None,
+    )  # fmt: skip
+    out = tmp_path / "tiny"
+    for kind, start in (("svg", b"<?xml"), ("pdf", b"%PDF")):
+        make_figure(figure, SEEDS, out, 1, figure_as=kind)
+        assert (out / "tiny.png").read_bytes().startswith(b"\x89PNG")
+        assert (out / f"tiny.{kind}").read_bytes().startswith(start)
+    # One of before would not belong to the table.
+    assert not (out / "tiny.svg").exists()
+    with pytest.raises(InputError, match="--format = 'gif'"):
+        make_figure(figure, SEEDS, out, 1, figure_as="gif")
+    assert (out / "tiny.pdf").exists()
+
+
 def test_what_is_missing_is_said_before_anything_is_calculated(
     begun: list[int], tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.theory.recall import recall
 from hippokv.analysis.theory.separation import Softmax
 from hippokv.analysis.theory.similarity import linear
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.errors import InputError
 from hippokv.protocols.papers import (

@@ -9,7 +9,7 @@ import pytest
 from predicted import predicted
 
 from hippokv.analysis.recall.rate_model import rate_model
-from hippokv.circuits.manipulations import Erase
+from hippokv.circuits.manipulation.manipulations import Erase
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError

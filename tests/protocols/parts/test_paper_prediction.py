@@ -14,7 +14,7 @@ from scipy.special import softmax
 import hippokv
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.scores import credit
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.command_line import main
 from hippokv.protocols.parts.paper_prediction import TOLD, paper_prediction
 from hippokv.protocols.running.code_version import code_version

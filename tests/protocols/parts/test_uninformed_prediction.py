@@ -17,7 +17,7 @@ from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.slot_choice import N_DRAWS
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.schedule import Schedule
 from hippokv.command_line import main
 from hippokv.protocols import cued_recall

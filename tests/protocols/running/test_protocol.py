@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.circuits.compiler import COMPILER_VARIABLE
 from hippokv.circuits.known_circuits import CIRCUITS
-from hippokv.circuits.manipulations import Silence, manipulated
-from hippokv.circuits.program_cache import CACHE_VARIABLE
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
+from hippokv.circuits.program.compiler import COMPILER_VARIABLE
+from hippokv.circuits.program.program_cache import CACHE_VARIABLE
 from hippokv.circuits.schedule import Schedule
 from hippokv.command_line import main, run_protocol
 from hippokv.errors import InputError

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 import hippokv
 from hippokv.analysis.figures import weights as weights_figure
 from hippokv.analysis.figures.report import Picture
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.errors import InputError
 from hippokv.protocols.running import results_folder
 from hippokv.protocols.running.experiment import prepare, run, run_experiment
@@ -263,7 +263,7 @@ import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from hippokv.analysis.figures import weights
 from hippokv.analysis.figures.report import Picture
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.protocols.running import results_folder
 from hippokv.protocols.running.experiment import run
 from made_up_recording import made_up
@@ -443,7 +443,7 @@ INTERRUPTED = """
 import os, signal, sys, time
 sys.path.insert(0, sys.argv.pop(1))
 from hippokv import command_line
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.protocols import storage
 from made_up_recording import made_up
 

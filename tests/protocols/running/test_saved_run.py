@@ -18,11 +18,18 @@ import pytest
 from toy_circuit import toy_circuit
 
 import hippokv
+from hippokv.analysis.figures.report import meaning_of
 from hippokv.circuits import optional_library
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import CIRCUITS
-from hippokv.circuits.manipulations import BlockPlasticity, Express, Light, Silence, Tag
-from hippokv.circuits.program import Program
+from hippokv.circuits.manipulation.manipulations import (
+    BlockPlasticity,
+    Express,
+    Light,
+    Silence,
+    Tag,
+)
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
@@ -174,6 +181,17 @@ def test_load_gives_back_what_was_run(name: str, written: dict[str, Result[Any]]
     folder = written[name].folder
     assert folder
     assert_is_what_was_run(load(folder), written[name])
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in PROTOCOLS if find_protocol(name).draw is drawn_items]
+)
+def test_every_score_is_explained_where_it_stands(
+    name: str, written: dict[str, Result[Any]]
+) -> None:
+    result = written[name]
+    meanings = result.experiment.protocol.meanings
+    assert [score for score in result.metrics if not meaning_of(score, meanings)] == []
 
 
 # Without light its pulses have no period, by which NumPy divides all the same.

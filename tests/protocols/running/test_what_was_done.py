@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hippokv.circuits.manipulations import (
+from hippokv.circuits.manipulation.manipulations import (
     Erase,
     Express,
     Light,
@@ -69,6 +69,8 @@ def test_what_is_done_at_once_has_a_time_and_many_are_counted() -> None:
     assert (
         "weights scaled, keys × 0.333, at 1 s and at 1.01 s and at 1.02 s and 2 times more" in words
     )
+    twice = told(*(Erase("keys", 2000.0 + 500 * (number // 2)) for number in range(8)))
+    assert "weights erased, at 2 s and at 2.5 s and at 3 s and once more" in twice
     many = told(*(ScaleWeights("keys", 0.1 * number, 10.0 * number) for number in range(1, 12)))
     assert many.endswith("; and 3 more.")
     assert "weights erased, at 2 s" in told(Erase("keys", 2000.0))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hippokv.circuits.cells.integrate_and_fire import PointNeuron, point_cells
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.integrate_and_fire import PointNeuron, point_cells
 from hippokv.circuits.known_circuits import KnownCircuit
 from hippokv.circuits.population import CellEvent, Projection, Update, constants_of
 from hippokv.errors import InputError

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hippokv.analysis.figures.report import Picture, render
+from hippokv.circuits.cells.integrate_and_fire import firing_rate_Hz
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.integrate_and_fire import firing_rate_Hz
-from hippokv.circuits.manipulations import Silence, manipulated
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.parameter import parameter

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import hippokv
-from hippokv.circuits.program import Program
+from hippokv.circuits.program.program import Program
 from hippokv.errors import BuildError, InputError
 from hippokv.protocols.running.code_version import code_version
 from hippokv.protocols.running.evaluation import Uninformed

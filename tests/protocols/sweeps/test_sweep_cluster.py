@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from hippokv.circuits.program_cache import CACHE_VARIABLE
+from hippokv.circuits.program.program_cache import CACHE_VARIABLE
 from hippokv.command_line import main
 from hippokv.errors import InputError
 from hippokv.protocols.sweeps import cluster as sweep_cluster

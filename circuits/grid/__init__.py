@@ -1,0 +1,4 @@
+"""Grid modules: their sheets of cells, and the addresses that their phases give.
+
+Imports :mod:`..cells`.
+"""
