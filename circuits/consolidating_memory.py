@@ -24,12 +24,9 @@ import numpy as np
 
 from hippokv.plasticity.slow_cortical_rules import CONSOLIDATING
 
-from .circuit import Circuit
-from .consolidating_memory_parameters import ConsolidatingMemoryParameters
-from .deep_cells import deep_cells
-from .interneurons import pv_cells
-from .known_circuits import KnownCircuit
-from .neocortex import (
+from .cells.deep_cells import deep_cells
+from .cells.interneurons import pv_cells
+from .cells.neocortex import (
     FELT,
     GROUP_EQUATIONS,
     IN_USE,
@@ -37,7 +34,10 @@ from .neocortex import (
     neocortical_cells,
     neocortical_state,
 )
-from .offline_states import RECURRENCE, check_plain_cells, slow_rhythm, with_offline_states
+from .cells.offline_states import RECURRENCE, check_plain_cells, slow_rhythm, with_offline_states
+from .circuit import Circuit
+from .consolidating_memory_parameters import ConsolidatingMemoryParameters
+from .known_circuits import KnownCircuit
 from .population import Constant, Part, Population, Projection, constant_named, constants_of
 from .slot_memory import CELLS, JITTERED, PLAIN, VALUE_TRANSMISSION, memory_parts
 from .slot_memory_checks import check_delays, check_keys, check_resets, check_size

@@ -8,10 +8,10 @@ from hippokv.parameter import parameter, redeclared
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.slow_cortical_rules import CorticalKeyRule, CorticalValueRule
 
-from .interneurons import PVParameters
-from .neocortex import NeocorticalParameters, NeocorticalStateParameters
-from .offline_states import ReplayParameters, RhythmParameters
-from .pattern_cells import PatternCellParameters
+from .cells.interneurons import PVParameters
+from .cells.neocortex import NeocorticalParameters, NeocorticalStateParameters
+from .cells.offline_states import ReplayParameters, RhythmParameters
+from .cells.pattern_cells import PatternCellParameters
 from .slot_memory_parameters import SlotMemoryParameters, calibration_of
 
 

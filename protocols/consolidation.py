@@ -15,9 +15,9 @@ from hippokv.analysis.recall.consolidation import consolidated
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group
+from hippokv.circuits.cells.offline_states import OFFLINE
 from hippokv.circuits.circuit import Circuit
-from hippokv.circuits.manipulations import Silence, manipulated
-from hippokv.circuits.offline_states import OFFLINE
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter, redeclared

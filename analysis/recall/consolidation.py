@@ -28,9 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.arrays import Array
+from hippokv.circuits.cells.offline_states import OFFLINE
 from hippokv.circuits.consolidating_memory_parameters import ConsolidatingMemoryParameters
-from hippokv.circuits.manipulations import silenced
-from hippokv.circuits.offline_states import OFFLINE
+from hippokv.circuits.manipulation.manipulations import silenced
 from hippokv.circuits.schedule import Event, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import calibration_of
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hippokv.circuits.cells.differing_cells import Heterogeneity
 from hippokv.circuits.consolidating_memory import consolidating_memory
 from hippokv.circuits.consolidating_memory_parameters import ConsolidatingMemoryParameters
-from hippokv.circuits.differing_cells import Heterogeneity
-from hippokv.circuits.manipulations import Silence, manipulated
-from hippokv.circuits.program import Program
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
+from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.circuits.slot_memory import slot_memory

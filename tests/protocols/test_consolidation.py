@@ -15,7 +15,7 @@ from hippokv.analysis.recall.consolidation import consolidated
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
-from hippokv.circuits.manipulations import silenced
+from hippokv.circuits.manipulation.manipulations import silenced
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.errors import InputError

@@ -17,7 +17,7 @@ import numpy as np
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .population import Link, Population, Projection, Update, constants_of
+from ..population import Link, Population, Projection, Update, constants_of
 
 #: Channel of the schedule: 1 offline, 0 awake.
 OFFLINE = "offline"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .grid_noise import UPDATE_NOISE
+from ..drive.grid_noise import UPDATE_NOISE
+from ..population import Constant, Population, Projection, Update, constants_of
 from .pattern_cells import PatternCellParameters
-from .population import Constant, Population, Projection, Update, constants_of
 
 EQUATIONS = """
 dv/dt              = (leak*(resting_voltage - v) + noise_now + value_current)/capacitance   : volt (unless refractory)

@@ -14,8 +14,8 @@ import numpy as np
 from hippokv.parameter import fraction, parameter, redeclared
 from hippokv.plasticity.slow_cortical_rules import CONSOLIDATING
 
+from ..population import CellEvent, Constant, Link, Population, Update, constants_of
 from .hippocampal_cells import HippocampalParameters
-from .population import CellEvent, Constant, Link, Population, Update, constants_of
 
 NAME = "neocortical"
 
