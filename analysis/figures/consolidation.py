@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 CAPTION = (
     "Bits right against the days from storage to test, with all cells (intact) and with silent "
     "hippocampal ones (lesioned). Dots are the circuit, lines the rate model. A night of some "
-    "seconds stands for all offline time of a day."
+    "seconds stands for all offline time of a day. Right: bits recalled above guessing by the "
+    "lesioned circuit, and the cortical memory of the rats of Kim & Fanselow 1992 by the rates "
+    "that McClelland et al. 1995 fitted (transcribed by others), each in its value for the oldest."
 )
 #: A mean, and the half width of its interval.
 Estimate = tuple[float, float]

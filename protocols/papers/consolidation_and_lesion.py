@@ -47,12 +47,7 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
 FIGURE = PaperFigure(
     name="consolidation",
     summary="graded amnesia after a month of nights (after Kim & Fanselow 1992)",
-    caption=(
-        f"{CAPTION} Means and 95 % intervals over networks. Right: bits recalled above guessing by "
-        "the lesioned circuit, and the cortical memory of the rats of Kim & Fanselow 1992 by the "
-        "rates that McClelland et al. 1995 fitted (transcribed by others), each in its value at 28 "
-        "days."
-    ),
+    caption=f"{CAPTION} Means and 95 % intervals over networks.",
     conditions=conditions,
     height_in=3.5,
     draw=draw,

@@ -183,11 +183,12 @@ class _StoringAndRecalling:
             asked = following
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
-        model = partial(
-            self._predicted, experiment, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
+        slots = partial(
+            rate_model, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             answer=calibration.answer,
         )  # fmt: skip
+        model = partial(self._with_all_parts, experiment, asked, slots)
         taken = _slots_taken(calibration, asked, readout)
         prediction = model(**taken)
         items = items_of(asked)
@@ -197,7 +198,7 @@ class _StoringAndRecalling:
 
         metrics, predicted = (score(found, prediction) for found in (readout, prediction))
         paper, of_paper = paper_prediction(
-            partial(model, **taken), calibration.lit, prediction, predicted, score
+            partial(slots, **taken), calibration.lit, prediction, predicted, score
         )
         uninformed, decoded = uninformed_prediction(
             asked, settings.circuit, settings.run.seed, model, prediction, predicted, score
@@ -230,10 +231,11 @@ class _StoringAndRecalling:
             paper, certain,
         )  # fmt: skip
 
-    def _predicted(
-        self, experiment: Experiment, asked: Schedule, *how: Any, **told: Any
+    def _with_all_parts(
+        self, experiment: Experiment, asked: Schedule, slots: Callable[..., Readout], **told: Any
     ) -> Readout:
-        found = rate_model(asked, *how, **told)
+        """Return what the rate model of the slots recalls, and other parts beside them."""
+        found = slots(**told)
         return self.beside_slots(experiment, asked, found) if self.beside_slots else found
 
     def _following(
