@@ -15,8 +15,8 @@ Without hippocampal cells a cue is answered by a softmax over groups, whose valu
 that fire from their rheobase on; summed spikes of the groups arrive as shot noise, whose highest
 excursion during a cue decides.
 
-It is told nothing of what the circuit did in the run. Some of its numbers were measured in the
-circuit once, on tuning seeds 0 to 8, and say so below.
+It is told the slots that the circuit took, and nothing else of the run. Some of its numbers were
+measured in the circuit once, on tuning seeds 0 to 8, and say so below.
 """
 
 from __future__ import annotations
