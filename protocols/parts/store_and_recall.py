@@ -111,6 +111,7 @@ def store_and_recall(
     plateau_writes: bool = False,
     closed_loop: Callable[[Stimuli, K, Circuit, int, Readout], Schedule] | None = None,
     outcome: Callable[[Stimuli, K, Circuit, Readout], dict[str, float]] | None = None,
+    beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None = None,
     populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
     projections: tuple[str, ...] = ("keys", "values"),
     **described: Any,
@@ -139,13 +140,15 @@ def store_and_recall(
         the one that its answers ask for.
     outcome
         Scores beside those of ``measure`` that need to know the stimuli.
+    beside_slots
+        What parts of the circuit beside its slots add to what the rate model recalls.
     described
         All else that a :class:`Protocol` has.
     """
 
     return Protocol(
         schedule=schedule,
-        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome),
+        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome, beside_slots),
         parameters=parameters,
         pictures=pictures,
         draw=drawn_items,
@@ -166,6 +169,7 @@ class _StoringAndRecalling:
     plateau_writes: bool
     closed_loop: Callable[[Stimuli, Any, Circuit, int, Readout], Schedule] | None
     outcome: Callable[[Stimuli, Any, Circuit, Readout], dict[str, float]] | None
+    beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None
 
     def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
         settings, asked = experiment.settings, experiment.schedule
@@ -182,11 +186,12 @@ class _StoringAndRecalling:
             asked = following
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
-        model = partial(
+        slots = partial(
             rate_model, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             answer=calibration.answer,
         )  # fmt: skip
+        model = partial(self._with_all_parts, experiment, asked, slots)
         taken = _slots_taken(calibration, asked, readout)
         prediction = model(**taken)
         items = items_of(asked)
@@ -196,7 +201,7 @@ class _StoringAndRecalling:
 
         metrics, predicted = (score(found, prediction) for found in (readout, prediction))
         paper, of_paper = paper_prediction(
-            partial(model, **taken), calibration.lit, prediction, predicted, score
+            partial(slots, **taken), calibration.lit, prediction, predicted, score
         )
         uninformed, decoded = uninformed_prediction(
             asked, settings.circuit, settings.run.seed, model, prediction, predicted, score
@@ -232,6 +237,13 @@ class _StoringAndRecalling:
             metrics, recalled, predicted, arrays, note, known, uninformed, warnings, spike_scores,
             paper, certain,
         )  # fmt: skip
+
+    def _with_all_parts(
+        self, experiment: Experiment, asked: Schedule, slots: Callable[..., Readout], **told: Any
+    ) -> Readout:
+        """Return what the rate model of the slots recalls, and other parts beside them."""
+        found = slots(**told)
+        return self.beside_slots(experiment, asked, found) if self.beside_slots else found
 
     def _following(
         self, experiment: Experiment, asked: Schedule, readout: Readout

@@ -224,6 +224,23 @@ REFERENCES = (
         "Optimizing agent behavior over long time scales by transporting value",
         "Nature Communications", "10", "1-12",
     ),
+    _article(
+        "Kim, J. J.; Fanselow, M. S.", 1992,
+        "Modality-specific retrograde amnesia of fear",
+        "Science", "256", "675-677", "10.1126/science.1585183",
+    ),
+    _article(
+        "Lehmann, H.; Lacanilao, S.; Sutherland, R. J.", 2007,
+        "Complete or partial hippocampal damage produces equivalent retrograde amnesia for remote "
+        "contextual fear memories",
+        "European Journal of Neuroscience", "25", "1278-1286", "10.1111/j.1460-9568.2007.05374.x",
+    ),
+    _article(
+        "Sutherland, R. J.; O'Brien, J.; Lehmann, H.", 2008,
+        "Absence of systems consolidation of fear memories after dorsal, ventral, or complete "
+        "hippocampal damage",
+        "Hippocampus", "18", "710-718", "10.1002/hipo.20431",
+    ),
 )  # fmt: skip
 #: What simulates the circuits.
 SIMULATOR = _article(
@@ -246,6 +263,7 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Govorunova et al. 2015": "anion channelrhodopsins",
     "Langston et al. 2010": "gridness beside that of shuffled spikes",
     "Lynch et al. 1977": "heterosynaptic depression in CA1",
+    "McClelland et al. 1995": "rates of consolidation fitted to rats with lesions",
     "Monfils et al. 2009": "freezing after extinction and a retrieval before it",
     "Nagel et al. 2003": "channelrhodopsin-2",
     "Royer & Paré 2003": "potentiation balanced by depression of other synapses",
