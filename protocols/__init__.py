@@ -33,6 +33,7 @@ PROTOCOLS = {
     "accessibility": "hippokv.protocols.accessibility",
     "extinction": "hippokv.protocols.extinction",
     "spacing": "hippokv.protocols.spacing",
+    "consolidation": "hippokv.protocols.consolidation",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
@@ -51,4 +52,5 @@ FIGURES = {
     "gershman-separability": "hippokv.protocols.papers.separability",
     "extinction": "hippokv.protocols.papers.extinction_and_its_returns",
     "spacing": "hippokv.protocols.papers.spaced_study",
+    "consolidation": "hippokv.protocols.papers.consolidation_and_lesion",
 }

@@ -141,7 +141,7 @@ def test_what_cannot_be_used_is_refused_in_one_line(
     assert main(typed.split(" ")) == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert output.err.startswith("hippokv: error: ") and len(output.err) < 500
+    assert output.err.startswith("hippokv: error: ") and len(output.err) < 600
     assert output.err.endswith("\n") and output.err[:-1].isprintable()
     for word in words:
         assert word in output.err

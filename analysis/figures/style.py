@@ -74,6 +74,9 @@ POPULATION_COLOURS: Mapping[str, str] = {
     "speed": "#9a4510",
     "path": "#d81b60",
     "onset": "#4a6fa5",
+    "deep": "#2c6a8c",
+    "neocortical": "#6b4a9a",
+    "neocortical_pv": "#93307f",
 }
 POPULATION_NAMES: Mapping[str, str] = {
     "pv": "PV interneurons",
@@ -84,6 +87,8 @@ POPULATION_NAMES: Mapping[str, str] = {
     "speed": "speed cells",
     "path": "path cells",
     "onset": "onset cells",
+    "deep": "deep entorhinal",
+    "neocortical_pv": "neocortical PV interneurons",
 }
 PHASE_COLOURS: Mapping[str, str] = {
     "store": "#d6e6f5",
@@ -102,6 +107,7 @@ PHASE_COLOURS: Mapping[str, str] = {
     "recruit": "#c9e0d0",
     "erase": "#d9cfc4",
     "idle": "#ececf4",
+    "night": "#c9c9de",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.
 ASKED_SLOT = POPULATION_COLOURS["hippocampal"]

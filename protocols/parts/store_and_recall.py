@@ -49,6 +49,7 @@ from ..running.stimuli import (
 )
 from .cue_balance import off_balance
 from .paper_prediction import paper_prediction
+from .slots_of_items import stored_after_recall, without_a_slot
 from .uninformed_prediction import uninformed_prediction
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ EPOCHS_OF_AN_ITEM = 6
 PARAMETERS_OF_SLOTS = tuple(field.name for field in fields(SlotMemoryParameters))
 #: Labels of items that the report lists.
 MOST_LABELS = 40
+#: The population whose place chooses the slot, in circuits that have addresses.
+ADDRESSES = "grid"
 #: What a plateau must replace of a value for the rate model to say that it is written whole.
 WHOLE = 0.9
 #: How often a circuit is run at most until its answers and its schedule agree.
@@ -108,6 +111,7 @@ def store_and_recall(
     plateau_writes: bool = False,
     closed_loop: Callable[[Stimuli, K, Circuit, int, Readout], Schedule] | None = None,
     outcome: Callable[[Stimuli, K, Circuit, Readout], dict[str, float]] | None = None,
+    beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None = None,
     populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
     projections: tuple[str, ...] = ("keys", "values"),
     **described: Any,
@@ -136,13 +140,15 @@ def store_and_recall(
         the one that its answers ask for.
     outcome
         Scores beside those of ``measure`` that need to know the stimuli.
+    beside_slots
+        What parts of the circuit beside its slots add to what the rate model recalls.
     described
         All else that a :class:`Protocol` has.
     """
 
     return Protocol(
         schedule=schedule,
-        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome),
+        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome, beside_slots),
         parameters=parameters,
         pictures=pictures,
         draw=drawn_items,
@@ -163,6 +169,7 @@ class _StoringAndRecalling:
     plateau_writes: bool
     closed_loop: Callable[[Stimuli, Any, Circuit, int, Readout], Schedule] | None
     outcome: Callable[[Stimuli, Any, Circuit, Readout], dict[str, float]] | None
+    beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None
 
     def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
         settings, asked = experiment.settings, experiment.schedule
@@ -179,11 +186,12 @@ class _StoringAndRecalling:
             asked = following
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
-        model = partial(
+        slots = partial(
             rate_model, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
             answer=calibration.answer,
         )  # fmt: skip
+        model = partial(self._with_all_parts, experiment, asked, slots)
         taken = _slots_taken(calibration, asked, readout)
         prediction = model(**taken)
         items = items_of(asked)
@@ -193,7 +201,7 @@ class _StoringAndRecalling:
 
         metrics, predicted = (score(found, prediction) for found in (readout, prediction))
         paper, of_paper = paper_prediction(
-            partial(model, **taken), calibration.lit, prediction, predicted, score
+            partial(slots, **taken), calibration.lit, prediction, predicted, score
         )
         uninformed, decoded = uninformed_prediction(
             asked, settings.circuit, settings.run.seed, model, prediction, predicted, score
@@ -214,7 +222,11 @@ class _StoringAndRecalling:
         if "attention_tv" in certain:
             floor = spike_scores["attention_floor"]
             certain["attention_tv"] = replace(certain["attention_tv"], chance=floor)
-        warnings = (*off_balance(calibration, items), *warnings)
+        chance = settings.circuit.selection == "random"
+        unstored = () if chance else without_a_slot(readout)
+        if ADDRESSES in experiment.circuit.populations:
+            unstored = (*unstored, *stored_after_recall(asked))
+        warnings = (*unstored, *off_balance(calibration, items), *warnings)
         recalled = Recalled(items, readout, prediction, decoded)
         note = prediction_note(experiment.circuit)
         arrays = _arrays(recalled, recording)
@@ -225,6 +237,13 @@ class _StoringAndRecalling:
             metrics, recalled, predicted, arrays, note, known, uninformed, warnings, spike_scores,
             paper, certain,
         )  # fmt: skip
+
+    def _with_all_parts(
+        self, experiment: Experiment, asked: Schedule, slots: Callable[..., Readout], **told: Any
+    ) -> Readout:
+        """Return what the rate model of the slots recalls, and other parts beside them."""
+        found = slots(**told)
+        return self.beside_slots(experiment, asked, found) if self.beside_slots else found
 
     def _following(
         self, experiment: Experiment, asked: Schedule, readout: Readout

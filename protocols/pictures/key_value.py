@@ -11,6 +11,7 @@ from hippokv.analysis.classical.accuracies import accuracies_of
 from hippokv.analysis.classical.memory import Memory
 from hippokv.analysis.figures import accuracy as accuracy_figure
 from hippokv.analysis.figures import attention as attention_figure
+from hippokv.analysis.figures import consolidation as consolidation_figure
 from hippokv.analysis.figures import curves as curves_figure
 from hippokv.analysis.figures import dissociation as dissociation_figure
 from hippokv.analysis.figures import freezing as freezing_figure
@@ -127,6 +128,18 @@ def freezing_picture(
     return drawn(
         "freezing", freezing_figure.CAPTION, freezing_figure.freezing_figure,
         found, predicted, published, ceiling,
+    )  # fmt: skip
+
+
+def consolidation_picture(result: Result[Recalled]) -> Picture:
+    """Draw recall with the hippocampus and without against the age of items."""
+    found, predicted = (
+        {group: (scores[f"accuracy_{group}"], float("nan")) for group in result.found.items.groups}
+        for scores in (result.metrics, result.predicted_metrics)
+    )
+    return drawn(
+        "consolidation", consolidation_figure.CAPTION, consolidation_figure.consolidation_figure,
+        found, predicted,
     )  # fmt: skip
 
 

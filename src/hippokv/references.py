@@ -259,6 +259,23 @@ REFERENCES = (
         "exhibits laminar selectivity: implication for hippocampal network dynamics",
         "Neuroscience", "", "", "10.1016/j.neuroscience.2007.07.007",
     ),
+    _article(
+        "Kim, J. J.; Fanselow, M. S.", 1992,
+        "Modality-specific retrograde amnesia of fear",
+        "Science", "256", "675-677", "10.1126/science.1585183",
+    ),
+    _article(
+        "Lehmann, H.; Lacanilao, S.; Sutherland, R. J.", 2007,
+        "Complete or partial hippocampal damage produces equivalent retrograde amnesia for remote "
+        "contextual fear memories",
+        "European Journal of Neuroscience", "25", "1278-1286", "10.1111/j.1460-9568.2007.05374.x",
+    ),
+    _article(
+        "Sutherland, R. J.; O'Brien, J.; Lehmann, H.", 2008,
+        "Absence of systems consolidation of fear memories after dorsal, ventral, or complete "
+        "hippocampal damage",
+        "Hippocampus", "18", "710-718", "10.1002/hipo.20431",
+    ),
 )  # fmt: skip
 #: What simulates the circuits.
 SIMULATOR = _article(
@@ -295,6 +312,7 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Langston et al. 2010": "gridness beside that of shuffled spikes",
     "Lynch et al. 1977": "heterosynaptic depression in CA1",
     "Maccaferri et al. 2000": "IPSCs of dendrites and somata in CA1",
+    "McClelland et al. 1995": "rates of consolidation fitted to rats with lesions",
     "Mensi et al. 2012": "fits of a stochastic threshold",
     "Mizuseki et al. 2009": "entorhinal and hippocampal cells in theta",
     "Monfils et al. 2009": "freezing after extinction and a retrieval before it",

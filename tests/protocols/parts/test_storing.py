@@ -17,8 +17,12 @@ DIFFERING = {
     "run.circuit": "feedforward_memory",
     "circuit.heterogeneity.threshold_spread_mV": 2.0,
 }
+#: Its circuit's cells cannot differ.
+WITHOUT = "consolidation"
 STORING = sorted(
-    name for name in PROTOCOLS if issubclass(find_protocol(name).parameters, StorageParameters)
+    name
+    for name in PROTOCOLS
+    if issubclass(find_protocol(name).parameters, StorageParameters) and name != WITHOUT
 )
 
 

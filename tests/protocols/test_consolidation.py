@@ -1,0 +1,169 @@
+"""Consolidation: nights of replay, and nothing else, make old items outlast the hippocampus."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hippokv.analysis.figures.consolidation import by_age, consolidation_figure, fitted_course
+from hippokv.analysis.recall import consolidation
+from hippokv.analysis.recall.consolidation import consolidated
+from hippokv.analysis.recall.items import Items, items_of
+from hippokv.analysis.recall.rate_model import rate_model
+from hippokv.analysis.recall.readout import Readout
+from hippokv.circuits.manipulation.manipulations import silenced
+from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.slot_memory_parameters import calibration_of
+from hippokv.errors import InputError
+from hippokv.protocols.consolidation import NIGHT, aged, measure
+from hippokv.protocols.parts.store_and_recall import learning_of
+from hippokv.protocols.running.experiment import prepare
+
+AGES = (1, 7, 14, 28)
+
+
+def life(**given: Any) -> Schedule:
+    """Return the schedule of a life."""
+    settings = {f"protocol.{key}": value for key, value in given.items()}
+    return prepare("consolidation", settings).schedule
+
+
+def predicted(seed: int, given: dict[str, Any]) -> tuple[Readout, Items]:
+    """Return what the rate model recalls, with items in the slots of their numbers."""
+    experiment = prepare("consolidation", {**given, "run.seed": seed})
+    settings, asked = experiment.settings, experiment.schedule
+    items = items_of(asked)
+    n_slots = settings.circuit.n_slots
+    slots = rate_model(
+        asked, n_slots, calibration_of(settings.circuit).beta,
+        plateaus=np.eye(len(items.keys), n_slots, dtype=bool), plateau_writes=True,
+        learning=learning_of(experiment.circuit),
+    )  # fmt: skip
+    return consolidated(settings.circuit, asked, slots, seed), items
+
+
+@cache
+def means(seeds: int = 5, **given: Any) -> dict[str, float]:
+    """Return the mean scores of the rate model over networks."""
+    found = []
+    for seed in range(seeds):
+        readout, items = predicted(seed, {f"protocol.{key}": value for key, value in given.items()})
+        found.append(measure(readout, readout, items))
+    return {name: float(np.mean([scores[name] for scores in found])) for name in found[0]}
+
+
+def test_a_lesion_takes_young_items_and_spares_old_ones() -> None:
+    found = means()
+    lesioned = [found[f"accuracy_lesioned_{age}d"] for age in AGES]
+    assert lesioned[0] <= 0.55 and lesioned[-1] >= 0.8
+    assert lesioned == sorted(lesioned)
+    assert min(found[f"accuracy_intact_{age}d"] for age in AGES) >= 0.9
+    assert abs(found["accuracy_new"] - 0.5) < 0.1
+
+
+@pytest.mark.parametrize("nights", ["awake", "silenced"])
+def test_without_replay_the_lesion_takes_everything(nights: str) -> None:
+    found = means(2, nights=nights)
+    assert all(found[f"accuracy_lesioned_{age}d"] == 0.5 for age in AGES)
+    assert found["accuracy_intact_28d"] >= 0.9
+
+
+def test_longer_nights_save_younger_items() -> None:
+    short, long = (means(3, night_ms=night)["accuracy_lesioned_7d"] for night in (3e3, 36e3))
+    assert long > short + 0.2
+
+
+def test_at_night_the_schedule_says_nothing_but_that_it_is_night() -> None:
+    nights = [epoch for epoch in life().epochs if epoch.phase == NIGHT]
+    assert len(nights) == 29
+    assert all(epoch.item == -1 and epoch.drive["offline"] == 1.0 for epoch in nights)
+    others = {channel for epoch in nights for channel in epoch.drive} - {"offline"}
+    # The last night is under the lesion.
+    assert all(channel.startswith(("silence_", "acting_")) for channel in others)
+    awake = [epoch for epoch in life(nights="awake").epochs if epoch.phase == NIGHT]
+    assert len(awake) == 29 and not any("offline" in epoch.drive for epoch in awake)
+
+
+def test_items_are_as_many_nights_old_as_their_group_says() -> None:
+    schedule = life()
+    nights = np.array([event.start_ms for event in schedule.events(NIGHT)])
+    stored = {event.item: event.stop_ms for event in schedule.events("store")}
+    for event in schedule.events("recall"):
+        kind, _, age = event.group.partition("_")
+        between = ((nights > stored[event.item]) & (nights < event.start_ms)).sum()
+        if kind == "intact":
+            assert f"{between}d" == age
+        # The lesion begins with its first test, and lasts.
+        silent = silenced(schedule, "hippocampal", event.start_ms + 10.0)
+        assert bool(silent.all() and silent.size) == (kind != "intact")
+
+
+def test_the_rate_model_learns_at_night_from_its_slots_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Patterns that are shuffled for the night, and put back afterwards, change nothing."""
+    plain = predicted(3, {})[0]
+    asleep = consolidation._Neocortex.sleep
+
+    def shuffled(self: Any, length_ms: float) -> None:
+        items = self.items
+        mixed = np.random.default_rng(0).permutation(len(items.keys))
+        self.items = replace(items, keys=items.keys[mixed], values=items.values[mixed])
+        asleep(self, length_ms)
+        self.items = items
+
+    monkeypatch.setattr(consolidation._Neocortex, "sleep", shuffled)
+    np.testing.assert_array_equal(predicted(3, {})[0].evidence, plain.evidence)
+
+
+def test_every_age_has_as_many_items_and_the_oldest_come_first() -> None:
+    ages = aged(20, list(AGES))
+    assert [ages[item] for item in range(20)] == 5 * [28] + 5 * [14] + 5 * [7] + 5 * [1]
+    assert sorted(aged(6, [2, 1]).values()) == [1, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"protocol.ages_d": "1, soon"}, "different whole days from 1 to 400"),
+        ({"protocol.ages_d": "0, 1"}, "different whole days from 1 to 400"),
+        ({"protocol.ages_d": "7, 7"}, "different whole days from 1 to 400"),
+        ({"protocol.ages_d": ""}, "different whole days from 1 to 400"),
+        ({"protocol.n_items": 21}, "at most circuit.n_slots, 20"),
+        ({"protocol.n_items": 3}, "at least 4, one of each age"),
+        ({"protocol.night_ms": 70e3}, "night_ms"),
+        ({"run.circuit": "slot_memory"}, "run.circuit"),
+        ({"circuit.heterogeneity.threshold_spread_mV": 1.0}, "replays offline"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        prepare("consolidation", given)
+    assert "\n" not in str(caught.value)
+
+
+# --- figure ---------------------------------------------------------------------------------------
+
+
+def test_the_fitted_course_is_that_of_its_rates() -> None:
+    """Beside a fine integration of the same equations, done once elsewhere."""
+    course = fitted_course(28)
+    assert course[[0, 1, 7, 14, 28]] == pytest.approx([0, 0.038, 0.202, 0.306, 0.382], abs=1e-3)
+
+
+def test_points_stand_at_the_ages() -> None:
+    nothing = float("nan")
+    scores = {f"intact_{age}d": (0.95, nothing) for age in AGES} | {
+        f"lesioned_{age}d": (0.5 + age / 100, nothing) for age in AGES
+    }
+    assert by_age(scores, "lesioned")[7][0] == pytest.approx(0.57)
+    figure = consolidation_figure(scores, scores)
+    points = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert list(points[1].get_xdata()) == list(AGES)
+    assert points[1].get_ydata() == pytest.approx([0.51, 0.57, 0.64, 0.78])
+    course = [line for line in figure.axes[-1].lines if line.get_marker() == "o"][0]
+    assert course.get_ydata()[-1] == pytest.approx(1.0)
