@@ -2,7 +2,7 @@
 
 The first table is cued recall at N = d = m = 40 with all constants in their published ranges. The
 second puts one constant after the other back to its default, the rest as in the preset, on faint
-cues of few items, where accuracy is not saturated: what gets better then is what physiology costs.
+cues of few items: what gets better then is what physiology costs.
 Before both stand the values of the preset, their ranges and sources, as the docs have them.
 """
 

@@ -34,7 +34,7 @@ from .cells.neocortex import (
     neocortical_cells,
     neocortical_state,
 )
-from .cells.offline_states import RECURRENCE, check_plain_cells, slow_rhythm, with_offline_states
+from .cells.offline_states import RECURRENCE, check_replay, slow_rhythm, with_offline_states
 from .circuit import Circuit
 from .consolidating_memory_parameters import ConsolidatingMemoryParameters
 from .known_circuits import KnownCircuit
@@ -72,12 +72,14 @@ def consolidating_memory(parameters: ConsolidatingMemoryParameters) -> Circuit:
     check_keys(parameters)
     check_resets(parameters, (*CELLS, "deep", NAME))
     check_delays(parameters)
-    check_plain_cells(parameters)
+    check_replay(parameters)
     parts: dict[str, Any] = {
         part.name: part for part in memory_parts(parameters, calibration_of(parameters).bias_pA)
     }
     shared, cells, recurrence = with_offline_states(parts["hippocampal"], parameters.replay)
-    deep, relay = deep_cells(parameters.deep, parts["entorhinal"].cells)
+    deep, relay = deep_cells(
+        parameters.deep, parts["entorhinal"].cells, parameters.entorhinal.rate_Hz
+    )
     parts |= {"hippocampal": cells}
     values: Projection = parts["values"]
     returns = replace(

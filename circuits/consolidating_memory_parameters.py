@@ -19,6 +19,9 @@ from .slot_memory_parameters import SlotMemoryParameters, calibration_of
 class ConsolidatingMemoryParameters(SlotMemoryParameters):
     """Hold every number of the slot memory that consolidates."""
 
+    preset: str = parameter(
+        "none", "a named set of values", chosen="none is made for this circuit", choices=("none",)
+    )
     n_slots: int = redeclared(
         SlotMemoryParameters, "n_slots", 20, chosen="a life of 28 days runs in a minute or two"
     )
@@ -40,11 +43,11 @@ class ConsolidatingMemoryParameters(SlotMemoryParameters):
     )
     vigilance: float = parameter(
         1.0,
-        "current that a group in use lacks offline, in matches and as a part of the inputs: how "
-        "much of its key a pattern must match",
+        "current that a group in use lacks offline, as a part of what a match of two whole keys "
+        "gives awake",
         chosen=(
-            "matches are worth more offline, where deep cells fire faster; at 0.45 items share "
-            "groups, and are confused"
+            "offline deep cells fire some 2.3 times as fast: a group answers to three quarters of "
+            "its key and more; at 0.45 items share groups, and are confused"
         ),
         low=0.0,
         high=5.0,

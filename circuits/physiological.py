@@ -43,9 +43,9 @@ def _cells() -> tuple[PresetValue, ...]:
             "Mercer et al. 2012, Table 5: unitary EPSPs in CA1 pyramidal cells differ by 33 %; in "
             "basket cells by 22 %",
         ),
-        within(
-            "circuit.inhibitory_jitter", 0.2, 0.2, 0.6,
-            "as excitatory synapses: Mercer et al. 2012, Table 5",
+        chosen(
+            "circuit.inhibitory_jitter", 0.2,
+            "near what excitatory synapses have on basket cells; of inhibitory ones none was found",
         ),
     )  # fmt: skip
 
@@ -395,11 +395,13 @@ DERIVED = (
     ),
     Derived(
         "deviation of the voltage by background, entorhinal", "mV",
-        lambda p: _deviation_mV(p.entorhinal), DESTEXHE, 1.2, 5.0,
+        lambda p: _deviation_mV(p.entorhinal),
+        f"{PERNIA}, 1.2-1.9 mV; {DESTEXHE}, 2-5 mV", 1.2, 5.0,
     ),
     Derived(
         "deviation of the voltage by background, value cells", "mV",
-        lambda p: _deviation_mV(p.cortical), DESTEXHE, 1.2, 5.0,
+        lambda p: _deviation_mV(p.cortical),
+        f"{PERNIA}, 1.2-1.9 mV; {DESTEXHE}, 2-5 mV", 1.2, 5.0,
     ),
     Derived(
         "tonic current into hippocampal cells", "pA", lambda p: calibration_of(p).bias_pA,
@@ -411,7 +413,7 @@ DERIVED = (
         2.0, 15.0,
     ),
     Derived(
-        "rate of a taught value cell", "Hz", lambda p: p.cortical.rate_Hz,
+        "rate of a taught value cell, alone", "Hz", lambda p: p.cortical.rate_Hz,
         "as entorhinal cells", 2.0, 15.0,
     ),
     Derived(

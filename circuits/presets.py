@@ -167,19 +167,20 @@ def source_of(settings: Any, key: str, value: Any, field: dataclasses.Field[Any]
 def check_preset(parameters: Any) -> None:
     """Make sure that parameters that name a preset have at least one of its values.
 
-    Parameters that only name it are those of no preset.
+    Parameters that only name it are those of no preset, whatever else they change.
 
     Raises
     ------
     InputError
-        Where all values are the defaults.
+        Where none of its values is there that differs from the default.
     """
     name = getattr(parameters, PRESET, NO_PRESET)
     if name == NO_PRESET:
         return
     default = {key: value for key, value, _ in leaves(type(parameters)(), "circuit.")}
-    if all(
-        value == default[key] or key == PRESET_KEY
+    own = find_preset(name).by_key()
+    if not any(
+        key in own and value == own[key].value != default[key]
         for key, value, _ in leaves(parameters, "circuit.")
     ):
         raise InputError(

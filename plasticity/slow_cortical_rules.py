@@ -30,8 +30,8 @@ class CorticalKeyRule(PlasticityRule):
         0.1,
         "step of the key at each spike of the cortical cell",
         chosen=(
-            "a key is half written in one replay: written more slowly, it does not yet match when "
-            "its item comes back, and another key is taken"
+            "more than half of a key is written in one replay: written slower, it does not yet "
+            "match when its item comes back, and another key is taken"
         ),
     )
     recent_tau_ms: float = parameter(
@@ -92,7 +92,7 @@ class CorticalValueRule(PlasticityRule):
     learning_rate: float = fraction(
         0.005,
         "step of the value at each spike of the cortical key",
-        chosen="some ten replays are needed before a value cell fires of it alone",
+        chosen="some seven replays are needed before a value cell fires of it alone",
     )
     content_tau_ms: float = parameter(
         50.0, "decay of the trace of spikes of value cells", chosen="as that of the key rule"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hippokv.analysis.recall.consolidation import consolidated
+from hippokv.analysis.recall.consolidation import consolidated, not_followed
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group
@@ -21,6 +21,8 @@ from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
 from hippokv.parameter import parameter, redeclared
+from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
+from hippokv.plasticity.slow_cortical_rules import CorticalKeyRule, CorticalValueRule
 
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
 from .parts.store_and_recall import Recalled, store_and_recall
@@ -183,6 +185,23 @@ def beside_slots(experiment: Experiment, asked: Schedule, found: Readout) -> Rea
     return consolidated(experiment.settings.circuit, asked, found, experiment.settings.run.seed)
 
 
+def replays_not_followed(circuit: Circuit) -> str:
+    """Say with which defaults the rate model replays where the circuit has something else."""
+    found = [f"circuit.{name}" for name in not_followed(circuit.parameters)]
+    shipped = {
+        "returns": HebbianValueRule,
+        "cortical_keys": CorticalKeyRule,
+        "cortical_values": CorticalValueRule,
+    }
+    found += [
+        f"the rule of {name}"
+        for name, rule in shipped.items()
+        if type(circuit.rules.get(name)) is not rule
+    ]
+    told = ", ".join(found)
+    return f"the rate model replays as with the default of {told}" if found else ""
+
+
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
     """Score recall at each age, intact and lesioned, and of what is stored under the lesion.
 
@@ -234,6 +253,7 @@ PROTOCOL = store_and_recall(
     meanings=MEANINGS,
     plateau_writes=True,
     beside_slots=beside_slots,
+    not_followed=replays_not_followed,
     default_circuit="consolidating_memory",
     run={"dt_ms": 0.5},
     populations=("entorhinal", "hippocampal", "cortical", "deep", "neocortical"),

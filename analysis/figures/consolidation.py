@@ -111,7 +111,7 @@ def draw_consolidation(
     _draw_course(panel, by_age(found[MAIN], LESIONED))
     marks += [
         style.mark("rate model", color=style.REFERENCE, linestyle="-"),
-        style.mark("rats, by fitted rates", color=RATS, linestyle="-"),
+        style.mark("cortical trace fitted to rats", color=RATS, linestyle="-"),
         style.mark("guessing", color=style.REFERENCE, linestyle=":"),
     ]
     style.add_legend(figure, marks, 0.62, 0.42 + HEIGHT_IN + 0.5, columns=3)
@@ -166,4 +166,4 @@ def _draw_course(axes: Axes, found: Mapping[int, Estimate]) -> None:
     axes.set_ylim(-0.12, 1.09)
     axes.set_xticks(list(found))
     axes.set_xlabel("age of the item in days")
-    axes.set_ylabel(f"in that of {oldest} days")
+    axes.set_ylabel(f"above guessing, of that at {oldest} d")

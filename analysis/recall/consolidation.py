@@ -6,10 +6,10 @@ circuit. In each the slots race: a slot *k* that holds something ignites at the 
 .. math:: \lambda\,e^{-F_k/\Delta},
 
 with :math:`F_k` the fatigue that its last replays left. The first wins the up-state, and rebuilds
-key and value as its own synapses hold them. Groups then compete for it, a used one with the current
-of its matches less the vigilance, an unused one without either. The winner's key and value move
-towards what was rebuilt, by as many steps as its cells fire spikes. What is stored is read from
-slots alone: the model has no access to the items after their storage.
+key and value; its synapses are taken to hold the item without error. Groups then compete for it, a
+used one with the current of its matches less the vigilance, an unused one without either. The
+winner's key and value move towards what was rebuilt, by as many steps as its cells fire spikes.
+What is stored is read from slots alone: the model has no access to the items after their storage.
 
 Without hippocampal cells a cue is answered by a softmax over groups, whose values drive value cells
 that fire from their rheobase on; summed spikes of the groups arrive as shot noise, whose highest
@@ -32,7 +32,8 @@ from hippokv.circuits.cells.offline_states import OFFLINE
 from hippokv.circuits.consolidating_memory_parameters import ConsolidatingMemoryParameters
 from hippokv.circuits.manipulation.manipulations import silenced
 from hippokv.circuits.schedule import Event, Schedule, on_off
-from hippokv.circuits.slot_memory_parameters import calibration_of
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
+from hippokv.parameter import leaves
 
 from .items import Items, items_of
 from .readout import Readout
@@ -56,6 +57,31 @@ CUED_RATE = 0.77
 INDEPENDENT_MS = 20.0
 #: Conductance of PV cells that no cue drives, in nS; chosen: what their spontaneous spikes make.
 IDLE_PV_NS = 5.0
+
+
+#: Settings of consolidation that the model follows; it takes all others as they are by default.
+FOLLOWED = frozenset(
+    {
+        "n_groups", "cells_per_group", "vigilance", "cortical_value_pA",
+        "rhythm.shortest_up_ms", "rhythm.longest_up_ms", "rhythm.shortest_down_ms",
+        "rhythm.longest_down_ms", "replay.fatigue_jump_mV", "replay.fatigue_tau_ms",
+        "neocortical.use_step", "neocortical.least_maturity", "neocortical.escape_width_mV",
+        "neocortical.leak_nS", "neocortical_state.awake_current_pA",
+        "cortical_key_rule.learning_rate", "cortical_key_rule.initial_weight",
+        "cortical_value_rule.learning_rate",
+    }
+)  # fmt: skip
+
+
+def not_followed(parameters: ConsolidatingMemoryParameters) -> list[str]:
+    """Return the settings of consolidation that were changed and that the model does not follow."""
+    of_slots = {key for key, _, _ in leaves(SlotMemoryParameters())}
+    default = {key: value for key, value, _ in leaves(type(parameters)())}
+    return [
+        key
+        for key, value, _ in leaves(parameters)
+        if key not in of_slots | FOLLOWED and value != default[key]
+    ]
 
 
 def consolidated(

@@ -26,7 +26,9 @@ value_current_post  += charge_factor*epsc
 """
 
 
-def deep_cells(parameters: PatternCellParameters, cells: int) -> tuple[Population, Projection]:
+def deep_cells(
+    parameters: PatternCellParameters, cells: int, partner_Hz: float
+) -> tuple[Population, Projection]:
     """Describe the deep cells, and the synapses that relay the input to them.
 
     Parameters
@@ -35,11 +37,13 @@ def deep_cells(parameters: PatternCellParameters, cells: int) -> tuple[Populatio
         Constants of an entorhinal cell.
     cells
         Number of cells, as many as superficial ones.
+    partner_Hz
+        Rate of a driven superficial cell.
     """
     rate_Hz = max(parameters.rate_Hz, 1e-9)
     constants = tuple(one for one in constants_of(parameters) if one.name != "drive")
     each = np.arange(cells)
-    epsc_pA = parameters.drive_pA / (rate_Hz * parameters.value_tau_ms * 1e-3)
+    epsc_pA = parameters.drive_pA / (max(partner_Hz, 1e-9) * parameters.value_tau_ms * 1e-3)
     found = Population(
         "deep", cells, EQUATIONS, threshold="v > spike_threshold", reset="v = reset_voltage",
         refractory="refractory_period", updates=(Update(UPDATE_NOISE),), constants=constants,

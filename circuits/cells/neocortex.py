@@ -124,7 +124,10 @@ class NeocorticalStateParameters:
         0.35,
         "activity of deep cells from which on a pattern counts as whole; 0.5 is a whole pattern "
         "at the rate of a driven cell",
-        chosen="two thirds of a pattern",
+        chosen=(
+            "offline deep cells fire some 2.3 times as fast as driven ones, so that a third of a "
+            "pattern counts"
+        ),
         low=0.0,
         high=10.0,
     )

@@ -222,15 +222,40 @@ def assemblies(name: str, number: int, parameters: Any) -> Population:
     )  # fmt: skip
 
 
-def check_plain_cells(parameters: Any) -> None:
-    """Make sure that cells have no thresholds of their own: fatigue and excitability move them.
+def check_replay(parameters: Any) -> None:
+    """Make sure that a circuit can replay offline as it is described.
 
     Raises
     ------
     InputError
-        Where cells differ.
+        Where cells have thresholds of their own, as fatigue and excitability move these; where a
+        unit has several cells, or deep cells fire by themselves; and for states whose shortest is
+        longer than their longest.
     """
     if parameters.heterogeneity.present:
         raise InputError(
             "circuit.heterogeneity", "given", "must be 0 in a circuit that replays offline"
         )
+    if parameters.cells_per_unit != 1:
+        raise InputError(
+            "circuit.cells_per_unit", parameters.cells_per_unit,
+            "must be 1 in a circuit that replays offline: a deep cell has one partner",
+        )  # fmt: skip
+    for name in ("background_pA", "theta_depth"):
+        value = getattr(parameters.deep, name)
+        if value:
+            raise InputError(
+                f"circuit.deep.{name}",
+                value,
+                "must be 0: deep cells fire for their partners and for what returns",
+            )
+    for state in ("up", "down"):
+        shortest, longest = (
+            getattr(parameters.rhythm, f"{end}_{state}_ms") for end in ("shortest", "longest")
+        )
+        if shortest > longest:
+            raise InputError(
+                f"circuit.rhythm.longest_{state}_ms",
+                longest,
+                f"must be at least shortest_{state}_ms, {shortest:g}",
+            )

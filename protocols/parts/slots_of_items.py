@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hippokv.analysis.recall.readout import Readout
-from hippokv.circuits.manipulation.manipulations import Erase
-from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.manipulation.manipulations import Erase, silenced
+from hippokv.circuits.schedule import Event, Schedule
 
 #: What is said where grid modules choose the slot.
 WHERE_RECALL_LED = (
@@ -34,21 +34,30 @@ def stored_after_recall(schedule: Schedule) -> tuple[str, ...]:
     return ()
 
 
-def without_a_slot(readout: Readout) -> tuple[str, ...]:
-    """Return a line for items that no slot took, and one where a single slot took them all.
+def without_a_slot(readout: Readout, schedule: Schedule) -> tuple[str, ...]:
+    """Return a line for items that no slot took, and one where few slots took them all.
 
-    The rate model is told which slots the circuit took, so it would agree with such a run.
+    The rate model is told which slots the circuit took, so it would agree with such a run. Items
+    that are stored while all hippocampal cells are silenced are not counted: no slot should take
+    them.
     """
-    taken = readout.plateaus
+    stores = schedule.events("store")
+    meant = [not _all_are_silent(event, schedule) for event in stores] or slice(None)
+    taken = readout.plateaus[meant]
     n_items, n_slots = taken.shape
     missed = n_items - int(taken.any(axis=1).sum())
     found = []
     if missed:
         found.append(f"{missed} of {n_items} items went to no slot, and nothing of them was stored")
-    slots = taken.any(axis=0)
-    if n_items - missed > 1 and n_slots > 1 and slots.sum() == 1:
+    used, stored = int(taken.any(axis=0).sum()), n_items - missed
+    if 0 < 2 * used <= min(stored, n_slots):
         found.append(
-            f"all items went to slot {int(slots.argmax()) + 1}, one over the other: "
-            "the last alone is left"
+            f"{stored} items went to {used} of {n_slots} slots, one over the other: "
+            "of each slot the last alone is left"
         )
     return tuple(found)
+
+
+def _all_are_silent(event: Event, schedule: Schedule) -> bool:
+    cells = silenced(schedule, "hippocampal", (event.start_ms + event.stop_ms) / 2)
+    return bool(cells.size and cells.all())

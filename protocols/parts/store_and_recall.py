@@ -112,6 +112,7 @@ def store_and_recall(
     closed_loop: Callable[[Stimuli, K, Circuit, int, Readout], Schedule] | None = None,
     outcome: Callable[[Stimuli, K, Circuit, Readout], dict[str, float]] | None = None,
     beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None = None,
+    not_followed: Callable[[Circuit], str] | None = None,
     populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
     projections: tuple[str, ...] = ("keys", "values"),
     **described: Any,
@@ -142,13 +143,17 @@ def store_and_recall(
         Scores beside those of ``measure`` that need to know the stimuli.
     beside_slots
         What parts of the circuit beside its slots add to what the rate model recalls.
+    not_followed
+        What of a circuit the rate model of these parts does not follow, in words; empty if nothing.
     described
         All else that a :class:`Protocol` has.
     """
 
     return Protocol(
         schedule=schedule,
-        perform=_StoringAndRecalling(measure, plateau_writes, closed_loop, outcome, beside_slots),
+        perform=_StoringAndRecalling(
+            measure, plateau_writes, closed_loop, outcome, beside_slots, not_followed
+        ),
         parameters=parameters,
         pictures=pictures,
         draw=drawn_items,
@@ -170,6 +175,7 @@ class _StoringAndRecalling:
     closed_loop: Callable[[Stimuli, Any, Circuit, int, Readout], Schedule] | None
     outcome: Callable[[Stimuli, Any, Circuit, Readout], dict[str, float]] | None
     beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None
+    not_followed: Callable[[Circuit], str] | None
 
     def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
         settings, asked = experiment.settings, experiment.schedule
@@ -223,12 +229,14 @@ class _StoringAndRecalling:
             floor = spike_scores["attention_floor"]
             certain["attention_tv"] = replace(certain["attention_tv"], chance=floor)
         chance = settings.circuit.selection == "random"
-        unstored = () if chance else without_a_slot(readout)
+        unstored = () if chance else without_a_slot(readout, asked)
         if ADDRESSES in experiment.circuit.populations:
             unstored = (*unstored, *stored_after_recall(asked))
         warnings = (*unstored, *off_balance(calibration, items), *warnings)
         recalled = Recalled(items, readout, prediction, decoded)
         note = prediction_note(experiment.circuit)
+        if self.not_followed and (more := self.not_followed(experiment.circuit)):
+            note = f"{note}; {more}" if note else more
         arrays = _arrays(recalled, recording)
         if labels := labels_of_items(experiment):
             arrays["labels"] = np.array(labels)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,10 +111,34 @@ def test_vigilance_is_counted_in_matches() -> None:
     assert SMALL.vigilance_pA == pytest.approx(20 * calibration_of(SMALL).match_pA)
 
 
-def test_cells_that_differ_are_refused() -> None:
-    other = replace(SMALL, heterogeneity=Heterogeneity(threshold_spread_mV=1.0))
-    with pytest.raises(InputError, match="must be 0 in a circuit that replays offline"):
-        consolidating_memory(other)
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"heterogeneity": Heterogeneity(threshold_spread_mV=1.0)},
+            "must be 0 in a circuit that replays offline",
+        ),
+        ({"cells_per_unit": 10}, "circuit.cells_per_unit = 10: must be 1"),
+        ({"deep": replace(SMALL.deep, theta_depth=0.5)}, "circuit.deep.theta_depth = 0.5: must"),
+        ({"deep": replace(SMALL.deep, background_pA=50.0)}, "circuit.deep.background_pA = 50.0"),
+        (
+            {"rhythm": replace(SMALL.rhythm, longest_up_ms=100.0)},
+            "circuit.rhythm.longest_up_ms = 100.0: must be at least shortest_up_ms, 300",
+        ),
+    ],
+)
+def test_what_it_cannot_replay_with_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError, match=re.escape(told)):
+        consolidating_memory(replace(SMALL, **changes))
+
+
+def test_deep_cells_hear_their_partners_as_fast_as_these_fire() -> None:
+    slower = replace(SMALL, entorhinal=replace(SMALL.entorhinal, drive_pA=250.0))
+    epsc, stronger = (
+        {one.name: one.value for one in consolidating_memory(each)["relay"].constants}["epsc"]
+        for each in (SMALL, slower)
+    )
+    assert stronger / epsc == pytest.approx(SMALL.entorhinal.rate_Hz / slower.entorhinal.rate_Hz)
 
 
 # --- what replays ---------------------------------------------------------------------------------

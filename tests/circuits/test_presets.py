@@ -253,8 +253,12 @@ def test_a_value_that_was_changed_does_not_name_the_presets_source() -> None:
 
 
 def test_parameters_that_only_name_a_preset_are_refused() -> None:
-    with pytest.raises(InputError, match="with_preset"):
-        slot_memory(SlotMemoryParameters(preset="physiological"))
+    for named in (
+        SlotMemoryParameters(preset="physiological"),
+        SlotMemoryParameters(preset="physiological", n_slots=30),
+    ):
+        with pytest.raises(InputError, match="with_preset"):
+            slot_memory(named)
     assert slot_memory(physiological()).parameters.preset == "physiological"
 
 

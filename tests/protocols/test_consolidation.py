@@ -15,15 +15,19 @@ from hippokv.analysis.recall.consolidation import consolidated
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
+from hippokv.circuits.consolidating_memory import consolidating_memory
+from hippokv.circuits.consolidating_memory_parameters import ConsolidatingMemoryParameters
 from hippokv.circuits.manipulation.manipulations import silenced
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.errors import InputError
-from hippokv.protocols.consolidation import NIGHT, aged, measure
+from hippokv.plasticity.slow_cortical_rules import CorticalValueRule
+from hippokv.protocols.consolidation import NIGHT, aged, measure, replays_not_followed
 from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
 
 AGES = (1, 7, 14, 28)
+PARAMETERS = ConsolidatingMemoryParameters()
 
 
 def life(**given: Any) -> Schedule:
@@ -118,6 +122,32 @@ def test_the_rate_model_learns_at_night_from_its_slots_alone(
 
     monkeypatch.setattr(consolidation._Neocortex, "sleep", shuffled)
     np.testing.assert_array_equal(predicted(3, {})[0].evidence, plain.evidence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, ""),
+        ({"n_slots": 30, "vigilance": 0.9}, ""),
+        ({"return_pA": 0.0}, "the rate model replays as with the default of circuit.return_pA"),
+        (
+            {"return_pA": 0.0, "replay": replace(PARAMETERS.replay, recurrent_tau_ms=60.0)},
+            "the rate model replays as with the default of circuit.return_pA, "
+            "circuit.replay.recurrent_tau_ms",
+        ),
+    ],
+)
+def test_what_the_rate_model_does_not_follow_is_said(changes: dict[str, Any], told: str) -> None:
+    circuit = consolidating_memory(replace(PARAMETERS, **changes))
+    assert replays_not_followed(circuit) == told
+
+
+def test_another_rule_of_replay_is_said() -> None:
+    class OwnRule(CorticalValueRule):
+        pass
+
+    circuit = consolidating_memory(PARAMETERS).with_rule("cortical_values", OwnRule())
+    assert replays_not_followed(circuit).endswith("the rule of cortical_values")
 
 
 def test_every_age_has_as_many_items_and_the_oldest_come_first() -> None:
