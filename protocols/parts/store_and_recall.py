@@ -18,6 +18,7 @@ from hippokv.analysis.recall.rate_model import NAIVE, Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulation.manipulations import Erase
+from hippokv.circuits.presets import PRESET
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import (
@@ -61,7 +62,9 @@ MOST_SCHEDULE_ENTRIES = 3e7
 #: Epochs of an item that carry patterns, at most.
 EPOCHS_OF_AN_ITEM = 6
 #: What the rate model, the readout and the items need to know of a circuit.
-PARAMETERS_OF_SLOTS = tuple(field.name for field in fields(SlotMemoryParameters))
+PARAMETERS_OF_SLOTS = tuple(
+    field.name for field in fields(SlotMemoryParameters) if field.name != PRESET
+)
 #: Labels of items that the report lists.
 MOST_LABELS = 40
 #: The population whose place chooses the slot, in circuits that have addresses.

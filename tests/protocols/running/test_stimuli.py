@@ -360,7 +360,7 @@ HEADERS = {
     _header("[('a', '<f8'), ('b', '<f8')]", "(2, 2)"): "must hold real numbers, not [('a'",
     _header("('<f8', (2,))", "(2, 2)"): "must hold real numbers",
     _header("'<U99'", "(2, 2)"): "must hold real numbers, not <U99",
-    _header("'a5'", "(2, 2)"): "must hold real numbers, not |S5",
+    _header("'|S5'", "(2, 2)"): "must hold real numbers, not |S5",
     _header("'<M8[s]'", "(2, 2)"): "must hold real numbers, not datetime64[s]",
     _header("'\\d'", "(2, 2)"): "must be a whole .npy file",
     _header("'<f8', '\\d': 1", "(2, 2)"): "must be a whole .npy file",
