@@ -41,6 +41,13 @@ PLACES: Mapping[str, tuple[float, float]] = {
     "grid": (1.5, 3.2),
     "heading": (3.0, 3.2),
     "speed": (0.94, 4.0),
+    "assemblies": (0.0, 2.2),
+    "deep": (1.3, 2.2),
+    "slow_rhythm": (0.0, 3.2),
+    "neocortical": (2.45, 3.2),
+    "neocortical_state": (1.0, 4.2),
+    "groups": (2.0, 4.4),
+    "neocortical_pv": (3.0, 4.4),
 }
 COLUMNS = 4
 #: Characters of a name that fit beside one another into a box.

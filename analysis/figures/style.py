@@ -88,7 +88,7 @@ POPULATION_NAMES: Mapping[str, str] = {
     "path": "path cells",
     "onset": "onset cells",
     "deep": "deep entorhinal",
-    "neocortical_pv": "neocortical PV interneurons",
+    "neocortical_pv": "neocortex PV cells",
 }
 PHASE_COLOURS: Mapping[str, str] = {
     "store": "#d6e6f5",
