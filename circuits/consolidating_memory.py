@@ -28,13 +28,19 @@ from .cells.deep_cells import deep_cells
 from .cells.interneurons import pv_cells
 from .cells.neocortex import (
     FELT,
-    GROUP_EQUATIONS,
     IN_USE,
     NAME,
+    USE,
     neocortical_cells,
     neocortical_state,
 )
-from .cells.offline_states import RECURRENCE, check_replay, slow_rhythm, with_offline_states
+from .cells.offline_states import (
+    RECURRENCE,
+    assemblies,
+    check_replay,
+    slow_rhythm,
+    with_offline_states,
+)
 from .circuit import Circuit
 from .consolidating_memory_parameters import ConsolidatingMemoryParameters
 from .known_circuits import KnownCircuit
@@ -101,16 +107,12 @@ def consolidating_memory(parameters: ConsolidatingMemoryParameters) -> Circuit:
 
 
 def _neocortex(parameters: ConsolidatingMemoryParameters) -> tuple[Population, ...]:
-    groups = Population(
-        "groups", parameters.n_groups, GROUP_EQUATIONS,
-        constants=(
-            *constants_of(parameters.neocortical, "use_step"),
-            *constants_of(
-                parameters.replay, "recurrent_jump", "recurrent_most", "recurrent_tau"
-            ),
-        ),
-        manipulable=False,
-    )  # fmt: skip
+    shared = assemblies("groups", parameters.n_groups, parameters.replay)
+    groups = replace(
+        shared,
+        equations=shared.equations + USE,
+        constants=(*constants_of(parameters.neocortical, "use_step"), *shared.constants),
+    )
     return (
         neocortical_state(parameters.neocortical_state),
         groups,

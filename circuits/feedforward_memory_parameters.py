@@ -11,6 +11,7 @@ from .cells.feedforward_inhibition import FeedforwardParameters, TonicParameters
 from .cells.hippocampal_cells import HippocampalParameters
 from .cells.interneurons import PVParameters
 from .cells.pattern_cells import PatternCellParameters
+from .presets import no_preset
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
 
@@ -80,9 +81,7 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
 
     calibrated_by: ClassVar[type[Calibration]] = FeedforwardCalibration
 
-    preset: str = parameter(
-        "none", "a named set of values", chosen="none is made for this circuit", choices=("none",)
-    )
+    preset: str = no_preset()
     n_feedforward: int = parameter(
         100,
         "number of feed-forward interneurons",

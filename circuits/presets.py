@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from hippokv.errors import InputError
-from hippokv.parameter import checked, leaves, unit_of, with_values
+from hippokv.parameter import checked, leaves, parameter, unit_of, with_values
 
 #: Name of the parameter that names a preset, its key in settings, and its value without one.
 PRESET, PRESET_KEY, NO_PRESET = "preset", "circuit.preset", "none"
@@ -109,6 +109,16 @@ def within(key: str, value: float, low: float, high: float, source: str) -> Pres
 def chosen(key: str, value: Any, why: str) -> PresetValue:
     """Return a value of which nothing is published."""
     return PresetValue(key, value, f"chosen: {why}")
+
+
+def no_preset() -> Any:
+    """Declare the parameter of a circuit for which no preset is made."""
+    return parameter(
+        NO_PRESET,
+        "a named set of values",
+        chosen="none is made for this circuit",
+        choices=(NO_PRESET,),
+    )
 
 
 def find_preset(name: str) -> Preset:

@@ -21,6 +21,7 @@ from .cells.interneurons import PVParameters, SSTParameters
 from .cells.pattern_cells import PatternCellParameters
 from .grid.phase_codes import drawn_phases
 from .grid_circuit_parameters import GridCircuitParameters
+from .presets import no_preset
 from .slot_memory_parameters import SlotMemoryParameters
 
 
@@ -86,9 +87,7 @@ class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     # Its cells wait for modules at an address.
     takes_items: ClassVar[bool] = False
 
-    preset: str = parameter(
-        "none", "a named set of values", chosen="none is made for this circuit", choices=("none",)
-    )
+    preset: str = no_preset()
     n_inputs: int = parameter(
         200,
         "number of input units d, each an ON and an OFF cell",

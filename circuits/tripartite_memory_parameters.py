@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from hippokv.parameter import parameter, redeclared
 
+from .presets import no_preset
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
 
@@ -74,9 +75,7 @@ class TripartiteMemoryParameters(SlotMemoryParameters):
 
     calibrated_by: ClassVar[type[Calibration]] = TripartiteCalibration
 
-    preset: str = parameter(
-        "none", "a named set of values", chosen="none is made for this circuit", choices=("none",)
-    )
+    preset: str = no_preset()
     beta: float = redeclared(
         SlotMemoryParameters,
         "beta",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hippokv.parameter import fraction, parameter
+from hippokv.parameter import fraction, parameter, redeclared
 
+from .hebbian_value_rule import HebbianValueRule
 from .plasticity_rule import PlasticityRule
 
 #: Event of neocortical cells that both rules wait for: a spike offline, while a pattern is whole.
@@ -39,19 +40,11 @@ class CorticalKeyRule(PlasticityRule):
         "decay of the trace of input spikes",
         chosen="shorter than a down-state: a longer trace mixes replays that follow each other",
     )
-    trace_threshold: float = parameter(
-        0.5,
-        "trace at which a synapse neither grows nor shrinks",
-        chosen="half of what a driven cell reaches",
-        low=0.01,
-        high=2.0,
+    trace_threshold: float = redeclared(
+        HebbianValueRule, "trace_threshold", 0.5, chosen="half of what a driven cell reaches"
     )
-    trace_slope: float = parameter(
-        0.05,
-        "softness of the trace threshold",
-        chosen="as in the hippocampal value rule",
-        low=0.001,
-        high=1.0,
+    trace_slope: float = redeclared(
+        HebbianValueRule, "trace_slope", 0.05, chosen="as in the hippocampal value rule"
     )
     initial_weight: float = fraction(
         0.5,
@@ -97,19 +90,11 @@ class CorticalValueRule(PlasticityRule):
     content_tau_ms: float = parameter(
         50.0, "decay of the trace of spikes of value cells", chosen="as that of the key rule"
     )
-    trace_threshold: float = parameter(
-        0.5,
-        "trace at which a synapse neither grows nor shrinks",
-        chosen="half of what a driven cell reaches",
-        low=0.01,
-        high=2.0,
+    trace_threshold: float = redeclared(
+        HebbianValueRule, "trace_threshold", 0.5, chosen="half of what a driven cell reaches"
     )
-    trace_slope: float = parameter(
-        0.05,
-        "softness of the trace threshold",
-        chosen="as in the hippocampal value rule",
-        low=0.001,
-        high=1.0,
+    trace_slope: float = redeclared(
+        HebbianValueRule, "trace_slope", 0.05, chosen="as in the hippocampal value rule"
     )
     initial_weight: float = fraction(
         0.0, "weight of a synapse that has not learned", chosen="none, as hippocampal values"

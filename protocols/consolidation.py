@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hippokv.analysis.recall.consolidation import consolidated, not_followed
+from hippokv.analysis.recall.groups import by_age
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.scores import accuracy_by_group
@@ -209,11 +210,7 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     silent hippocampal cells.
     """
     found = accuracy_by_group(readout, items)
-    lesioned = {
-        int(name.removeprefix(f"accuracy_{LESIONED}_").removesuffix("d")): score
-        for name, score in found.items()
-        if name.startswith(f"accuracy_{LESIONED}_")
-    }
+    lesioned = by_age(found, f"accuracy_{LESIONED}")
     return {"gradient": lesioned[max(lesioned)] - lesioned[min(lesioned)], **found}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..recall.groups import by_age
 from . import style
 from .paper_panels import CHANCE
 
@@ -115,16 +116,6 @@ def draw_consolidation(
         style.mark("guessing", color=style.REFERENCE, linestyle=":"),
     ]
     style.add_legend(figure, marks, 0.62, 0.42 + HEIGHT_IN + 0.5, columns=3)
-
-
-def by_age(scores: Scores, kind: str) -> dict[int, Estimate]:
-    """Return the scores of a kind of recall by age in days, the youngest first."""
-    ages = {
-        int(name.removeprefix(f"{kind}_").removesuffix("d")): score
-        for name, score in scores.items()
-        if name.startswith(f"{kind}_")
-    }
-    return dict(sorted(ages.items()))
 
 
 def _accuracy_panel(figure: Figure | SubFigure, left_in: float, title: str) -> Axes:

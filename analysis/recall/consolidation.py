@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from hippokv.arrays import Array
 from hippokv.circuits.cells.offline_states import OFFLINE
 from hippokv.circuits.consolidating_memory_parameters import ConsolidatingMemoryParameters
-from hippokv.circuits.manipulation.manipulations import silenced
+from hippokv.circuits.manipulation.manipulations import all_silenced
 from hippokv.circuits.schedule import Event, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
 from hippokv.parameter import leaves
@@ -117,7 +117,9 @@ def consolidated(
                 event, asked, evidence[asked], float(readout.attention[asked].sum())
             )
             asked += 1
-        elif schedule.level(OFFLINE, event) > 0 and not _silent(schedule, event, "hippocampal"):
+        elif schedule.level(OFFLINE, event) > 0 and not all_silenced(
+            schedule, "hippocampal", event
+        ):
             model.sleep(event.stop_ms - event.start_ms)
     return replace(readout, evidence=evidence)
 
@@ -204,7 +206,7 @@ class _Neocortex:
         """
         circuit = self.parameters
         cue = on_off(self.items.queries[asked])
-        given = float(cue.sum()) if not _silent(self.schedule, event, "deep") else 0.0
+        given = float(cue.sum()) if not all_silenced(self.schedule, "deep", event) else 0.0
         logits = 2 * self.calibration.beta(given) * self._matches(cue) * (given > 0)
         shares = np.exp(logits - logits.max())
         drive = shares / shares.sum() @ self.values
@@ -244,8 +246,3 @@ class _Neocortex:
         more_pA = state.awake_current_pA + given / 2 * hippocampal.match_pA - hippocampal.bias_pA
         matches = more_pA / hippocampal.match_pA if hippocampal.match_pA else 0.0
         return CUED_RATE * min(hippocampal.summed_rate_Hz(0, matches), 1e3 * circuit.n_groups)
-
-
-def _silent(schedule: Schedule, event: Event, population: str) -> bool:
-    cells = silenced(schedule, population, (event.start_ms + event.stop_ms) / 2)
-    return bool(cells.size and cells.all())

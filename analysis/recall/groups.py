@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: Recalls of a list, with the number of its items.
 LIST = "T"
@@ -16,3 +19,13 @@ def numbered(prefix: str, groups: Iterable[str]) -> dict[int, str]:
     pattern = re.compile(re.escape(prefix) + r"(\d+)")
     found = {int(match[1]): group for group in groups if (match := pattern.fullmatch(group))}
     return dict(sorted(found.items()))
+
+
+def by_age(scores: Mapping[str, T], kind: str) -> dict[int, T]:
+    """Return the scores named ``KIND_AGEd`` by age in days, the youngest first."""
+    ages = {
+        int(name.removeprefix(f"{kind}_").removesuffix("d")): score
+        for name, score in scores.items()
+        if name.startswith(f"{kind}_")
+    }
+    return dict(sorted(ages.items()))

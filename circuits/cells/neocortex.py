@@ -147,9 +147,8 @@ up                                                                              
 
 FELT = "activity_post += quantum"
 
-# What the cells of a group share.
-GROUP_EQUATIONS = """
-drecurrent/dt      = -recurrent/recurrent_tau                                      : amp
+# What the cells of a group share beside the current by which they excite one another.
+USE = """\
 use                                                                                : 1
 """
 

@@ -23,10 +23,6 @@ struct Settable
 
 template<class T> T number_of(const std::string& name, const std::string& value)
 {
-    if (value == "true" || value == "True")
-        return 1;
-    if (value == "false" || value == "False")
-        return 0;
     char* end;
     const T number = std::numeric_limits<T>::is_integer
         ? static_cast<T>(std::strtoll(value.c_str(), &end, 10))
@@ -38,8 +34,7 @@ template<class T> T number_of(const std::string& name, const std::string& value)
 
 inline bool is_file(const std::string& value)
 {
-    const bool is_number = value[0] == '-' || (value[0] >= '0' && value[0] <= '9');
-    return !is_number && value != "true" && value != "True" && value != "false" && value != "False";
+    return value[0] != '-' && (value[0] < '0' || value[0] > '9');
 }
 
 template<class T> void set_values(const std::string& name, T* first, const size_t count, const std::string& value)
@@ -65,9 +60,10 @@ template<class T> void set_vector(const Settable& variable, const std::string& v
 inline void set_by_name(
     const Settable* variables, const size_t count, const std::string& name, const std::string& value)
 {
+    const bool yes = value == "true" || value == "True", no = value == "false" || value == "False";
     for (const Settable* one = variables; one != variables + count; ++one)
         if (name == one->name)
-            return one->set(*one, value);
+            return one->set(*one, yes ? "1" : no ? "0" : value);
     leave(called_wrongly, "there is no variable " + name);
 }
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..schedule import SCHEDULE_STEP_MS, Action, Epoch, Schedule
+from ..schedule import SCHEDULE_STEP_MS, Action, Epoch, Event, Schedule
 from .opsins import OPSINS
 
 Level = NDArray[np.float64] | float
@@ -340,6 +340,12 @@ def silenced(schedule: Schedule, population: str, time_ms: float) -> NDArray[np.
         ):
             silent[slice(None) if row.cells is None else list(row.cells)] = True
     return silent
+
+
+def all_silenced(schedule: Schedule, population: str, event: Event) -> bool:
+    """Return whether a schedule silences a whole population in the middle of an event."""
+    cells = silenced(schedule, population, (event.start_ms + event.stop_ms) / 2)
+    return bool(cells.size and cells.all())
 
 
 def opsins_in(manipulations: Sequence[Action]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hippokv.analysis.recall.readout import Readout
-from hippokv.circuits.manipulation.manipulations import Erase, silenced
-from hippokv.circuits.schedule import Event, Schedule
+from hippokv.circuits.manipulation.manipulations import Erase, all_silenced
+from hippokv.circuits.schedule import Schedule
 
 #: What is said where grid modules choose the slot.
 WHERE_RECALL_LED = (
@@ -42,7 +42,7 @@ def without_a_slot(readout: Readout, schedule: Schedule) -> tuple[str, ...]:
     them.
     """
     stores = schedule.events("store")
-    meant = [not _all_are_silent(event, schedule) for event in stores] or slice(None)
+    meant = [not all_silenced(schedule, "hippocampal", event) for event in stores] or slice(None)
     taken = readout.plateaus[meant]
     n_items, n_slots = taken.shape
     missed = n_items - int(taken.any(axis=1).sum())
@@ -56,8 +56,3 @@ def without_a_slot(readout: Readout, schedule: Schedule) -> tuple[str, ...]:
             "of each slot the last alone is left"
         )
     return tuple(found)
-
-
-def _all_are_silent(event: Event, schedule: Schedule) -> bool:
-    cells = silenced(schedule, "hippocampal", (event.start_ms + event.stop_ms) / 2)
-    return bool(cells.size and cells.all())

@@ -231,11 +231,11 @@ class _StoringAndRecalling:
         if "attention_tv" in certain:
             floor = spike_scores["attention_floor"]
             certain["attention_tv"] = replace(certain["attention_tv"], chance=floor)
-        chance = settings.circuit.selection == "random"
-        unstored = () if chance else without_a_slot(readout, asked)
+        warnings = (*off_balance(calibration, items), *warnings)
         if ADDRESSES in experiment.circuit.populations:
-            unstored = (*unstored, *stored_after_recall(asked))
-        warnings = (*unstored, *off_balance(calibration, items), *warnings)
+            warnings = (*stored_after_recall(asked), *warnings)
+        if settings.circuit.selection != "random":
+            warnings = (*without_a_slot(readout, asked), *warnings)
         recalled = Recalled(items, readout, prediction, decoded)
         note = prediction_note(experiment.circuit)
         if self.not_followed and (more := self.not_followed(experiment.circuit)):

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hippokv.analysis.figures.consolidation import by_age, consolidation_figure, fitted_course
+from hippokv.analysis.figures.consolidation import consolidation_figure, fitted_course
 from hippokv.analysis.recall import consolidation
 from hippokv.analysis.recall.consolidation import consolidated
+from hippokv.analysis.recall.groups import by_age
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
