@@ -70,18 +70,19 @@ def sampling_floor(shares: Array, spikes: Array) -> Array:
 
 
 def _within(train: SpikeTrain, events: list[Event]) -> tuple[Array, Array, Array]:
-    """Return cell, number of the recall and time in s of the spikes during recalls."""
+    """Return cell, number of the recall and time in s of spikes during recalls, cell by cell."""
     windows = [train.between(event.start_ms, event.stop_ms) for event in events]
-    numbers = [np.full(window.stop - window.start, place) for place, window in enumerate(windows)]
-    taken = np.concatenate([np.arange(window.start, window.stop) for window in windows])
-    return (
-        train.cell[taken], np.concatenate(numbers), np.multiply(train.step[taken], train.dt_s)
+    cell = np.concatenate([train.cell[window] for window in windows])
+    step = np.concatenate([train.step[window] for window in windows])
+    number = np.repeat(
+        np.arange(len(windows)), [window.stop - window.start for window in windows]
     )  # fmt: skip
+    # Spikes are kept in the order of time, which a stable sort leaves within each cell.
+    order = np.argsort(cell, kind="stable")
+    return cell[order], number[order], np.multiply(step[order], train.dt_s)
 
 
 def _irregularity(cell: Array, number: Array, time_s: Array) -> float:
-    order = np.lexsort((time_s, number, cell))
-    cell, number, time_s = cell[order], number[order], time_s[order]
     same = (np.diff(cell) == 0) & (np.diff(number) == 0)
     of, interval = cell[1:][same], np.diff(time_s)[same]
     if not len(of):
@@ -99,12 +100,13 @@ def _synchrony(cell: Array, number: Array, since_s: Array, n_cells: int, lengths
     bins = np.maximum(np.round(lengths_s / TOGETHER_S), 1).astype(np.int64)
     place = np.minimum((since_s / TOGETHER_S).astype(np.int64), bins[number] - 1)
     place += (np.cumsum(bins) - bins)[number]
-    total, n_recalls = int(bins.sum()), len(bins)
+    n_recalls = len(bins)
     every = _spread(np.bincount(place), np.bincount(number, minlength=n_recalls), bins)
-    cells = cell.astype(np.int64)
+    # Spikes come cell by cell and in the order of time, so that those of a bin are neighbours.
+    begins = np.flatnonzero(np.diff(cell) | np.diff(place)) + 1
     single = _spread(
-        np.unique(cells * total + place, return_counts=True)[1],
-        np.bincount(cells * n_recalls + number, minlength=n_cells * n_recalls),
+        np.diff(begins, prepend=0, append=len(cell)),
+        np.bincount(cell.astype(np.int64) * n_recalls + number, minlength=n_cells * n_recalls),
         np.tile(bins, n_cells),
     )
     return float(np.sqrt(every / (n_cells * single))) if single > 0 else float("nan")
