@@ -48,7 +48,7 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
     distance = np.abs(readout.attention - prediction.attention).sum(axis=1).mean() / 2
     against.legend(
         loc="upper left", bbox_to_anchor=(1.06, 1.0),
-        title=f"mean total variation\ndistance {distance:.3f}",
+        title=f"mean total variation\ndistance {distance:.2g}",
         title_fontsize=8.5, alignment="left", labelspacing=0.7,
     )  # fmt: skip
     return figure

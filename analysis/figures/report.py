@@ -163,6 +163,8 @@ FORMATS = ("png", "svg", "pdf")
 _ALSO: ContextVar[str] = ContextVar("also", default="")
 
 _NONE = "\N{EN DASH}"
+#: Scores of floating numbers are not told apart more finely.
+ROUNDING = 1e-6
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _STYLE = """
@@ -526,7 +528,8 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
         if paper:
             cells.append(escape(_shown(paper.get(name))))
         if own:
-            several = f"<small>± {_shown(spread[name])}</small>" if spread.get(name) else ""
+            around = _shown(spread.get(name))
+            several = f"<small>± {around}</small>" if around not in ("0", _NONE) else ""
             cells.append(f"{escape(_shown(own.get(name)))}{several}")
         cells.append(escape(_difference(found, predicted)))
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
@@ -693,8 +696,9 @@ def _difference(found: Any, predicted: Any) -> str:
     if not (_is_finite(found) and _is_finite(predicted)):
         return _NONE
     difference = found - predicted
-    sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else ""
-    return f"{sign}{_digits(abs(difference))}"
+    digits = _digits(abs(difference))
+    sign = "" if digits == "0" else "+" if difference > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{digits}"
 
 
 def _rounded(value: Any) -> str:
@@ -702,9 +706,14 @@ def _rounded(value: Any) -> str:
 
 
 def _digits(number: float) -> str:
-    if number == round(number) and abs(number) < 1e6:
-        return f"{number:.0f}"
-    return f"{number:.4f}" if 1e-3 <= abs(number) < 1e3 else f"{number:.2g}"
+    # What is off a whole number by rounding errors is that number.
+    if abs(number - round(number)) < ROUNDING and abs(number) < 1e6:
+        return f"{round(number)}"
+    if not 1e-3 <= abs(number) < 1e6:
+        return f"{number:.2g}"
+    # Four digits of what is ten or more, and four decimals of what is less.
+    whole = len(str(int(abs(number))))
+    return f"{number:.{4 if whole == 1 else max(4 - whole, 0)}f}"
 
 
 def _is_finite(value: Any) -> TypeGuard[float]:
