@@ -38,7 +38,7 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
     several, those come first to which something is done, then those that ask for the same items;
     and the first storage between recalls to which something is done is enlarged, too.
     """
-    stores, recalls = schedule.events("store"), schedule.events("recall")
+    stores, recalls = schedule.events("store"), asking(schedule)
     acted = acted_on(schedule)
     between: list[Event] = []
     if recalls:
@@ -72,6 +72,13 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
     if not found:
         return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]
     return joined(found)
+
+
+def asking(schedule: Schedule) -> list[Event]:
+    """Return the events that ask for items: recalls, or else visits to where they were stored."""
+    stored = {event.item for event in schedule.events("store")}
+    visits = [event for event in schedule.events("visit") if event.item in stored]
+    return schedule.events("recall") or visits
 
 
 def _stored(stores: list[Event], recalls: list[Event]) -> list[Event]:

@@ -153,6 +153,10 @@ TITLES: Mapping[str, str] = {
     "sheets": "bumps on the sheets",
     "item": "one item stored and recalled",
     "way": "bumps along the path",
+    "shares": "what succeeded, as a share of all tries",
+    "codes": "correlation of hippocampal codes",
+    "dissociation": "content and match under each damage",
+    "consolidation": "recall against the age of items",
     "path": "paths walked and integrated",
     "drift": "drift of the integrated path",
     "firing": "firing maps of single cells",
@@ -602,8 +606,12 @@ def _recalls(group: str) -> str:
         (DELAY, "items {} steps after storage"),
         (LIST, "lists of {} items"),
     ):
-        if group.startswith(start) and group.removeprefix(start).isdigit():
-            return f"recalls of {words.format(group.removeprefix(start))}"
+        number = group.removeprefix(start)
+        if group.startswith(start) and number.isdigit():
+            told = words.format(number)
+            return (
+                f"recalls of {told.replace(' 1 items', ' 1 item').replace(' 1 steps', ' 1 step')}"
+            )
     return f"recalls \N{LEFT DOUBLE QUOTATION MARK}{group}\N{RIGHT DOUBLE QUOTATION MARK}".replace(
         "_", " "
     )

@@ -19,7 +19,7 @@ from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 
 from . import style
-from .asked_cells import Asked, asked_cells
+from .asked_cells import Asked, Sought, asked_cells
 from .event_names import event_words
 from .manipulation_marks import lane_rows, row_colour
 from .raster import row_height_in
@@ -38,7 +38,9 @@ HELP = (
 )
 
 
-def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
+def zoom_html(
+    recording: Recording, schedule: Schedule, n_slots: int, sought: Sought | None = None
+) -> str:  # fmt: skip
     """Return the raster as a part of a page, which is hidden until its script has drawn it.
 
     A run of too many spikes has a sentence instead that says so.
@@ -47,6 +49,8 @@ def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
     ----------
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
+    sought
+        What recalls ask for, by default each for the item that it names.
     """
     count = sum(len(train.step) for train in recording.spikes.values())
     if count > MOST_SPIKES:
@@ -57,7 +61,7 @@ def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
             "stretch of it.</p>"
         )
     # Nothing in it can end the element.
-    data = json.dumps(_data(recording, schedule, n_slots)).replace("<", "\\u003c")
+    data = json.dumps(_data(recording, schedule, n_slots, sought)).replace("<", "\\u003c")
     return (
         '<div class="interactive" hidden>\n'
         '<div class="tools"><button type="button" value="+" aria-label="zoom in">+</button> '
@@ -74,8 +78,10 @@ def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
     )
 
 
-def _data(recording: Recording, schedule: Schedule, n_slots: int) -> dict[str, Any]:
-    asked = asked_cells(recording, schedule, n_slots)
+def _data(
+    recording: Recording, schedule: Schedule, n_slots: int, sought: Sought | None
+) -> dict[str, Any]:  # fmt: skip
+    asked = asked_cells(recording, schedule, n_slots, sought)
     populations = []
     for name, train in recording.spikes.items():
         row = {
@@ -182,12 +188,17 @@ def _hit(name: str, recording: Recording, schedule: Schedule) -> list[dict[str, 
 
 def _done(schedule: Schedule, duration_ms: float) -> list[dict[str, Any]]:
     found = []
-    for (words, how), rows in lane_rows(schedule.manipulations, schedule.widths).items():
+    lanes = lane_rows(schedule.manipulations, schedule.widths)
+    named = [words for words, _ in lanes]
+    for (name, how), rows in lanes.items():
+        # What has the name of another is told apart by how it is done.
+        words = how if named.count(name) > 1 and how else name
         # An opsin has no time of its own beside the light that it answers to.
         lasting = [row for row in rows if not isinstance(row, Express)] or rows
         spans = [[row.start_ms / 1e3, min(row.stop_ms, duration_ms) / 1e3] for row in lasting]
         colour = row_colour(lasting[0])
-        found.append({"words": words, "how": how, "colour": colour, "spans": spans})
+        said = f"{name}, {how}" if how else name
+        found.append({"words": words, "how": said, "colour": colour, "spans": spans})
     return found
 
 
