@@ -276,6 +276,10 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings={
+        "accuracy": "fraction right of the entries that the controller puts out, mean over lists",
+        "accuracy_": "fraction right of the entries that the controller puts out in these recalls",
+    },
     circuit=PAPER,
     closed_loop=closed_loop,
     outcome=outcome,

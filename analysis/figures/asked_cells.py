@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,20 @@ class Sought:
     items: Sequence[Sequence[int]]
     slots: str
     value: str
+
+
+def as_named(schedule: Schedule, sought: Sought | None) -> Schedule:
+    """Return the schedule by which events are named: what asks for several items has no number."""
+    if sought is None:
+        return schedule
+    asking_phases = {event.phase for event in asking(schedule)}
+    return replace(
+        schedule,
+        epochs=tuple(
+            replace(epoch, item=-1) if epoch.phase in asking_phases else epoch
+            for epoch in schedule.epochs
+        ),
+    )
 
 
 def asked_cells(

@@ -13,7 +13,7 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
 
 from . import style
-from .asked_cells import Asked, Sought, asked_cells
+from .asked_cells import Asked, Sought, as_named, asked_cells
 from .event_names import UNKNOWN, Right, event_words, letters_that_fit, name_events
 from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
 from .raster_windows import SHORT_RUN_S, Window, enlarged_windows
@@ -81,15 +81,15 @@ def raster_figure(
     squeezed = {name: max(0.6 * height, 0.24) for name, height in heights.items()}
     rows = [(squeezed, [whole]), (full, enlarged)] if enlarged else [(full, [whole])]
     lane = ROW_IN * len(lane_rows(schedule.manipulations, schedule.widths))
-    words = asked_words(recording, n_slots, sought)
+    words, named = asked_words(recording, n_slots, sought), as_named(schedule, sought)
     handles = _legend(recording, schedule, asked, words)
     legend = 0.12 + 0.19 * -(-len(handles) // LEGEND_COLUMNS)
     blocks = []
     for tall, windows in rows:
         single = windows is enlarged or not enlarged
         told = right if single else UNKNOWN
-        letters = letters_that_fit(schedule, windows, _widths_in(windows), told)
-        lines = max((len(event_words(one, told, letters)) for one in schedule.events()), default=1)
+        letters = letters_that_fit(named, windows, _widths_in(windows), told)
+        lines = max((len(event_words(one, told, letters)) for one in named.events()), default=1)
         above = 0.56 + lane + LINE_IN * (lines - 1)
         height = above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + 0.46
         blocks.append((tall, windows, single, told, letters, above, height))
@@ -100,7 +100,7 @@ def raster_figure(
     top = legend
     for tall, windows, single, told, letters, above, height in blocks:
         _draw_block(
-            figure, recording, schedule, n_slots, tall, windows, top + above,
+            figure, recording, schedule, named, n_slots, tall, windows, top + above,
             asked if single else None, told, letters, words,
         )  # fmt: skip
         title = "every spike" if single else f"whole run{f' ({name})' if name else ''}, density"
@@ -210,6 +210,7 @@ def _draw_block(
     figure: Figure,
     recording: Recording,
     schedule: Schedule,
+    named: Schedule,
     n_slots: int,
     heights_in: Mapping[str, float],
     windows: list[Window],
@@ -223,6 +224,8 @@ def _draw_block(
 
     Parameters
     ----------
+    named
+        The schedule by which events are named.
     asked
         Which cells are asked for, where each spike is a mark; None for a density.
     right
@@ -273,7 +276,7 @@ def _draw_block(
             lane.set_xlim(window.start_s, window.stop_s)
             draw_lane(lane, rows, width, LEFT_IN if window is windows[0] else 0.0)
             first = lane
-        name_events(first, schedule, window, width, right, letters)
+        name_events(first, named, window, width, right, letters)
         last.tick_params(bottom=True, labelbottom=True)
         last.spines["bottom"].set(visible=True, position=("outward", MARGIN))
         last.locator_params(axis="x", nbins=max(round(width / 0.6), 1))

@@ -590,10 +590,14 @@ def _sentence(words: str) -> str:
 
 
 def meaning_of(name: str, meanings: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Return what a score means, by the protocol's own words first; empty if nobody says."""
+    """Return what a score means, by the protocol's own words first; empty if nobody says.
+
+    Words under a name that ends with ``_`` are those of all kinds of recall.
+    """
     if name in meanings:
         return meanings[name]
-    for start, words in GROUP_MEANINGS.items():
+    own = {start: words for start, words in meanings.items() if start.endswith("_")}
+    for start, words in (own | {**GROUP_MEANINGS, **own}).items():
         if name.startswith(start) and name not in METRIC_MEANINGS:
             return words.replace("these recalls", _recalls(name.removeprefix(start)))
     return METRIC_MEANINGS.get(name, "")

@@ -100,7 +100,7 @@ PHASE_COLOURS: Mapping[str, str] = {
     "reset": "#ddcdf0",
     "set": "#ffdfc4",
     "hold": "#d9f0d3",
-    "visit": "#cfecec",
+    "visit": "#bfe8e2",
     "replay": "#f6dcef",
     "advance": "#e6e9c8",
     "move": "#d3d3d0",

@@ -19,7 +19,7 @@ from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 
 from . import style
-from .asked_cells import Asked, Sought, asked_cells
+from .asked_cells import Asked, Sought, as_named, asked_cells
 from .event_names import event_words
 from .manipulation_marks import lane_rows, row_colour
 from .raster import row_height_in
@@ -103,7 +103,7 @@ def _data(
             "words": "" if event.kind == "rest" else _words(event),
             "colour": style.phase_colour(event.kind),
         }
-        for event in schedule.events()
+        for event in as_named(schedule, sought).events()
     ]  # fmt: skip
     return {
         "duration": recording.duration_ms / 1e3,

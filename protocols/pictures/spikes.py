@@ -46,7 +46,8 @@ def spikes_picture(
     others = [other.replace("_", " ") for other in result.stages if other != name]
     title = name.replace("_", " ") if others else ""
     if others:
-        words = f"{words} The other runs, {', '.join(others)}, are in the results folder."
+        several = f"s, {' and '.join(others)}, are" if len(others) > 1 else f", {others[0]}, is"
+        words = f"{words} The other run{several} in the results folder."
     picture = drawn("spikes", words, raster_figure, *given, right, sought, title)
     return replace(picture, interactive=partial(zoom_html, *given, sought))
 

@@ -215,6 +215,12 @@ def test_a_score_of_a_kind_of_recall_says_which(picture: Picture, name: str, wor
     assert words in page(picture, summary={**SUMMARY, "metrics": {name: 1.0}})
 
 
+def test_a_protocol_says_what_its_kinds_of_recall_score(picture: Picture) -> None:
+    given = {"accuracy_": "entries put out in these recalls"}
+    text = page(picture, summary={**SUMMARY, "metrics": {"accuracy_T1": 1.0}}, meanings=given)
+    assert "entries put out in recalls of lists of 1 item<" in text
+
+
 def test_the_report_holds_time_parameters_and_provenance(picture: Picture) -> None:
     words = Outline(page(picture)).words
     for expected in (
