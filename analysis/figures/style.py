@@ -90,7 +90,7 @@ POPULATION_NAMES: Mapping[str, str] = {
     "path": "path cells",
     "onset": "onset cells",
     "deep": "deep entorhinal",
-    "neocortical_pv": "neocortex PV cells",
+    "neocortical_pv": "neocortical PV",
 }
 PHASE_COLOURS: Mapping[str, str] = {
     "store": "#d6e6f5",
