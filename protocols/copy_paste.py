@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.classical.memory import MemoryState
-from hippokv.analysis.figures.asked_cells import Sought
 from hippokv.analysis.learning.copy_paste import (
     MEMORY_SIZE,
     PATTERN_SIZE,
@@ -25,6 +24,7 @@ from hippokv.analysis.learning.copy_paste import (
     output,
     run_copy_paste,
 )
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.groups import LIST
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.figures.asked_cells import Sought
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.circuit import Circuit

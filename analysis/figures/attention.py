@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from hippokv.arrays import Array
 
+from ..recall.asked_cells import Sought
 from ..recall.items import Items
 from ..recall.readout import Readout
 from . import style
-from .asked_cells import Sought
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

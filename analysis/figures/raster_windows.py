@@ -9,6 +9,8 @@ import numpy as np
 from hippokv.circuits.manipulation.manipulations import Erase, Express, ScaleWeights
 from hippokv.circuits.schedule import Event, Schedule
 
+from ..recall.asked_cells import asking
+
 #: A run up to this long shows single spikes without being enlarged.
 SHORT_RUN_S = 8.0
 #: An enlarged stretch is at most this long, and shows so many events.
@@ -72,13 +74,6 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
     if not found:
         return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]
     return joined(found)
-
-
-def asking(schedule: Schedule) -> list[Event]:
-    """Return the events that ask for items: recalls, or else visits to where they were stored."""
-    stored = {event.item for event in schedule.events("store")}
-    visits = [event for event in schedule.events("visit") if event.item in stored]
-    return schedule.events("recall") or visits
 
 
 def _stored(stores: list[Event], recalls: list[Event]) -> list[Event]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Schedule
 
+from ..recall.asked_cells import Asked, Sought, asked_cells
 from . import style
-from .asked_cells import Asked, Sought, asked_cells
 from .raster_windows import SHORT_RUN_S, Window
 
 #: Populations of pairs, all ON cells first.

@@ -23,10 +23,10 @@ from hippokv.analysis.figures import spacing as spacing_figure
 from hippokv.analysis.figures import strip as strip_figure
 from hippokv.analysis.figures import two_values as two_values_figure
 from hippokv.analysis.figures import weights as weights_figure
-from hippokv.analysis.figures.asked_cells import Sought
 from hippokv.analysis.figures.curves import curve_of_groups
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.style import MEMORY_COLOURS, RATE, SPIKING
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
 from hippokv.analysis.recall.scores import named
 

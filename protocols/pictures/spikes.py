@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from hippokv.analysis.figures.asked_cells import Sought
 from hippokv.analysis.figures.raster import raster_figure
 from hippokv.analysis.figures.raster_words import raster_caption
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.zoom import zoom_html
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.scores import agreement
 from hippokv.circuits.schedule import Schedule
 
