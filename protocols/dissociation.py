@@ -134,7 +134,7 @@ def _cues(readout: Readout, items: Items) -> dict[str, tuple[NDArray[np.bool_], 
 
 def rests_on(readout: Readout, items: Items) -> dict[str, NDArray[np.bool_]]:
     """Return on which recalls each score rests: content on stored cues, match on novel ones too."""
-    found = {}
+    found: dict[str, NDArray[np.bool_]] = {}
     for name, (stored, novel) in _cues(readout, items).items():
         found |= {f"content_{name}": stored, f"match_auc_{name}": stored | novel}
     compared = [found[f"match_auc_{state}"] for state in STATES]

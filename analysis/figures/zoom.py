@@ -25,8 +25,8 @@ from .manipulation_marks import lane_rows, row_colour
 from .raster import row_height_in
 from .traces import UNITS
 
-#: A run with more spikes has its picture alone: its page would be too large to open.
-MOST_SPIKES = 5_000_000
+#: A run with more spikes, or more bytes of them, has its picture alone: pages stay below 8 MB.
+MOST_SPIKES, MOST_BYTES = 5_000_000, 6_200_000
 #: So many cells of a trace are drawn, and so many samples of it.
 MOST_CELLS, MOST_SAMPLES = 3, 20_000
 #: Step of times that are not those of a simulation.
@@ -53,15 +53,17 @@ def zoom_html(
         What recalls ask for, by default each for the item that it names.
     """
     count = sum(len(train.step) for train in recording.spikes.values())
-    if count > MOST_SPIKES:
+    data = ""
+    if count <= MOST_SPIKES:
+        # Nothing in it can end the element.
+        data = json.dumps(_data(recording, schedule, n_slots, sought)).replace("<", "\\u003c")
+    if not 0 < len(data) <= MOST_BYTES:
         return (
-            f'<p class="label">This run has {count / 1e6:.1f} million spikes; up to '
-            f"{MOST_SPIKES / 1e6:g} million can be zoomed in a report. "
+            f'<p class="label">This run has {count / 1e6:.1f} million spikes, more than can be '
+            "zoomed in a report. "
             "<code>hippokv.load(folder).plot_raster(window=(from_s, to_s))</code> enlarges any "
             "stretch of it.</p>"
         )
-    # Nothing in it can end the element.
-    data = json.dumps(_data(recording, schedule, n_slots, sought)).replace("<", "\\u003c")
     return (
         '<div class="interactive" hidden>\n'
         '<div class="tools"><button type="button" value="+" aria-label="zoom in">+</button> '

@@ -134,11 +134,17 @@ def test_what_is_done_in_two_ways_is_told_apart_by_how() -> None:
     assert "silenced: PV interneurons" in {one["words"] for one in done}
 
 
-def test_a_run_that_is_too_long_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hippokv.analysis.figures.zoom.MOST_SPIKES", 100)
+@pytest.mark.parametrize(("limit", "most"), [("MOST_SPIKES", 100), ("MOST_BYTES", 1000)])
+def test_a_run_that_is_too_long_says_so_in_its_place(
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(f"hippokv.analysis.figures.zoom.{limit}", most)
     told = zoom_html(*made_up())
     assert "script" not in told and "canvas" not in told
-    assert "million can be zoomed in a report" in told and "plot_raster(window=" in told
+    assert (
+        "million spikes, more than can be zoomed in a report" in told
+        and "plot_raster(window=" in told
+    )
 
 
 # --- in a browser ---------------------------------------------------------------------------------
