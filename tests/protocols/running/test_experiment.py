@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.recall import scores
+from hippokv.circuits.circuit import Circuit
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.running import experiment, results_folder
@@ -25,12 +26,17 @@ SETTINGS: dict[str, Any] = {
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 4,
     "circuit.cells_per_slot": 2, "protocol.n_items": 3, "run.target": "numpy", "run.dt_ms": 1,
 }  # fmt: skip
+#: Those of the small circuit that all tests share compiled.
+COMPILED: dict[str, Any] = {
+    "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
+    "circuit.cells_per_slot": 3, "protocol.n_items": 3,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def recalled() -> Result:
+def recalled(small: Circuit) -> Result:
     """Return a small cued recall from full cues."""
-    return run("cued-recall", seed=1, settings={**SETTINGS, "protocol.occlusion": 0.0})
+    return run("cued-recall", seed=1, settings={**COMPILED, "protocol.occlusion": 0.0})
 
 
 def test_a_full_cue_brings_every_value_back(recalled: Result) -> None:
@@ -53,9 +59,11 @@ def test_the_rate_model_starts_where_the_circuit_did(recalled: Result) -> None:
     )
 
 
-def test_with_random_selection_the_rate_model_takes_the_slots_of_the_circuit() -> None:
+def test_with_random_selection_the_rate_model_takes_the_slots_of_the_circuit(
+    small: Circuit,
+) -> None:
     chosen = {"circuit.selection": "random", "circuit.plateau_probability": 0.5}
-    result = run("storage", seed=2, settings={**SETTINGS, **chosen})
+    result = run("storage", seed=2, settings={**COMPILED, **chosen})
     np.testing.assert_array_equal(result.found.prediction.plateaus, result.found.readout.plateaus)
 
 

@@ -32,7 +32,9 @@ def pairs(rows: int = 3, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.i
 def test_a_run_of_arrays_is_repeated_from_its_folder(tmp_path: Path) -> None:
     keys, values = pairs()
     out = tmp_path / "run"
-    result = run("cued-recall", settings=SMALL, stimuli=(keys, values, LABELS), out=out)
+    short = {"protocol.study_ms": 300, "protocol.gap_ms": 100, "protocol.cue_ms": 200}
+    settings = {**SMALL, **short}
+    result = run("cued-recall", settings=settings, stimuli=(keys, values, LABELS), out=out)
     np.testing.assert_array_equal(result.found.items.keys, keys)
     np.testing.assert_array_equal(result.found.items.values, values)
     for one, words in (

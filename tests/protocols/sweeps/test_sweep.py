@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 import hippokv
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.program.program import Program
 from hippokv.errors import BuildError, InputError
 from hippokv.protocols.running.code_version import code_version
@@ -203,9 +204,15 @@ def test_arguments_that_cannot_be_used_are_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(tmp_path: Path) -> None:
+def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(
+    tmp_path: Path, small: Circuit
+) -> None:
     grid = {"protocol.n_items": [1, 2]}
-    short = {**TINY, "protocol.settling_ms": 50, "protocol.cue_ms": 200}
+    # The small circuit that all tests share compiled.
+    short = {
+        "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
+        "circuit.cells_per_slot": 3,
+    }  # fmt: skip
     results = [
         sweep("cued-recall", grid, range(1), short, tmp_path / str(jobs), jobs) for jobs in (1, 2)
     ]
