@@ -34,6 +34,7 @@ PROTOCOLS = {
     "extinction": "hippokv.protocols.extinction",
     "spacing": "hippokv.protocols.spacing",
     "consolidation": "hippokv.protocols.consolidation",
+    "hypermnesia": "hippokv.protocols.hypermnesia",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
@@ -53,4 +54,5 @@ FIGURES = {
     "extinction": "hippokv.protocols.papers.extinction_and_its_returns",
     "spacing": "hippokv.protocols.papers.spaced_study",
     "consolidation": "hippokv.protocols.papers.consolidation_and_lesion",
+    "hypermnesia": "hippokv.protocols.papers.return_of_the_lost",
 }

@@ -108,6 +108,7 @@ PHASE_COLOURS: Mapping[str, str] = {
     "erase": "#d9cfc4",
     "idle": "#ececf4",
     "night": "#c9c9de",
+    "search": "#fff0b8",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.
 ASKED_SLOT = POPULATION_COLOURS["hippocampal"]

@@ -301,6 +301,8 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Cepeda et al. 2008": "gaps between studies and delays to a test",
     "Destexhe et al. 2001": "fluctuating conductances of background synapses",
     "Epsztein et al. 2011": "spike thresholds of place cells and silent cells",
+    "Erdelyi & Becker 1974": "more of a list of pictures in each of three tests",
+    "Erdelyi & Kleinbard 1978": "recall of pictures again and again for a week",
     "Geiger et al. 1997": "EPSCs of basket cells",
     "Glickfeld et al. 2009": "reversal of inhibition in CA1 cells",
     "Govorunova et al. 2015": "anion channelrhodopsins",
