@@ -109,6 +109,7 @@ PHASE_COLOURS: Mapping[str, str] = {
     "idle": "#ececf4",
     "night": "#c9c9de",
     "search": "#fff0b8",
+    "attend": "#e4ecf2",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.
 ASKED_SLOT = POPULATION_COLOURS["hippocampal"]

@@ -56,6 +56,11 @@ class SearchParameters(ReplayParameters):
         "part of what is left to the most excitability that a spike in a search adds",
         chosen="some seven spikes: half of it in one retrieval; 0 is no strengthening",
     )
+    cued_strengthening: float = fraction(
+        0.0,
+        "the same of a spike at a cue, without acetylcholine",
+        chosen="none: a cue leaves no trace, but where a protocol is about it",
+    )
     most_excitable_mV: float = parameter(
         1.5,
         "most by which searches lower the threshold of a cell",
@@ -65,18 +70,20 @@ class SearchParameters(ReplayParameters):
     )
 
 
+# Acetylcholine, which is there while something is studied, keeps its spikes from counting.
 PRACTISED = """\
-excitability    += offline*int(excitability >= 0*volt)*strengthening*(most_excitable - excitability)
+practised        = offline*strengthening + (1 - offline)*(1 - acetylcholine)*cued_strengthening
+excitability    += int(excitability >= 0*volt)*practised*(most_excitable - excitability)
 """
 
 
 def practised(cells: Population, parameters: SearchParameters) -> Population:
-    """Let cells that replay offline become more excitable with each spike there."""
+    """Let cells that replay offline become more excitable with each spike of a retrieval."""
     return replace(
         cells,
         reset=cells.reset + PRACTISED,
         constants=(
             *cells.constants,
-            *constants_of(parameters, "strengthening", "most_excitable"),
+            *constants_of(parameters, "strengthening", "cued_strengthening", "most_excitable"),
         ),
     )

@@ -321,6 +321,7 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Nagel et al. 2003": "channelrhodopsin-2",
     "Parikh et al. 2007": "cholinergic transients",
     "Ranck 1973": "complex spikes",
+    "Roediger & Karpicke 2006": "tests and study, minutes to a week before a last test",
     "Royer & Paré 2003": "potentiation balanced by depression of other synapses",
     "Unal et al. 2012": "cholinergic cells of the basal forebrain",
 }
