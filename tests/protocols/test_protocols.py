@@ -21,7 +21,7 @@ from hippokv.protocols.running.protocol import find_protocol
 #: Protocols that store something other than the stimuli; they have tests of their own.
 OF_THEIR_OWN = (
     "interference", "accessibility", "continual", "flashbulb", "correlated", "sequence",
-    "copy-paste", "extinction", "spacing", "consolidation",
+    "copy-paste", "extinction", "spacing", "retrieval-practice", "consolidation",
 )  # fmt: skip
 
 #: Protocols whose stimuli are stored and asked for.
