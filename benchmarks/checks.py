@@ -11,14 +11,10 @@ import cProfile
 import pstats
 
 import hippokv
-from tables import heading, interval, kept, options, row, sized
+from tables import heading, interval, kept, options, row, sized, small
 
 COLUMNS = (("check", 44), ("ms", 12), ("% of the run", 14))
-#: In the quick form nothing is compiled.
-SETTINGS = sized(
-    {"protocol.n_items": 10},
-    {"run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 1, "protocol.study_ms": 300.0},
-)
+SETTINGS = small({"protocol.n_items": sized(10, 2)})
 #: File and name of the functions that only check, none of which calls another.
 CHECKS = {
     ("program_cache.py", "_whole"): "the compiled program is what was compiled",

@@ -74,32 +74,15 @@ def main() -> None:
             STABILITY,
             count,
         )
-        table(
-            "One room of 8 x 8 places, periods 3, 4, 5, 7; 100 displacements a network",
-            "remapping",
-            {"protocol.n_rooms": 1, "protocol.n_displacements": sized(100, 2), **FEW[1]},
-            REMAPPING,
-            count,
+        rooms = (
+            ("One room of 8 x 8 places, periods 3, 4, 5, 7; 100 displacements a network", 1, {}),
+            ("The same with periods 3, 4, 5", 1, {"circuit.periods": "3,4,5"}),
+            ("Two rooms, periods 3, 4, 5, 7", 2, {}),
         )
-        table(
-            "The same with periods 3, 4, 5",
-            "remapping",
-            {
-                "protocol.n_rooms": 1,
-                "protocol.n_displacements": sized(100, 2),
-                **FEW[1],
-                "circuit.periods": "3,4,5",
-            },
-            REMAPPING,
-            min(count, 3),
-        )
-        table(
-            "Two rooms, periods 3, 4, 5, 7",
-            "remapping",
-            {"protocol.n_rooms": 2, "protocol.n_displacements": sized(100, 2), **FEW[1]},
-            REMAPPING,
-            min(count, 3),
-        )
+        for title, n_rooms, more in rooms[: sized(None, 1)]:
+            given = {"protocol.n_rooms": n_rooms, "protocol.n_displacements": sized(100, 2)}
+            networks = count if title == rooms[0][0] else min(count, 3)
+            table(title, "remapping", {**given, **FEW[1], **more}, REMAPPING, networks)
 
 
 if __name__ == "__main__":

@@ -194,7 +194,7 @@ def damage_table(count: int) -> None:
         "800 winners": (N_CELLS, FixedInDegree(), Winners(40)),
         "800 graded winners": (N_CELLS, FixedInDegree(), Winners(40, graded=True)),
     }
-    for name, layer in layers.items():
+    for name, layer in list(layers.items())[: sized(None, 1)]:
         for best in (False, True):
             way = "pseudo-inverse" if best else "Hebb"
             row(columns, [f"{name}, {way}", *cells(over_seeds(recovered, count, *layer, best))])

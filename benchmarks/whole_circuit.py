@@ -33,7 +33,7 @@ from tables import heading, interval, kept, options, over, row, sized
 FIRST_SEED = 1000
 #: In the quick form too: tests compile it in this size, and the few runs take less than compiling.
 WHOLE = {"run.circuit": "hippocampal_memory"}
-N_ITEMS = sized(20, 4)
+N_ITEMS = sized(20, 2)
 #: From when on in a cue the modules are read, ms.
 SET_MS = 300.0
 LESIONS = (
@@ -88,7 +88,7 @@ def beside_rate_model(count: int) -> None:
         ("in turn", 16), ("one slot", 16), ("modules back", 16),
     ]  # fmt: skip
     heading(f"cued recall, {count} seeds", columns)
-    for items, hidden in sized(((5, 0.6), (20, 0.6), (40, 0.6), (60, 0.6), (40, 0.8)), ((4, 0.6),)):
+    for items, hidden in sized(((5, 0.6), (20, 0.6), (40, 0.6), (60, 0.6), (40, 0.8)), ((2, 0.6),)):
         found = runs(
             "cued-recall", {"protocol.n_items": items, "protocol.occlusion": hidden}, count
         )

@@ -40,7 +40,7 @@ from pathlib import Path
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from hippokv.protocols.running.results_folder import Destination, import_pictures, write_results
 from hippokv.circuits.program import program
-settings = {**json.loads(sys.argv[4]), "run.seed": seed, "protocol.n_items": 40}
+settings = {**json.loads(sys.argv[4]), "run.seed": seed, "protocol.n_items": int(sys.argv[5])}
 if not drawn:
     run_experiment(prepare("cued-recall", {**settings, "run.seed": seed + 1}))
     now = time.perf_counter()
@@ -70,7 +70,8 @@ print(json.dumps(phases))
 def phases(seed: int, kind: str) -> dict[str, float]:
     """Run once in a new process and return the time of each phase."""
     began = time.time()
-    command = [sys.executable, "-c", RUN, repr(began), str(seed), kind, json.dumps(small({}))]
+    given = [repr(began), str(seed), kind, json.dumps(small({})), str(sized(40, 4))]
+    command = [sys.executable, "-c", RUN, *given]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found: dict[str, float] = json.loads(told)
     found["whole"] = sum(value for name, value in found.items() if name != "steps")

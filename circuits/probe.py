@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from .population import Population
 if TYPE_CHECKING:
     from .circuit import Circuit
     from .population import Part
+    from .recording import Recording
     from .schedule import Schedule
 
 #: Settings that say what is recorded.
@@ -33,6 +34,10 @@ EVERY, EVERY_OF_SYNAPSES = "run.record_every_ms", "run.record_synapses_every_ms"
 #: What one run may record, in bytes, chosen: a run holds it twice for a while.
 MOST_BYTES = 2_000_000_000
 BYTES_OF_A_VALUE = 8
+
+
+#: Chooses cells by what a circuit did on a schedule.
+Choice = Callable[["Recording", "Schedule"], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,19 +54,24 @@ class Probe:
         Variables and named currents of its equations. What all cells share stands once for each.
     cells
         The cells; of a projection those that its rows belong to, as in a table of weights. All by
-        default.
+        default. Where only the run tells which, a function that takes its recording and its
+        schedule and returns them: the circuit then runs twice, first to choose and then, with the
+        same spikes, to record. Where it returns none, nothing is recorded.
     every_ms
         Time from one sample to the next, in ms, a multiple of the time step; the first is at 0.
     window_ms
         Start and stop of the samples that are kept, in ms, the start included; none where they are
         the same. All by default.
+    most_cells
+        How many cells a function returns at most, for which there must be room. All by default.
     """
 
     part: str
     variables: Sequence[str]
-    cells: Sequence[int] | NDArray[np.int64] | None = None
+    cells: Sequence[int] | NDArray[np.int64] | Choice | None = None
     every_ms: float = 1.0
     window_ms: tuple[float, float] | None = None
+    most_cells: int | None = None
 
     def before(self, stop_ms: float) -> Probe:
         """Return the same probe for a run that ends at a time, before its window or in it."""
@@ -78,10 +88,35 @@ class Probe:
         first, last = (math.ceil(at / (every * dt_ms) - 1e-9) for at in (start, stop))
         return range(first * every, last * every, every)
 
+    def chosen(self, recording: Recording, schedule: Schedule) -> Probe:
+        """Return the probe with the cells that its function chooses, itself where it has none.
+
+        Raises
+        ------
+        InputError
+            For more cells than there must be room for.
+        """
+        if not callable(self.cells):
+            return self
+        cells = np.asarray(self.cells(recording, schedule), dtype=np.int64)
+        if self.most_cells is not None and len(cells) > self.most_cells:
+            words = f"must be at most {self.most_cells} cells of {self.part}"
+            raise InputError(CELLS, len(cells), words)
+        return replace(self, cells=cells) if len(cells) else self.blind()
+
+    def blind(self) -> Probe:
+        """Return a probe that shapes the same program and samples nothing."""
+        return replace(self, cells=[0], window_ms=(0.0, 0.0))
+
     def rows(self, circuit: Circuit) -> NDArray[np.int64]:
-        """Return the numbers of its cells, shape (rows,)."""
+        """Return the numbers of its cells, shape (rows,).
+
+        Where a function is to choose them these are as many as it may.
+        """
         count = _cells_of(circuit, self.part)
-        return np.arange(count) if self.cells is None else np.asarray(self.cells).astype(np.int64)
+        if self.cells is None or callable(self.cells):
+            return np.arange(count if self.most_cells is None else min(self.most_cells, count))
+        return np.asarray(self.cells).astype(np.int64)
 
     def shape(self, circuit: Circuit) -> tuple[int, ...]:
         """Return the shape of a sample: cells, or rows and columns of synapses."""
@@ -118,7 +153,8 @@ class Probe:
             For the first thing that it has not.
         """
         check_variables(circuit, self.part, self.variables)
-        given = np.asarray(self.rows(circuit) if self.cells is None else self.cells)
+        known = self.cells is not None and not callable(self.cells)
+        given = np.asarray(self.cells if known else self.rows(circuit))
         if given.size and given.dtype.kind not in "iu":
             raise InputError(
                 CELLS, str(given.tolist())[:80], "must be numbers of cells, whole ones"

@@ -12,8 +12,8 @@ from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
 
+from ..recall.asked_cells import Asked, asked_cells
 from . import style
-from .asked_cells import Asked, asked_cells
 from .event_names import UNKNOWN, Right, event_words, name_events
 from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
 from .raster_windows import SHORT_RUN_S, Window, enlarged_windows

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from hippokv.circuits.recording import SpikeTrain
 
+from ..recall.asked_cells import Asked
 from . import style
-from .asked_cells import Asked
 from .raster_windows import Window
 
 if TYPE_CHECKING:

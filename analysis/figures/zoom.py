@@ -18,8 +18,8 @@ from hippokv.circuits.manipulation.manipulations import Express, Light, Silence,
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 
+from ..recall.asked_cells import Asked, asked_cells
 from . import style
-from .asked_cells import Asked, asked_cells
 from .event_names import event_words
 from .manipulation_marks import lane_rows, row_colour
 from .raster import row_height_in

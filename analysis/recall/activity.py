@@ -58,15 +58,24 @@ def sampling_floor(shares: Array, spikes: Array) -> Array:
     array
         Shape (Q,): half the sum of the mean absolute deviations of binomial counts (de Moivre).
     """
-    # It takes long to import, and whoever prepares a run needs none of it.
-    from scipy.stats import binom
-
     draws = np.asarray(spikes, dtype=float)[:, None]
     above = np.floor(draws * shares) + 1
-    deviation = 2 * above * (1 - shares) * binom.pmf(above, draws, shares)
+    deviation = 2 * above * (1 - shares) * _binomial(above, draws, shares)
     with np.errstate(invalid="ignore"):
         floor: Array = deviation.sum(axis=1) / (2 * draws[:, 0])
     return floor
+
+
+def _binomial(count: Array, draws: Array, share: Array) -> Array:
+    """Return the probability of a count among draws that each hit with a share, 0 above all."""
+    # All statistics take longer to import than a short run.
+    from scipy.special import gammaln, xlog1py, xlogy
+
+    missed = np.maximum(draws - count, 0.0)
+    ways = gammaln(draws + 1) - gammaln(count + 1) - gammaln(missed + 1)
+    likely = np.exp(ways + xlogy(count, share) + xlog1py(missed, -share))
+    found: Array = np.where(count <= draws, likely, 0.0)
+    return found
 
 
 def _within(train: SpikeTrain, events: list[Event]) -> tuple[Array, Array, Array]:

@@ -125,7 +125,8 @@ class Program:
             Called with the number of the epoch that begins.
         record
             What is recorded beside spikes, a probe for each part. Other variables are another
-            program; other cells and times are not.
+            program; other cells and times are not. The circuit runs twice where one of them
+            chooses its cells by what the circuit does.
 
         Returns
         -------
@@ -150,10 +151,22 @@ class Program:
         for name, weight in (weights or {}).items():
             values[f"{name}.weight"] = self._as_synapses(name, weight)
         program = replace(self, circuit=with_recorded(self.circuit, record))
-        if self.target == "cpp":
-            return program._run_compiled(schedule, seed, dt_ms, values, progress, record)
-        with ONE_AT_A_TIME:
-            return program._run_in_python(schedule, seed, dt_ms, values, progress, record)
+
+        def once(record: Sequence[Probe]) -> Recording:
+            if self.target == "cpp":
+                return program._run_compiled(schedule, seed, dt_ms, values, progress, record)
+            with ONE_AT_A_TIME:
+                return program._run_in_python(schedule, seed, dt_ms, values, progress, record)
+
+        if not any(callable(probe.cells) for probe in record):
+            return once(record)
+        first = once([probe.blind() for probe in record])
+        chosen = [probe.chosen(first, schedule) for probe in record]
+        for probe in chosen:
+            probe.check(self.circuit, schedule, dt_ms)
+        found = once(chosen)
+        _check_the_same(first, found)
+        return found
 
     def _check(self, schedule: Schedule, dt_ms: float) -> None:
         for channel, width in self.circuit.widths.items():
@@ -414,6 +427,17 @@ def _finite(projection: str, weight: NDArray[np.float64]) -> NDArray[np.float64]
             "smaller, or the constants of the circuit others"
         )
     return weight
+
+
+def _check_the_same(first: Recording, second: Recording) -> None:
+    """Make sure that cells chosen by what a circuit did are those of what was recorded."""
+    for name, train in first.spikes.items():
+        other = second.spikes[name]
+        if not (np.array_equal(train.step, other.step) and np.array_equal(train.cell, other.cell)):
+            raise BuildError(
+                f"the circuit did not do the same when it ran again to record the cells that are "
+                f"asked for: spikes of {name} differ, and nothing is kept of this run"
+            )
 
 
 def _elements_written(path: Path) -> dict[str, int]:

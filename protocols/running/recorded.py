@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.asked_cells import slots_asked
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.population import Population
 from hippokv.circuits.probe import (
@@ -30,9 +34,13 @@ from .settings import RunParameters
 SLOTTED = "hippocampal"
 _CHOICE = re.compile(r"(?P<all>all)|slot(?P<slot>\d+)|(?P<first>\d+)(?::(?P<stop>\d+))?")
 _WINDOW = re.compile(r"\s*(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)\s*")
+#: The event that begins a plateau, by which a slot takes an item.
+PLATEAU = "dendritic_spike"
+#: The cells of all slots that hold items asked for, which only the run tells.
+ASKED = "asked"
 _HOW_CELLS = (
-    "must be cells as 0:10 (the first ten), 3,7, slot4 or all, for all that is recorded or as "
-    "PART=CELLS with spaces between them; they count from 0"
+    "must be cells as 0:10 (the first ten), 3,7, slot4, asked or all, for all that is recorded or "
+    "as PART=CELLS with spaces between them; they count from 0"
 )
 
 
@@ -77,8 +85,13 @@ def probes_of(
         check_variables(circuit, part, variables)
         is_population = isinstance(circuit[part], Population)
         every_ms = run.record_every_ms if is_population else run.record_synapses_every_ms
-        cells = _cells_of(run.record_cells, part, circuit)
-        found.append(Probe(part, variables, cells, every_ms, window))
+        probe = Probe(part, variables, None, every_ms, window)
+        chosen = _choice_of(run.record_cells, part)
+        if chosen == ASKED:
+            probe = _of_slots_asked(probe, run.record_cells, circuit, schedule, several_runs)
+        else:
+            probe = replace(probe, cells=_cells_of(run.record_cells, chosen, part, circuit))
+        found.append(probe)
     _check_needed(run, circuit, [probe.part for probe in found])
     length_ms = schedule.duration_ms
     known = [probe.before(length_ms) for probe in found] if several_runs else found
@@ -142,13 +155,55 @@ def _choices(text: str) -> dict[str, str]:
     return found
 
 
-def _cells_of(text: str, part: str, circuit: Circuit) -> NDArray[np.int64]:
-    """Return the cells of a population, or of a projection's rows, that a text chooses."""
+def _choice_of(text: str, part: str) -> str:
     choices = _choices(text)
-    chosen = choices.get(part, choices.get("", "0:10"))
+    return choices.get(part, choices.get("", "0:10"))
+
+
+def _of_rows(part: str, circuit: Circuit) -> Population:
+    """Return a population, or that to which the rows of a projection belong."""
     one = circuit[part]
-    if not isinstance(one, Population):
-        one = circuit[one.sides[0]]
+    found: Population = one if isinstance(one, Population) else circuit[one.sides[0]]
+    return found
+
+
+def _of_slots_asked(
+    probe: Probe, text: str, circuit: Circuit, schedule: Schedule, several_runs: bool
+) -> Probe:
+    """Return a probe of the slots that hold the items asked for while it samples.
+
+    Raises
+    ------
+    InputError
+        Where no slots are asked for.
+    """
+    one = _of_rows(probe.part, circuit)
+    if one.name != SLOTTED or not any(event.name == PLATEAU for event in one.events):
+        words = f"must be cells of {SLOTTED} slots in which plateaus begin, not of {one.name}"
+        raise InputError(CELLS, text, words)
+    window = probe.window_ms or (0.0, math.inf)
+    recalls = schedule.events("recall")
+    items = {
+        event.item for event in recalls if event.start_ms < window[1] and event.stop_ms > window[0]
+    }
+    if not items and not several_runs:
+        when = (
+            f"within {WINDOW} {window[0]:g}:{window[1]:g}, recalls are from "
+            f"{recalls[0].start_ms:g} to {recalls[-1].stop_ms:g} ms"
+            if recalls
+            else "in this protocol"
+        )
+        raise InputError(CELLS, text, f"must be others: nothing is asked for {when}")
+    n_slots = one.cells // one.alike
+    # Of runs that are still to come nobody knows how many items they ask for.
+    most = one.cells if several_runs else min(len(items), n_slots) * one.alike
+    choice = partial(slots_asked, n_slots=n_slots, window_ms=window)
+    return replace(probe, cells=choice, most_cells=most)
+
+
+def _cells_of(text: str, chosen: str, part: str, circuit: Circuit) -> NDArray[np.int64]:
+    """Return the cells of a population, or of a projection's rows, that words choose."""
+    one = _of_rows(part, circuit)
     found: list[int] = []
     for word in chosen.split(","):
         given = _CHOICE.fullmatch(word)

@@ -57,8 +57,9 @@ class RunParameters:
     )
     record_cells: str = parameter(
         "0:10",
-        "which cells, or rows of synapses, are recorded: 0:10, 3,7, slot4 or all, for all parts or "
-        "as PART=CELLS with spaces between them",
+        "which cells, or rows of synapses, are recorded: 0:10, 3,7, slot4, asked (slots that hold "
+        "items asked for; runs twice) or all, for all parts or as PART=CELLS with spaces between "
+        "them",
         chosen="as many as a figure shows",
     )
     record_every_ms: float = parameter(

@@ -99,7 +99,8 @@ def add_setting_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--record-cells", metavar="CELLS",
-        help="of which cells: 0:10 (default), 3,7, slot4, all, or PART=CELLS with spaces between",
+        help="of which cells: 0:10 (default), 3,7, slot4, asked (the slots that hold the items "
+        "asked for), all, or PART=CELLS with spaces between",
     )  # fmt: skip
     parser.add_argument(
         "--record-every", metavar="MS", help="time between samples of cells (default: 1)"

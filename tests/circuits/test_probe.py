@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import namedtuple
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hippokv.circuits import probe as probe_module
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.description import circuit_of, described, digest_of
 from hippokv.circuits.probe import Probe, check_bytes, recordable, units_of, with_recorded
+from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 
@@ -140,3 +142,17 @@ def test_variables_shape_the_program_and_cells_and_times_do_not(tiny: Circuit) -
     assert len(json.loads(described(tiny))) == len(tiny.parts)
     with pytest.raises(InputError, match="must have one probe"):
         with_recorded(tiny, [Probe("pv", ["v"]), Probe("pv", ["slope"])])
+
+
+def test_cells_that_only_the_run_tells_are_as_many_as_may_be_until_then(tiny: Circuit) -> None:
+    schedule = Schedule((Epoch("rest", 100.0),), tiny.widths)
+    silent = Recording({}, {}, {}, 100.0)
+    probe = Probe("hippocampal", ["v"], cells=lambda done, asked: np.array([3, 5]), most_cells=4)
+    probe.check(tiny, schedule, 1.0)
+    assert probe.rows(tiny).tolist() == [0, 1, 2, 3]
+    assert probe.chosen(silent, schedule).rows(tiny).tolist() == [3, 5]
+    assert not probe.blind().steps(100.0, 1.0)
+    none = replace(probe, cells=lambda done, asked: np.zeros(0)).chosen(silent, schedule)
+    assert not none.steps(100.0, 1.0), "nothing is asked for"
+    with pytest.raises(InputError, match="must be at most 1 cells of hippocampal"):
+        replace(probe, most_cells=1).chosen(silent, schedule)

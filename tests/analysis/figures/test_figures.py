@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from hippokv.analysis.figures.accuracy import accuracy_figure, draw_accuracy
-from hippokv.analysis.figures.asked_cells import Asked
 from hippokv.analysis.figures.attention import (
     attention_figure,
     binned_means,
@@ -51,6 +50,7 @@ from hippokv.analysis.figures.style import (
 )
 from hippokv.analysis.figures.two_values import draw_agreement
 from hippokv.analysis.figures.weights import draw_weights, weights_figure
+from hippokv.analysis.recall.asked_cells import Asked
 from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout

@@ -12,7 +12,6 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hippokv.analysis.figures.asked_cells import asked_cells
 from hippokv.analysis.figures.event_names import labelled_events
 from hippokv.analysis.figures.manipulation_marks import lane_rows, light_spans
 from hippokv.analysis.figures.raster import raster_figure
@@ -254,46 +253,6 @@ def test_numbers_are_rounded() -> None:
     names = [words for name in lane_rows(rows) for words in name]
     assert names == ["light on PV interneurons", "0.333 mW/mm², 14.3 Hz, 15 ms",
                      "weights scaled", "keys × 0.87"]  # fmt: skip
-
-
-def test_asked_for_is_the_slot_that_took_the_item_last() -> None:
-    schedule = experiment()
-    asked = asked_cells(recorded(schedule), schedule, 20)
-    assert list(asked) == ["hippocampal"], "nothing says which values were taught"
-    events = schedule.events("store", "recall")
-    assert len(asked["hippocampal"]) == len(events)
-    for one, event in zip(asked["hippocampal"], events, strict=True):
-        assert (one.start_s, one.stop_s) == (event.start_ms / 1e3, event.stop_ms / 1e3)
-        assert np.flatnonzero(one.cells).tolist() == [4 * event.item, 4 * event.item + 1]
-
-
-def test_all_cells_of_a_unit_belong_to_the_value_that_was_taught() -> None:
-    drive = {"cortical": np.array([1.0, 0.0, 0.0, 1.0])}
-    schedule = Schedule(
-        (Epoch("store", 100.0, 0, drive), Epoch("recall", 100.0, 0)), {"cortical": 4}
-    )
-    silent = SpikeTrain.at(np.zeros(0), np.zeros(0, dtype=np.int32), 12)
-    asked = asked_cells(Recording({"cortical": silent}, {}, {}, 200.0), schedule, 20)
-    assert [np.flatnonzero(one.cells).tolist() for one in asked["cortical"]] == (
-        [[0, 1, 2, 9, 10, 11]] * 2
-    )
-
-
-def test_a_slot_whose_key_may_not_change_answers_to_what_it_held_before() -> None:
-    first, second = experiment().events("store")[:2]
-    schedule = experiment(BlockPlasticity("keys", first.start_ms, first.stop_ms))
-    asked = asked_cells(recorded(schedule), schedule, 20)["hippocampal"]
-    events = schedule.events("store", "recall")
-    cells = {
-        event.label: np.flatnonzero(one.cells).tolist()
-        for one, event in zip(asked, events, strict=True)
-    }
-    assert (cells["store 1"], cells["recall 1 (light)"]) == ([0, 1], [])
-    assert (second.label, cells["store 2"], cells["recall 2 (light)"]) == (
-        "store 2",
-        [4, 5],
-        [4, 5],
-    )
 
 
 def test_the_slot_asked_for_is_shaded_and_shown_alone() -> None:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from hippokv.analysis.recall.activity import activity, sampling_floor
 from hippokv.circuits.recording import Recording, SpikeTrain
@@ -86,3 +87,13 @@ def test_the_sampling_floor_is_the_mean_distance_of_draws(draws: int) -> None:
 
 def test_a_recall_without_spikes_has_no_floor() -> None:
     assert math.isnan(sampling_floor(np.array([[0.5, 0.5]]), np.array([0]))[0])
+
+
+def test_the_sampling_floor_is_that_of_binomial_counts() -> None:
+    stream = np.random.default_rng(3)
+    shares = np.vstack([stream.dirichlet(np.full(40, 0.05), 50), np.eye(40)[:2]])
+    draws = stream.integers(1, 3000, 52).astype(float)
+    above = np.floor(draws[:, None] * shares) + 1
+    deviation = 2 * above * (1 - shares) * binom.pmf(above, draws[:, None], shares)
+    expected = deviation.sum(axis=1) / (2 * draws)
+    np.testing.assert_allclose(sampling_floor(shares, draws), expected, rtol=1e-9, atol=1e-12)

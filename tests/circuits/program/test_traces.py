@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -248,3 +250,33 @@ def test_a_run_that_is_not_told_or_writes_too_little_gives_nothing(
     monkeypatch.setattr(Program, "_samples", fewer)
     with pytest.raises(BuildError, match=r"recorded 2000 values of cells.v instead of 2400"):
         run("cpp", *PROBES)
+
+
+def test_cells_chosen_by_what_they_did_are_recorded_as_those_named(in_python: Recording) -> None:
+    def busiest(done: Recording, asked: Schedule) -> NDArray[np.int64]:
+        return np.flatnonzero(done.spikes["cells"].counts(0, asked.duration_ms) >= 30)
+
+    cells = busiest(in_python, SCHEDULE)
+    assert 0 < len(cells) < 6
+    found = run("numpy", Probe("cells", ["v"], busiest, most_cells=5), NOISE)
+    assert found.traces["cells"].cells.tolist() == cells.tolist()
+    expected = in_python.traces["cells"].values["v"][:, cells]
+    assert np.array_equal(found.traces["cells"].values["v"], expected)
+    assert np.array_equal(found.traces["noise"].values["x"], in_python.traces["noise"].values["x"])
+
+
+def test_what_does_something_else_when_it_runs_again_gives_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    once, seeds = Program._run_in_python, iter([1, 2])
+
+    def unlike(self: Program, schedule: Schedule, seed: int, *more: Any) -> Recording:
+        found = once(self, schedule, seed, *more)
+        cells = found.spikes["cells"]
+        other = replace(cells, step=cells.step + 1)
+        return found if next(seeds) == 1 else replace(found, spikes={"cells": other})
+
+    monkeypatch.setattr(Program, "_run_in_python", unlike)
+    chosen = Probe("cells", ["v"], lambda done, asked: np.array([0]))
+    with pytest.raises(BuildError, match="spikes of cells differ, and nothing is kept"):
+        run("numpy", chosen)

@@ -67,6 +67,9 @@ def test_cells_are_chosen_by_number_by_slot_and_part_by_part() -> None:
         ("1:", "hippocampal.v", "must be cells as 0:10"),
         ("0:5 3", "hippocampal.v", "must be cells as 0:10"),
         ("pv=1", "hippocampal.v", "must choose cells of what is recorded: hippocampal"),
+        ("asked", "entorhinal.v", "in which plateaus begin, not of entorhinal"),
+        ("asked", "hippocampal.v", "must be others: nothing is asked for in this protocol"),
+        ("asked,3", "hippocampal.v", "must be cells as 0:10"),
     ],
 )
 def test_cells_that_are_not_there_are_refused_in_one_line(
@@ -225,3 +228,31 @@ def test_nothing_is_recorded_unless_asked_for() -> None:
     experiment = prepare(DRIVE, QUICK)
     assert experiment.record == ()
     assert experiment.program.run(experiment.schedule, 0, 1.0).traces == {}
+
+
+def test_slots_asked_for_are_found_by_the_run_and_recorded_by_its_repetition() -> None:
+    few = {
+        **QUICK, "circuit.n_slots": 6, "circuit.cells_per_slot": 2, "circuit.n_inputs": 8,
+        "circuit.n_outputs": 8, "protocol.n_items": 2, "protocol.study_ms": 400.0,
+    }  # fmt: skip
+    schedule = prepare("cued-recall", few).schedule
+    second = schedule.events("recall")[1]
+    asked = {
+        **few, "run.record": "hippocampal.v,keys.weight,pv.v", "run.record_cells": "asked pv=0",
+        "run.record_window_ms": f"{second.start_ms:g}:{second.stop_ms:g}",
+    }  # fmt: skip
+    assert prepare("cued-recall", asked).record[0].most_cells == 2, "one slot is foreseen"
+    result = hippokv.run("cued-recall", seed=3, settings=asked)
+    slots = np.flatnonzero(result.found.readout.plateaus[1])
+    cells = [2 * slot + cell for slot in slots for cell in (0, 1)]
+    assert len(cells) == 2
+    assert result.recording.traces["hippocampal"].cells.tolist() == cells
+    assert result.recording.traces["keys"].cells.tolist() == cells
+    assert result.recording.traces["pv"].cells.tolist() == [0]
+
+
+def test_a_window_without_a_recall_says_when_recalls_are() -> None:
+    given = {"run.record": "hippocampal.v", "run.record_cells": "asked"}
+    with pytest.raises(InputError, match="recalls are from .* to .* ms") as found:
+        prepare("cued-recall", {**given, "run.record_window_ms": "0:100"})
+    assert "nothing is asked for within run.record_window_ms 0:100" in str(found.value)

@@ -11,7 +11,7 @@ from hippokv.circuits.manipulation.manipulations import BlockPlasticity
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Event, Schedule
 
-from ..recall.readout import slots_taken
+from .readout import slots_taken
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,32 @@ def asked_cells(
                     Asked(event.start_ms / 1e3, event.stop_ms / 1e3, driven[event.item])
                 )
     return found
+
+
+def slots_asked(
+    recording: Recording, schedule: Schedule, *, n_slots: int, window_ms: tuple[float, float]
+) -> NDArray[np.int64]:
+    """Return the cells of all slots that hold items asked for by recalls in a window.
+
+    Parameters
+    ----------
+    n_slots
+        Number of slots, into which the hippocampal cells are divided in order.
+    window_ms
+        Start and stop of the window, in ms; recalls that lie in it in part count.
+
+    Returns
+    -------
+    array
+        Numbers of hippocampal cells, in order; empty where no such item has a slot.
+    """
+    found = np.zeros(recording.spikes["hippocampal"].size, dtype=bool)
+    recalls = {event.start_ms / 1e3 for event in schedule.events("recall")}
+    for one in asked_cells(recording, schedule, n_slots).get("hippocampal", []):
+        inside = 1e3 * one.start_s < window_ms[1] and 1e3 * one.stop_s > window_ms[0]
+        if one.start_s in recalls and inside:
+            found |= one.cells
+    return np.flatnonzero(found)
 
 
 def _keys_are_blocked(event: Event, schedule: Schedule) -> bool:
