@@ -188,8 +188,8 @@ def pictures(result: Result[Searched]) -> list[Picture]:
 
 MEANINGS = {
     **{f"recalled_{one}": f"part of the items named in search {one}" for one in TESTS},
-    **{f"gained_{one}": f"named in search {one} and not in the one before" for one in TESTS[1:]},
-    **{f"lost_{one}": f"named in the search before {one} and not in {one}" for one in TESTS[1:]},
+    **{f"gained_{one}": f"named in search {one} and not in {one - 1}" for one in TESTS[1:]},
+    **{f"lost_{one}": f"named in search {one - 1} and not in {one}" for one in TESTS[1:]},
     "net_gain": "part of the items named in the last search, less that in the first",
     "cumulative": "part of the items named in any search",
     "repeated": "part of the answers that name what the same search had named before",

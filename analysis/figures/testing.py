@@ -93,7 +93,9 @@ def draw_testing(
     better.axhline(0, color=style.REFERENCE, linewidth=0.8)
     recalled.set_ylim(0, 1.02)
     recalled.set_ylabel("part of the items recalled")
-    better.set_ylim(-0.4, 0.4)
+    widest = max((abs(mean) for mean, _ in benefit.values()), default=0.0)
+    most = max(0.4, widest + 0.1)
+    better.set_ylim(-most, most)
     for panel in (recalled, better):
         panel.set_xticks(range(len(delays)), [_words(one) for one in delays])
         panel.set_xlim(-0.4, len(delays) - 0.6)
@@ -102,7 +104,10 @@ def draw_testing(
         style.mark(words, color=colour, marker="o", linestyle="-")
         for words, colour in LOOKS.values()
     ]
-    marks += [style.mark("people", color=DIFFERENCE, marker="x", linestyle="")]
+    marks += [
+        style.mark("rate model", color=style.REFERENCE, linestyle="-"),
+        style.mark("people", color=DIFFERENCE, marker="x", linestyle=""),
+    ]
     style.add_legend(figure, marks, 0.66, 0.12)
 
 

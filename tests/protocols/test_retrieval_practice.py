@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.figures.testing import testing_figure as figure_of_testing
 from hippokv.analysis.recall.items import Items, items_of
-from hippokv.analysis.recall.practice import Practice, practice_of
+from hippokv.analysis.recall.practice import COUNTED, Practice, practice_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
 from hippokv.analysis.recall.slot_choice import instructed
@@ -131,7 +131,7 @@ def test_a_recall_strengthens_slots_by_their_share_and_no_empty_one() -> None:
     assert after[0] > after[1] > after[2] == 0
     assert after[3] == before[3] < 0
     long = practice.after(before, np.array([1.0, 0.0, 0.0, 0.0]), 14.0, 1e6)
-    most = SearchingMemoryParameters().search.most_excitable_mV / 0.5
+    most = COUNTED * SearchingMemoryParameters().search.most_excitable_mV / 0.5
     assert long[0] == pytest.approx(most)
 
 
