@@ -42,10 +42,10 @@ DELAYS_KEY = "protocol.delays_d"
 #: How the names of scores begin: the part of the items recalled in the last test.
 RECALLED = "recalled_"
 #: As for ``spacing``, with slots for all items and those that are studied again; at a cue a spike
-#: strengthens as in a search, and may do so by half as much again: PV cells let two thirds of it
+#: strengthens as in a search, and may do so by nearly twice as much: PV cells let two thirds of it
 #: count.
 CIRCUIT = {
-    "n_slots": 64, "beta": 0.6, "search.cued_strengthening": 0.1, "search.most_excitable_mV": 2.25,
+    "n_slots": 64, "beta": 0.6, "search.cued_strengthening": 0.1, "search.most_excitable_mV": 2.75,
 }  # fmt: skip
 
 

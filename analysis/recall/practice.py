@@ -25,8 +25,8 @@ from hippokv.arrays import Array
 from hippokv.circuits.slot_memory_parameters import calibration_of
 
 #: How much of a fall of the threshold counts as a logit while PV cells hold the layer; measured on
-#: tuning seeds 1 to 3 of ``retrieval-practice``, from the spikes of all slots in steps of a cue.
-COUNTED = 0.67
+#: tuning seeds 1 to 3, as ``benchmarks/retrieval_practice.py`` measures it.
+COUNTED = 0.65
 #: In steps of so many ms shares follow what is practised: a spike or less of each cell.
 STEP_MS = 100.0
 
@@ -68,6 +68,19 @@ class Practice:
         most = COUNTED * search.most_excitable_mV / self._width_mV
         after: Array = eager + gained * (most - eager)
         return after
+
+    def as_entries(self, n_given: float, matches: Array, eager: Array) -> float:
+        """Return the entries of a cue that would call up as much inhibition as the best slot does.
+
+        Parameters
+        ----------
+        n_given
+            Entries that the cue gives.
+        matches, eager
+            Matches and logits of the slots, shape (N,).
+        """
+        beta = calibration_of(self.parameters).beta(n_given)
+        return max(n_given, float((matches + eager / (COUNTED * 2 * beta)).max()))
 
     def over(
         self, eager: Array, shares: Array, n_given: float, lasting_ms: float

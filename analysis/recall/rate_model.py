@@ -269,6 +269,8 @@ class _Model:
         matches = self.keys @ shown
         # Keys that were amplified call up inhibition as a fuller cue would.
         n_given = max(n_given, float(matches.max()))
+        if self.practice:
+            n_given = self.practice.as_entries(n_given, matches, self.eager)
         beta, weight = self.beta(n_given), self._alive(event)
         lit = False
         for row in self._during(event, Light):

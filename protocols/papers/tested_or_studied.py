@@ -23,7 +23,7 @@ def conditions() -> Sequence[Condition]:
     without = {"circuit.search.cued_strengthening": 0.0}
     return [
         Condition(NAME, "retrieval-practice", scores=""),
-        Condition(UNSTRENGTHENED, "retrieval-practice", without, scores="", seeds=10),
+        Condition(UNSTRENGTHENED, "retrieval-practice", without, scores="", seeds=5),
     ]
 
 
