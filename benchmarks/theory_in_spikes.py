@@ -28,6 +28,8 @@ from tables import FIGURES, heading, interval, kept, needed, options, row, sized
 NOISE = [
     ("circuit", 17), ("flipped", 7), ("model", 10), ("bits right", 14), ("squared error", 14),
 ]  # fmt: skip
+SEPARABILITY = "gershman-separability"
+FIGURES_OF_THEORY = (SEPARABILITY, "gershman-3")
 BLOCKS = [
     ("changed", 7), ("to", 6), ("model", 10), ("task 1", 14), ("task 2", 14),
 ]  # fmt: skip
@@ -78,21 +80,27 @@ if __name__ == "__main__":
     parser.add_argument(
         "--out", type=Path, help="folder of the figures: what is there is not run again"
     )
+    parser.add_argument(
+        "--figure", choices=FIGURES_OF_THEORY, action="append", help="of these alone"
+    )
     arguments = parser.parse_args()
+    chosen = arguments.figure or FIGURES_OF_THEORY
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     needed("sklearn", "digits")
     noisy_cues.WHOLE = small({**noisy_cues.WHOLE, **sized({}, {"protocol.n_items": 5})})
     forgetting_as_retrieval.BLOCKS = small(
         {**forgetting_as_retrieval.BLOCKS, **sized({}, {"protocol.n_items": 1})}
     )
-    with tempfile.TemporaryDirectory() as temporary, kept("theory_in_spikes"):
+    kept_as = "-".join(("theory_in_spikes", *(arguments.figure or ())))
+    with tempfile.TemporaryDirectory() as temporary, kept(kept_as):
         out = arguments.out or Path(temporary)
         print(f"Means and 95 % intervals over seeds from {seeds[0]} on: {len(seeds)}.")
-        points = {}
         FIGURES.mkdir(exist_ok=True)
-        for name in ("gershman-separability", "gershman-3"):
-            fewer = {TWO_BLOCKS: seeds[: arguments.blocks]}
-            points[name] = drawn(find_figure(name), seeds, fewer, out / name)
-        separability(points["gershman-separability"])
-        print(f"\nTwo blocks: {len(seeds[: arguments.blocks])} seeds.")
-        blocks(points["gershman-3"])
+        fewer = {TWO_BLOCKS: seeds[: arguments.blocks]}
+        for name in chosen:
+            points = drawn(find_figure(name), seeds, fewer, out / name)
+            if name == SEPARABILITY:
+                separability(points)
+            else:
+                print(f"\nTwo blocks: {len(fewer[TWO_BLOCKS])} seeds.")
+                blocks(points)

@@ -106,6 +106,8 @@ class PartAccount:
         Its equations and statements.
     numbers
         The numbers that these name.
+    alike
+        How many cells side by side do the same, as in a slot.
     """
 
     name: str
@@ -115,6 +117,7 @@ class PartAccount:
     reads: tuple[str, ...]
     mathematics: tuple[Mathematics, ...]
     numbers: tuple[HeldNumber, ...]
+    alike: int = 1
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,11 @@ class Account:
     projections: tuple[PartAccount, ...]
     settings: tuple[Setting, ...]
     changes: tuple[str, ...] = ()
+
+    @property
+    def ensembles(self) -> dict[str, int]:
+        """Number of groups of cells side by side that do the same, by population."""
+        return {part.name: part.cells // part.alike for part in self.populations}
 
     def __repr__(self) -> str:
         parts = f"{len(self.populations)} populations, {len(self.projections)} projections"
@@ -199,7 +207,7 @@ def _population(part: Population) -> PartAccount:
     title = "cells" if part.spiking else "shared by cells"
     return PartAccount(
         part.name, title, part.cells, tuple(facts), tuple(reads), _filled(mathematics),
-        tuple(_numbers(part)),
+        tuple(_numbers(part)), part.alike,
     )  # fmt: skip
 
 

@@ -143,10 +143,11 @@ def schedule(
     def store(item: int) -> None:
         epochs.extend(store_epochs(item, stimuli.keys[item], stimuli.values[item], parameters))
 
-    def night() -> None:
+    def night(day: int) -> None:
         start = total_ms(epochs)
         drive = {} if parameters.nights == "awake" else {OFFLINE: 1.0}
-        epochs.append(Epoch(NIGHT, parameters.night_ms, drive=drive))
+        # The name says what its seconds stand for.
+        epochs.append(Epoch(f"{NIGHT}:{day + 1}_(=_1_day)", parameters.night_ms, drive=drive))
         if parameters.nights == "silenced":
             rows.append(Silence("hippocampal", None, start, total_ms(epochs)))
         epochs.append(Epoch("rest", parameters.gap_ms))
@@ -155,7 +156,7 @@ def schedule(
         for item in sorted(item for item, when in day_of.items() if when == day):
             store(item)
         if parameters.night_ms:
-            night()
+            night(day)
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
     for group in (INTACT, LESIONED):
         start = total_ms(epochs)
@@ -168,7 +169,7 @@ def schedule(
                 for item in new:
                     store(item)
                 if parameters.night_ms:
-                    night()
+                    night(max(ages))
                 epochs += recall_epochs(cues, parameters, NEW, new)
             rows += [Silence(name, None, start, math.inf) for name in LESIONS[parameters.lesion]]
     return manipulated(Schedule(tuple(epochs), circuit.widths), *rows)

@@ -24,6 +24,7 @@ from hippokv.analysis.learning.copy_paste import (
     output,
     run_copy_paste,
 )
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.groups import LIST
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
@@ -222,15 +223,40 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return selection(readout)
 
 
+def same_steps(schedule: Schedule) -> Sought:
+    """Return what was stored at the step of a sequence that each recall repeats.
+
+    Recalls while the sequence is shown are of what is stored in the same step.
+    """
+    steps: list[list[int]] = []
+    asked: list[list[int]] = []
+    stored: list[int] = []
+    place = 0
+    for event in schedule.events("store", "recall", "erase"):
+        if event.kind == "erase":
+            steps, place = [], 0
+        elif event.kind == "store":
+            stored = [event.item]
+        elif event.group == SHOWN:
+            steps.append(stored)
+            asked.append(stored)
+            stored = []
+        else:
+            asked.append(steps[place])
+            place += 1
+    return Sought(asked, slots="slot of the step", value="value of the step")
+
+
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw accuracy against length, the spikes, the attention and the slots."""
     from .pictures.key_value import attention_picture, lists_picture, selection_picture
     from .pictures.spikes import spikes_picture
 
+    steps = same_steps(result.experiment.schedule)
     return [
         lists_picture(result),
-        spikes_picture(result),
-        attention_picture(result),
+        spikes_picture(result, sought=steps),
+        attention_picture(result, steps),
         selection_picture(result),
     ]
 
@@ -250,6 +276,10 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings={
+        "accuracy": "fraction right of the entries that the controller puts out, mean over lists",
+        "accuracy_": "fraction right of the entries that the controller puts out in these recalls",
+    },
     circuit=PAPER,
     closed_loop=closed_loop,
     outcome=outcome,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.match_signal import area_under_curve
@@ -107,18 +108,9 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     """
     right = agreement(readout, items.values[items.query_item])
     scores: dict[str, float] = {}
-    for state in STATES:
-        stored, novel = items.asked(f"stored_{state}"), items.asked(f"novel_{state}")
-        scores[f"content_{state}"] = float(right[stored].mean())
-        scores[f"match_auc_{state}"] = area_under_curve(readout.match[stored], readout.match[novel])
-    stored, novel = items.asked("stored_key_damage"), items.asked("novel_key_damage")
-    # A slot that fires to no cue, its own included, is lost.
-    firing = readout.attention[stored | novel].max(axis=0, initial=0.0) > 0
-    slots = readout.plateaus[items.query_item]
-    hit = ~(slots & firing).any(axis=1)
-    for name, which in (("hit", stored & hit), ("spared", stored & ~hit)):
-        scores[f"content_{name}"] = float(right[which].mean()) if which.any() else float("nan")
-        scores[f"match_auc_{name}"] = area_under_curve(readout.match[which], readout.match[novel])
+    for name, (stored, novel) in _cues(readout, items).items():
+        scores[f"content_{name}"] = float(right[stored].mean()) if stored.any() else float("nan")
+        scores[f"match_auc_{name}"] = area_under_curve(readout.match[stored], readout.match[novel])
 
     def lost(what: str, state: str) -> float:
         return 2 * (scores[f"{what}_intact"] - scores[f"{what}_{state}"])
@@ -127,6 +119,42 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
         lost("match_auc", "value_damage") - lost("content", "value_damage")
     )
     return scores
+
+
+def _cues(readout: Readout, items: Items) -> dict[str, tuple[NDArray[np.bool_], ...]]:
+    """Return which recalls are of stored and of novel cues in each state, and of those hit."""
+    found = {state: (items.asked(f"stored_{state}"), items.asked(f"novel_{state}"))
+             for state in STATES}  # fmt: skip
+    stored, novel = found["key_damage"]
+    # A slot that fires to no cue, its own included, is lost.
+    firing = readout.attention[stored | novel].max(axis=0, initial=0.0) > 0
+    hit = ~(readout.plateaus[items.query_item] & firing).any(axis=1)
+    return {**found, "hit": (stored & hit, novel), "spared": (stored & ~hit, novel)}
+
+
+def rests_on(readout: Readout, items: Items) -> dict[str, NDArray[np.bool_]]:
+    """Return on which recalls each score rests: content on stored cues, match on novel ones too."""
+    found: dict[str, NDArray[np.bool_]] = {}
+    for name, (stored, novel) in _cues(readout, items).items():
+        found |= {f"content_{name}": stored, f"match_auc_{name}": stored | novel}
+    compared = [found[f"match_auc_{state}"] for state in STATES]
+    return {**found, "interaction": np.any(compared, axis=0)}
+
+
+MEANINGS = {
+    f"{score}_{name}": words.format(when)
+    for name, when in {
+        "intact": "in the intact circuit",
+        "key_damage": "with a part of the slots silent",
+        "value_damage": "with a part of the values lost",
+        "hit": "with a part of the slots silent, of the memories whose slot is among these",
+        "spared": "with a part of the slots silent, of the memories whose slot is not",
+    }.items()
+    for score, words in {
+        "content": "fraction of value bits right {}",
+        "match_auc": "probability that a stored cue has a larger match signal than a novel one, {}",
+    }.items()
+}
 
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
@@ -150,6 +178,8 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure,
     pictures=pictures,
+    meanings=MEANINGS,
+    rests_on=rests_on,
 )
 
 if __name__ == "__main__":

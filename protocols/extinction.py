@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.items import Items
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.circuit import Circuit
@@ -300,6 +301,16 @@ def _stored_before(items: Items) -> list[NDArray[np.int64]]:
     ]
 
 
+def with_a_shock(items: Items) -> Sought:
+    """Return what tests ask for: freezing is the share of the slots that hold a shock."""
+    shock = items.values[:, 0] > 0
+    return Sought(
+        [stored[shock[stored]].tolist() for stored in _stored_before(items)],
+        slots="item's slot, in tests shocks' slots",
+        value="item's value, in tests shocks' value",
+    )
+
+
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
     """Score freezing in each test, how far it is from what is published, and what is unlearned.
 
@@ -334,10 +345,11 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     )
     from .pictures.spikes import spikes_picture
 
+    shocks = with_a_shock(result.found.items)
     return [
         freezing_picture(result, PUBLISHED, CEILING),
-        spikes_picture(result),
-        attention_picture(result),
+        spikes_picture(result, sought=shocks),
+        attention_picture(result, shocks),
         weights_picture(result),
     ]
 

@@ -245,6 +245,7 @@ def pictures(result: Result[NDArray[np.float64]]) -> list[Picture]:
     from hippokv.analysis.figures.scaffold_shares import shares_figure
     from hippokv.analysis.figures.scaffold_sheets import sheets_figure
 
+    from .pictures.scaffold import SHEETS_CAPTION
     from .pictures.spikes import spikes_picture
 
     circuit = result.experiment.circuit
@@ -261,9 +262,10 @@ def pictures(result: Result[NDArray[np.float64]]) -> list[Picture]:
         drawn("shares", "Displacements of one module that were set right.", shares_figure, shares),
         drawn(
             "sheets",
-            "Firing rates of the points of each module's sheet: a landmark sets one module a phase "
-            "off, then the modules and the hippocampal cells are left alone. A cross marks the "
-            "centre of the bump.",
+            SHEETS_CAPTION.format(
+                moments="while a landmark sets one module a phase off, and then, when the modules "
+                "and the hippocampal cells are left alone"
+            ),
             sheets_figure,
             loop.recording.spikes["grid"],
             circuit.parameters.sheets,

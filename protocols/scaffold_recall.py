@@ -29,6 +29,7 @@ from .parts.path_items import (
     draw_items,
     exploring_before_items,
     first_of_each,
+    path_items_about,
     path_storage_epochs,
     rate_model_of,
     right_of_each,
@@ -36,7 +37,7 @@ from .parts.path_items import (
 )
 from .parts.storing import Drive, duration
 from .running.evaluation import Evaluation
-from .running.protocol import Experiment, Protocol, Result
+from .running.protocol import Experiment, Protocol, Result, cells_of
 from .running.settings import Settings
 from .running.stimuli import random_stream
 
@@ -116,6 +117,15 @@ class ScaffoldOutcome:
     reached: NDArray[np.intp]
     accuracy: NDArray[np.float64]
     predicted_accuracy: NDArray[np.float64]
+
+
+def about(experiment: Experiment) -> str:
+    """Name the items, their cues, and the sizes of the circuit."""
+    own = experiment.settings.protocol
+    return (
+        f"{path_items_about(experiment)}, and asked for by cues with {100 * own.flipped:.3g} % of "
+        f"their entries turned round. {cells_of(experiment)}"
+    )
 
 
 def corrupted(patterns: NDArray[np.int8], share: float, seed: int) -> NDArray[np.int8]:
@@ -274,6 +284,7 @@ PROTOCOL = Protocol(
     ),
     parameters=ScaffoldRecallParameters,
     draw=draw,
+    about=about,
     schedule=exploring_before_items,
     perform=after_exploring(memory_schedule, evaluate),
     several_runs=True,

@@ -238,6 +238,7 @@ def pictures(result: Result[Bumps]) -> list[Picture]:
     from hippokv.analysis.figures.scaffold_shares import shares_figure
     from hippokv.analysis.figures.scaffold_sheets import sheets_figure
 
+    from .pictures.scaffold import SHEETS_CAPTION
     from .pictures.spikes import spikes_picture
 
     holding_stage, circuit = result.stages["holding"], result.experiment.circuit
@@ -250,8 +251,7 @@ def pictures(result: Result[Bumps]) -> list[Picture]:
         drawn("shares", "What the scaffold did, as shares of all tries.", shares_figure, shares),
         drawn(
             "sheets",
-            "Firing rates of the points of each module's sheet at the end of the first addresses "
-            "held; a cross marks the centre of the bump.",
+            SHEETS_CAPTION.format(moments="at the end of the first addresses held"),
             sheets_figure,
             holding_stage.recording.spikes["grid"],
             circuit.parameters.sheets,

@@ -29,6 +29,7 @@ from .parts.path_items import (
     draw_items,
     exploring_before_items,
     first_of_each,
+    path_items_about,
     path_storage_epochs,
     rate_model_of,
     right_of_each,
@@ -36,7 +37,7 @@ from .parts.path_items import (
 )
 from .parts.storing import duration
 from .running.evaluation import Evaluation
-from .running.protocol import Experiment, Protocol, Result
+from .running.protocol import Experiment, Protocol, Result, cells_of
 from .running.settings import Settings
 
 if TYPE_CHECKING:
@@ -193,6 +194,11 @@ def _scores(decoded: NDArray[np.int8], patterns: NDArray[np.int8]) -> dict[str, 
     }
 
 
+def about(experiment: Experiment) -> str:
+    """Name the items and the sizes of the circuit."""
+    return f"{path_items_about(experiment)}. {cells_of(experiment)}"
+
+
 PROTOCOL = Protocol(
     name="sequence-by-path",
     summary="store a list along a path through the scaffold, and replay it by walking the path",
@@ -206,6 +212,7 @@ PROTOCOL = Protocol(
     ),
     parameters=SequenceByPathParameters,
     draw=draw,
+    about=about,
     schedule=exploring_before_items,
     perform=after_exploring(path_schedule, evaluate),
     several_runs=True,

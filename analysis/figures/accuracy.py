@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,8 +26,8 @@ CAPTION = (
     "tie counts one half. Dots are the circuit, rings the rate model, lines their means over "
     "items, and the dotted line is what guessing gives. Dashes with bars are the uninformed rate "
     "model, which chooses its slots itself: mean and standard deviation over its draws, the band "
-    "that of its mean over items. Where values are their own keys, the lower panel scores only the "
-    "bits that the cue hid."
+    "that of its mean over items; a dashed line is another memory of the same items. Where values "
+    "are their own keys, the lower panel scores only the bits that the cue hid."
 )
 #: Values decoded in each draw, (draws, Q, m), or nothing.
 Draws = NDArray[np.int8] | tuple[()]
@@ -39,6 +41,7 @@ def accuracy_figure(
     prediction: Readout,
     items: Items,
     uninformed: Draws = (),
+    memories: Mapping[str, float] = MappingProxyType({}),
 ) -> Figure:
     """Draw the accuracy of each item, and of the bits that the cue hid if it hid some.
 
@@ -46,6 +49,8 @@ def accuracy_figure(
     ----------
     uninformed
         As for :func:`draw_accuracy`.
+    memories
+        Mean accuracy of other memories of the same items, by name.
     """
     hidden = hidden_entries(items)
     scored = [("all value bits", np.ones_like(hidden))]
@@ -61,11 +66,14 @@ def accuracy_figure(
     if len(uninformed):
         dash = {"marker": "_", "linestyle": "-", "markersize": 9, "linewidth": 0.8}
         handles.insert(2, style.mark("uninformed", color=style.UNINFORMED, **dash))
+    for name in memories:
+        handles.append(style.mark(name, color=style.MEMORY_COLOURS[name], linestyle="--"))
     figure = style.new_figure(0.36 + len(scored) * (above + height) + 0.46, handles, left)
     top = 0.36 + above
     for title, entries in scored:
         panel = style.add_panel(figure, left, top, style.WIDTH_IN - left - 0.62, height)
-        draw_accuracy(panel, readout, prediction, items, entries, uninformed)
+        others = memories if entries.all() else {}
+        draw_accuracy(panel, readout, prediction, items, entries, uninformed, others)
         panel.set_title(title, pad=9)
         if title != scored[-1][0]:
             panel.tick_params(labelbottom=False)
@@ -81,6 +89,7 @@ def draw_accuracy(
     items: Items,
     entries: NDArray[np.bool_] | None = None,
     uninformed: Draws = (),
+    memories: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
     """Draw the accuracy of each item that was asked for, of the circuit and of the rate model.
 
@@ -92,6 +101,8 @@ def draw_accuracy(
         Which value bits of each recall count, shape (Q, m), all by default.
     uninformed
         Values decoded by rate models that choose their slots themselves, shape (draws, Q, m).
+    memories
+        Mean accuracy of other memories, by name.
     """
     n_items = len(items.keys)
     small = n_items > 80
@@ -118,9 +129,14 @@ def draw_accuracy(
         means.append((float(np.mean(drawn)), style.UNINFORMED))
         _draw_spread(axes, item + 1, np.array(drawn), small)
     axes.axhline(0.5, color=style.REFERENCE, linestyle=":", linewidth=1, zorder=1)
-    lowest = min([0.4, *(float(np.min(line.get_ydata(), initial=1.0)) for line in axes.lines)])
+    drawn_at = (float(np.min(line.get_ydata(), initial=1.0)) for line in axes.lines)
+    lowest = min([0.4, *memories.values(), *drawn_at])
     axes.set_ylim(max(np.floor(lowest * 10) / 10, 0.0), 1.0)
-    _draw_means(axes, means)
+    _draw_means(
+        axes,
+        [(mean, colour, "-") for mean, colour in means]
+        + [(mean, style.MEMORY_COLOURS[name], "--") for name, mean in memories.items()],
+    )
     style.number_items(axes, n_items)
     axes.set_ylabel("fraction right")
 
@@ -142,16 +158,22 @@ def _draw_spread(axes: Axes, place: NDArray[np.int64], drawn: Array, small: bool
     )  # fmt: skip
 
 
-def _draw_means(panel: Axes, means: list[tuple[float, str]]) -> None:
-    """Draw means as lines with their number at the right, moved apart where they would touch."""
+def _draw_means(panel: Axes, means: list[tuple[float, str, str]]) -> None:
+    """Draw means as lines with their number at the right, moved apart where they would touch.
+
+    Parameters
+    ----------
+    means
+        Each with its colour and the style of its line.
+    """
     low, high = panel.get_ylim()
     lowest, apart, heights = np.inf, LEAST_APART * (high - low), {}
     # From the highest on; those that came first are above where they are the same.
     for number in sorted(range(len(means)), key=lambda number: -means[number][0]):
         lowest = min(means[number][0], lowest - apart)
         heights[number] = lowest
-    for number, (mean, colour) in enumerate(means):
-        panel.axhline(mean, color=colour, linewidth=1.2, zorder=2)
+    for number, (mean, colour, line) in enumerate(means):
+        panel.axhline(mean, color=colour, linewidth=1.2, linestyle=line, zorder=2)
         panel.annotate(
             f"{mean:.3f}",
             xy=(1, heights[number]), xycoords=("axes fraction", "data"),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hippokv.arrays import Array
 
+from ..recall.asked_cells import Sought
 from ..recall.items import Items
 from ..recall.readout import Readout
 from . import style
@@ -32,8 +33,16 @@ SMALLEST_SHARE = 1e-3
 
 
 @style.styled
-def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Figure:
-    """Draw the attention of the circuit beside and against that of the rate model."""
+def attention_figure(
+    readout: Readout, prediction: Readout, items: Items, sought: Sought | None = None
+) -> Figure:  # fmt: skip
+    """Draw the attention of the circuit beside and against that of the rate model.
+
+    Parameters
+    ----------
+    sought
+        What recalls ask for, by default each for the item that it names.
+    """
     left, gap, height, side = 0.66, 0.62, 2.5, 3.2
     width = (style.WIDTH_IN - left - gap - 0.86) / 2
     figure = style.new_figure(0.34 + height + 0.8 + side + 0.5)
@@ -44,11 +53,11 @@ def attention_figure(readout: Readout, prediction: Readout, items: Items) -> Fig
         panel.set_title(name)
     style.add_scale(figure, image, style.WIDTH_IN - 0.72, 0.34, height, "share of the recall")
     against = style.add_panel(figure, left, 0.34 + height + 0.8, side, side)
-    draw_attention_against(against, readout, prediction, items)
+    draw_attention_against(against, readout, prediction, items, sought)
     distance = np.abs(readout.attention - prediction.attention).sum(axis=1).mean() / 2
     against.legend(
         loc="upper left", bbox_to_anchor=(1.06, 1.0),
-        title=f"mean total variation\ndistance {distance:.3f}",
+        title=f"mean total variation\ndistance {distance:.2g}",
         title_fontsize=8.5, alignment="left", labelspacing=0.7,
     )  # fmt: skip
     return figure
@@ -70,21 +79,31 @@ def draw_attention(axes: Axes, readout: Readout, largest: float | None = None) -
     return image
 
 
-def draw_attention_against(axes: Axes, readout: Readout, prediction: Readout, items: Items) -> None:
+def draw_attention_against(
+    axes: Axes,
+    readout: Readout,
+    prediction: Readout,
+    items: Items,
+    sought: Sought | None = None,
+) -> None:
     """Draw the shares of the circuit against those of the rate model, each with a label.
 
     Parameters
     ----------
     items
         What was stored and asked for, with at least one recall.
+    sought
+        What recalls ask for, by default each for the item that it names.
     """
-    attention, predicted, asked = readout.attention, prediction.attention, _asked(prediction, items)
+    attention, predicted = readout.attention, prediction.attention
+    asked = _asked(prediction, items, sought)
+    words = f"slots that hold {'what is' if sought else 'the item'} asked for"
     edge = SMALLEST_SHARE / 1.35
     found, expected = np.maximum(attention, edge), np.maximum(predicted, edge)
     axes.plot([edge, 1], [edge, 1], color=style.REFERENCE, linewidth=1, zorder=1, label="equal")
     for chosen, colour, label, size in (
         (~asked, style.OTHER_SLOT, "other slots", 3.0),
-        (asked, style.ASKED_SLOT, "slots that hold the item asked for", 4.0),
+        (asked, style.ASKED_SLOT, words, 4.0),
     ):
         axes.plot(
             expected[chosen], found[chosen], linestyle="", marker="o", markersize=size,
@@ -107,15 +126,17 @@ def draw_attention_against(axes: Axes, readout: Readout, prediction: Readout, it
     axes.set_ylabel("share of spikes in the circuit")
 
 
-def _asked(prediction: Readout, items: Items) -> NDArray[np.bool_]:
-    """Return which slots hold the item that each recall asks for, shape (Q, N).
+def _asked(prediction: Readout, items: Items, sought: Sought | None) -> NDArray[np.bool_]:
+    """Return which slots hold what each recall asks for, shape (Q, N).
 
     A slot holds the item that it took last.
     """
     plateaus = prediction.plateaus
     last = len(plateaus) - 1 - plateaus[::-1].argmax(axis=0)
-    asked: NDArray[np.bool_] = (last == items.query_item[:, None]) & plateaus.any(axis=0)
-    return asked
+    wanted = sought.items if sought else items.query_item[:, None].tolist()
+    asked = np.array([np.isin(last, numbers) for numbers in wanted], dtype=bool)
+    found: NDArray[np.bool_] = asked.reshape(len(wanted), -1) & plateaus.any(axis=0)
+    return found
 
 
 def binned_means(predicted: Array, found: Array, bins: int = 15) -> tuple[Array, Array]:

@@ -110,6 +110,8 @@ def curves_figure(
     figure = new_figure(3.3)
     panel = add_panel(figure, 0.7, 0.25, 4.0, 2.45)
     marks = draw_curves(panel, curves)
+    # Items and steps are whole numbers.
+    panel.locator_params(axis="x", integer=True)
     panel.set_xlabel(across)
     panel.set_ylabel(along)
     panel.set_ylim(0.45, 1.02)

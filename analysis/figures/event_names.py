@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
@@ -13,6 +14,7 @@ import numpy as np
 
 from hippokv.circuits.schedule import Event, Schedule
 
+from ..recall.groups import group_words
 from .raster_windows import Window, acted_on
 
 if TYPE_CHECKING:
@@ -20,8 +22,13 @@ if TYPE_CHECKING:
 
 #: Size of the letters of names.
 EVENT_POINTS = 8
-#: A line of a name has at most so many letters, where it has several words.
-MOST_LETTERS = 13
+#: A line of a name has at most so many letters, where it has several words; and where names are
+#: close.
+MOST_LETTERS, FEWEST_LETTERS = 13, 9
+
+IN_BRACKETS, TIED = re.compile(r"\(.*?\)"), "\N{NO-BREAK SPACE}"
+#: Kinds of events that are named before all others.
+ITEMS = ("store", "recall", "visit")
 
 #: Part of the bits that are right in a recall, by its start in ms.
 Right = Mapping[float, float]
@@ -29,28 +36,60 @@ UNKNOWN: Right = MappingProxyType({})
 
 
 def name_events(
-    panel: Axes, schedule: Schedule, window: Window, width_in: float, right: Right = UNKNOWN
+    panel: Axes,
+    schedule: Schedule,
+    window: Window,
+    width_in: float,
+    right: Right = UNKNOWN,
+    letters: int = MOST_LETTERS,
 ) -> None:
     """Name the events above a panel, as many as have room, and say how much of them is right."""
-    room = _Room(window.start_s, window.stop_s, width_in, right)
-    for event in labelled_events(schedule, window.start_s, window.stop_s, width_in, right):
+    room = _Room(window.start_s, window.stop_s, width_in, right, letters)
+    for event in labelled_events(schedule, window.start_s, window.stop_s, width_in, right, letters):
         panel.annotate(
-            "\n".join(event_words(event, right)), xy=(room.middle_ms(event) / 1e3, 1.0),
+            "\n".join(event_words(event, right, letters)), xy=(room.middle_ms(event) / 1e3, 1.0),
             xycoords=panel.get_xaxis_transform(), xytext=(0, 2), textcoords="offset points",
             ha="center", va="bottom", fontsize=EVENT_POINTS, linespacing=1.05,
             annotation_clip=False,
         )  # fmt: skip
 
 
-def event_words(event: Event, right: Right = UNKNOWN) -> list[str]:
+def event_words(
+    event: Event, right: Right = UNKNOWN, letters: int = MOST_LETTERS
+) -> list[str]:  # fmt: skip
     """Return the name of an event for a figure; in further lines which kind, and what is right."""
     words = event.kind if event.item < 0 else f"{event.kind} {event.item + 1}"
-    part = right.get(event.start_ms) if event.kind == "recall" else None
-    return [
+    # What stands in brackets stays on one line.
+    group = IN_BRACKETS.sub(lambda found: found[0].replace(" ", TIED), group_words(event.group))
+    lines = [
         words,
-        *wrap(event.group.replace("_", " "), MOST_LETTERS, break_long_words=False),
-        *([] if part is None else [f"{100 * part:.0f} % right"]),
+        *(line.replace(TIED, " ") for line in wrap(group, letters, break_long_words=False)),
     ]
+    if event.kind == "recall" and event.start_ms in right:
+        told = f"{100 * right[event.start_ms]:.0f} % right"
+        lines += [told] if len(told) <= letters else told.rsplit(" ", 1)
+    return lines
+
+
+def letters_that_fit(
+    schedule: Schedule, windows: Sequence[Window], widths_in: Sequence[float], right: Right
+) -> int:
+    """Return how long the lines of names above some stretches of time are, so that most fit.
+
+    Parameters
+    ----------
+    widths_in
+        Widths of the stretches on the page, in inches.
+    """
+
+    def named(letters: int) -> int:
+        return sum(
+            len(labelled_events(schedule, window.start_s, window.stop_s, width, right, letters))
+            for window, width in zip(windows, widths_in, strict=True)
+        )
+
+    # The longer of those with which as many fit.
+    return max(MOST_LETTERS, FEWEST_LETTERS, key=named)
 
 
 @dataclass(frozen=True)
@@ -61,6 +100,7 @@ class _Room:
     stop_s: float
     width_in: float
     right: Right
+    letters: int
 
     def middle_ms(self, event: Event) -> float:
         """Return where the name of an event is centred, so that it stays above the stretch."""
@@ -78,7 +118,7 @@ class _Room:
 
     def words_in(self, event: Event) -> float:
         """Return the width of a name in inches."""
-        return max(map(_line_in, event_words(event, self.right)))
+        return max(map(_line_in, event_words(event, self.right, self.letters)))
 
 
 @cache
@@ -91,12 +131,18 @@ def _line_in(words: str) -> float:
 
 
 def labelled_events(
-    schedule: Schedule, start_s: float, stop_s: float, width_in: float, right: Right = UNKNOWN
+    schedule: Schedule,
+    start_s: float,
+    stop_s: float,
+    width_in: float,
+    right: Right = UNKNOWN,
+    letters: int = MOST_LETTERS,
 ) -> list[Event]:
     """Choose the events whose names fit above a stretch of time.
 
     Those come first in which something is done to the circuit, then the first event of each phase,
-    then as many others as have room.
+    then those with which the phase changes, then as many others as have room; of each, storage and
+    recall come before the rest.
 
     Parameters
     ----------
@@ -108,12 +154,16 @@ def labelled_events(
         for event in schedule.events()
         if event.phase != "rest" and event.stop_ms > start_s * 1e3 and event.start_ms < stop_s * 1e3
     ]
-    room = _Room(start_s, stop_s, width_in, right)
+    room = _Room(start_s, stop_s, width_in, right, letters)
     chosen: list[Event] = []
     acted = acted_on(schedule)
-    first = _firsts(events)
     done = _firsts([event for event in events if event in acted])
-    for event in [*done, *first, *_round_numbers(events, room)]:
+    first = {event.phase: event for event in reversed(events)}.values()
+    ranks = [
+        sorted(rank, key=lambda event: (event.kind not in ITEMS, event.start_ms))
+        for rank in (first, _firsts(events), _round_numbers(events, room))
+    ]
+    for event in [*done, *(event for rank in ranks for event in rank)]:
         if all(room.apart(event, other) for other in chosen):
             chosen.append(event)
     return sorted(chosen, key=lambda event: event.start_ms)

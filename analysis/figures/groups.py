@@ -9,6 +9,7 @@ import numpy as np
 
 from hippokv.arrays import Array
 
+from ..recall.groups import group_words
 from ..recall.items import Items
 from ..recall.readout import Readout
 from ..recall.scores import agreement
@@ -46,7 +47,8 @@ def groups_figure(
     uninformed
         As for :func:`draw_groups`.
     """
-    left = style.EDGE_IN + 0.2 + 0.064 * max(map(len, items.groups), default=0)
+    letters = max((len(group_words(group)) for group in items.groups), default=0)
+    left = style.EDGE_IN + 0.2 + 0.064 * letters
     height = ROW_IN * len(items.groups)
     marks = style.outcome_marks()
     if len(uninformed):
@@ -58,8 +60,7 @@ def groups_figure(
     true = items.values[items.query_item]
     found, predicted = agreement(readout, true), agreement(prediction, true)
     told = [
-        f"{group.replace('_', ' ')} {found[asked].mean():.2f}, rate model "
-        f"{predicted[asked].mean():.2f}"
+        f"{group_words(group)} {found[asked].mean():.2f}, rate model {predicted[asked].mean():.2f}"
         for group in items.groups
         for asked in [items.asked(group)]
     ]

@@ -12,11 +12,12 @@ from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
 
-from ..recall.asked_cells import Asked, asked_cells
+from ..recall.asked_cells import Asked, Sought, as_named, asked_cells
 from . import style
-from .event_names import UNKNOWN, Right, event_words, name_events
+from .event_names import UNKNOWN, Right, event_words, letters_that_fit, name_events
 from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
 from .raster_windows import SHORT_RUN_S, Window, enlarged_windows
+from .raster_words import PAIRED, AskedWords, asked_words, has_plateaus, what_is_seen
 from .spike_marks import draw_marks, draw_spikes
 
 if TYPE_CHECKING:
@@ -24,31 +25,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CAPTION = (
-    "Spikes of every population, cell by cell. The background tells the phases apart, and the "
-    "words above name the item that is stored or asked for, and which kind of recall it is. The "
-    "whole run is a density: its colour is the deeper the more spikes fall on a spot. Below, a few "
-    "stretches are enlarged: recalls, those first in which something is done to the circuit, and "
-    "where their items were stored. There every spike is a mark. In colour, on a shade, are the "
-    "hippocampal cells of the slot that took the item, and the cortical cells that its value "
-    "drove; grey are spikes of other cells, of "
-    "these two populations alone. Triangles mark the start of plateaus (dendritic spikes); the "
-    "axis on the right counts the slots that hippocampal cells form, and parts the ON from the OFF "
-    "cells. What is done to the circuit is a bar in a lane above the cells, or a mark where it "
-    "takes no time; the cells that it is done to are hatched where they are silenced, and in boxes "
-    "where they are tagged, or have the opsin while there is light."
-)
 #: Height of a line of the names of events.
 LINE_IN = 0.13
-#: Populations of pairs, all ON cells first.
-PAIRED = ("entorhinal", "cortical")
-#: What the legend calls the cells that are asked for.
-ASKED_WORDS = {"hippocampal": "hippocampal, item's slot", "cortical": "cortical, item's value"}
 #: How a row of a block begins that shows the cells asked for alone, and how many it shows at most.
 OF_ITEM, MOST_ASKED = "of item: ", 60
 LEGEND_COLUMNS = 4
-#: In a narrower stretch the numbers of two ticks would touch.
-NARROW_IN = 0.8
+#: Width of a digit of the axes: where three numbers would touch, there is one.
+DIGIT_IN = 0.075
+#: Part of a panel that marks of plateaus cover at most.
+MOST_MARKED = 0.1
 #: How far the lines of the axes are from the first spikes, in points.
 MARGIN = 3.0
 #: Part of the bits from which on a recall is counted as good.
@@ -59,7 +44,12 @@ LEFT_IN, RIGHT_IN, GAP_IN = 1.46, 0.5, 0.1
 
 @style.styled
 def raster_figure(
-    recording: Recording, schedule: Schedule, n_slots: int, right: Right = UNKNOWN
+    recording: Recording,
+    schedule: Schedule,
+    n_slots: int,
+    right: Right = UNKNOWN,
+    sought: Sought | None = None,
+    name: str = "",
 ) -> Figure:
     """Draw the spikes of every population, with the phases of the schedule behind them.
 
@@ -69,6 +59,10 @@ def raster_figure(
         Number of slots, into which the hippocampal cells are divided in order.
     right
         Part of the value's bits that are right in each recall, by its start in ms, where known.
+    sought
+        What recalls ask for, as for :func:`.asked_cells.asked_cells`.
+    name
+        Name of the run, where it is one of several.
 
     Returns
     -------
@@ -77,35 +71,39 @@ def raster_figure(
     """
     whole = Window(0.0, recording.duration_ms / 1e3)
     enlarged = enlarged_windows(schedule) if whole.length_s > SHORT_RUN_S else []
-    asked = asked_cells(recording, schedule, n_slots)
+    asked = asked_cells(recording, schedule, n_slots, sought)
     heights = {name: row_height_in(train.size) for name, train in recording.spikes.items()}
     full = {}
-    for name, height in heights.items():
-        full[name] = height
-        if name not in PAIRED and 0 < _most_asked(asked.get(name, [])) <= MOST_ASKED:
-            full[OF_ITEM + name] = 0.5
+    for population, height in heights.items():
+        full[population] = height
+        if population not in PAIRED and 0 < _most_asked(asked.get(population, [])) <= MOST_ASKED:
+            full[OF_ITEM + population] = 0.5
     squeezed = {name: max(0.6 * height, 0.24) for name, height in heights.items()}
     rows = [(squeezed, [whole]), (full, enlarged)] if enlarged else [(full, [whole])]
-    lines = max((len(event_words(event, right)) for event in schedule.events()), default=1)
     lane = ROW_IN * len(lane_rows(schedule.manipulations, schedule.widths))
-    handles = _legend(recording, schedule, asked)
+    words, named = asked_words(recording, n_slots, sought), as_named(schedule, sought)
+    handles = _legend(recording, schedule, asked, words)
     legend = 0.12 + 0.19 * -(-len(handles) // LEGEND_COLUMNS)
-    above, below = 0.56 + lane + LINE_IN * (lines - 1), 0.46
-    figure = style.new_figure(
-        legend
-        + sum(above + sum(t.values()) + GAP_IN * (len(t) - 1) + below for t, _ in rows)
-    )  # fmt: skip
+    blocks = []
+    for tall, windows in rows:
+        single = windows is enlarged or not enlarged
+        told = right if single else UNKNOWN
+        letters = letters_that_fit(named, windows, _widths_in(windows), told)
+        lines = max((len(event_words(one, told, letters)) for one in named.events()), default=1)
+        above = 0.56 + lane + LINE_IN * (lines - 1)
+        height = above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + 0.46
+        blocks.append((tall, windows, single, told, letters, above, height))
+    figure = style.new_figure(legend + sum(height for *_, height in blocks))
     style.add_legend(
         figure, handles, style.EDGE_IN, 0.08, columns=min(len(handles), LEGEND_COLUMNS)
     )
     top = legend
-    for tall, windows in rows:
-        single = windows is enlarged or not enlarged
+    for tall, windows, single, told, letters, above, height in blocks:
         _draw_block(
-            figure, recording, schedule, n_slots, tall, windows, top + above,
-            asked if single else None, right if single else UNKNOWN,
+            figure, recording, schedule, named, n_slots, tall, windows, top + above,
+            asked if single else None, told, letters, words,
         )  # fmt: skip
-        title = "every spike" if single else "whole run, density"
+        title = "every spike" if single else f"whole run{f' ({name})' if name else ''}, density"
         title = f"enlarged, {title}" if windows is enlarged else title
         if not schedule.manipulations and top == legend:
             title += "; nothing is done to the circuit"
@@ -114,8 +112,9 @@ def raster_figure(
             least = f"\N{GREATER-THAN OR EQUAL TO} {100 * GOOD:.0f} % right"
             title += f"; {good} of {len(right)} recalls {least}"
         style.add_heading(figure, title, top, lift_in=-0.24)
-        top += above + sum(tall.values()) + GAP_IN * (len(tall) - 1) + below
-    figure.set_label(_seen(recording, schedule, asked.get("hippocampal", []), enlarged or [whole]))
+        top += height
+    own, windows = asked.get("hippocampal", []), enlarged or [whole]
+    figure.set_label(what_is_seen(recording, schedule, own, windows, words))
     return figure
 
 
@@ -180,47 +179,27 @@ def draw_raster(
     axes.set_xlabel("time (s)")
 
 
-def _seen(
-    recording: Recording, schedule: Schedule, asked: list[Asked], windows: list[Window]
-) -> str:  # fmt: skip
-    """Say what is to be seen: how much each enlarged event makes fire of what it asks for."""
-    counts = {name: len(train.step) for name, train in recording.spikes.items()}
-    spikes = ", ".join(
-        f"{count} of {style.population_name(name)}" for name, count in counts.items()
-    )
-    told = [f"{recording.duration_ms / 1e3:g} s with {spikes} spikes"]
-    by_start = {one.start_s: one for one in asked}
-    for event in schedule.events("store", "recall"):
-        start = event.start_ms / 1e3
-        one = by_start.get(start)
-        if one and any(window.start_s <= start < window.stop_s for window in windows):
-            fired = recording.spikes["hippocampal"].counts(event.start_ms, event.stop_ms)
-            own = fired[one.cells].sum()
-            told.append(
-                f"{event.label}: {own} spikes of the item's slot, {fired.sum() - own} of other "
-                "hippocampal cells"
-            )  # fmt: skip
-    return f"{'; '.join(told)}."
-
-
 def row_height_in(size: int) -> float:
     """Return the height of the row of a population of so many cells, in inches."""
     return float(np.clip(0.2 * size**0.34, 0.34, 1.9))
 
 
 def _legend(
-    recording: Recording, schedule: Schedule, asked: Mapping[str, list[Asked]]
-) -> list[Artist]:  # fmt: skip
+    recording: Recording,
+    schedule: Schedule,
+    asked: Mapping[str, list[Asked]],
+    words: AskedWords,
+) -> list[Artist]:
     phases = dict.fromkeys(event.kind for event in schedule.events())
     order = sorted(phases, key=lambda phase: phase == "rest")
     handles = [style.patch(style.phase_colour(phase), phase) for phase in order]
-    if "dendritic_spike" in recording.events:
+    if has_plateaus(recording):
         look = {"marker": ">", "markersize": 4.5, "markeredgewidth": 0}
         handles.append(style.mark("start of a plateau", color=style.PLATEAU, **look))
     look = {"marker": "|", "markersize": 6, "markeredgewidth": 2}
     for name in asked:
-        words = ASKED_WORDS[name]
-        handles.append(style.mark(words, color=style.population_colour(name), **look))
+        told = f"{style.population_name(name)}, {words.by_population[name]}"
+        handles.append(style.mark(told, color=style.population_colour(name), **look))
     if asked:
         names = " or ".join(style.population_name(name) for name in asked)
         handles.append(style.mark(f"{names}, other cells", color=style.OTHER_SPIKES, **look))
@@ -231,30 +210,35 @@ def _draw_block(
     figure: Figure,
     recording: Recording,
     schedule: Schedule,
+    named: Schedule,
     n_slots: int,
     heights_in: Mapping[str, float],
     windows: list[Window],
     top_in: float,
     asked: Mapping[str, list[Asked]] | None,
     right: Right,
+    letters: int,
+    words: AskedWords,
 ) -> None:
     """Draw a panel for each population, in a column for each window.
 
     Parameters
     ----------
+    named
+        The schedule by which events are named.
     asked
         Which cells are asked for, where each spike is a mark; None for a density.
     right
         What is right in each recall, where it is said.
+    letters
+        How long lines of the names of events are at most.
+    words
+        What the cells are called that are asked for.
     """
-    # Numbers of the axes of time stand out a little.
-    spacing = 0.16 if len(windows) < 3 else 0.26
-    room_in = style.WIDTH_IN - LEFT_IN - RIGHT_IN - spacing * (len(windows) - 1)
-    total_s = sum(window.length_s for window in windows)
     left = LEFT_IN
     rows = lane_rows(schedule.manipulations, schedule.widths)
-    for window in windows:
-        width, top = room_in * window.length_s / total_s, top_in
+    for window, width in zip(windows, _widths_in(windows), strict=True):
+        top = top_in
         panels: dict[str, Axes] = {}
         for row, height in heights_in.items():
             panel = panels[row] = style.add_panel(figure, left, top, width, height)
@@ -281,9 +265,9 @@ def _draw_block(
                 if name in PAIRED and train.size % 2 == 0:
                     _part_on_from_off(panel, train.size, window is windows[-1])
             if window is windows[0]:
-                words = style.population_name(name) if row == name else "slot of\nthe item"
+                label = style.population_name(name) if row == name else words.row
                 size = train.size if row == name else _most_asked((asked or {})[name])
-                _label_cells(panel, words, style.population_colour(name), size, height)
+                _label_cells(panel, label, style.population_colour(name), size, height)
             top += height + GAP_IN
         first, *_, last = [*panels.values()] * 2
         if rows:
@@ -292,11 +276,11 @@ def _draw_block(
             lane.set_xlim(window.start_s, window.stop_s)
             draw_lane(lane, rows, width, LEFT_IN if window is windows[0] else 0.0)
             first = lane
-        name_events(first, schedule, window, width, right)
+        name_events(first, named, window, width, right, letters)
         last.tick_params(bottom=True, labelbottom=True)
         last.spines["bottom"].set(visible=True, position=("outward", MARGIN))
         last.locator_params(axis="x", nbins=max(round(width / 0.6), 1))
-        if width < NARROW_IN:
+        if width < 3 * (DIGIT_IN * len(f"{window.stop_s:.1f}") + 0.04):
             last.set_xticks([round((window.start_s + window.stop_s) / 2, 1)])
         if window is windows[0]:
             last.set_xlabel("time (s)")
@@ -307,7 +291,18 @@ def _draw_block(
             n_cells = recording.spikes["hippocampal"].size
             if window is windows[-1] and n_slots < n_cells:
                 _add_slot_axis(panels["hippocampal"], n_cells, n_slots)
-        left += width + spacing
+        left += width + _spacing_in(windows)
+
+
+def _spacing_in(windows: list[Window]) -> float:
+    # Numbers of the axes of time stand out a little.
+    return 0.16 if len(windows) < 3 else 0.26
+
+
+def _widths_in(windows: list[Window]) -> list[float]:
+    room_in = style.WIDTH_IN - LEFT_IN - RIGHT_IN - _spacing_in(windows) * (len(windows) - 1)
+    total_s = sum(window.length_s for window in windows)
+    return [room_in * window.length_s / total_s for window in windows]
 
 
 def shade_phases(axes: Axes, schedule: Schedule, window: Window) -> None:
@@ -385,6 +380,9 @@ def _mark_plateaus(
         return
     plateaus = events["dendritic_spike"]
     inside = (plateaus.time_s >= window.start_s) & (plateaus.time_s < window.stop_s)
+    # Thousands of them would hide the spikes.
+    area = float(np.prod(panel.bbox.size)) * (72 / panel.figure.dpi) ** 2
+    size = min(size, (MOST_MARKED * area / max(int(inside.sum()), 1)) ** 0.5)
     panel.plot(
         plateaus.time_s[inside], plateaus.cell[inside] + 1,
         linestyle="", marker=">", markersize=size, markeredgewidth=0, color=style.PLATEAU, zorder=3,

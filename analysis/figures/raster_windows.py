@@ -9,6 +9,8 @@ import numpy as np
 from hippokv.circuits.manipulation.manipulations import Erase, Express, ScaleWeights
 from hippokv.circuits.schedule import Event, Schedule
 
+from ..recall.asked_cells import asking
+
 #: A run up to this long shows single spikes without being enlarged.
 SHORT_RUN_S = 8.0
 #: An enlarged stretch is at most this long, and shows so many events.
@@ -39,7 +41,7 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
     and the first storage between recalls to which something is done is enlarged, too. Without
     recalls it is the begin of a search, where there is one.
     """
-    stores, recalls = schedule.events("store"), schedule.events("recall")
+    stores, recalls = schedule.events("store"), asking(schedule)
     acted = acted_on(schedule)
     between: list[Event] = []
     if recalls:

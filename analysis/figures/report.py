@@ -155,6 +155,10 @@ TITLES: Mapping[str, str] = {
     "sheets": "bumps on the sheets",
     "item": "one item stored and recalled",
     "way": "bumps along the path",
+    "shares": "what succeeded, as a share of all tries",
+    "codes": "correlation of hippocampal codes",
+    "dissociation": "content and match under each damage",
+    "consolidation": "recall against the age of items",
     "path": "paths walked and integrated",
     "drift": "drift of the integrated path",
     "firing": "firing maps of single cells",
@@ -165,6 +169,8 @@ FORMATS = ("png", "svg", "pdf")
 _ALSO: ContextVar[str] = ContextVar("also", default="")
 
 _NONE = "\N{EN DASH}"
+#: Scores of floating numbers are not told apart more finely.
+ROUNDING = 1e-6
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _STYLE = """
@@ -528,7 +534,8 @@ def _metrics(summary: Mapping[str, Any], meanings: Mapping[str, str]) -> str:
         if paper:
             cells.append(escape(_shown(paper.get(name))))
         if own:
-            several = f"<small>± {_shown(spread[name])}</small>" if spread.get(name) else ""
+            around = _shown(spread.get(name))
+            several = f"<small>± {around}</small>" if around not in ("0", _NONE) else ""
             cells.append(f"{escape(_shown(own.get(name)))}{several}")
         cells.append(escape(_difference(found, predicted)))
         numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
@@ -585,10 +592,14 @@ def _sentence(words: str) -> str:
 
 
 def meaning_of(name: str, meanings: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Return what a score means, by the protocol's own words first; empty if nobody says."""
+    """Return what a score means, by the protocol's own words first; empty if nobody says.
+
+    Words under a name that ends with ``_`` are those of all kinds of recall.
+    """
     if name in meanings:
         return meanings[name]
-    for start, words in GROUP_MEANINGS.items():
+    own = {start: words for start, words in meanings.items() if start.endswith("_")}
+    for start, words in (own | {**GROUP_MEANINGS, **own}).items():
         if name.startswith(start) and name not in METRIC_MEANINGS:
             return words.replace("these recalls", _recalls(name.removeprefix(start)))
     return METRIC_MEANINGS.get(name, "")
@@ -601,8 +612,12 @@ def _recalls(group: str) -> str:
         (DELAY, "items {} steps after storage"),
         (LIST, "lists of {} items"),
     ):
-        if group.startswith(start) and group.removeprefix(start).isdigit():
-            return f"recalls of {words.format(group.removeprefix(start))}"
+        number = group.removeprefix(start)
+        if group.startswith(start) and number.isdigit():
+            told = words.format(number)
+            return (
+                f"recalls of {told.replace(' 1 items', ' 1 item').replace(' 1 steps', ' 1 step')}"
+            )
     return f"recalls \N{LEFT DOUBLE QUOTATION MARK}{group}\N{RIGHT DOUBLE QUOTATION MARK}".replace(
         "_", " "
     )
@@ -695,8 +710,9 @@ def _difference(found: Any, predicted: Any) -> str:
     if not (_is_finite(found) and _is_finite(predicted)):
         return _NONE
     difference = found - predicted
-    sign = "+" if difference > 0 else "\N{MINUS SIGN}" if difference < 0 else ""
-    return f"{sign}{_digits(abs(difference))}"
+    digits = _digits(abs(difference))
+    sign = "" if digits == "0" else "+" if difference > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{digits}"
 
 
 def _rounded(value: Any) -> str:
@@ -704,9 +720,14 @@ def _rounded(value: Any) -> str:
 
 
 def _digits(number: float) -> str:
-    if number == round(number) and abs(number) < 1e6:
-        return f"{number:.0f}"
-    return f"{number:.4f}" if 1e-3 <= abs(number) < 1e3 else f"{number:.2g}"
+    # What is off a whole number by rounding errors is that number.
+    if abs(number - round(number)) < ROUNDING and abs(number) < 1e6:
+        return f"{round(number)}"
+    if not 1e-3 <= abs(number) < 1e6:
+        return f"{number:.2g}"
+    # Four digits of what is ten or more, and four decimals of what is less.
+    whole = len(str(int(abs(number))))
+    return f"{number:.{4 if whole == 1 else max(4 - whole, 0)}f}"
 
 
 def _is_finite(value: Any) -> TypeGuard[float]:

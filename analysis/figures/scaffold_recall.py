@@ -25,10 +25,11 @@ ITEMS_CAPTION = (
     "one half. Dots are the circuit, rings the rate model of the same weights, items and cues."
 )
 ITEM_RASTER_CAPTION = (
-    "One item while it is stored, left, and recalled, right. Above: grid cells, module by module. "
-    "Middle: hippocampal cells, those of the item's code on top in colour, all others grey; "
-    "triangles mark plateaus. Below: cortical cells, those that the item asks for in colour, their "
-    "partners grey. Words above name what is done."
+    "One item while it is stored, left, and recalled, right. Above: grid cells, module by module, "
+    "\N{GREEK SMALL LETTER LAMDA} its period in steps. Middle: hippocampal cells, those of the "
+    "item's code on top in colour, all others grey; triangles mark plateaus. Below: cortical "
+    "cells, those that the item asks for in colour, their partners grey. Words above name what is "
+    "done."
 )
 LEFT_IN, RIGHT_IN, BETWEEN_IN = 0.95, 0.25, 0.3
 RASTER_ROWS = (("grid", 1.1), ("hippocampal", 2.2), ("cortical", 1.5))

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 
 from hippokv.plain_matplotlib import alone_with_matplotlib
 
+from ..recall.groups import group_words
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -88,25 +90,25 @@ POPULATION_NAMES: Mapping[str, str] = {
     "path": "path cells",
     "onset": "onset cells",
     "deep": "deep entorhinal",
-    "neocortical_pv": "neocortex PV cells",
+    "neocortical_pv": "neocortical PV",
 }
 PHASE_COLOURS: Mapping[str, str] = {
     "store": "#d6e6f5",
     "recall": "#fff0b8",
     "rest": "#f6f6f6",
     "landmark": "#f9d9df",
-    "reset": "#e3d8f0",
+    "reset": "#ddcdf0",
     "set": "#ffdfc4",
     "hold": "#d9f0d3",
-    "visit": "#cfecec",
-    "replay": "#f3e3ef",
+    "visit": "#bfe8e2",
+    "replay": "#f6dcef",
     "advance": "#e6e9c8",
-    "move": "#dfe3ea",
-    "correct": "#f6d5c4",
+    "move": "#d3d3d0",
+    "correct": "#cfe3a8",
     "settle": "#e8efe0",
     "recruit": "#c9e0d0",
     "erase": "#d9cfc4",
-    "idle": "#ececf4",
+    "idle": "#ebe4da",
     "night": "#c9c9de",
     "search": "#fff0b8",
     "attend": "#e4ecf2",
@@ -292,7 +294,7 @@ def number_items(panel: Axes, n_items: int, across: str = "item, in order of sto
 
 def name_rows(panel: Axes, groups: Sequence[str]) -> None:
     """Give each group of recalls a row of a panel with its name, the first on top."""
-    names = [group.replace("_", " ") for group in groups]
+    names = [group_words(group) for group in groups]
     panel.set_yticks(range(len(groups)), names)
     panel.set_ylim(len(groups) - 0.5, -0.5)
 

@@ -47,7 +47,7 @@ def weights_figure(readout: Readout, prediction: Readout) -> Figure:
                 panel.tick_params(labelleft=False)
         style.add_heading(figure, title, row_top)
         size = f"mean size {np.abs(difference).mean():.2g}"
-        panel.set_title(size, loc="right", fontsize=8, color=style.REFERENCE)
+        panel.set_title(size, loc="right", fontsize=7, color=style.REFERENCE)
         style.add_scale(
             figure, image, style.WIDTH_IN - 0.76, row_top, height, "weight (ON minus OFF)",
             ticks=[-1, -0.5, 0, 0.5, 1],

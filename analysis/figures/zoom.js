@@ -319,7 +319,7 @@
     if (done && y >= ABOVE) {
       const times = done.spans.filter(([start, stop]) => stop >= from && start <= to);
       const listed = times.slice(0, 3).map(([start, stop]) => `${start.toFixed(3)} to ${stop.toFixed(3)} s`);
-      said.textContent = `${done.words}, ${done.how}: ${listed.join(", ") || "not in this stretch"}`;
+      said.textContent = `${done.how}: ${listed.join(", ") || "not in this stretch"}`;
       return;
     }
     const found = nearest(x, y);

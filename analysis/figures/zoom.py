@@ -18,15 +18,15 @@ from hippokv.circuits.manipulation.manipulations import Express, Light, Silence,
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Event, Schedule
 
-from ..recall.asked_cells import Asked, asked_cells
+from ..recall.asked_cells import Asked, Sought, as_named, asked_cells
 from . import style
 from .event_names import event_words
 from .manipulation_marks import lane_rows, row_colour
 from .raster import row_height_in
 from .traces import UNITS
 
-#: A run with more spikes has its picture alone: its page would be too large to open.
-MOST_SPIKES = 5_000_000
+#: A run with more spikes, or more bytes of them, has its picture alone: pages stay below 8 MB.
+MOST_SPIKES, MOST_BYTES = 5_000_000, 6_200_000
 #: So many cells of a trace are drawn, and so many samples of it.
 MOST_CELLS, MOST_SAMPLES = 3, 20_000
 #: Step of times that are not those of a simulation.
@@ -38,7 +38,9 @@ HELP = (
 )
 
 
-def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
+def zoom_html(
+    recording: Recording, schedule: Schedule, n_slots: int, sought: Sought | None = None
+) -> str:  # fmt: skip
     """Return the raster as a part of a page, which is hidden until its script has drawn it.
 
     A run of too many spikes has a sentence instead that says so.
@@ -47,17 +49,21 @@ def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
     ----------
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
+    sought
+        What recalls ask for, by default each for the item that it names.
     """
     count = sum(len(train.step) for train in recording.spikes.values())
-    if count > MOST_SPIKES:
+    data = ""
+    if count <= MOST_SPIKES:
+        # Nothing in it can end the element.
+        data = json.dumps(_data(recording, schedule, n_slots, sought)).replace("<", "\\u003c")
+    if not 0 < len(data) <= MOST_BYTES:
         return (
-            f'<p class="label">This run has {count / 1e6:.1f} million spikes; up to '
-            f"{MOST_SPIKES / 1e6:g} million can be zoomed in a report. "
+            f'<p class="label">This run has {count / 1e6:.1f} million spikes, more than can be '
+            "zoomed in a report. "
             "<code>hippokv.load(folder).plot_raster(window=(from_s, to_s))</code> enlarges any "
             "stretch of it.</p>"
         )
-    # Nothing in it can end the element.
-    data = json.dumps(_data(recording, schedule, n_slots)).replace("<", "\\u003c")
     return (
         '<div class="interactive" hidden>\n'
         '<div class="tools"><button type="button" value="+" aria-label="zoom in">+</button> '
@@ -74,8 +80,10 @@ def zoom_html(recording: Recording, schedule: Schedule, n_slots: int) -> str:
     )
 
 
-def _data(recording: Recording, schedule: Schedule, n_slots: int) -> dict[str, Any]:
-    asked = asked_cells(recording, schedule, n_slots)
+def _data(
+    recording: Recording, schedule: Schedule, n_slots: int, sought: Sought | None
+) -> dict[str, Any]:  # fmt: skip
+    asked = asked_cells(recording, schedule, n_slots, sought)
     populations = []
     for name, train in recording.spikes.items():
         row = {
@@ -97,7 +105,7 @@ def _data(recording: Recording, schedule: Schedule, n_slots: int) -> dict[str, A
             "words": "" if event.kind == "rest" else _words(event),
             "colour": style.phase_colour(event.kind),
         }
-        for event in schedule.events()
+        for event in as_named(schedule, sought).events()
     ]  # fmt: skip
     return {
         "duration": recording.duration_ms / 1e3,
@@ -182,12 +190,17 @@ def _hit(name: str, recording: Recording, schedule: Schedule) -> list[dict[str, 
 
 def _done(schedule: Schedule, duration_ms: float) -> list[dict[str, Any]]:
     found = []
-    for (words, how), rows in lane_rows(schedule.manipulations, schedule.widths).items():
+    lanes = lane_rows(schedule.manipulations, schedule.widths)
+    named = [words for words, _ in lanes]
+    for (name, how), rows in lanes.items():
+        # What has the name of another is told apart by how it is done.
+        words = how if named.count(name) > 1 and how else name
         # An opsin has no time of its own beside the light that it answers to.
         lasting = [row for row in rows if not isinstance(row, Express)] or rows
         spans = [[row.start_ms / 1e3, min(row.stop_ms, duration_ms) / 1e3] for row in lasting]
         colour = row_colour(lasting[0])
-        found.append({"words": words, "how": how, "colour": colour, "spans": spans})
+        said = f"{name}, {how}" if how else name
+        found.append({"words": words, "how": said, "colour": colour, "spans": spans})
     return found
 
 

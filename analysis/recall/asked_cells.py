@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,9 +32,47 @@ class Asked:
     cells: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Sought:
+    """Say which items recalls ask for, where each asks for several.
+
+    Parameters
+    ----------
+    items
+        Numbers of the items that each recall asks for, in order of time.
+    slots, value
+        What the legend calls their slots, and the cells of their value, those of storage included.
+    """
+
+    items: Sequence[Sequence[int]]
+    slots: str
+    value: str
+
+
+def asking(schedule: Schedule) -> list[Event]:
+    """Return the events that ask for items: recalls, or else visits to where they were stored."""
+    stored = {event.item for event in schedule.events("store")}
+    visits = [event for event in schedule.events("visit") if event.item in stored]
+    return schedule.events("recall") or visits
+
+
+def as_named(schedule: Schedule, sought: Sought | None) -> Schedule:
+    """Return the schedule by which events are named: what asks for several items has no number."""
+    if sought is None:
+        return schedule
+    asking_phases = {event.phase for event in asking(schedule)}
+    return replace(
+        schedule,
+        epochs=tuple(
+            replace(epoch, item=-1) if epoch.phase in asking_phases else epoch
+            for epoch in schedule.epochs
+        ),
+    )
+
+
 def asked_cells(
-    recording: Recording, schedule: Schedule, n_slots: int
-) -> dict[str, list[Asked]]:  # fmt: skip
+    recording: Recording, schedule: Schedule, n_slots: int, sought: Sought | None = None
+) -> dict[str, list[Asked]]:
     """Return what each storage and each recall asks for, by population.
 
     Of hippocampal cells these are the slots that took the item last, of cortical cells those that
@@ -44,35 +83,48 @@ def asked_cells(
     ----------
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
+    sought
+        What recalls ask for; by default each for the item that it names.
     """
-    events = schedule.events("store", "recall")
+    events = sorted(
+        [*schedule.events("store"), *asking(schedule)], key=lambda event: event.start_ms
+    )
+    wanted = [[event.item] if event.item >= 0 else [] for event in events]
+    if sought:
+        of_recalls = iter(sought.items)
+        wanted = [
+            items if event.kind == "store" else list(next(of_recalls))
+            for event, items in zip(events, wanted, strict=True)
+        ]
     found: dict[str, list[Asked]] = {}
     cells = recording.spikes.get("hippocampal")
     if cells and "dendritic_spike" in recording.events and cells.size % n_slots == 0:
         taken = iter(slots_taken(recording, schedule, n_slots))
         holds = np.full(n_slots, -1)
-        for event in events:
+        for event, items in zip(events, wanted, strict=True):
             now = holds.copy()
             if event.kind == "store":
                 now[next(taken)] = event.item
             if not _keys_are_blocked(event, schedule):
                 holds = now
-            if event.item >= 0:
-                own = np.repeat(now == event.item, cells.size // n_slots)
+            if items:
+                own = np.repeat(np.isin(now, items), cells.size // n_slots)
                 found.setdefault("hippocampal", []).append(
                     Asked(event.start_ms / 1e3, event.stop_ms / 1e3, own)
                 )
     cells, width = recording.spikes.get("cortical"), schedule.widths.get("cortical", 0)
     if cells and width and cells.size % width == 0:
         driven: dict[int, NDArray[np.bool_]] = {}
-        for event in events:
+        for event, items in zip(events, wanted, strict=True):
             if event.kind == "store":
                 drive = schedule.first_epoch(event).drive.get("cortical", 0.0)
                 units = np.broadcast_to(np.greater(drive, 0), width)
                 driven[event.item] = np.repeat(units, cells.size // width)
-            if event.item in driven:
+            values = [driven[item] for item in items if item in driven]
+            if values:
+                own = np.any(values, axis=0)
                 found.setdefault("cortical", []).append(
-                    Asked(event.start_ms / 1e3, event.stop_ms / 1e3, driven[event.item])
+                    Asked(event.start_ms / 1e3, event.stop_ms / 1e3, own)
                 )
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,9 @@ NORMAL_95 = 1.959964
 #: More kinds of recall are not told apart.
 MOST_GROUPS = 60
 #: How the names of scores begin that are a part of value bits, and end for some of the bits.
-BITS, STRICT, HIDDEN = "accuracy", "_strict", "_hidden"
+BITS, STRICT, HIDDEN = ("accuracy", "content"), "_strict", "_hidden"
+#: How the names of scores begin that are the probability to be larger: one half by chance.
+LARGER = "match_auc"
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,13 @@ def certainties(
     names: Iterable[str],
     readout: Readout,
     items: Items,
+    known: Mapping[str, NDArray[np.bool_]] = MappingProxyType({}),
 ) -> dict[str, Certainty]:
     """Return the certainty of scores of recalls.
 
-    Parts of bits have an interval, see :func:`interval`, and 1/2 by chance; the share of the spikes
-    that the slots of an item fire has, by chance, the share of these slots among all.
+    Parts of bits have an interval, see :func:`interval`, and 1/2 by chance, where they are those of
+    the values of these items, and not of something else that is made of them; the share of the
+    spikes that the slots of an item fire has, by chance, the share of these slots among all.
 
     Parameters
     ----------
@@ -60,6 +65,8 @@ def certainties(
         Scores a readout.
     names
         Scores to look at; those that rest on no recall are left out.
+    known
+        On which recalls scores rest that are not of whole groups, or not of answers, shape (Q,).
     """
     if not len(items.query_item):
         return {}
@@ -69,15 +76,22 @@ def certainties(
     hidden = hidden_entries(items)
     slots = readout.plateaus[items.query_item].mean(axis=1) if len(readout.plateaus) else None
     found = {}
-    for name, asked in _recalls_behind(measure, names, readout, items).items():
+    scores = measure(readout)
+    names = tuple(names)
+    searched = [name for name in names if name not in known]
+    behind = {**_recalls_behind(measure, searched, readout, items), **known}
+    for name, asked in ((name, behind[name]) for name in names):
         n = int(asked.sum())
         if not n:
             continue
         if name.startswith(BITS):
             entries = hidden[asked] if name.endswith(HIDDEN) else np.ones_like(hidden[asked])
-            right = shared[0.0 if STRICT in name else 0.5][asked]
-            low, high = interval((right * entries).sum(axis=1), entries.sum(axis=1))
-            found[name] = Certainty(n, 0.5, low, high)
+            right = (shared[0.0 if STRICT in name else 0.5][asked] * entries).sum(axis=1)
+            own = math.isclose(right.sum() / entries.sum(), scores[name], abs_tol=1e-9)
+            low, high = interval(right, entries.sum(axis=1)) if own else (math.nan, math.nan)
+            found[name] = Certainty(n, 0.5 if own else math.nan, low, high)
+        elif name.startswith(LARGER):
+            found[name] = Certainty(n, 0.5)
         elif name.startswith("engram_share") and slots is not None:
             found[name] = Certainty(n, float(slots[asked].mean()))
         else:

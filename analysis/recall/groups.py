@@ -21,6 +21,19 @@ def numbered(prefix: str, groups: Iterable[str]) -> dict[int, str]:
     return dict(sorted(found.items()))
 
 
+def group_words(group: str) -> str:
+    """Return the name of a group in the words of a figure."""
+    for prefix, words in (
+        (LIST, "list of {}"),
+        (DELAY, "{} steps on"),
+        (FLASHBULB_DELAY, "flashbulb, {} steps on"),
+    ):
+        number = group.removeprefix(prefix)
+        if number != group and number.isdigit():
+            return words.format(number)
+    return group.replace("_", " ")
+
+
 def by_age(scores: Mapping[str, T], kind: str) -> dict[int, T]:
     """Return the scores named ``KIND_AGEd`` by age in days, the youngest first."""
     ages = {

@@ -17,6 +17,7 @@ from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter
 from hippokv.plasticity.accumulating_key_rule import AccumulatingKeyRule
 
+from ..running.protocol import Experiment
 from ..running.stimuli import StimulusParameters, draw_stimuli, random_stream
 from .exploring import (
     STEPS_ON,
@@ -230,6 +231,15 @@ def path_replay_epochs(
         Epoch("replay", parameters.recalling_ms, item, shown),
         Epoch("replay", parameters.rehearsal_ms, item, {**shown, "acetylcholine": level}),
     ]
+
+
+def path_items_about(experiment: Experiment) -> str:
+    """Name the items that are stored along a path."""
+    chosen = experiment.settings.protocol
+    return (
+        f"{chosen.n_items} random items of {experiment.settings.circuit.n_inputs} entries, stored "
+        "one at each step"
+    )
 
 
 def first_of_each(schedule: Schedule, phase: str, count: int) -> list[Event]:

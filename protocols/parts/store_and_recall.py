@@ -118,6 +118,7 @@ def store_and_recall(
     outcome: Callable[[Stimuli, K, Circuit, Readout], dict[str, float]] | None = None,
     beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None = None,
     not_followed: Callable[[Circuit], str] | None = None,
+    rests_on: Callable[[Readout, Items], dict[str, NDArray[np.bool_]]] | None = None,
     populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
     projections: tuple[str, ...] = ("keys", "values"),
     **described: Any,
@@ -150,6 +151,8 @@ def store_and_recall(
         What parts of the circuit beside its slots add to what the rate model recalls.
     not_followed
         What of a circuit the rate model of these parts does not follow, in words; empty if nothing.
+    rests_on
+        On which recalls scores rest that are not of whole groups of recalls, or not of answers.
     described
         All else that a :class:`Protocol` has.
     """
@@ -157,7 +160,7 @@ def store_and_recall(
     return Protocol(
         schedule=schedule,
         perform=_StoringAndRecalling(
-            measure, plateau_writes, closed_loop, outcome, beside_slots, not_followed
+            measure, plateau_writes, closed_loop, outcome, beside_slots, not_followed, rests_on
         ),
         parameters=parameters,
         pictures=pictures,
@@ -181,6 +184,7 @@ class _StoringAndRecalling:
     outcome: Callable[[Stimuli, Any, Circuit, Readout], dict[str, float]] | None
     beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None
     not_followed: Callable[[Circuit], str] | None
+    rests_on: Callable[[Readout, Items], dict[str, NDArray[np.bool_]]] | None
 
     def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
         settings, asked = experiment.settings, experiment.schedule
@@ -225,6 +229,7 @@ class _StoringAndRecalling:
             certain = certainties(
                 lambda found: {**score(found, prediction), **_beside(found, prediction, metrics)},
                 [*metrics, *spike_scores], readout, items,
+                self.rests_on(readout, items) if self.rests_on else {},
             )  # fmt: skip
         except Exception as error:
             # Scores of anybody's may never have met such answers, and the run is worth more.
@@ -332,8 +337,9 @@ def _widths(patterns: Patterns, own_values: bool) -> dict[str, tuple[int, str]]:
 def items_about(experiment: Experiment) -> str:
     """Name the items and the sizes of the circuit."""
     slots, chosen = experiment.settings.circuit, experiment.settings.protocol
+    n_items = len(experiment.stimuli.keys)
     return (
-        f"{chosen.n_items} items ({chosen.stimuli}), keys of {slots.n_inputs} entries, values "
+        f"{n_items} items ({chosen.stimuli}), keys of {slots.n_inputs} entries, values "
         f"of {slots.n_outputs}; {slots.n_slots} slots of {slots.cells_per_slot} cells."
         f"{_labels_about(experiment)}"
     )

@@ -27,6 +27,7 @@ from hippokv.analysis.figures import weights as weights_figure
 from hippokv.analysis.figures.curves import curve_of_groups
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.style import MEMORY_COLOURS, RATE, SPIKING
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
 from hippokv.analysis.recall.scores import named
 
@@ -54,19 +55,38 @@ def selection_picture(result: Result[Recalled]) -> Picture:
     )  # fmt: skip
 
 
-def attention_picture(result: Result[Recalled]) -> Picture:
-    """Draw the attention over slots by spikes against that by the rate model."""
+def attention_picture(result: Result[Recalled], sought: Sought | None = None) -> Picture:
+    """Draw the attention over slots by spikes against that by the rate model.
+
+    Parameters
+    ----------
+    sought
+        What recalls ask for, by default each for the item that it names.
+    """
     return drawn(
         "attention", attention_figure.CAPTION, attention_figure.attention_figure,
-        result.found.readout, result.found.prediction, result.found.items,
+        result.found.readout, result.found.prediction, result.found.items, sought,
     )  # fmt: skip
 
 
-def accuracy_picture(result: Result[Recalled]) -> Picture:
-    """Draw the accuracy of each item."""
+#: No classical memories beside the circuit.
+ALONE: Mapping[str, Memory] = {}
+
+
+def accuracy_picture(result: Result[Recalled], memories: Mapping[str, Memory] = ALONE) -> Picture:
+    """Draw the accuracy of each item, where all recalls are of one kind.
+
+    Parameters
+    ----------
+    memories
+        Classical memories that are shown the same schedule, by name.
+    """
+    experiment = result.experiment
+    found = accuracies_of(memories, experiment.schedule, experiment.settings.run.seed)
     return drawn(
         "accuracy", accuracy_figure.CAPTION, accuracy_figure.accuracy_figure,
         result.found.readout, result.found.prediction, result.found.items, result.found.uninformed,
+        {name: float(np.mean(list(groups.values()))) for name, groups in found.items()},
     )  # fmt: skip
 
 
@@ -221,10 +241,6 @@ def strip_picture(result: Result[Recalled]) -> Picture:
     )  # fmt: skip
 
 
-#: No classical memories beside the circuit.
-ALONE: Mapping[str, Memory] = {}
-
-
 def lists_picture(result: Result[Recalled], memories: Mapping[str, Memory] = ALONE) -> Picture:
     """Draw the accuracy of each list against its length; of a single list, that of each item.
 
@@ -234,7 +250,7 @@ def lists_picture(result: Result[Recalled], memories: Mapping[str, Memory] = ALO
         Classical memories that are shown the same schedule, by name.
     """
     if len(numbered(LIST, result.found.items.groups)) < 2:
-        return accuracy_picture(result)
+        return accuracy_picture(result, memories)
     return _curves_picture(result, memories, {"": LIST}, "lists", "items in the list")
 
 

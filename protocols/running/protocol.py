@@ -371,9 +371,10 @@ class Result(Generic[F]):
         """
         from hippokv.analysis.figures.raster import plot_raster
 
+        last = list(self.stages.values())[-1]
         return plot_raster(
-            self.recording,
-            self.experiment.schedule,
+            last.recording,
+            last.schedule,
             self.experiment.circuit.ensembles.get("hippocampal", 1),
             window,
             axes,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -133,6 +134,12 @@ class SavedRun:
         return int(self.settings["run.seed"])
 
     @property
+    def _n_slots(self) -> int:
+        if self.circuit is None:
+            return int(self.settings.get("circuit.n_slots", 1))
+        return self.circuit.ensembles.get("hippocampal", 1)
+
+    @property
     def _last(self) -> Stage:
         return list(self.stages.values())[-1]
 
@@ -157,13 +164,7 @@ class SavedRun:
         """Draw every spike of a stretch of time, see :meth:`.protocol.Result.plot_raster`."""
         from hippokv.analysis.figures.raster import plot_raster
 
-        return plot_raster(
-            self.recording,
-            self.schedule,
-            int(self.settings.get("circuit.n_slots", 1)),
-            window,
-            axes,
-        )
+        return plot_raster(self.recording, self.schedule, self._n_slots, window, axes)
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())
@@ -284,12 +285,19 @@ def _account(held: Mapping[str, Any]) -> Account:
             one["name"], one["title"], one["cells"], tuple(map(tuple, one["facts"])),
             tuple(one["reads"]), tuple(Mathematics(**line) for line in one["mathematics"]),
             tuple(HeldNumber(**number) for number in one["numbers"]),
+            one["alike"] if "alike" in one else _alike(one["facts"]),
         )  # fmt: skip
 
     return Account(
         held["name"], tuple(map(part, held["populations"])), tuple(map(part, held["projections"])),
         tuple(Setting(**one) for one in held["settings"]), tuple(held["changes"]),
     )  # fmt: skip
+
+
+def _alike(facts: Sequence[Sequence[str]]) -> int:
+    """Return how many cells do the same, as the words of a folder say it that has no number."""
+    found = (re.fullmatch(r"\d+ groups of (\d+) alike", words) for _, words in facts)
+    return next((int(one[1]) for one in found if one), 1)
 
 
 def _floats(scores: Mapping[str, float | None]) -> dict[str, float]:

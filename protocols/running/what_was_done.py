@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from hippokv.analysis.figures.manipulation_marks import lane_rows
 from hippokv.analysis.figures.style import population_name
+from hippokv.analysis.recall.groups import group_words
 from hippokv.circuits.manipulation.cells_hit import cells_hit
 from hippokv.circuits.manipulation.manipulations import Express, Silence, Tag
 from hippokv.circuits.recording import Recording
@@ -75,10 +76,15 @@ def _time(row: Action, total_ms: float) -> str:
 
 def _epochs(rows: Sequence[Action], schedule: Schedule) -> str:
     """Name the epochs in which it is done, where they are of one kind."""
-    kinds = {
-        event.group.replace("_", " ") or event.kind
+    events = [
+        event
         for event in schedule.events()
         for row in rows
         if event.kind != "rest" and event.start_ms < row.stop_ms and row.start_ms < event.stop_ms
-    }
-    return f" ({kinds.pop()})" if len(kinds) == 1 else ""
+    ]
+    kinds = {event.kind for event in events}
+    groups = {group_words(event.group) for event in events}
+    if len(kinds) != 1:
+        return ""
+    words = [*kinds, *(groups - {""} if len(groups) == 1 else ())]
+    return f" ({', '.join(words)})"

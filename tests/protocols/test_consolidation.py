@@ -83,13 +83,16 @@ def test_longer_nights_save_younger_items() -> None:
 
 
 def test_at_night_the_schedule_says_nothing_but_that_it_is_night() -> None:
-    nights = [epoch for epoch in life().epochs if epoch.phase == NIGHT]
+    nights = [epoch for epoch in life().epochs if epoch.phase.startswith(NIGHT)]
     assert len(nights) == 29
     assert all(epoch.item == -1 and epoch.drive["offline"] == 1.0 for epoch in nights)
+    assert [epoch.phase for epoch in nights] == [
+        f"{NIGHT}:{day}_(=_1_day)" for day in range(1, 30)
+    ], "what a night stands for is said where it is drawn"
     others = {channel for epoch in nights for channel in epoch.drive} - {"offline"}
     # The last night is under the lesion.
     assert all(channel.startswith(("silence_", "acting_")) for channel in others)
-    awake = [epoch for epoch in life(nights="awake").epochs if epoch.phase == NIGHT]
+    awake = [epoch for epoch in life(nights="awake").epochs if epoch.phase.startswith(NIGHT)]
     assert len(awake) == 29 and not any("offline" in epoch.drive for epoch in awake)
 
 

@@ -45,6 +45,16 @@ def test_key_damage_takes_content_and_match_of_the_memories_it_hits_and_of_no_ot
         assert metrics["interaction"] > 0.5
 
 
+def test_each_score_says_on_how_many_cues_it_rests(damaged: Result) -> None:
+    counts = {name: one.n for name, one in damaged.certainty.items()}
+    assert counts["content_intact"] == 10 and counts["match_auc_intact"] == 20
+    assert counts["content_hit"] + counts["content_spared"] == counts["content_key_damage"] == 10
+    assert counts["match_auc_hit"] == counts["content_hit"] + 10
+    for name, one in damaged.certainty.items():
+        if name.startswith("content"):
+            assert one.low <= damaged.metrics[name] <= one.high
+
+
 def test_no_damage_takes_nothing() -> None:
     metrics = hippokv.run("dissociation", 3, {**FEW, "protocol.damage": 0.0}).metrics
     assert metrics["content_key_damage"] == metrics["content_value_damage"] == 1.0

@@ -14,7 +14,14 @@ from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
-from hippokv.protocols.extinction import CEILING, LIVES, PUBLISHED, freezing, measure
+from hippokv.protocols.extinction import (
+    CEILING,
+    LIVES,
+    PUBLISHED,
+    freezing,
+    measure,
+    with_a_shock,
+)
 from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
 
@@ -84,6 +91,29 @@ def test_slots_of_other_lives_and_of_later_trials_do_not_count() -> None:
     attention[first : first + 4, unused] += 0.3
     changed = freezing(replace(readout, attention=attention), items)
     assert changed == pytest.approx(expected)
+
+
+def test_a_test_asks_for_the_shocks_of_its_own_life_so_far() -> None:
+    readout, items = predicted(5)
+    sought = with_a_shock(items)
+    assert len(sought.items) == len(items.query_item)
+    found = freezing(readout, items)
+    shares: dict[str, list[float]] = {}
+    for group, attention, asked, last in zip(
+        items.query_group, readout.attention, sought.items, items.query_item, strict=True
+    ):
+        assert asked and all(items.values[asked, 0] == 1) and max(asked) <= last
+        # Freezing is the share of just these slots among those of this life.
+        first = next(one for one, test in zip(items.query_item, items.query_group, strict=True)
+                     if test == group)  # fmt: skip
+        assert first == last
+        shares.setdefault(group, []).append(
+            float(attention[readout.plateaus[asked].any(axis=0)].sum())
+        )
+    # Of a life that is the first, all slots that were taken are its own.
+    taken = readout.plateaus[: items.query_item[0] + 1].any(axis=0)
+    all_taken = readout.attention[0][taken].sum()
+    assert found["end"] == pytest.approx(CEILING * np.mean(shares["end"]) / all_taken, rel=0.05)
 
 
 def test_silence_is_no_number() -> None:

@@ -365,7 +365,7 @@ def test_what_is_seen_is_said_in_numbers() -> None:
     fired = made.recording.spikes["hippocampal"].counts(event.start_ms, event.stop_ms)
     # The made-up plateaus of item 2 are of a cell of slot 2.
     own = fired[2:4].sum()
-    said = f"store 2: {own} spikes of the item's slot, {fired.sum() - own} of other"
+    said = f"store 2: {own} spikes of the slot of the item, {fired.sum() - own} of other"
     assert said in figure.get_label()
     seen = drawn("spikes", "Words. More.", lambda: figure).alternative
     assert seen.startswith("Spikes of all populations. ") and said in seen

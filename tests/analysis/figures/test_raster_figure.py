@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from hippokv.analysis.figures.event_names import labelled_events
+from hippokv.analysis.figures.event_names import (
+    FEWEST_LETTERS,
+    MOST_LETTERS,
+    event_words,
+    labelled_events,
+    letters_that_fit,
+)
 from hippokv.analysis.figures.manipulation_marks import lane_rows, light_spans
 from hippokv.analysis.figures.raster import raster_figure
-from hippokv.analysis.figures.raster_windows import enlarged_windows
+from hippokv.analysis.figures.raster_windows import Window, enlarged_windows
+from hippokv.analysis.figures.raster_words import raster_caption
 from hippokv.analysis.figures.report import render
 from hippokv.analysis.figures.style import PHASE_COLOURS, SILENCED, TAGGING
+from hippokv.analysis.recall.asked_cells import Sought, asked_cells, asking
 from hippokv.circuits.manipulation.manipulations import (
     BlockPlasticity,
     Express,
@@ -30,7 +39,7 @@ from hippokv.circuits.manipulation.manipulations import (
     manipulation_widths,
 )
 from hippokv.circuits.recording import Recording, SpikeTrain
-from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.circuits.schedule import Epoch, Event, Schedule
 
 SIZES = {"entorhinal": 12, "hippocampal": 40, "pv": 5, "cortical": 8}
 GROUPS = ("no_light", "light", "others_in_the_dark", "others_under_light")
@@ -253,6 +262,108 @@ def test_numbers_are_rounded() -> None:
     names = [words for name in lane_rows(rows) for words in name]
     assert names == ["light on PV interneurons", "0.333 mW/mm², 14.3 Hz, 15 ms",
                      "weights scaled", "keys × 0.87"]  # fmt: skip
+
+
+def test_all_enlarged_recalls_are_named_in_shorter_lines_where_they_are_close() -> None:
+    """As where the control of a light stands between a silent cue and the light."""
+    groups = ("cue_before", "no_light", "light", "cue_restored")
+    schedule = experiment(Light("hippocampal", "chr2", 5.0, 9700, 10000), groups=groups)
+    right = {event.start_ms: 1.0 for event in schedule.events("recall")}
+    window = Window(9.0, 11.7)
+    shown = [event for event in schedule.events("recall") if 9000 <= event.start_ms < 11700]
+    assert letters_that_fit(schedule, [window], [5.5], right) == MOST_LETTERS
+    assert letters_that_fit(schedule, [window], [4.0], right) == FEWEST_LETTERS
+    named = labelled_events(schedule, 9.0, 11.7, 4.0, right, FEWEST_LETTERS)
+    assert set(shown) <= set(named)
+    assert event_words(shown[0], right, FEWEST_LETTERS)[-2:] == ["100 %", "right"]
+
+
+def test_what_stands_in_brackets_is_not_parted() -> None:
+    night = Event("night:3_(=_1_day)", -1, 0.0, 1.0)
+    assert event_words(night, letters=FEWEST_LETTERS) == ["night", "3", "(= 1 day)"]
+    assert event_words(night) == ["night", "3 (= 1 day)"]
+
+
+def test_storage_and_recall_are_named_before_what_is_between_them() -> None:
+    epochs = [Epoch("rest", 100.0)]
+    for item in range(8):
+        epochs += [Epoch("move", 100.0), Epoch("store", 400.0, item)]
+    epochs += [Epoch("recall", 400.0, item) for item in range(8)]
+    schedule = Schedule(tuple(epochs), experiment().widths)
+    named = [event.kind for event in labelled_events(schedule, 0.0, 7.3, 4.0)]
+    assert {"store", "recall"} <= set(named) and named.count("move") <= 1
+
+
+def test_visits_to_where_items_were_stored_ask_for_them() -> None:
+    stored = experiment(groups=())
+    epochs = (*stored.epochs, Epoch("visit", 300.0, 2), Epoch("visit", 300.0, 11))
+    schedule = Schedule(epochs, stored.widths)
+    assert [event.item for event in asking(schedule)] == [2]
+    *_, last = asked_cells(recorded(schedule), schedule, 20)["hippocampal"]
+    assert np.flatnonzero(last.cells).tolist() == [8, 9]
+    assert any(
+        window.start_s < stored.duration_ms / 1e3 + 0.1 < window.stop_s
+        for window in enlarged_windows(schedule)
+    )
+
+
+def test_recalls_that_ask_for_several_items_show_the_slots_of_all_and_no_number() -> None:
+    schedule = experiment()
+    recalls = schedule.events("recall")
+    sought = Sought([[0, 3]] * len(recalls), slots="slots of two", value="two values")
+    of_store, *_ = asked_cells(recorded(schedule), schedule, 20, sought)["hippocampal"]
+    *_, of_recall = asked_cells(recorded(schedule), schedule, 20, sought)["hippocampal"]
+    assert np.flatnonzero(of_store.cells).tolist() == [0, 1]
+    assert np.flatnonzero(of_recall.cells).tolist() == [0, 1, 12, 13]
+    figure = raster_figure(recorded(schedule), schedule, 20, sought=sought)
+    found = words(figure)
+    assert "hippocampal, slots of two" in found and "recall\nlight" in found
+    assert not any(text.startswith("recall 1") for text in found)
+    assert "slots\nasked for" in found
+    assert "(slots of two)" in raster_caption(recorded(schedule), schedule, 20, sought)
+
+
+def test_a_caption_tells_what_is_in_the_raster_and_no_more() -> None:
+    schedule = experiment(Silence("pv"))
+    told = raster_caption(recorded(schedule), schedule, 20)
+    for part in ("slot that took the item", "Triangles", "counts the slots", "hatched"):
+        assert part in told, part
+    bare = Schedule((Epoch("hold", 9000.0),), {})
+    held = recorded(schedule)
+    quiet = Recording({"pv": held.spikes["pv"]}, {}, {}, 9000.0)
+    told = raster_caption(quiet, bare, 1)
+    for part in ("slot", "Triangles", "axis on the right", "hatched", "item", "colour, on"):
+        assert part not in told, part
+    cells = raster_caption(held, schedule, 40)
+    assert "hippocampal cells that took the item" in cells and "slot" not in cells
+
+
+def test_marks_of_thousands_of_plateaus_leave_spikes_to_be_seen() -> None:
+    schedule, few = experiment(), recorded(experiment())
+    many = np.tile(np.arange(40, dtype=np.int32), 200)
+    times = np.sort(np.random.default_rng(1).uniform(0, 4.9, len(many)))
+    events = {"dendritic_spike": SpikeTrain.at(times, many, 40)}
+    crowded = Recording(few.spikes, events, {}, END_MS)
+    sizes = []
+    for recording in (few, crowded):
+        panel = panels(raster_figure(recording, schedule, 20), "hippocampal")[0]
+        (line,) = [one for one in panel.lines if one.get_label() == "start of a plateau"]
+        inches = np.prod(panel.bbox.size) / panel.figure.dpi**2
+        sizes.append(line.get_markersize())
+        assert len(line.get_xdata()) * sizes[-1] ** 2 <= 0.11 * inches * 72**2 or recording is few
+    assert sizes[1] < sizes[0]
+
+
+def test_phases_of_one_schedule_are_told_apart_by_their_colour() -> None:
+    slots = ("store", "recall", "rest", "idle", "erase", "advance", "night")
+    scaffold = (
+        "reset", "set", "move", "settle", "store", "replay", "recall", "rest", "visit", "hold",
+        "correct",
+    )  # fmt: skip
+    for phases in (slots, scaffold):
+        for one, other in itertools.combinations(phases, 2):
+            apart = np.subtract(to_rgb(PHASE_COLOURS[one]), to_rgb(PHASE_COLOURS[other]))
+            assert np.abs(apart).max() > 0.04 and np.abs(apart).sum() > 0.08, (one, other)
 
 
 def test_the_slot_asked_for_is_shaded_and_shown_alone() -> None:

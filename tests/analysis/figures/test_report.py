@@ -127,6 +127,28 @@ def test_scores_stand_beside_the_prediction(picture: Picture) -> None:
     assert cells["key_error"] == ["0.0001", dash, dash]
 
 
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [
+        (1.0, "1"), (1 - 3.9e-10, "1"), (1.1e-13, "0"), (0.99996, "1.0000"), (0.00044, "0.00044"),
+        (9.99994, "9.9999"), (39.125, "39.12"), (122.46, "122.5"), (1523.54, "1524"),
+        (2.5e6, "2.5e+06"),
+    ],
+)  # fmt: skip
+def test_a_score_has_no_more_digits_than_tell_something(
+    picture: Picture, score: float, words: str
+) -> None:
+    summary = {"metrics": {"it": score}, "prediction": {"it": 1.0}}
+    (found,) = re.findall(r'>it</th><td class="number">(.*?)</td>', page(picture, summary=summary))
+    assert found == words
+
+
+def test_a_difference_of_rounding_errors_is_none(picture: Picture) -> None:
+    summary = {"metrics": {"it": 1.0}, "prediction": {"it": 1 - 3.9e-10}}
+    cells = re.findall(r'<td class="number">(.*?)</td>', page(picture, summary=summary))
+    assert cells == ["1", "1", "0"]
+
+
 def test_what_is_told_nothing_of_the_circuit_has_a_column_of_its_own(picture: Picture) -> None:
     assert "uninformed" not in page(picture)
     own = {
@@ -191,6 +213,12 @@ def test_populations_have_a_table_of_how_they_fire(picture: Picture) -> None:
 )
 def test_a_score_of_a_kind_of_recall_says_which(picture: Picture, name: str, words: str) -> None:
     assert words in page(picture, summary={**SUMMARY, "metrics": {name: 1.0}})
+
+
+def test_a_protocol_says_what_its_kinds_of_recall_score(picture: Picture) -> None:
+    given = {"accuracy_": "entries put out in these recalls"}
+    text = page(picture, summary={**SUMMARY, "metrics": {"accuracy_T1": 1.0}}, meanings=given)
+    assert "entries put out in recalls of lists of 1 item<" in text
 
 
 def test_the_report_holds_time_parameters_and_provenance(picture: Picture) -> None:

@@ -19,6 +19,7 @@ from hippokv.analysis.figures.style import new_figure
 from hippokv.analysis.figures.zoom import packed_spikes, zoom_html
 from hippokv.circuits.manipulation.manipulations import (
     Light,
+    ScaleWeights,
     Silence,
     manipulated,
     manipulation_widths,
@@ -120,11 +121,30 @@ def test_the_cells_that_are_silenced_lit_or_asked_for_are_with_their_population(
     assert (trace["unit"], trace["cells"]) == ("mV", [2])
 
 
-def test_a_run_that_is_too_long_says_so_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hippokv.analysis.figures.zoom.MOST_SPIKES", 100)
+def test_what_is_done_in_two_ways_is_told_apart_by_how() -> None:
+    recording, schedule, n_slots = made_up()
+    twice = manipulated(
+        schedule, ScaleWeights("keys", 0.5, 1500.0), ScaleWeights("keys", 2.0, 2500.0)
+    )
+    page = zoom_html(recording, twice, n_slots)
+    (data,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    done = json.loads(data)["done"]
+    assert [one["words"] for one in done if "keys" in one["how"]] == ["keys × 0.5", "keys × 2"]
+    assert "weights scaled, keys × 2" in {one["how"] for one in done}
+    assert "silenced: PV interneurons" in {one["words"] for one in done}
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_SPIKES", 100), ("MOST_BYTES", 1000)])
+def test_a_run_that_is_too_long_says_so_in_its_place(
+    monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(f"hippokv.analysis.figures.zoom.{limit}", most)
     told = zoom_html(*made_up())
     assert "script" not in told and "canvas" not in told
-    assert "million can be zoomed in a report" in told and "plot_raster(window=" in told
+    assert (
+        "million spikes, more than can be zoomed in a report" in told
+        and "plot_raster(window=" in told
+    )
 
 
 # --- in a browser ---------------------------------------------------------------------------------

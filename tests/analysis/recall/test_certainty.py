@@ -68,6 +68,28 @@ def test_hidden_and_strict_scores_count_what_they_say() -> None:
         assert (found[name].low, found[name].high) == pytest.approx(expected)
 
 
+def test_what_is_made_of_answers_by_others_has_no_interval_of_their_bits() -> None:
+    """As what a controller puts out for what it hears: an interval would not hold the score."""
+    found = certainties(
+        lambda one: {"accuracy": accuracy(one, ITEMS)["accuracy"] ** 2},
+        ["accuracy"],
+        READOUT,
+        ITEMS,
+    )
+    assert found["accuracy"].n == 4
+    assert all(map(math.isnan, (found["accuracy"].chance, found["accuracy"].low)))
+
+
+def test_recalls_that_are_known_are_not_searched_for() -> None:
+    known = {"content_hit": np.array([True, False, False, False]),
+             "match_auc_hit": np.array([True, False, True, True])}  # fmt: skip
+    scores = {"content_hit": 1.0, "match_auc_hit": 0.25}
+    found = certainties(lambda _: scores, scores, READOUT, ITEMS, known)
+    assert [found[name].n for name in scores] == [1, 3]
+    assert found["content_hit"].high == pytest.approx(1.0) and found["content_hit"].chance == 0.5
+    assert found["match_auc_hit"].chance == 0.5 and math.isnan(found["match_auc_hit"].low)
+
+
 def test_without_recalls_nothing_is_certain() -> None:
     none = Items(VALUES, VALUES, VALUES[:0], np.zeros(0, dtype=np.int64))
     assert certainties(measure, ["accuracy"], READOUT, none) == {}

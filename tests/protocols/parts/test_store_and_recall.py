@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 import hippokv
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import CIRCUITS
+from hippokv.circuits.program.compiler import COMPILER_VARIABLE
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.command_line import main
@@ -28,10 +30,9 @@ from hippokv.protocols.sweeps.plan import plan_sweep
 
 CIRCUITS_OF_STORAGE = ("slot_memory", "other_memory")
 OTHER: dict[str, Any] = {"run.circuit": "other_memory"}
-SIZES: dict[str, Any] = {"n_inputs": 8, "n_outputs": 8, "n_slots": 4, "cells_per_slot": 2}
-RUN: dict[str, Any] = {
-    "run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 2, "protocol.study_ms": 500.0,
-}  # fmt: skip
+#: Those of the small circuit that all tests share compiled.
+SIZES: dict[str, Any] = {"n_inputs": 20, "n_outputs": 16, "n_slots": 6, "cells_per_slot": 3}
+RUN: dict[str, Any] = {"protocol.n_items": 2, "protocol.study_ms": 500.0}
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "PROTOCOL", on_both)
 
 
-def test_a_protocol_does_the_same_on_any_circuit_with_slots(tmp_path: Path) -> None:
+def test_a_protocol_does_the_same_on_any_circuit_with_slots(tmp_path: Path, small: Circuit) -> None:
     results = []
     for name in CIRCUITS_OF_STORAGE:
         sizes = {f"circuit.{part}": value for part, value in SIZES.items()}
@@ -117,9 +118,12 @@ def with_keys(rule: BTSPKeyRule) -> Result[Recalled]:
 
 
 def test_a_rule_without_a_rate_form_is_named_beside_the_prediction(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    result, stock = with_keys(LearnsNothing()), with_keys(BTSPKeyRule())
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], small: Circuit, hurried_compiler: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    stock = with_keys(BTSPKeyRule())
+    monkeypatch.setenv(COMPILER_VARIABLE, hurried_compiler)
+    result = with_keys(LearnsNothing())
     assert stock.prediction_note == ""
     assert result.metrics["accuracy"] < stock.metrics["accuracy"]
     # The rate model knows nothing of the rule, and says so wherever its scores stand.
@@ -133,14 +137,14 @@ def test_a_rule_without_a_rate_form_is_named_beside_the_prediction(
     assert words in capsys.readouterr().out
 
 
-def test_the_rate_model_learns_by_the_rule_of_the_circuit() -> None:
+def test_the_rate_model_learns_by_the_rule_of_the_circuit(small: Circuit) -> None:
     slow = with_keys(BTSPKeyRule(learning_rate=0.02))
     assert slow.prediction_note == ""
     written = slow.found.prediction.keys[slow.found.readout.plateaus[0]]
     assert 0.1 < np.abs(written).max() < 0.5
 
 
-def test_what_else_was_changed_in_a_circuit_stands_beside_the_prediction() -> None:
+def test_what_else_was_changed_in_a_circuit_stands_beside_the_prediction(small: Circuit) -> None:
     sizes = {f"circuit.{part}": value for part, value in SIZES.items()}
     experiment = prepare("cued-recall", {**RUN, **sizes})
     circuit = experiment.circuit.with_values({"pv.inhibition": 1e-10})

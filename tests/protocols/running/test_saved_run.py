@@ -36,7 +36,7 @@ from hippokv.errors import InputError
 from hippokv.parameter import leaves
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.parts.store_and_recall import drawn_items
-from hippokv.protocols.running import results_folder
+from hippokv.protocols.running import results_folder, saved_run
 from hippokv.protocols.running.evaluation import Stage
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from hippokv.protocols.running.protocol import Result, Timing, find_protocol
@@ -254,6 +254,28 @@ def test_cells_that_a_manipulation_hit() -> None:
     ):
         found = hippokv.cells_hit(row, recording)
         assert (None if found is None else found.tolist()) == cells, row
+
+
+@pytest.mark.parametrize("name", ["storage", "scaffold-stability", "path-integration"])
+def test_a_raster_of_a_folder_is_that_of_the_result(
+    name: str, written: dict[str, Result[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[Any, ...]] = []
+    figure = "hippokv.analysis.figures.raster.plot_raster"
+    monkeypatch.setattr(figure, lambda *given: drawn.append(given))
+    result = written[name]
+    found = load(result.folder or "")
+    described = dataclasses.asdict(result.experiment.circuit.account)
+    # Older folders have it in words alone.
+    for part in (*described["populations"], *described["projections"]):
+        del part["alike"]
+    for one in (result, found, dataclasses.replace(found, circuit=saved_run._account(described))):
+        one.plot_raster()
+    last = list(result.stages.values())[-1]
+    slots = result.experiment.circuit.ensembles.get("hippocampal", 1)
+    for recording, schedule, n_slots, *_ in drawn:
+        assert n_slots == slots
+        assert_same_stage(Stage(schedule, recording), last)
 
 
 def test_an_array_that_would_be_there_twice_is_named(

@@ -45,7 +45,7 @@ def test_nothing_done_is_nothing_said() -> None:
 def test_a_lesion_says_what_was_silenced_when_and_how_much() -> None:
     assert told(Silence("hippocampal", tuple(range(10)), 2000.0)) == (
         "Done to the circuit: hippocampal cells silenced, 10 of 40 cells (25 %), from 2 s to the "
-        "end."
+        "end (recall)."
     )
     assert "PV interneurons silenced, 8 of 8 cells (100 %), all the time" in told(Silence("pv"))
 
@@ -60,7 +60,7 @@ def test_light_says_which_cells_it_finds_and_in_which_recalls() -> None:
         "Done to the circuit: hippocampal cells tagged by plateaus, 3 of 40 cells (7.5 %), from 0 "
         "to 1 s (store); hippocampal cells make chr2, 3 of 40 cells (7.5 %), at 1.5 s; light on "
         "hippocampal, 5 mW/mm², 20 Hz, 15 ms, on 3 of 40 cells (7.5 %) with the opsin, from 3 to "
-        "3.5 s and from 3.6 to 3.7 s (light)."
+        "3.5 s and from 3.6 to 3.7 s (recall, light)."
     )
 
 
@@ -70,7 +70,7 @@ def test_what_is_done_at_once_has_a_time_and_many_are_counted() -> None:
         "weights scaled, keys × 0.333, at 1 s and at 1.01 s and at 1.02 s and 2 times more" in words
     )
     twice = told(*(Erase("keys", 2000.0 + 500 * (number // 2)) for number in range(8)))
-    assert "weights erased, at 2 s and at 2.5 s and at 3 s and once more" in twice
+    assert "weights erased, at 2 s and at 2.5 s and at 3 s (recall) and once more" in twice
     many = told(*(ScaleWeights("keys", 0.1 * number, 10.0 * number) for number in range(1, 12)))
     assert many.endswith("; and 3 more.")
     assert "weights erased, at 2 s" in told(Erase("keys", 2000.0))
