@@ -45,6 +45,9 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
         "circuit.n_inputs": 20, "circuit.n_slots": 6, "circuit.n_outputs": 20,
         "circuit.n_groups": 9,
     },
+    "searching_memory": {
+        "circuit.n_inputs": 20, "circuit.n_slots": 6, "circuit.n_outputs": 20,
+    },
     "grid_circuit": {
         "circuit.points_per_step": 3, "circuit.interneurons_per_module": 120,
         "circuit.grid_interneurons.excitation_nS": 0.026,

@@ -33,7 +33,9 @@ PROTOCOLS = {
     "accessibility": "hippokv.protocols.accessibility",
     "extinction": "hippokv.protocols.extinction",
     "spacing": "hippokv.protocols.spacing",
+    "retrieval-practice": "hippokv.protocols.retrieval_practice",
     "consolidation": "hippokv.protocols.consolidation",
+    "hypermnesia": "hippokv.protocols.hypermnesia",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
@@ -52,5 +54,7 @@ FIGURES = {
     "gershman-separability": "hippokv.protocols.papers.separability",
     "extinction": "hippokv.protocols.papers.extinction_and_its_returns",
     "spacing": "hippokv.protocols.papers.spaced_study",
+    "testing": "hippokv.protocols.papers.tested_or_studied",
     "consolidation": "hippokv.protocols.papers.consolidation_and_lesion",
+    "hypermnesia": "hippokv.protocols.papers.return_of_the_lost",
 }

@@ -20,6 +20,7 @@ from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter, redeclared
 
 from .parts.context_keys import context_size
+from .parts.days import CRITERION, MOST_DAYS, days
 from .parts.drifting_entries import drifting_entries
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
 from .parts.store_and_recall import Recalled, store_and_recall
@@ -36,9 +37,6 @@ T = TypeVar("T")
 GAPS_KEY, DELAYS_KEY = "protocol.gaps_d", "protocol.delays_d"
 #: How the names of scores begin: the part of the items recalled.
 RECALLED = "recalled_"
-#: Part of a value's bits from which on an item counts as recalled.
-CRITERION = 0.9
-MOST_DAYS = 1e5
 #: A softmax that is sharp enough for the better of two keys to decide, over most of a key.
 CIRCUIT = {"n_slots": 80, "beta": 0.6}
 
@@ -112,22 +110,8 @@ class SpacingParameters(CuedRecallParameters):
         InputError
             For what is no list of days.
         """
-        delays = _days(DELAYS_KEY, self.delays_d)
-        return [Spacing(gap, delay) for delay in delays for gap in _days(GAPS_KEY, self.gaps_d)]
-
-
-def _days(key: str, text: str) -> list[float]:
-    try:
-        days = [float(word) for word in text.split(",")]
-    except ValueError:
-        days = []
-    if not days or len(days) > 50 or not all(0 <= day <= MOST_DAYS for day in days):
-        words = f"must be numbers of days from 0 to {MOST_DAYS:g} with commas between them"
-        raise InputError(key, text[:60], words)
-    # By the names that their recalls will have, which tell them apart.
-    if len({f"{day:g}" for day in days}) < len(days):
-        raise InputError(key, text[:60], "must name each number of days once")
-    return days
+        delays = days(DELAYS_KEY, self.delays_d)
+        return [Spacing(gap, delay) for delay in delays for gap in days(GAPS_KEY, self.gaps_d)]
 
 
 def schedule(

@@ -299,7 +299,7 @@ def _refused(
     assert output.out == ""
     assert output.err.count("\n") == 1 and output.err.endswith("\n")
     assert output.err.startswith("hippokv: error: ")
-    assert len(output.err) < 500
+    assert len(output.err) < 600
     for word in words:
         assert word in output.err
     assert "must" in output.err or "cannot" in output.err

@@ -38,7 +38,8 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
 
     Kinds are the groups of recalls, and what is done something to and what is not. Where there are
     several, those come first to which something is done, then those that ask for the same items;
-    and the first storage between recalls to which something is done is enlarged, too.
+    and the first storage between recalls to which something is done is enlarged, too. Without
+    recalls it is the begin of a search, where there is one.
     """
     stores, recalls = schedule.events("store"), asking(schedule)
     acted = acted_on(schedule)
@@ -70,6 +71,9 @@ def enlarged_windows(schedule: Schedule) -> list[Window]:
         found.append(Window(max(stretch.start_s, stretch.stop_s - most_s), stretch.stop_s))
     if recalls:
         stretch = around(recalls[:ENLARGED_EVENTS], schedule)
+        found.append(Window(stretch.start_s, min(stretch.stop_s, stretch.start_s + ENLARGED_S)))
+    elif searches := schedule.events("search"):
+        stretch = around(searches[:1], schedule)
         found.append(Window(stretch.start_s, min(stretch.stop_s, stretch.start_s + ENLARGED_S)))
     if not found:
         return [Window(0.0, min(ENLARGED_S, schedule.duration_ms / 1e3))]

@@ -99,6 +99,8 @@ GROUP_MEANINGS: Mapping[str, str] = {
     "attention to all slots of this life",
     "recalled_": "part of these items of which at least 90 % of the value's bits come back",
     "accuracy_": "fraction of value bits right in these recalls, a tie counting one half",
+    "benefit_": "by how much more is recalled after this delay of items that were tested than of "
+    "those that were studied again",
     "won_": "fraction of these recalls that are closer to the value asked for than to its rival",
     "accessibility_": "probability that a location comes back at all in these recalls: weight of "
     "the von Mises distribution in the mixture fitted to the errors",

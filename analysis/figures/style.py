@@ -110,6 +110,8 @@ PHASE_COLOURS: Mapping[str, str] = {
     "erase": "#d9cfc4",
     "idle": "#ebe4da",
     "night": "#c9c9de",
+    "search": "#fff0b8",
+    "attend": "#e4ecf2",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.
 ASKED_SLOT = POPULATION_COLOURS["hippocampal"]

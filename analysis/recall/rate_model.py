@@ -22,6 +22,7 @@ from hippokv.circuits.manipulation.manipulations import (
 from hippokv.circuits.schedule import Event, Schedule, on_off
 
 from .items import Items, items_of
+from .practice import Practice
 from .readout import Readout
 
 #: Inverse temperature, and the logit that a light adds, for a number of entries given.
@@ -76,6 +77,7 @@ def rate_model(
     plateau_writes: bool = False,
     learning: Learning = Learning(),  # noqa: B008, it is frozen
     answer: Answer | None = None,
+    practice: Practice | None = None,
 ) -> Readout:
     r"""Predict the outcome of a schedule by the rate model (Tyulmankov et al. 2021, Eq 4-17).
 
@@ -120,6 +122,8 @@ def rate_model(
     answer
         What inhibition makes of a recall where it reaches its limits, from the circuit's
         calibration; the paper's model has none. In light it is not asked.
+    practice
+        How much more readily what was recalled is recalled again, where the circuit has such.
 
     Returns
     -------
@@ -128,10 +132,12 @@ def rate_model(
     """
     items = items_of(schedule)
     n_items = len(items.keys)
-    model = _Model(schedule, items, n_slots, beta, lit, plateau_writes, learning, answer)
-    events = schedule.events("store", "recall", "advance")
+    model = _Model(schedule, items, n_slots, beta, lit, plateau_writes, learning, answer, practice)
+    # What fires without a cue is practised as well.
+    rests = ("rest",) if practice else ()
+    events = schedule.events("store", "recall", "advance", *rests)
     in_turn = plateaus is None
-    kinds = [event.kind for event in events if event.kind != "recall"]
+    kinds = [event.kind for event in events if event.kind not in ("recall", "rest")]
     called = first_slot - (kinds.index("store") if "store" in kinds else 0)
     if plateaus is None:
         plateaus = np.zeros((n_items, n_slots), dtype=bool)
@@ -141,6 +147,9 @@ def rate_model(
     match: list[float] = []
     for event in events:
         model.advance(event)
+        if event.kind == "rest":
+            model.rest(event)
+            continue
         if event.kind != "recall" and in_turn:
             called = model.next_slot(called)
             if event.kind == "store":
@@ -182,6 +191,7 @@ class _Model:
         plateau_writes: bool,
         learning: Learning,
         answer: Answer | None,
+        practice: Practice | None,
     ) -> None:
         self.schedule, self.n_slots, self.beta, self.lit = schedule, n_slots, beta, lit
         self.plateau_writes, self.learning, self.answer = plateau_writes, learning, answer
@@ -189,6 +199,8 @@ class _Model:
         self.values = np.full((n_slots, 2 * items.values.shape[1]), NAIVE["values"])
         self.stable = {"keys": np.zeros(n_slots, bool), "values": np.zeros(n_slots, bool)}
         self.label = np.zeros(n_slots)
+        self.practice = practice
+        self.eager = practice.at_first(n_slots) if practice else np.zeros(n_slots)
         self.expression: dict[str, Array] = {}
         self.match = -np.inf
         at_once = Express | ScaleWeights | Erase
@@ -218,6 +230,7 @@ class _Model:
     def store(self, event: Event, key: Array, value: Array, gamma: NDArray[np.bool_]) -> None:
         """Write an item into the slots that have a plateau."""
         gamma = gamma & (self._alive(event) > 0)
+        self.eager[gamma] = 0.0
         shown = on_off(key) * self._active(event, "entorhinal")
         level = self.schedule.level("acetylcholine", event)
         strong = self.learning.stabilises(level)
@@ -256,6 +269,8 @@ class _Model:
         matches = self.keys @ shown
         # Keys that were amplified call up inhibition as a fuller cue would.
         n_given = max(n_given, float(matches.max()))
+        if self.practice:
+            n_given = self.practice.as_entries(n_given, matches, self.eager)
         beta, weight = self.beta(n_given), self._alive(event)
         lit = False
         for row in self._during(event, Light):
@@ -265,7 +280,7 @@ class _Model:
                 lit = True
                 beta, logit = self.lit(n_given, row)
                 weight = weight * (1 - made + made * np.exp(np.clip(logit, -500, 500)))
-        logits = 2 * beta * matches
+        logits = 2 * beta * matches + self.eager
         shares: Array = weight * np.exp(logits - logits.max())
         total = max(float(shares.sum()), np.finfo(float).tiny)
         shares /= total
@@ -273,10 +288,20 @@ class _Model:
         if self.answer and event.kind == "recall" and not lit and weight.any():
             # Interneurons count what reaches them.
             shares = self.answer(shares, float(shown.sum()), float(matches[weight > 0].max()))
+        if self.practice and event.kind == "recall":
+            lasting_ms = event.stop_ms - event.start_ms
+            shares, self.eager = self.practice.over(self.eager, shares, n_given, lasting_ms)
         self._tag(
             event, plateaus=np.zeros(self.n_slots), spikes=(shares >= LABELLED_SHARE).astype(float)
         )
         return shares
+
+    def rest(self, event: Event) -> None:
+        """Practise what fires in a rest: without a cue slots differ in nothing else."""
+        assert self.practice
+        weight = np.exp(self.eager) * self._alive(event)
+        shares = weight / max(float(weight.sum()), np.finfo(float).tiny)
+        self.eager = self.practice.after(self.eager, shares, 0.0, event.stop_ms - event.start_ms)
 
     def output(self, event: Event, shares: Array) -> Array:
         """Return the evidence for each value entry."""

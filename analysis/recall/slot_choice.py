@@ -41,12 +41,20 @@ def no_law(schedule: Schedule, parameters: SlotMemoryParameters) -> str:
     on_a_path = isinstance(parameters, HippocampalMemoryParameters)
     if selection not in LAWS or (selection == "address") != on_a_path:
         return f"no law is known by which slots are taken with the selection {selection!r}"
-    instructed = schedule.start_ms[schedule.channel("instruction")[:, 0] > 0]
-    for event in schedule.events("store"):
-        first, behind = np.searchsorted(instructed, (event.start_ms, event.stop_ms))
-        if first == behind or any(_lights(row, event) for row in schedule.manipulations):
-            return "no law is known by which slots take items without an instruction, or in light"
+    lit = any(
+        _lights(row, event) for event in schedule.events("store") for row in schedule.manipulations
+    )
+    if lit or not instructed(schedule).all():
+        return "no law is known by which slots take items without an instruction, or in light"
     return ""
+
+
+def instructed(schedule: Schedule) -> NDArray[np.bool_]:
+    """Return which of the items that are shown for storage an instruction is for, shape (T,)."""
+    starts_ms = schedule.start_ms[schedule.channel("instruction")[:, 0] > 0]
+    windows = [(event.start_ms, event.stop_ms) for event in schedule.events("store")]
+    first, behind = np.searchsorted(starts_ms, np.array(windows).reshape(-1, 2).T)
+    return np.asarray(first < behind)
 
 
 def number_of_draws(schedule: Schedule, parameters: SlotMemoryParameters) -> int:

@@ -223,19 +223,15 @@ def assemblies(name: str, number: int, parameters: Any) -> Population:
 
 
 def check_replay(parameters: Any) -> None:
-    """Make sure that a circuit can replay offline as it is described.
+    """Make sure that a circuit can rebuild offline what it replays.
 
     Raises
     ------
     InputError
-        Where cells have thresholds of their own, as fatigue and excitability move these; where a
-        unit has several cells, or deep cells fire by themselves; and for states whose shortest is
-        longer than their longest.
+        As :func:`check_rhythm`; and where a unit has several cells, or deep cells fire by
+        themselves.
     """
-    if parameters.heterogeneity.present:
-        raise InputError(
-            "circuit.heterogeneity", "given", "must be 0 in a circuit that replays offline"
-        )
+    check_rhythm(parameters)
     if parameters.cells_per_unit != 1:
         raise InputError(
             "circuit.cells_per_unit", parameters.cells_per_unit,
@@ -249,6 +245,21 @@ def check_replay(parameters: Any) -> None:
                 value,
                 "must be 0: deep cells fire for their partners and for what returns",
             )
+
+
+def check_rhythm(parameters: Any) -> None:
+    """Make sure that slots can fire by themselves offline as it is described.
+
+    Raises
+    ------
+    InputError
+        Where cells have thresholds of their own, as fatigue and excitability move these; and for
+        states whose shortest is longer than their longest.
+    """
+    if parameters.heterogeneity.present:
+        raise InputError(
+            "circuit.heterogeneity", "given", "must be 0 in a circuit that replays offline"
+        )
     for state in ("up", "down"):
         shortest, longest = (
             getattr(parameters.rhythm, f"{end}_{state}_ms") for end in ("shortest", "longest")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.slot_choice import instructed
 from hippokv.circuits.manipulation.manipulations import Erase, all_silenced
 from hippokv.circuits.schedule import Schedule
 
@@ -38,11 +41,13 @@ def without_a_slot(readout: Readout, schedule: Schedule) -> tuple[str, ...]:
     """Return a line for items that no slot took, and one where few slots took them all.
 
     The rate model is told which slots the circuit took, so it would agree with such a run. Items
-    that are stored while all hippocampal cells are silenced are not counted: no slot should take
-    them.
+    that are stored while all hippocampal cells are silenced are not counted, nor those without an
+    instruction where others have one: no slot should take them.
     """
     stores = schedule.events("store")
-    meant = [not all_silenced(schedule, "hippocampal", event) for event in stores] or slice(None)
+    called = instructed(schedule)
+    able = [not all_silenced(schedule, "hippocampal", event) for event in stores]
+    meant = np.array(able, dtype=bool) & (called if called.any() else True)
     taken = readout.plateaus[meant]
     n_items, n_slots = taken.shape
     missed = n_items - int(taken.any(axis=1).sum())

@@ -14,8 +14,10 @@ from hippokv import components
 from hippokv.analysis.recall.activity import activity, sampling_floor
 from hippokv.analysis.recall.certainty import Certainty, certainties
 from hippokv.analysis.recall.items import Items, items_of
+from hippokv.analysis.recall.practice import practice_of
 from hippokv.analysis.recall.rate_model import NAIVE, Learning, rate_model
 from hippokv.analysis.recall.readout import Readout, read_out
+from hippokv.analysis.recall.slot_choice import instructed
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulation.manipulations import Erase
 from hippokv.circuits.presets import PRESET
@@ -202,7 +204,7 @@ class _StoringAndRecalling:
         slots = partial(
             rate_model, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
             plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
-            answer=calibration.answer,
+            answer=calibration.answer, practice=practice_of(settings.circuit),
         )  # fmt: skip
         model = partial(self._with_all_parts, experiment, asked, slots)
         taken = _slots_taken(calibration, asked, readout)
@@ -443,6 +445,8 @@ def _slots_taken(calibration: Calibration, schedule: Schedule, readout: Readout)
     free = all(isinstance(row, Erase) for row in schedule.manipulations)
     stores = schedule.events("store")
     free &= not any(calibration.stabilises(schedule.level("acetylcholine", one)) for one in stores)
+    # A slot is taken at an instruction alone.
+    free &= bool(instructed(schedule).all())
     if calibration.parameters.selection == "ring" and free:
         # Any unused slot may be the first; the order from there on is the prediction.
         return {"first_slot": int(readout.plateaus[0].argmax())}

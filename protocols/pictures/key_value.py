@@ -21,6 +21,7 @@ from hippokv.analysis.figures import location_errors as location_errors_figure
 from hippokv.analysis.figures import selection as selection_figure
 from hippokv.analysis.figures import spacing as spacing_figure
 from hippokv.analysis.figures import strip as strip_figure
+from hippokv.analysis.figures import testing as testing_figure
 from hippokv.analysis.figures import two_values as two_values_figure
 from hippokv.analysis.figures import weights as weights_figure
 from hippokv.analysis.figures.curves import curve_of_groups
@@ -175,6 +176,20 @@ def spacing_picture(
         for surface in (found, predicted)
     )
     return drawn("spacing", spacing_figure.CAPTION, spacing_figure.spacing_figure, *surfaces)
+
+
+def testing_picture(
+    found: Mapping[str, Mapping[float, float]], predicted: Mapping[str, Mapping[float, float]]
+) -> Picture:
+    """Draw recall of the circuit and of the rate model, by kind and delay, against the delay."""
+    scores = (
+        {
+            kind: {delay: (score, float("nan")) for delay, score in delays.items()}
+            for kind, delays in kinds.items()
+        }
+        for kinds in (found, predicted)
+    )
+    return drawn("testing", testing_figure.CAPTION, testing_figure.testing_figure, *scores)
 
 
 def location_errors_picture(

@@ -301,6 +301,8 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Cepeda et al. 2008": "gaps between studies and delays to a test",
     "Destexhe et al. 2001": "fluctuating conductances of background synapses",
     "Epsztein et al. 2011": "spike thresholds of place cells and silent cells",
+    "Erdelyi & Becker 1974": "more of a list of pictures in each of three tests",
+    "Erdelyi & Kleinbard 1978": "recall of pictures again and again for a week",
     "Geiger et al. 1997": "EPSCs of basket cells",
     "Glickfeld et al. 2009": "reversal of inhibition in CA1 cells",
     "Govorunova et al. 2015": "anion channelrhodopsins",
@@ -319,6 +321,7 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Nagel et al. 2003": "channelrhodopsin-2",
     "Parikh et al. 2007": "cholinergic transients",
     "Ranck 1973": "complex spikes",
+    "Roediger & Karpicke 2006": "tests and study, minutes to a week before a last test",
     "Royer & Paré 2003": "potentiation balanced by depression of other synapses",
     "Unal et al. 2012": "cholinergic cells of the basal forebrain",
 }

@@ -21,7 +21,7 @@ from hippokv.protocols.running.protocol import find_protocol
 #: Protocols that store something other than the stimuli; they have tests of their own.
 OF_THEIR_OWN = (
     "interference", "accessibility", "continual", "flashbulb", "correlated", "sequence",
-    "copy-paste", "extinction", "spacing", "consolidation",
+    "copy-paste", "extinction", "spacing", "retrieval-practice", "consolidation",
 )  # fmt: skip
 
 #: Protocols whose stimuli are stored and asked for.
@@ -41,7 +41,7 @@ def test_by_default_a_protocol_has_a_schedule_that_asks_for_what_it_stored(name:
     items = items_of(prepare(name, {}).schedule)
     assert len(items.keys) > 0
     assert (items.query_item < len(items.keys)).all()
-    assert name == "storage" or len(items.queries) > 0
+    assert name in ("storage", "hypermnesia") or len(items.queries) > 0
 
 
 def test_an_unknown_protocol_is_refused() -> None:

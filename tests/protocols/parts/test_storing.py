@@ -17,12 +17,12 @@ DIFFERING = {
     "run.circuit": "feedforward_memory",
     "circuit.heterogeneity.threshold_spread_mV": 2.0,
 }
-#: Its circuit's cells cannot differ.
-WITHOUT = "consolidation"
+#: The cells of their circuits cannot differ.
+WITHOUT = ("consolidation", "hypermnesia", "retrieval-practice")
 STORING = sorted(
     name
     for name in PROTOCOLS
-    if issubclass(find_protocol(name).parameters, StorageParameters) and name != WITHOUT
+    if issubclass(find_protocol(name).parameters, StorageParameters) and name not in WITHOUT
 )
 
 

@@ -96,7 +96,11 @@ def result_of(name: str) -> Result[Any]:
     protocol = find_protocol(name)
     known = {key for key, _, _ in leaves(protocol.parameters(), "protocol.")}
     given = {key: value for key, value in FEW.items() if key in known}
-    if name in (least := {"interference": 14, "extinction": 4, "spacing": 20, "consolidation": 4}):
+    least = {
+        "interference": 14, "extinction": 4, "spacing": 20, "retrieval-practice": 6,
+        "consolidation": 4,
+    }  # fmt: skip
+    if name in least:
         given["protocol.n_items"] = least[name]
     if protocol.draw is drawn_items:
         # Learned controllers have a size, and lives and gaps take as many slots as they take.
