@@ -49,7 +49,7 @@ def profiled(seed: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     parser = options(__doc__)
-    parser.add_argument("--runs", type=int, default=sized(20, 1), help="number of runs")
+    parser.add_argument("--runs", type=int, default=sized(20, 2), help="number of runs")
     runs = parser.parse_args().runs
     profiled(0)
     found = [profiled(seed) for seed in range(runs)]
