@@ -110,7 +110,7 @@ PHASE_COLOURS: Mapping[str, str] = {
     "erase": "#d9cfc4",
     "idle": "#ebe4da",
     "night": "#c9c9de",
-    "search": "#fff0b8",
+    "search": "#ffe3a0",
     "attend": "#e4ecf2",
 }
 #: Slots that hold the item asked for (they are hippocampal), and all others.

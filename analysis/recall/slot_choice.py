@@ -50,7 +50,12 @@ def no_law(schedule: Schedule, parameters: SlotMemoryParameters) -> str:
 
 
 def instructed(schedule: Schedule) -> NDArray[np.bool_]:
-    """Return which of the items that are shown for storage an instruction is for, shape (T,)."""
+    """Return which of the items that are shown for storage an instruction is for, shape (T,).
+
+    None is where a circuit has no channel for it.
+    """
+    if "instruction" not in schedule.widths:
+        return np.zeros(len(schedule.events("store")), dtype=bool)
     starts_ms = schedule.start_ms[schedule.channel("instruction")[:, 0] > 0]
     windows = [(event.start_ms, event.stop_ms) for event in schedule.events("store")]
     first, behind = np.searchsorted(starts_ms, np.array(windows).reshape(-1, 2).T)
