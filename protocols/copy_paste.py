@@ -252,11 +252,10 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     from .pictures.key_value import attention_picture, lists_picture, selection_picture
     from .pictures.spikes import spikes_picture
 
-    steps = same_steps(result.experiment.schedule)
     return [
         lists_picture(result),
-        spikes_picture(result, sought=steps),
-        attention_picture(result, steps),
+        spikes_picture(result),
+        attention_picture(result),
         selection_picture(result),
     ]
 
@@ -283,6 +282,7 @@ PROTOCOL = store_and_recall(
     circuit=PAPER,
     closed_loop=closed_loop,
     outcome=outcome,
+    sought=same_steps,
 )
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.recall.asked_cells import Sought
-from hippokv.analysis.recall.items import Items
+from hippokv.analysis.recall.items import Items, items_of
 from hippokv.analysis.recall.readout import Readout
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulation.manipulations import Erase, manipulated
@@ -311,6 +311,11 @@ def with_a_shock(items: Items) -> Sought:
     )
 
 
+def shocks_sought(schedule: Schedule) -> Sought:
+    """Return what the tests of a schedule ask for."""
+    return with_a_shock(items_of(schedule))
+
+
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
     """Score freezing in each test, how far it is from what is published, and what is unlearned.
 
@@ -345,11 +350,10 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     )
     from .pictures.spikes import spikes_picture
 
-    shocks = with_a_shock(result.found.items)
     return [
         freezing_picture(result, PUBLISHED, CEILING),
-        spikes_picture(result, sought=shocks),
-        attention_picture(result, shocks),
+        spikes_picture(result),
+        attention_picture(result),
         weights_picture(result),
     ]
 
@@ -372,6 +376,7 @@ PROTOCOL = store_and_recall(
     pictures=pictures,
     plateau_writes=True,
     circuit=CIRCUIT,
+    sought=shocks_sought,
 )
 
 if __name__ == "__main__":

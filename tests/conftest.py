@@ -14,6 +14,7 @@ from hippokv.circuits.program.program import Program
 from hippokv.circuits.program.program_cache import CACHE_VARIABLE, circuit_key
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+from shared_circuit import SIZES
 
 #: Files that take minutes, because they compile circuits or run many.
 LONG = (
@@ -34,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def small_circuit() -> Circuit:
     """Return a circuit in which no two sizes are equal."""
-    return slot_memory(SlotMemoryParameters(n_inputs=20, n_outputs=16, n_slots=6, cells_per_slot=3))
+    return slot_memory(SlotMemoryParameters(**SIZES))
 
 
 @pytest.fixture

@@ -121,6 +121,7 @@ def raster_figure(
 def plot_raster(
     recording: Recording, schedule: Schedule, n_slots: int,
     window: tuple[float, float] | None = None, axes: Axes | None = None,
+    sought: Sought | None = None,
 ) -> Axes:  # fmt: skip
     """Draw every spike of a stretch of time, see :func:`draw_raster`, and return the axes.
 
@@ -130,6 +131,8 @@ def plot_raster(
         From when to when, in s; by default the whole run.
     axes
         Where to draw; by default axes of a figure of their own.
+    sought
+        What recalls ask for, by default each for the item that it names.
 
     Raises
     ------
@@ -148,13 +151,14 @@ def plot_raster(
         axes = axes or style.add_panel(
             style.new_figure(5.0), 1.5, 0.2, style.WIDTH_IN - 1.7, 4.3
         )  # fmt: skip
-        draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s))
+        draw_raster(axes, recording, schedule, n_slots, Window(start_s, stop_s), sought)
     return axes
 
 
 def draw_raster(
-    axes: Axes, recording: Recording, schedule: Schedule, n_slots: int, window: Window
-) -> None:
+    axes: Axes, recording: Recording, schedule: Schedule, n_slots: int, window: Window,
+    sought: Sought | None = None,
+) -> None:  # fmt: skip
     """Draw every spike of a stretch of time, one population above the other in the same axes.
 
     Parameters
@@ -163,8 +167,10 @@ def draw_raster(
         Number of slots, into which the hippocampal cells are divided in order.
     window
         What is drawn of the run.
+    sought
+        What recalls ask for, by default each for the item that it names.
     """
-    asked = asked_cells(recording, schedule, n_slots)
+    asked = asked_cells(recording, schedule, n_slots, sought)
     heights = np.array([row_height_in(train.size) for train in recording.spikes.values()])
     tops = 1 - (np.cumsum(heights) - heights) / heights.sum()
     shares = 0.94 * heights / heights.sum()

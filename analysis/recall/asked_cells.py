@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,6 +56,28 @@ def asking(schedule: Schedule) -> list[Event]:
     return schedule.events("recall") or visits
 
 
+def wanted(schedule: Schedule, sought: Sought | None) -> list[tuple[Event, list[int]]]:
+    """Return every storage and every event that asks, in order of time, with the items it wants."""
+    asks = asking(schedule)
+    items = sought.items if sought else [[event.item] if event.item >= 0 else [] for event in asks]
+    found = [(event, list(own)) for event, own in zip(asks, items, strict=True)]
+    found += [
+        (event, [event.item] if event.item >= 0 else []) for event in schedule.events("store")
+    ]
+    return sorted(found, key=lambda one: one[0].start_ms)
+
+
+def asked_in(
+    schedule: Schedule, window_ms: tuple[float, float], sought: Sought | None
+) -> dict[float, list[int]]:
+    """Return the items that are asked for by what lies in a window in part, by its start in s."""
+    return {
+        event.start_ms / 1e3: items
+        for event, items in wanted(schedule, sought)
+        if event.kind != "store" and event.start_ms < window_ms[1] and event.stop_ms > window_ms[0]
+    }
+
+
 def as_named(schedule: Schedule, sought: Sought | None) -> Schedule:
     """Return the schedule by which events are named: what asks for several items has no number."""
     if sought is None:
@@ -86,22 +108,13 @@ def asked_cells(
     sought
         What recalls ask for; by default each for the item that it names.
     """
-    events = sorted(
-        [*schedule.events("store"), *asking(schedule)], key=lambda event: event.start_ms
-    )
-    wanted = [[event.item] if event.item >= 0 else [] for event in events]
-    if sought:
-        of_recalls = iter(sought.items)
-        wanted = [
-            items if event.kind == "store" else list(next(of_recalls))
-            for event, items in zip(events, wanted, strict=True)
-        ]
+    events = wanted(schedule, sought)
     found: dict[str, list[Asked]] = {}
     cells = recording.spikes.get("hippocampal")
     if cells and "dendritic_spike" in recording.events and cells.size % n_slots == 0:
         taken = iter(slots_taken(recording, schedule, n_slots))
         holds = np.full(n_slots, -1)
-        for event, items in zip(events, wanted, strict=True):
+        for event, items in events:
             now = holds.copy()
             if event.kind == "store":
                 now[next(taken)] = event.item
@@ -115,7 +128,7 @@ def asked_cells(
     cells, width = recording.spikes.get("cortical"), schedule.widths.get("cortical", 0)
     if cells and width and cells.size % width == 0:
         driven: dict[int, NDArray[np.bool_]] = {}
-        for event, items in zip(events, wanted, strict=True):
+        for event, items in events:
             if event.kind == "store":
                 drive = schedule.first_epoch(event).drive.get("cortical", 0.0)
                 units = np.broadcast_to(np.greater(drive, 0), width)
@@ -130,27 +143,34 @@ def asked_cells(
 
 
 def slots_asked(
-    recording: Recording, schedule: Schedule, *, n_slots: int, window_ms: tuple[float, float]
+    recording: Recording,
+    schedule: Schedule,
+    *,
+    n_slots: int,
+    window_ms: tuple[float, float],
+    sought: Callable[[Schedule], Sought | None],
 ) -> NDArray[np.int64]:
-    """Return the cells of all slots that hold items asked for by recalls in a window.
+    """Return the cells of all slots that hold what is asked for in a window.
 
     Parameters
     ----------
     n_slots
         Number of slots, into which the hippocampal cells are divided in order.
     window_ms
-        Start and stop of the window, in ms; recalls that lie in it in part count.
+        Start and stop of the window, in ms; what lies in it in part counts.
+    sought
+        What recalls ask for; nothing where each asks for the item that it names.
 
     Returns
     -------
     array
-        Numbers of hippocampal cells, in order; empty where no such item has a slot.
+        Numbers of hippocampal cells, in order; empty where nothing of it has a slot.
     """
+    given = sought(schedule)
+    inside = asked_in(schedule, window_ms, given)
     found = np.zeros(recording.spikes["hippocampal"].size, dtype=bool)
-    recalls = {event.start_ms / 1e3 for event in schedule.events("recall")}
-    for one in asked_cells(recording, schedule, n_slots).get("hippocampal", []):
-        inside = 1e3 * one.start_s < window_ms[1] and 1e3 * one.stop_s > window_ms[0]
-        if one.start_s in recalls and inside:
+    for one in asked_cells(recording, schedule, n_slots, given).get("hippocampal", []):
+        if one.start_s in inside:
             found |= one.cells
     return np.flatnonzero(found)
 

@@ -35,6 +35,8 @@ from hippokv.circuits.cells.memory_search import SearchParameters
 from hippokv.circuits.searching_memory_parameters import SearchingMemoryParameters
 from hippokv.parameter import leaves
 
+from .practice import practised
+
 #: Conductance of idle PV cells in an up-state, before a slot ignites, in nS; measured.
 IDLE_PV_NS = 5.95
 #: Spikes of each cell as its slot ignites; spikes for each ms from then on to the end of the
@@ -190,8 +192,9 @@ def burst(
     total = np.zeros_like(left_ms)
     while True:
         total = total + spikes
-        gained = (1 - (1 - search.strengthening) ** spikes) * full
-        excitability = excitability + gained * (search.most_excitable_mV - excitability)
+        excitability = practised(
+            excitability, spikes, search.strengthening, search.most_excitable_mV, full
+        )
         fatigue = fatigue + search.fatigue_jump_mV * spikes
         step_ms = np.clip(left_ms, 0.0, BURST_STEP_MS)
         if not step_ms.any():

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hippokv.arrays import Array
 from hippokv.circuits.slot_memory_parameters import calibration_of
@@ -29,6 +30,29 @@ from hippokv.circuits.slot_memory_parameters import calibration_of
 COUNTED = 0.65
 #: In steps of so many ms shares follow what is practised: a spike or less of each cell.
 STEP_MS = 100.0
+
+
+def practised(
+    excitability: Array, spikes: Array, part: float, most: float, full: NDArray[np.bool_]
+) -> Array:
+    """Return the excitability of slots after spikes, each of which adds a part of what is left.
+
+    Parameters
+    ----------
+    excitability
+        Before them, in any unit, shape (N,).
+    spikes
+        Spikes of each cell of a slot, shape (N,).
+    part
+        Part of what is left to the most that one spike adds.
+    most
+        The most, in the same unit.
+    full
+        Whether slots hold anything: what holds nothing is not practised.
+    """
+    gained = (1 - (1 - part) ** spikes) * full
+    after: Array = excitability + gained * (most - excitability)
+    return after
 
 
 @dataclass(frozen=True)
@@ -64,10 +88,8 @@ class Practice:
         circuit, search = self.parameters, self.parameters.search
         rate_Hz = calibration_of(circuit).summed_rate_Hz(n_given, n_given)
         spikes = shares * rate_Hz * lasting_ms / 1e3 / circuit.cells_per_slot
-        gained = (1 - (1 - search.cued_strengthening) ** spikes) * (eager >= 0)
         most = COUNTED * search.most_excitable_mV / self._width_mV
-        after: Array = eager + gained * (most - eager)
-        return after
+        return practised(eager, spikes, search.cued_strengthening, most, eager >= 0)
 
     def as_entries(self, n_given: float, matches: Array, eager: Array) -> float:
         """Return the entries of a cue that would call up as much inhibition as the best slot does.

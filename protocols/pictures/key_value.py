@@ -27,7 +27,6 @@ from hippokv.analysis.figures import weights as weights_figure
 from hippokv.analysis.figures.curves import curve_of_groups
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.style import MEMORY_COLOURS, RATE, SPIKING
-from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
 from hippokv.analysis.recall.scores import named
 
@@ -55,14 +54,9 @@ def selection_picture(result: Result[Recalled]) -> Picture:
     )  # fmt: skip
 
 
-def attention_picture(result: Result[Recalled], sought: Sought | None = None) -> Picture:
-    """Draw the attention over slots by spikes against that by the rate model.
-
-    Parameters
-    ----------
-    sought
-        What recalls ask for, by default each for the item that it names.
-    """
+def attention_picture(result: Result[Recalled]) -> Picture:
+    """Draw the attention over slots by spikes against that by the rate model."""
+    sought = result.experiment.protocol.sought(result.experiment.schedule)
     return drawn(
         "attention", attention_figure.CAPTION, attention_figure.attention_figure,
         result.found.readout, result.found.prediction, result.found.items, sought,

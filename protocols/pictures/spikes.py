@@ -12,7 +12,6 @@ from hippokv.analysis.figures.raster import raster_figure
 from hippokv.analysis.figures.raster_words import raster_caption
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.zoom import zoom_html
-from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.scores import agreement
 from hippokv.circuits.schedule import Schedule
 
@@ -24,7 +23,6 @@ def spikes_picture(
     result: Result[Any],
     stage: str | None = None,
     caption: str = "",
-    sought: Sought | None = None,
 ) -> Picture:
     """Draw the spikes of all populations over the epochs.
 
@@ -34,13 +32,12 @@ def spikes_picture(
         Name of the run that is drawn, by default the last.
     caption
         What is said below it, by default what it shows.
-    sought
-        What recalls ask for, by default each for the item that it names.
     """
     name = list(result.stages)[-1] if stage is None else stage
     shown = result.stages[name]
     n_slots = result.experiment.circuit.ensembles.get("hippocampal", 1)
     given = shown.recording, shown.schedule, n_slots
+    sought = result.experiment.protocol.sought(shown.schedule)
     right = _right(result, shown.schedule)
     words = caption or raster_caption(*given, sought)
     others = [other.replace("_", " ") for other in result.stages if other != name]

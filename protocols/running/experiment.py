@@ -71,7 +71,7 @@ def prepare(
         except NoSuchChannel as error:
             raise _no_channel(found, circuit, error.channel) from None
         _check_schedule(found, circuit, schedule)
-        record = probes_of(settings.run, circuit, schedule, found.several_runs)
+        record = probes_of(settings.run, circuit, schedule, found.sought, found.several_runs)
     for name in undriven(circuit.complete):
         _say_undriven(name, circuit.name)
     origins = origins_of(one, settings)
@@ -181,10 +181,14 @@ def run_experiment(
     last = stages[-1]
     for probe in experiment.record:
         if not any(len(stage.recording.traces[probe.part].time_s) for stage in stages):
+            begin_ms = (probe.window_ms or (0.0,))[0]
             longest_ms = max(stage.recording.duration_ms for stage in stages)
             _LOG.warning(
-                "hippokv: nothing of %s was recorded: the window begins at %g ms, the longest run "
-                "ends at %g ms", probe.part, (probe.window_ms or (0.0,))[0], longest_ms,
+                "hippokv: nothing of %s was recorded: %s", probe.part,
+                "no slot holds what is asked for"
+                if begin_ms < longest_ms
+                else f"the window begins at {begin_ms:g} ms, the longest run ends at "
+                f"{longest_ms:g} ms",
             )  # fmt: skip
     return Result(
         experiment=replace(experiment, schedule=last.schedule),

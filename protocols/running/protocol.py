@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.probe import Probe
@@ -52,6 +53,11 @@ def cells_of(experiment: Experiment) -> str:
     circuit = experiment.circuit
     sizes = ", ".join(f"{population_name(name)} {size}" for name, size in circuit.sizes.items())
     return f"Cells of the circuit {circuit.name.replace('_', ' ')}: {sizes}."
+
+
+def items_named(schedule: Schedule) -> Sought | None:
+    """Return nothing else than the items that recalls name."""
+    return None
 
 
 def once(
@@ -129,6 +135,9 @@ class Protocol(Generic[P, F]):
         The same of settings of the run (``dt_ms``).
     meanings
         What its scores mean, by name, for the report; those of several protocols are known there.
+    sought
+        What the recalls of a schedule of its own ask for, where they ask for something else than
+        the items that they name.
     found_as
         What settings call it where it was found in a file or a package; whoever finds it says so.
     """
@@ -151,6 +160,7 @@ class Protocol(Generic[P, F]):
     circuit: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
+    sought: Callable[[Schedule], Sought | None] = items_named
     found_as: str = ""
 
     @property
@@ -378,6 +388,7 @@ class Result(Generic[F]):
             self.experiment.circuit.ensembles.get("hippocampal", 1),
             window,
             axes,
+            self.experiment.protocol.sought(last.schedule),
         )
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.analysis.recall.asked_cells import slots_asked
+from hippokv.analysis.recall.asked_cells import Sought, asked_in, asking, slots_asked
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.population import Population
 from hippokv.circuits.probe import (
@@ -64,12 +64,18 @@ def recorded_text(record: Any) -> str:
 
 
 def probes_of(
-    run: RunParameters, circuit: Circuit, schedule: Schedule, several_runs: bool = False
+    run: RunParameters,
+    circuit: Circuit,
+    schedule: Schedule,
+    sought: Callable[[Schedule], Sought | None],
+    several_runs: bool = False,
 ) -> tuple[Probe, ...]:
     """Return what is recorded beside spikes.
 
     Parameters
     ----------
+    sought
+        What recalls ask for, where they ask for something else than the items that they name.
     several_runs
         Whether others follow the one of the schedule, which may be longer.
 
@@ -88,7 +94,9 @@ def probes_of(
         probe = Probe(part, variables, None, every_ms, window)
         chosen = _choice_of(run.record_cells, part)
         if chosen == ASKED:
-            probe = _of_slots_asked(probe, run.record_cells, circuit, schedule, several_runs)
+            probe = _of_slots_asked(
+                probe, run.record_cells, circuit, schedule, sought, several_runs
+            )
         else:
             probe = replace(probe, cells=_cells_of(run.record_cells, chosen, part, circuit))
         found.append(probe)
@@ -168,8 +176,9 @@ def _of_rows(part: str, circuit: Circuit) -> Population:
 
 
 def _of_slots_asked(
-    probe: Probe, text: str, circuit: Circuit, schedule: Schedule, several_runs: bool
-) -> Probe:
+    probe: Probe, text: str, circuit: Circuit, schedule: Schedule,
+    sought: Callable[[Schedule], Sought | None], several_runs: bool,
+) -> Probe:  # fmt: skip
     """Return a probe of the slots that hold the items asked for while it samples.
 
     Raises
@@ -182,10 +191,9 @@ def _of_slots_asked(
         words = f"must be cells of {SLOTTED} slots in which plateaus begin, not of {one.name}"
         raise InputError(CELLS, text, words)
     window = probe.window_ms or (0.0, math.inf)
-    recalls = schedule.events("recall")
-    items = {
-        event.item for event in recalls if event.start_ms < window[1] and event.stop_ms > window[0]
-    }
+    recalls = asking(schedule)
+    asked = asked_in(schedule, window, sought(schedule))
+    items = {item for each in asked.values() for item in each}
     if not items and not several_runs:
         when = (
             f"within {WINDOW} {window[0]:g}:{window[1]:g}, recalls are from "
@@ -197,7 +205,7 @@ def _of_slots_asked(
     n_slots = one.cells // one.alike
     # Of runs that are still to come nobody knows how many items they ask for.
     most = one.cells if several_runs else min(len(items), n_slots) * one.alike
-    choice = partial(slots_asked, n_slots=n_slots, window_ms=window)
+    choice = partial(slots_asked, n_slots=n_slots, window_ms=window, sought=sought)
     return replace(probe, cells=choice, most_cells=most)
 
 

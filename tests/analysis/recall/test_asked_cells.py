@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from hippokv.analysis.recall.asked_cells import asked_cells, slots_asked
+from hippokv.analysis.recall.asked_cells import Sought, asked_cells, slots_asked
 from hippokv.circuits.manipulation.manipulations import (
     BlockPlasticity,
     Manipulation,
@@ -78,6 +80,16 @@ def test_a_slot_whose_key_may_not_change_answers_to_what_it_held_before() -> Non
     assert (cells["store 2"], cells["recall 2"]) == ([4, 5], [4, 5])
 
 
+def asked_slots(
+    schedule: Schedule,
+    window: tuple[float, float],
+    sought: Callable[[Schedule], Sought | None] = lambda schedule: None,
+) -> NDArray[np.int64]:
+    return slots_asked(
+        recorded(schedule), schedule, n_slots=N_SLOTS, window_ms=window, sought=sought
+    )
+
+
 @pytest.mark.parametrize(
     ("first", "last", "items"), [(0, 5, range(6)), (1, 1, [1]), (2, 3, [2, 3])]
 )
@@ -88,7 +100,7 @@ def test_slots_asked_are_those_of_the_recalls_in_a_window(
     recalls = schedule.events("recall")
     # A window that begins in the middle of a recall and one that lets it end are alike.
     window = (recalls[first].stop_ms - 1, recalls[last].start_ms + 1)
-    found = slots_asked(recorded(schedule), schedule, n_slots=N_SLOTS, window_ms=window)
+    found = asked_slots(schedule, window)
     assert found.tolist() == [cell for item in items for cell in (4 * item, 4 * item + 1)]
 
 
@@ -96,5 +108,17 @@ def test_what_is_stored_in_a_window_is_not_asked_for() -> None:
     schedule = experiment()
     before = schedule.events("recall")[0].start_ms
     for window in ((0.0, before), (schedule.duration_ms, math.inf)):
-        found = slots_asked(recorded(schedule), schedule, n_slots=N_SLOTS, window_ms=window)
+        found = asked_slots(schedule, window)
         assert found.tolist() == []
+
+
+def test_where_a_recall_asks_for_others_than_it_names_theirs_are_the_slots() -> None:
+    schedule = experiment()
+    recalls = schedule.events("recall")
+
+    def others(schedule: Schedule) -> Sought:
+        return Sought([[7, 3]] + [[0]] * (len(recalls) - 1), slots="", value="")
+
+    window = (recalls[0].start_ms, recalls[0].stop_ms)
+    found = asked_slots(schedule, window, others)
+    assert found.tolist() == [12, 13, 28, 29]

@@ -27,11 +27,10 @@ from hippokv.protocols.running.experiment import prepare, run_experiment
 from hippokv.protocols.running.protocol import Result
 from hippokv.protocols.running.results_folder import Destination, write_results
 from hippokv.protocols.sweeps.plan import plan_sweep
+from shared_circuit import SETTINGS
 
 CIRCUITS_OF_STORAGE = ("slot_memory", "other_memory")
 OTHER: dict[str, Any] = {"run.circuit": "other_memory"}
-#: Those of the small circuit that all tests share compiled.
-SIZES: dict[str, Any] = {"n_inputs": 20, "n_outputs": 16, "n_slots": 6, "cells_per_slot": 3}
 RUN: dict[str, Any] = {"protocol.n_items": 2, "protocol.study_ms": 500.0}
 
 
@@ -46,8 +45,7 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_protocol_does_the_same_on_any_circuit_with_slots(tmp_path: Path, small: Circuit) -> None:
     results = []
     for name in CIRCUITS_OF_STORAGE:
-        sizes = {f"circuit.{part}": value for part, value in SIZES.items()}
-        given = {**RUN, **sizes, "run.circuit": name}
+        given = {**RUN, **SETTINGS, "run.circuit": name}
         results.append(hippokv.run("storage", seed=1, settings=given, out=tmp_path / name))
     first, second = results
     assert first.metrics == second.metrics
@@ -111,8 +109,7 @@ class LearnsNothing(BTSPKeyRule):
 
 def with_keys(rule: BTSPKeyRule) -> Result[Recalled]:
     """Return what a small circuit stores and recalls with another key rule."""
-    sizes = {f"circuit.{part}": value for part, value in SIZES.items()}
-    experiment = prepare("cued-recall", {**RUN, **sizes, "protocol.n_items": 3})
+    experiment = prepare("cued-recall", {**RUN, **SETTINGS, "protocol.n_items": 3})
     circuit = experiment.circuit.with_rule("keys", rule)
     return run_experiment(replace(experiment, circuit=circuit))
 
@@ -145,8 +142,7 @@ def test_the_rate_model_learns_by_the_rule_of_the_circuit(small: Circuit) -> Non
 
 
 def test_what_else_was_changed_in_a_circuit_stands_beside_the_prediction(small: Circuit) -> None:
-    sizes = {f"circuit.{part}": value for part, value in SIZES.items()}
-    experiment = prepare("cued-recall", {**RUN, **sizes})
+    experiment = prepare("cued-recall", {**RUN, **SETTINGS})
     circuit = experiment.circuit.with_values({"pv.inhibition": 1e-10})
     result = run_experiment(replace(experiment, circuit=circuit))
     assert "the circuit was changed (pv.inhibition = 1e-10)" in result.prediction_note

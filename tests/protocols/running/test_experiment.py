@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import shared_circuit
 from hippokv.analysis.recall import scores
 from hippokv.circuits.circuit import Circuit
 from hippokv.errors import InputError
@@ -26,11 +27,7 @@ SETTINGS: dict[str, Any] = {
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 4,
     "circuit.cells_per_slot": 2, "protocol.n_items": 3, "run.target": "numpy", "run.dt_ms": 1,
 }  # fmt: skip
-#: Those of the small circuit that all tests share compiled.
-COMPILED: dict[str, Any] = {
-    "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
-    "circuit.cells_per_slot": 3, "protocol.n_items": 3,
-}  # fmt: skip
+COMPILED: dict[str, Any] = {**shared_circuit.SETTINGS, "protocol.n_items": 3}
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from hippokv.analysis.figures import synapses_over_time as synapses_figure
 from hippokv.analysis.figures import traces as traces_figure
 from hippokv.circuits import probe as probe_module
 from hippokv.circuits.known_circuits import CIRCUITS
+from hippokv.circuits.probe import Probe
 from hippokv.command_line import main
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.running.experiment import prepare
+from hippokv.protocols.extinction import PROTOCOL
+from hippokv.protocols.running.experiment import prepare, run_experiment
 
 QUICK: dict[str, Any] = {"run.target": "numpy", "run.dt_ms": 1.0}
 #: A protocol of one run of 220 ms, and one of several.
@@ -256,3 +259,27 @@ def test_a_window_without_a_recall_says_when_recalls_are() -> None:
     with pytest.raises(InputError, match="recalls are from .* to .* ms") as found:
         prepare("cued-recall", {**given, "run.record_window_ms": "0:100"})
     assert "nothing is asked for within run.record_window_ms 0:100" in str(found.value)
+
+
+def test_what_is_asked_for_is_what_the_protocol_says() -> None:
+    """In extinction a test asks for all slots with a shock, whatever item it names."""
+    probe = {"run.record": "hippocampal.v", "run.record_cells": "asked"}
+    found = prepare("extinction", probe)
+    named = {event.item for event in found.schedule.events("recall")}
+    shocks = PROTOCOL.sought(found.schedule)
+    assert shocks is not None
+    items = {item for asked in shocks.items for item in asked}
+    assert items - named
+    per_slot = found.circuit["hippocampal"].alike
+    assert found.record[0].most_cells == per_slot * min(
+        len(items), found.circuit.ensembles["hippocampal"]
+    )
+
+
+def test_a_line_says_why_nothing_was_recorded_of_cells_that_nobody_chose(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    experiment = prepare(DRIVE, QUICK)
+    nobody = Probe("receiver", ["v"], cells=lambda done, asked: np.zeros(0, dtype=np.int64))
+    run_experiment(replace(experiment, record=(nobody,)))
+    assert "nothing of receiver was recorded: no slot holds what is asked for" in caplog.text

@@ -36,6 +36,7 @@ from hippokv.protocols.sweeps.folder import RESULTS, TIMING, read_sweep
 from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
 from hippokv.protocols.sweeps.plan import plan_sweep
 from hippokv.protocols.sweeps.sweep import SweepResult, run_sweep, sweep
+from shared_circuit import SETTINGS
 
 TINY: dict[str, Any] = {
     "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
@@ -208,13 +209,9 @@ def test_simulated_runs_with_one_job_and_with_two_are_the_runs_themselves(
     tmp_path: Path, small: Circuit
 ) -> None:
     grid = {"protocol.n_items": [1, 2]}
-    # The small circuit that all tests share compiled.
-    short = {
-        "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
-        "circuit.cells_per_slot": 3,
-    }  # fmt: skip
     results = [
-        sweep("cued-recall", grid, range(1), short, tmp_path / str(jobs), jobs) for jobs in (1, 2)
+        sweep("cued-recall", grid, range(1), SETTINGS, tmp_path / str(jobs), jobs)
+        for jobs in (1, 2)
     ]
     assert _bytes(tmp_path / "1") == _bytes(tmp_path / "2")
     assert [result.failed for result in results] == [0, 0]
