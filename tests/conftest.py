@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from hippokv.circuits.program.program_cache import CACHE_VARIABLE, circuit_key
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from shared_circuit import SIZES
+
+# Brian2 warns of a network that was built and never run when it is collected: in any later test.
+logging.getLogger("brian2.core.base.unused_brian_object").setLevel(logging.ERROR)
 
 #: Files that take minutes, because they compile circuits or run many.
 LONG = (
