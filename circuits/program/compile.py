@@ -28,7 +28,9 @@ SEED = (
     'hippokv::number_from_environment("HIPPOKV_SEED")));'
 )
 TIME_STEP = '_array_defaultclock_dt[0] = hippokv::number_from_environment("HIPPOKV_DT");'
-HEADERS = ("whole_files.h", "schedule_reader.h", "run_constants.h", "exponential.h")
+HEADERS = (
+    "whole_files.h", "schedule_reader.h", "run_constants.h", "exponential.h", "whole_steps.h",
+)  # fmt: skip
 #: Longer than any schedule; the run stops when its schedule ends.
 ENDLESS_S = 1e7
 

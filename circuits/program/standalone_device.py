@@ -56,6 +56,11 @@ class Generator(CPPCodeGenerator):
         read = set().union(*(block[0] for block in blocks))
         written = set().union(*(block[1] for block in blocks))
         self.device.written |= {self.variables[name] for name in written}
+        # Whatever is written is read, and written, at the place of the cell alone.
+        elsewhere = {name for name in read | written if not self._is_of_the_cell(name)}
+        self.cells_are_independent = {self.variables[name] for name in written}.isdisjoint(
+            self.variables[name] for name in elsewhere
+        )
         scalars = {name for name in read - written if self.variables[name].scalar}
         steady = {name: {self.variables[name]} for name in scalars}
         for statement in scalar.get(None, ()):
@@ -84,7 +89,12 @@ class Generator(CPPCodeGenerator):
             "#endif",
         ]
         found["pointers_lines"] = [f"using namespace {space};", *found["pointers_lines"]]
+        found["cells_are_independent"] = self.cells_are_independent
         return found
+
+    def _is_of_the_cell(self, name: str) -> bool:
+        """Return whether a name is a variable of the cell itself, or one that all cells share."""
+        return self.variable_indices[name] in ("_idx", "0")
 
     def _is_pure(self, name: str) -> bool:
         """Return whether a name is the number of cells, or a function of its arguments alone."""
@@ -105,8 +115,10 @@ class CodeObject(CPPStandaloneCodeObject):
     templater.env.filters.update(with_function=with_function)
 
 
-# That of exponential.h: a formula, which the compiler turns into vector instructions.
-DEFAULT_FUNCTIONS["exp"].implementations.add_implementation(CodeObject, None, name="exponential")
+# Those of exponential.h and whole_steps.h: formulas, which the compiler turns into vector
+# instructions.
+for _name, _own in (("exp", "exponential"), ("timestep", "whole_steps")):
+    DEFAULT_FUNCTIONS[_name].implementations.add_implementation(CodeObject, None, name=_own)
 
 
 class Device(CPPStandaloneDevice):

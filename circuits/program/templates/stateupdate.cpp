@@ -15,8 +15,7 @@
     %ONCE_A_STEP%
     // For each cell.
     const int _N = {{constant_or_scalar('N', variables['N'])}};
-    {% set _indirect = variable_indices.values()|reject('in', ('_idx', '0'))|list %}
-    {% if not _indirect %}
+    {% if cells_are_independent %}
     #pragma GCC ivdep
     {% endif %}
     for (int _idx = 0; _idx < _N; _idx++)

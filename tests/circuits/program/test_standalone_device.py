@@ -33,7 +33,12 @@ cells = b.NeuronGroup(
 cells.v = np.arange(20)/20
 cells.run_regularly("level = exp(-2*tau/second)")
 spikes = b.SpikeMonitor(cells, name="spikes")
-b.Network(cells, spikes, name="network").run(1*b.second)
+reads = "dv/dt = (read - v)/(10*ms) : 1\\n read : 1 (linked)"
+followers = b.NeuronGroup(20, reads, method="exponential_euler", name="followers")
+followers.read = b.linked_var(cells, "v", index=np.arange(20)[::-1])
+neighbours = b.NeuronGroup(20, reads, method="exponential_euler", name="neighbours")
+neighbours.read = b.linked_var(neighbours, "v", index=np.roll(np.arange(20), 1))
+b.Network(cells, spikes, followers, neighbours, name="network").run(1*b.second)
 device = b.get_device()
 device.kept = [spikes.variables["t"], cells.variables["v"]]
 device.build(directory=sys.argv[1], compile=False, run=False)
@@ -87,6 +92,17 @@ def test_what_varies_is_evaluated_at_every_step(folder: Path) -> None:
     for varying in ("level = _ptr_array_cells_level[0]", "defaultclock_t[0]", "exponential((- t)/"):
         assert varying not in once
         assert varying in every_step.replace("exponential(1.0f*", "exponential(")
+
+
+@pytest.mark.parametrize(
+    ("population", "told"), [("cells", True), ("followers", True), ("neighbours", False)]
+)
+def test_the_compiler_is_told_that_cells_are_independent_where_they_are(
+    population: str, told: bool, folder: Path
+) -> None:
+    name = f"{population}_stateupdater_codeobject.cpp"
+    update = (folder / "code_objects" / name).read_text()
+    assert ("#pragma GCC ivdep\n    for (int _idx" in update) == told
 
 
 def test_only_files_that_are_wanted_are_written_and_each_is_checked(folder: Path) -> None:
