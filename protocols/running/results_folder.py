@@ -451,8 +451,7 @@ def _write_report(
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
     note = f"\n\nOf the prediction: {result.prediction_note}." if result.prediction_note else ""
     warned = "".join(f"\n\nWarning: {line}." for line in result.warnings)
-    last = list(result.stages.values())[-1]
-    done = what_was_done(last.schedule, last.recording)
+    done = what_was_done(result.stages, experiment.circuit.ensembles)
     what = f"{what}\n\n{done}" if done else what
     text = f"{experiment.protocol.description}\n\n{what}{note}{warned}"
     write_report(
