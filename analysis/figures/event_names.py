@@ -10,8 +10,6 @@ from textwrap import wrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hippokv.circuits.schedule import Event, Schedule
 
 from ..recall.groups import group_words
