@@ -180,6 +180,8 @@ if __name__ == "__main__":
     if arguments.dt_ms is not None:
         given["run.dt_ms"] = arguments.dt_ms
         label += f"-dt-{arguments.dt_ms:g}"
+    if arguments.inputs != parser.get_default("inputs"):
+        label += "-d-" + "-".join(map(str, arguments.inputs))
     with kept(f"competition-{label}"):
         for n_slots, n_inputs in product(arguments.slots, arguments.inputs):
             few = range(arguments.first, arguments.first + arguments.seeds)
