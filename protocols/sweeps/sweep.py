@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hippokv import terminal
 from hippokv.circuits.program.temporary_folder import run_folder
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain
 from hippokv.shown_in_notebooks import in_notebook
+from hippokv.terminal import announce_in_notebook
 
 from ..running.experiment import prepare
 from ..running.simulator import Announce
@@ -188,8 +188,7 @@ def sweep(
     if jobs is not None and (type(jobs) is not int or not 1 <= jobs <= MOST_JOBS):
         raise InputError("jobs", jobs, f"must be a whole number from 1 to {MOST_JOBS}")
     bar = SweepBar(in_notebook())
-    if announce is None:
-        announce = terminal.announce if in_notebook() else lambda text: None
+    announce = announce or announce_in_notebook
     try:
         return run_sweep(plan, folder, jobs, plain(cluster), announce, progress or bar)
     finally:
