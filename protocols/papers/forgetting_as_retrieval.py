@@ -150,15 +150,21 @@ def on_digits(seed: int, stop: Callable[[], None]) -> Calculated:
     return Calculated(scores_of(learn_both(first, second, Learning(), stream, stop), stop))
 
 
-def on_images(mnist: ImageFolder, fashion: ImageFolder) -> Callable[..., Calculated]:
-    """Return what learns MNIST's 0 and 1, then two classes of FashionMNIST, as the authors' code.
+def tasks_of_images(mnist: ImageFolder, fashion: ImageFolder) -> tuple[Task, Task]:
+    """Return MNIST's 0 and 1, and the classes 2 and 3 of FashionMNIST.
 
-    Its classes are 2 and 3, as in that code; the paper names 0 and 1. The seed draws the weights.
+    These are the classes of the authors' code; the paper names 0 and 1.
     """
     first, second = (
         Task(*_chosen(folder.shown, classes), *_chosen(folder.asked, classes))
         for folder, classes in ((mnist, FIRST), (fashion, SECOND))
     )
+    return first, second
+
+
+def on_images(mnist: ImageFolder, fashion: ImageFolder) -> Callable[..., Calculated]:
+    """Return what learns both tasks as the authors' code; the seed draws the weights."""
+    first, second = tasks_of_images(mnist, fashion)
 
     def calculate(seed: int, stop: Callable[[], None]) -> Calculated:
         with tempfile.TemporaryDirectory(prefix="hippokv-") as folder, ExitStack() as files:
