@@ -19,7 +19,13 @@ from numpy.typing import NDArray
 from hippokv.analysis.theory.authors_draws import authors_items, authors_weights
 from hippokv.analysis.theory.forgetting import AUTHORS, TwoTasks, amplified, learn_both
 from hippokv.analysis.theory.trained_items import TRAININGS, train_items
-from hippokv.protocols.papers.forgetting_as_retrieval import AUTHORS_CODE, PAIRS, tasks_of_images
+from hippokv.protocols.papers.forgetting_as_retrieval import (
+    AUTHORS_CODE,
+    PAIRS,
+    PRINTED_BETAS,
+    PRINTED_EPOCHS,
+    tasks_of_images,
+)
 from hippokv.protocols.papers.idx_files import read_folder
 from tables import QUICK, heading, interval, kept, options, over, row, sized
 
@@ -30,14 +36,6 @@ ITEMS = [
 EPOCHS = [("epoch", 5), ("task 1", 14), ("printed", 7), ("task 2", 14), ("printed", 7)]
 BETAS = [("beta", 4), ("task 1, W0 too", 14), ("printed", 7), ("task 2", 14),
          ("task 1, pairs alone", 19), ("task 2", 14)]  # fmt: skip
-#: What ``Forgetting_and_recovery.ipynb`` of the authors prints, in per cent: each task after each
-#: epoch of its own, and task 1 by the factor.
-PRINTED_FIRST = {0: "48.5", 1: "97.3", 2: "99.2", 3: "99.7", 4: "99.7", 5: "99.7"}
-PRINTED_SECOND = {6: "24.7", 7: "93.8", 8: "94.7", 9: "94.8", 10: "95.0"}
-PRINTED = {
-    1.0: "9.13", 1.1: "28.65", 1.2: "55.51", 1.3: "77.73", 1.4: "89.22",
-    1.5: "94.52", 1.6: "97.26", 1.7: "98.53", 1.8: "99.10", 1.9: "99.48",
-}  # fmt: skip
 
 
 def items() -> None:
@@ -67,12 +65,13 @@ def show(networks: Sequence[TwoTasks], words: str, printed: bool) -> None:
     right = np.array([network.right for network in networks])
     for epoch in range(right.shape[1]):
         first, second = (shown(right[:, epoch, task]) for task in range(2))
-        told = (
-            [PRINTED_FIRST.get(epoch, ""), PRINTED_SECOND.get(epoch, "")] if printed else ["", ""]
-        )
+        told = [
+            f"{numbers[epoch]:.1f}" if printed and epoch in numbers else ""
+            for numbers in PRINTED_EPOCHS.values()
+        ]
         row(EPOCHS, [epoch, first, told[0], second, told[1]])
     heading(f"{words}: % right by what multiplies task 1", BETAS)
-    for beta, said in PRINTED.items():
+    for beta, said in PRINTED_BETAS.items():
         parts = amplified(beta)
         both, alone = (
             np.array([network.accuracy(parts[name]) for network in networks]).T
@@ -80,7 +79,7 @@ def show(networks: Sequence[TwoTasks], words: str, printed: bool) -> None:
         )
         row(
             BETAS,
-            [f"{beta:g}", shown(both[0]), said if printed else "", shown(both[1]),
+            [f"{beta:g}", shown(both[0]), f"{said:.2f}" if printed else "", shown(both[1]),
              shown(alone[0]), shown(alone[1])],
         )  # fmt: skip
 
