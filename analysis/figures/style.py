@@ -69,7 +69,7 @@ POPULATION_COLOURS: Mapping[str, str] = {
     "feedforward": "#882255",
     "tonic": "#b5485c",
     "sst": "#117733",
-    "layer_3": "#5b7f95",
+    "layer_3": "#46667a",
     "cortical": "#332288",
     "cholinergic": "#6f6f14",
     "grid": "#00695c",
