@@ -21,14 +21,15 @@ from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
 from hippokv.errors import InputError
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.slow_cortical_rules import CorticalKeyRule, CorticalValueRule
 
+from .parts.categories import Categories, categorised
 from .parts.recalling import CuedRecallParameters, occluded, recall_epochs
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import LONGEST_MS, idle_epochs, store_epochs
-from .running.stimuli import Stimuli
+from .running.stimuli import MOST_ITEMS, Stimuli
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
@@ -39,6 +40,10 @@ NIGHT = "night"
 INTACT, LESIONED, NEW = "intact", "lesioned", "new"
 AGES_KEY = "protocol.ages_d"
 MOST_DAYS = 400
+#: How the names of scores begin that are parts of bits: of those that items of a category share,
+#: and of those that are an item's own.
+BITS = "bits_"
+CATEGORY, SPECIFIC = f"{BITS}category_", f"{BITS}specific_"
 #: What is silent under each lesion.
 LESIONS = {"hippocampal": ("hippocampal",), "hippocampal_and_deep": ("hippocampal", "deep")}
 
@@ -87,6 +92,20 @@ class ConsolidationParameters(CuedRecallParameters):
         low=0,
         high=1000,
     )
+    n_categories: int = parameter(
+        0,
+        "number of categories; items of one share a part of their entries with its prototype, which "
+        "is never shown; 0: items are unrelated",
+        chosen="items that have nothing in common",
+        low=0,
+        high=MOST_ITEMS,
+    )
+    category_similarity: float = fraction(
+        0.6,
+        "part of the entries, of key and of value, that an item has from the prototype of its "
+        "category; the others are its own",
+        chosen="two items agree in two thirds of their entries, which is no match with vigilance 1",
+    )
 
     @property
     def ages(self) -> list[int]:
@@ -107,8 +126,21 @@ class ConsolidationParameters(CuedRecallParameters):
         return days
 
     def total_items(self, n_slots: int) -> int:
-        """Return the number of items that are drawn."""
-        return self.n_items + self.n_new
+        """Return the number of patterns that are drawn: items, and prototypes of categories."""
+        return self.n_items + self.n_new + self.n_categories
+
+    @property
+    def recalls(self) -> list[tuple[str, list[int]]]:
+        """Kinds of recall in the order of the schedule, each with the items that it asks for."""
+        of_age = {
+            age: [item for item, its in aged(self.n_items, self.ages).items() if its == age]
+            for age in self.ages
+        }
+        found = [
+            (f"{group}_{age}d", of_age[age]) for group in (INTACT, LESIONED) for age in self.ages
+        ]
+        new = list(range(self.n_items, self.n_items + self.n_new))
+        return [*found, (NEW, new)] if new else found
 
 
 def schedule(
@@ -136,6 +168,13 @@ def schedule(
         raise InputError(
             "protocol.n_items", n_items, f"must be at least {len(ages)}, one of each age"
         )
+    if parameters.n_categories > n_items:
+        raise InputError(
+            "protocol.n_categories", parameters.n_categories,
+            f"must be at most {n_items}, protocol.n_items",
+        )  # fmt: skip
+    if parameters.n_categories:
+        stimuli = in_categories(stimuli, parameters).items
     day_of = {item: max(ages) - age for item, age in aged(n_items, ages).items()}
     epochs: list[Epoch] = [*idle_epochs(stimuli, parameters), Epoch("rest", parameters.settling_ms)]
     rows: list[Silence] = []
@@ -158,21 +197,23 @@ def schedule(
         if parameters.night_ms:
             night(day)
     cues = occluded(stimuli.keys, parameters.occlusion, seed)
-    for group in (INTACT, LESIONED):
-        start = total_ms(epochs)
-        for age in ages:
-            asked = [item for item, its in aged(n_items, ages).items() if its == age]
-            epochs += recall_epochs(cues, parameters, f"{group}_{age}d", asked)
-        if group == LESIONED:
-            if parameters.n_new:
-                new = range(n_items, n_items + parameters.n_new)
-                for item in new:
-                    store(item)
-                if parameters.night_ms:
-                    night(max(ages))
-                epochs += recall_epochs(cues, parameters, NEW, new)
-            rows += [Silence(name, None, start, math.inf) for name in LESIONS[parameters.lesion]]
+    start = math.inf
+    for group, asked in parameters.recalls:
+        if group.startswith(LESIONED):
+            start = min(start, total_ms(epochs))
+        if group == NEW:
+            for item in asked:
+                store(item)
+            if parameters.night_ms:
+                night(max(ages))
+        epochs += recall_epochs(cues, parameters, group, asked)
+    rows += [Silence(name, None, start, math.inf) for name in LESIONS[parameters.lesion]]
     return manipulated(Schedule(tuple(epochs), circuit.widths), *rows)
+
+
+def in_categories(stimuli: Stimuli, parameters: ConsolidationParameters) -> Categories:
+    """Return the items of a life, where they are of categories."""
+    return categorised(stimuli, parameters.n_categories, parameters.category_similarity)
 
 
 def aged(n_items: int, ages: list[int]) -> dict[int, int]:
@@ -215,6 +256,28 @@ def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, fl
     return {"gradient": lesioned[max(lesioned)] - lesioned[min(lesioned)], **found}
 
 
+def gist(
+    stimuli: Stimuli, parameters: ConsolidationParameters, circuit: Circuit, readout: Readout
+) -> dict[str, float]:
+    """Score apart what items share with their category and what is their own, at each age.
+
+    Nothing where items are unrelated. ``gist`` is by how much more of the former than of the latter
+    comes back of the oldest items with silent hippocampal cells.
+    """
+    if not parameters.n_categories:
+        return {}
+    categories = in_categories(stimuli, parameters)
+    item = np.array([one for _, asked in parameters.recalls for one in asked])
+    group = np.array([name for name, asked in parameters.recalls for _ in asked])
+    bits = {name: categories.bits(readout, group == name, item) for name, _ in parameters.recalls}
+    category, own = bits[f"{LESIONED}_{max(parameters.ages)}d"]
+    return {
+        "gist": category - own,
+        **{f"{CATEGORY}{name}": shared for name, (shared, _) in bits.items()},
+        **{f"{SPECIFIC}{name}": own for name, (_, own) in bits.items()},
+    }
+
+
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw recall against age, the spikes, the attention and the weights."""
     from .pictures.key_value import attention_picture, consolidation_picture, weights_picture
@@ -232,6 +295,12 @@ MEANINGS = {
     "gradient": "by how much more of the oldest items than of the youngest comes back without "
     "hippocampal cells",
     "accuracy_new": "items stored while hippocampal cells were silent: anterograde amnesia",
+    "gist": "of the oldest items, without hippocampal cells: by how much more comes back of what "
+    "they share with their category than of what is their own",
+    CATEGORY: "part of the bits that items have from the prototype of their category, in these "
+    "recalls; guessing gives 0.5, the prototype in the item's place 1",
+    SPECIFIC: "part of the bits that are an item's own, in these recalls; guessing gives 0.5, and "
+    "the prototype in the item's place 0.5 on average",
 }
 
 PROTOCOL = store_and_recall(
@@ -247,6 +316,7 @@ PROTOCOL = store_and_recall(
     parameters=ConsolidationParameters,
     schedule=schedule,
     measure=measure,
+    outcome=gist,
     pictures=pictures,
     meanings=MEANINGS,
     plateau_writes=True,
