@@ -55,6 +55,9 @@ charge_factor        = key_tau_post*(1 - exp(-dt/key_tau_post))/dt
 key_current_post    += charge_factor*epsc*(weight - initial_weight)*(1 + jitter*deviation)
 """
 
+# What a group says offline is not learned again, as awake what slots recall is not stored again.
+SUPPRESSED_OFFLINE = {"efficacy": "weight*transmitted_pre"}
+
 WEIGHT = "weight : 1\n"
 
 
@@ -120,6 +123,9 @@ def _neocortex(parameters: ConsolidatingMemoryParameters) -> tuple[Population, .
             parameters.neocortical, parameters.neocortical_state, parameters.n_groups,
             parameters.cells_per_group, parameters.vigilance_pA,
             parameters.cortical_key_rule.learning_rate,
+            constants_of(parameters, "offline_value_suppression")
+            if parameters.offline_value_suppression
+            else (),
         ),
         replace(pv_cells(parameters.neocortical_pv, parameters.n_pv), name="neocortical_pv"),
     )  # fmt: skip
@@ -158,7 +164,7 @@ def _cortical_synapses(parameters: ConsolidatingMemoryParameters) -> tuple[Part,
         Projection(
             "cortical_values", NAME, "cortical", {"spike": VALUE_TRANSMISSION}, WEIGHT,
             constants=(constant_named("epsc", parameters, "cortical_value"),),
-            terms=PLAIN,
+            terms=SUPPRESSED_OFFLINE if parameters.offline_value_suppression else PLAIN,
             rule=parameters.cortical_value_rule,
         ),
         Projection(

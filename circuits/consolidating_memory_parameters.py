@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 from hippokv.plasticity.hebbian_value_rule import HebbianValueRule
 from hippokv.plasticity.slow_cortical_rules import CorticalKeyRule, CorticalValueRule
 
@@ -62,6 +62,14 @@ class ConsolidatingMemoryParameters(SlotMemoryParameters):
         "jump of the current of a value cell at a neocortical spike",
         chosen="a key that has learned drives its value cells well above their rheobase",
         high=100000.0,
+    )
+    offline_value_suppression: float = fraction(
+        0.0,
+        "part by which synapses of neocortical cells on value cells are weaker offline",
+        chosen=(
+            "none: where each item has a group of its own, a group says what the slot says; at 1 "
+            "groups that items share learn what slots rebuild and not what they say themselves"
+        ),
     )
     deep: PatternCellParameters = field(default_factory=PatternCellParameters)
     return_rule: HebbianValueRule = field(default_factory=HebbianValueRule)

@@ -101,10 +101,10 @@ class ConsolidationParameters(CuedRecallParameters):
         high=MOST_ITEMS,
     )
     category_similarity: float = fraction(
-        0.6,
+        0.7,
         "part of the entries, of key and of value, that an item has from the prototype of its "
         "category; the others are its own",
-        chosen="two items agree in two thirds of their entries, which is no match with vigilance 1",
+        chosen="two items of a category agree in three quarters of their entries",
     )
 
     @property

@@ -92,18 +92,18 @@ def draw_consolidation(
         As in :func:`consolidation_figure`, by condition: ``replay`` and any of ``CONTROLS``.
     """
     places = iter((0.62, 2.92, 5.22))
-    panel = _accuracy_panel(figure, next(places), "with nights of replay")
+    panel = accuracy_panel(figure, next(places), "with nights of replay")
     for kind, colour in COLOURS.items():
-        _draw(panel, by_age(found[MAIN], kind), by_age(predicted[MAIN], kind), colour)
+        draw_against_age(panel, by_age(found[MAIN], kind), by_age(predicted[MAIN], kind), colour)
     panel.set_ylabel("fraction of bits right")
     marks = [style.mark(kind, color=colour, marker="o") for kind, colour in COLOURS.items()]
     controls = [name for name in CONTROLS if name in found]
     if controls:
-        panel = _accuracy_panel(figure, next(places), "controls, lesioned")
+        panel = accuracy_panel(figure, next(places), "controls, lesioned")
         for number, name in enumerate(controls):
             words, colour = CONTROLS[name]
             beside = BESIDE_D * (number - (len(controls) - 1) / 2)
-            _draw(
+            draw_against_age(
                 panel, by_age(found[name], LESIONED), by_age(predicted[name], LESIONED), colour,
                 beside,
             )  # fmt: skip
@@ -118,7 +118,8 @@ def draw_consolidation(
     style.add_legend(figure, marks, 0.62, 0.42 + HEIGHT_IN + 0.5, columns=3)
 
 
-def _accuracy_panel(figure: Figure | SubFigure, left_in: float, title: str) -> Axes:
+def accuracy_panel(figure: Figure | SubFigure, left_in: float, title: str) -> Axes:
+    """Add a panel of bits right against age in days, with the line of guessing."""
     panel = style.add_panel(figure, left_in, 0.42, WIDTH_IN, HEIGHT_IN, title)
     panel.set_ylim(CHANCE - 0.06, 1.02)
     panel.axhline(CHANCE, color=style.REFERENCE, linestyle=":", linewidth=0.8)
@@ -126,10 +127,17 @@ def _accuracy_panel(figure: Figure | SubFigure, left_in: float, title: str) -> A
     return panel
 
 
-def _draw(
+def draw_against_age(
     axes: Axes, found: Mapping[int, Estimate], predicted: Mapping[int, Estimate], colour: str,
     beside: float = 0.0,
 ) -> None:  # fmt: skip
+    """Draw scores of the circuit as points and of the rate model as a line, by age in days.
+
+    Parameters
+    ----------
+    beside
+        How far from its age a point stands, in days.
+    """
     means, halves = np.array(list(found.values())).T
     axes.errorbar(
         np.array(list(found)) + beside, means, yerr=np.nan_to_num(halves), color=colour,

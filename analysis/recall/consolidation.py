@@ -63,6 +63,8 @@ IDLE_PV_NS = 5.0
 FOLLOWED = frozenset(
     {
         "n_groups", "cells_per_group", "vigilance", "cortical_value_pA",
+        # Groups learn what slots rebuild and nothing else, as with 1.
+        "offline_value_suppression",
         "rhythm.shortest_up_ms", "rhythm.longest_up_ms", "rhythm.shortest_down_ms",
         "rhythm.longest_down_ms", "replay.fatigue_jump_mV", "replay.fatigue_tau_ms",
         "neocortical.use_step", "neocortical.least_maturity", "neocortical.escape_width_mV",

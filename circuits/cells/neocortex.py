@@ -184,6 +184,10 @@ released        *= exp(-grid_step/acetylcholine_tau)
 acetylcholine    = released/(1 + released)
 """
 
+# Only where it is suppressed offline: how strongly spikes reach value cells.
+TRANSMITTED = "transmitted                                                                                         : 1\n"
+FOLLOW_OFFLINE = "transmitted = 1 - offline_value_suppression*offline"
+
 # By its first words the compiled program knows to ask only the cells that spike.
 LEARNING_SPIKE = "lastspike > t - 0.5*dt and offline > 0 and activity > whole"
 
@@ -198,6 +202,7 @@ def neocortical_cells(
     cells_per_group: int,
     vigilance_pA: float,
     key_step: float,
+    suppressed: tuple[Constant, ...] = (),
 ) -> Population:
     """Describe the neocortical cells, the cells of a group side by side.
 
@@ -211,19 +216,24 @@ def neocortical_cells(
         What a group that is in use lacks offline, and a match of its key must make up for.
     key_step
         Step of its key at each learning spike.
+    suppressed
+        The constant ``offline_value_suppression``, where spikes reach value cells less offline.
     """
     cells = groups * cells_per_group
     group = np.arange(cells) // cells_per_group
     own = tuple(one for one in constants_of(parameters) if one.name != "use_step")
     return Population(
-        NAME, cells, EQUATIONS,
+        NAME, cells, EQUATIONS + TRANSMITTED if suppressed else EQUATIONS,
         threshold="hazard > hazard_at_spike",
         reset=ON_SPIKE,
         refractory="refractory_period",
         events=(CellEvent(CONSOLIDATING, LEARNING_SPIKE, MATURE),),
-        updates=(Update(CLEAR_ACETYLCHOLINE),),
+        updates=(
+            Update(CLEAR_ACETYLCHOLINE), *((Update(FOLLOW_OFFLINE),) if suppressed else ()),
+        ),
         constants=(
             *own,
+            *suppressed,
             *constants_of(state, "whole"),
             Constant(
                 "vigilance_current", vigilance_pA * 1e-12, "amp",
