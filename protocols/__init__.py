@@ -56,5 +56,6 @@ FIGURES = {
     "spacing": "hippokv.protocols.papers.spaced_study",
     "testing": "hippokv.protocols.papers.tested_or_studied",
     "consolidation": "hippokv.protocols.papers.consolidation_and_lesion",
+    "gist": "hippokv.protocols.papers.gist_of_categories",
     "hypermnesia": "hippokv.protocols.papers.return_of_the_lost",
 }

@@ -94,8 +94,8 @@ class ConsolidationParameters(CuedRecallParameters):
     )
     n_categories: int = parameter(
         0,
-        "number of categories; items of one share a part of their entries with its prototype, which "
-        "is never shown; 0: items are unrelated",
+        "number of categories; items of one share a part of their entries with its prototype, "
+        "which is never shown; 0: items are unrelated",
         chosen="items that have nothing in common",
         low=0,
         high=MOST_ITEMS,
@@ -280,11 +280,17 @@ def gist(
 
 def pictures(result: Result[Recalled]) -> list[Picture]:
     """Draw recall against age, the spikes, the attention and the weights."""
-    from .pictures.key_value import attention_picture, consolidation_picture, weights_picture
+    from .pictures.key_value import (
+        attention_picture,
+        consolidation_picture,
+        gist_picture,
+        weights_picture,
+    )
     from .pictures.spikes import spikes_picture
 
     return [
         consolidation_picture(result),
+        *([gist_picture(result, BITS)] if "gist" in result.metrics else []),
         spikes_picture(result),
         attention_picture(result),
         weights_picture(result),

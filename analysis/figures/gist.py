@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 CAPTION = (
     "Items of a category share a part of their bits with a prototype that is never shown. Bits "
     "right against the days from storage to test, of those that items share and of those that are "
-    "an item's own, which the prototype gets right half of the time, as guessing does. Dots are the "
-    "circuit, lines the rate model. A night of some seconds stands for all offline time of a day."
+    "an item's own, which the prototype gets right half of the time, as guessing does. Dots are "
+    "the circuit, lines the rate model. A night of some seconds stands for all offline time of a "
+    "day."
 )
 #: Scores by kind, group of recalls and age: ``category_lesioned_7d``, ``specific_intact_7d``.
 Scores = Mapping[str, Estimate]

@@ -159,6 +159,7 @@ TITLES: Mapping[str, str] = {
     "codes": "correlation of hippocampal codes",
     "dissociation": "content and match under each damage",
     "consolidation": "recall against the age of items",
+    "gist": "what items of a category share and what is their own, against age",
     "path": "paths walked and integrated",
     "drift": "drift of the integrated path",
     "firing": "firing maps of single cells",

@@ -185,7 +185,9 @@ acetylcholine    = released/(1 + released)
 """
 
 # Only where it is suppressed offline: how strongly spikes reach value cells.
-TRANSMITTED = "transmitted                                                                                         : 1\n"
+TRANSMITTED = """\
+transmitted                                                                                         : 1
+"""  # noqa: E501
 FOLLOW_OFFLINE = "transmitted = 1 - offline_value_suppression*offline"
 
 # By its first words the compiled program knows to ask only the cells that spike.

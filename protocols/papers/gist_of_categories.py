@@ -19,7 +19,7 @@ N_CATEGORIES = 4
 LIFE: Mapping[str, Any] = {
     "protocol.n_categories": N_CATEGORIES,
     "circuit.offline_value_suppression": 1.0,
-    "circuit.cortical_key_rule.learning_rate": 0.03,
+    "circuit.cortical_key_rule.learning_rate": 0.05,
 }
 #: What differs: the number of groups, and how well a group in use must match.
 GROUPS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -44,8 +44,7 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     found, predicted = (
         {
             title: {
-                group: mean_interval(values)
-                for group, values in points[name].scores[model].items()
+                group: mean_interval(values) for group, values in points[name].scores[model].items()
             }
             for name, (title, _) in GROUPS.items()
             if name in points

@@ -15,6 +15,7 @@ from hippokv.analysis.figures import consolidation as consolidation_figure
 from hippokv.analysis.figures import curves as curves_figure
 from hippokv.analysis.figures import dissociation as dissociation_figure
 from hippokv.analysis.figures import freezing as freezing_figure
+from hippokv.analysis.figures import gist as gist_figure
 from hippokv.analysis.figures import groups as groups_figure
 from hippokv.analysis.figures import list_length as list_length_figure
 from hippokv.analysis.figures import location_errors as location_errors_figure
@@ -161,6 +162,25 @@ def consolidation_picture(result: Result[Recalled]) -> Picture:
         "consolidation", consolidation_figure.CAPTION, consolidation_figure.consolidation_figure,
         found, predicted,
     )  # fmt: skip
+
+
+def gist_picture(result: Result[Recalled], prefix: str) -> Picture:
+    """Draw what items of a category share and what is their own against age.
+
+    Parameters
+    ----------
+    prefix
+        How the names of these scores begin.
+    """
+    found, predicted = (
+        {
+            name.removeprefix(prefix): (score, float("nan"))
+            for name, score in scores.items()
+            if name.startswith(prefix)
+        }
+        for scores in (result.metrics, result.predicted_metrics)
+    )
+    return drawn("gist", gist_figure.CAPTION, gist_figure.gist_figure, found, predicted)
 
 
 def spacing_picture(

@@ -200,3 +200,21 @@ def test_offline_states_leave_keys_and_values_of_slots_as_they_were() -> None:
     asleep, awake = recorded()[0].weights, recorded(0.0)[0].weights
     for name in ("keys", "values", "returns"):
         np.testing.assert_array_equal(asleep[name], awake[name])
+
+
+def test_what_groups_say_offline_is_suppressed_only_where_it_is_asked_for() -> None:
+    plain, suppressed = (
+        consolidating_memory(replace(SMALL, offline_value_suppression=part)) for part in (0.0, 1.0)
+    )
+    cells, others = (one.populations["neocortical"] for one in (plain, suppressed))
+    assert "transmitted" not in cells.equations
+    assert others.equations == cells.equations + (
+        "transmitted                                                                               "
+        "          : 1\n"
+    )
+    assert others.updates[-1].statements == "transmitted = 1 - offline_value_suppression*offline"
+    assert others.updates[:-1] == cells.updates
+    values, less = (one.projections["cortical_values"] for one in (plain, suppressed))
+    assert values.terms == {"efficacy": "weight"}
+    assert less.terms == {"efficacy": "weight*transmitted_pre"}
+    assert plain.projections["cortical_keys"] == (suppressed.projections["cortical_keys"])

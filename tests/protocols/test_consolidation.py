@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hippokv.analysis.figures.consolidation import consolidation_figure, fitted_course
+from hippokv.analysis.figures.report import meaning_of
 from hippokv.analysis.recall import consolidation
 from hippokv.analysis.recall.consolidation import consolidated
 from hippokv.analysis.recall.groups import by_age
@@ -23,7 +24,19 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.errors import InputError
 from hippokv.plasticity.slow_cortical_rules import CorticalValueRule
-from hippokv.protocols.consolidation import NIGHT, aged, measure, replays_not_followed
+from hippokv.protocols.consolidation import (
+    NIGHT,
+    PROTOCOL,
+    ConsolidationParameters,
+    aged,
+    gist,
+    in_categories,
+    measure,
+    replays_not_followed,
+)
+from hippokv.protocols.papers.gist_of_categories import FIGURE, GROUPS
+from hippokv.protocols.papers.gist_of_categories import LIFE as OF_CATEGORIES
+from hippokv.protocols.papers.paper_figure import RATE_MODEL, SPIKING_MODEL, Points
 from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
 
@@ -168,6 +181,9 @@ def test_every_age_has_as_many_items_and_the_oldest_come_first() -> None:
         ({"protocol.ages_d": "7, 7"}, "different whole days from 1 to 400"),
         ({"protocol.ages_d": ""}, "different whole days from 1 to 400"),
         ({"protocol.n_items": 21}, "at most circuit.n_slots, 20"),
+        ({"protocol.n_categories": 21}, "n_categories = 21: must be at most 20, protocol.n_items"),
+        ({"protocol.category_similarity": 1.2}, "category_similarity"),
+        ({"circuit.offline_value_suppression": 1.2}, "offline_value_suppression"),
         ({"protocol.n_items": 3}, "at least 4, one of each age"),
         ({"protocol.night_ms": 70e3}, "night_ms"),
         ({"run.circuit": "slot_memory"}, "run.circuit"),
@@ -178,6 +194,56 @@ def test_what_cannot_be_used_is_one_line(given: dict[str, Any], words: str) -> N
     with pytest.raises(InputError, match=words) as caught:
         prepare("consolidation", given)
     assert "\n" not in str(caught.value)
+
+
+# --- categories -----------------------------------------------------------------------------------
+
+
+def gist_scores(condition: str, seed: int) -> dict[str, float]:
+    """Return what the rate model scores of items of categories."""
+    given = {**OF_CATEGORIES, **GROUPS[condition][1], "run.seed": seed}
+    experiment = prepare("consolidation", given)
+    readout, _ = predicted(seed, given)
+    return gist(experiment.stimuli, experiment.settings.protocol, experiment.circuit, readout)
+
+
+def test_few_groups_keep_the_category_and_many_the_items() -> None:
+    few, many = (
+        {name: float(np.mean([one[name] for one in found])) for name in found[0]}
+        for found in ([gist_scores(kind, seed) for seed in range(4)] for kind in GROUPS)
+    )
+    assert few["gist"] > 0.25 and abs(many["gist"]) < 0.05
+    assert few["bits_specific_lesioned_28d"] < 0.7 and many["bits_specific_lesioned_28d"] > 0.95
+    # A young item profits from what neocortex knows of its category.
+    assert few["bits_category_lesioned_1d"] > few["bits_specific_lesioned_1d"] + 0.25
+    assert few["bits_specific_intact_28d"] > 0.9
+
+
+def test_items_without_categories_are_what_they_were() -> None:
+    stimuli = prepare("consolidation", {}).stimuli
+    longer = prepare("consolidation", {"protocol.n_categories": 4}).stimuli
+    assert len(stimuli.keys) == 24 and len(longer.keys) == 28
+    np.testing.assert_array_equal(longer.keys[:24], stimuli.keys)
+    assert gist(stimuli, ConsolidationParameters(), None, None) == {}  # type: ignore[arg-type]
+
+
+def test_scores_ask_for_what_the_schedule_asks_for() -> None:
+    experiment = prepare("consolidation", {"protocol.n_categories": 4})
+    told = [
+        (group, item) for group, items in experiment.settings.protocol.recalls for item in items
+    ]
+    asked = experiment.schedule.events("recall")
+    assert told == [(event.group, event.item) for event in asked]
+    items = in_categories(experiment.stimuli, experiment.settings.protocol).items
+    found = items_of(experiment.schedule)
+    # In the order of their numbers, as the oldest are stored first.
+    np.testing.assert_array_equal(found.keys, items.keys)
+    np.testing.assert_array_equal(found.values, items.values)
+
+
+def test_every_score_of_categories_is_explained() -> None:
+    for name in gist_scores("gist", 0):
+        assert meaning_of(name, PROTOCOL.meanings), name
 
 
 # --- figure ---------------------------------------------------------------------------------------
@@ -201,3 +267,17 @@ def test_points_stand_at_the_ages() -> None:
     assert points[1].get_ydata() == pytest.approx([0.51, 0.57, 0.64, 0.78])
     course = [line for line in figure.axes[-1].lines if line.get_marker() == "o"][0]
     assert course.get_ydata()[-1] == pytest.approx(1.0)
+
+
+def test_gist_is_drawn_in_a_panel_for_each_number_of_groups() -> None:
+    kinds = ("category_lesioned", "specific_lesioned", "specific_intact")
+    values = {f"{kind}_{age}d": np.array([0.5, 0.6]) for kind in kinds for age in AGES}
+    points = Points({SPIKING_MODEL: values, RATE_MODEL: values})
+    figure = FIGURE.page({name: points for name in GROUPS})
+    panels = {axes.get_title(loc="left"): axes for axes in figure.axes}
+    assert {"4 groups", "30 groups"} <= set(panels)
+    for title in ("4 groups", "30 groups"):
+        axes = panels[title]
+        dots = [line for line in axes.lines if line.get_marker() == "o"]
+        assert len(dots) == 3
+        assert all(line.get_ydata() == pytest.approx(4 * [0.55]) for line in dots)
