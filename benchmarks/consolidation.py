@@ -37,7 +37,7 @@ GIST_COLUMNS = [
     ("setting", 40), ("bits", 9), ("lesioned 1 d", 15), ("7 d", 15), ("14 d", 15), ("28 d", 15),
     ("rate model", 26), ("difference, last", 16),
 ]  # fmt: skip
-#: What differs from the life with few groups, one at a time; fewer networks than that life has.
+#: What differs from the life with few groups, one at a time.
 WITHOUT: Mapping[str, Mapping[str, Any]] = {
     "groups heard by value cells at night": {"circuit.offline_value_suppression": 0.0},
     "cortical keys learn by .1": {"circuit.cortical_key_rule.learning_rate": 0.1},
@@ -52,9 +52,8 @@ LIFE: Mapping[str, Any] = {
 }
 #: The quick form shares the circuit that other scripts compile.
 IN_QUICK_FORM: Mapping[str, Any] = sized(
-    {}, {"protocol.n_categories": 2, "circuit.offline_value_suppression": 0.0}
+    {}, {**LIFE, "protocol.n_categories": 2, "circuit.offline_value_suppression": 0.0}
 )
-CONTROL_SEEDS = 5
 
 
 def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array, float]:
@@ -70,7 +69,7 @@ def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array, flo
 
 def gist_rows(name: str, settings: Mapping[str, Any], seeds: range) -> None:
     """Print what items of a category share and what is their own, with silent hippocampal cells."""
-    life = {**OF_CATEGORIES, **LIFE, **settings, **IN_QUICK_FORM}
+    life = {**OF_CATEGORIES, **settings, **IN_QUICK_FORM}
     runs = [hippokv.run("consolidation", seed, small(life, CIRCUIT)) for seed in seeds]
     for start, words in ((CATEGORY, "shared"), (SPECIFIC, "own")):
         names = [f"{start}lesioned_{age}d" for age in AGES]
@@ -93,12 +92,14 @@ def gist_table(seeds: range) -> None:
     """Print the table of gist."""
     few = GROUPS["gist"][1]
     with kept("consolidation_gist"):
-        heading(f"Bits right with silent hippocampal cells, from seed {seeds[0]} on", GIST_COLUMNS)
+        heading(
+            f"Bits right with silent hippocampal cells, seeds {seeds[0]} to {seeds[-1]}",
+            GIST_COLUMNS,
+        )
         for words, settings in list(GROUPS.values())[: sized(None, 1)]:
-            gist_rows(f"{words}, {len(seeds)} networks", settings, seeds)
-        fewer = seeds[:CONTROL_SEEDS]
+            gist_rows(words, settings, seeds)
         for name, settings in list(WITHOUT.items())[: sized(None, 1)]:
-            gist_rows(f"{name}, {len(fewer)}", {**few, **settings}, fewer)
+            gist_rows(name, {**few, **settings}, seeds)
 
 
 def main() -> None:

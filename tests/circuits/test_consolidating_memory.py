@@ -206,7 +206,7 @@ def test_what_groups_say_offline_is_suppressed_only_where_it_is_asked_for() -> N
     plain, suppressed = (
         consolidating_memory(replace(SMALL, offline_value_suppression=part)) for part in (0.0, 1.0)
     )
-    cells, others = (one.populations["neocortical"] for one in (plain, suppressed))
+    cells, others = (one["neocortical"] for one in (plain, suppressed))
     assert "transmitted" not in cells.equations
     assert others.equations == cells.equations + (
         "transmitted                                                                               "
@@ -214,7 +214,6 @@ def test_what_groups_say_offline_is_suppressed_only_where_it_is_asked_for() -> N
     )
     assert others.updates[-1].statements == "transmitted = 1 - offline_value_suppression*offline"
     assert others.updates[:-1] == cells.updates
-    values, less = (one.projections["cortical_values"] for one in (plain, suppressed))
+    values, less = (one["cortical_values"] for one in (plain, suppressed))
     assert values.terms == {"efficacy": "weight"}
     assert less.terms == {"efficacy": "weight*transmitted_pre"}
-    assert plain.projections["cortical_keys"] == (suppressed.projections["cortical_keys"])
