@@ -65,11 +65,11 @@ CONTROLS = {
 }
 #: What ``Forgetting_and_recovery.ipynb`` of the authors prints, in per cent: each task after each
 #: epoch of its own, and the first by what multiplies its weights.
-PRINTED_EPOCHS = {
+PRINTED_EPOCHS: Mapping[str, Mapping[float, float]] = {
     "task 1": {0: 48.5, 1: 97.3, 2: 99.2, 3: 99.7, 4: 99.7, 5: 99.7},
     "task 2": {6: 24.7, 7: 93.8, 8: 94.7, 9: 94.8, 10: 95.0},
 }
-PRINTED_BETAS = {
+PRINTED_BETAS: Mapping[float, float] = {
     1.0: 9.13, 1.1: 28.65, 1.2: 55.51, 1.3: 77.73, 1.4: 89.22,
     1.5: 94.52, 1.6: 97.26, 1.7: 98.53, 1.8: 99.10, 1.9: 99.48,
 }  # fmt: skip
