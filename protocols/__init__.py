@@ -35,6 +35,7 @@ PROTOCOLS = {
     "spacing": "hippokv.protocols.spacing",
     "retrieval-practice": "hippokv.protocols.retrieval_practice",
     "consolidation": "hippokv.protocols.consolidation",
+    "reminder": "hippokv.protocols.reminder",
     "hypermnesia": "hippokv.protocols.hypermnesia",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",

@@ -126,9 +126,9 @@ RECURRENCE = """
 recurrent_post     = clip(recurrent_post + recurrent_jump_post, 0*amp, recurrent_most_post)
 """
 
-#: What hippocampal cells have beside the equations of the slot memory.
+#: What hippocampal cells have beside the equations of the slot memory; what closes slots has a term.
 OFFLINE_EQUATIONS = """
-spike_threshold    = mean_spike_threshold + offline*fatigue - excitability          : volt
+spike_threshold    = mean_spike_threshold + offline*fatigue - excitability{closed}          : volt
 dfatigue/dt        = -fatigue/fatigue_tau                                          : volt
 excitability                                                                       : volt
 recurrent                                                                          : amp (linked)
@@ -201,7 +201,7 @@ def with_offline_states(
             "offline": Link("slow_rhythm", "offline"),
             "rhythm": Link("slow_rhythm", "current"),
         },
-        terms={**cells.terms, "address_current": OFFLINE_CURRENT},
+        terms={**cells.terms, "address_current": OFFLINE_CURRENT, "closed": ""},
     )
     return (
         assemblies("assemblies", n_slots, parameters),

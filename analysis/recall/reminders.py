@@ -1,0 +1,1 @@
+from .consolidation import consolidated as reminded
