@@ -167,6 +167,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--seeds", type=int, default=sized(10, 2), help="number of seeds")
     parser.add_argument("--first", type=int, default=6200, help="the first of them")
+    parser.add_argument("--dt-ms", type=float, help="time step, the circuit's by default")
     parser.add_argument("--asked", type=int, default=sized(20, 2), help="items asked for, at most")
     arguments = parser.parse_args()
     ASKED = arguments.asked
@@ -176,6 +177,11 @@ if __name__ == "__main__":
     if arguments.beta is not None:
         given["circuit.beta"] = arguments.beta
         label += f"-beta-{arguments.beta:g}"
+    if arguments.dt_ms is not None:
+        given["run.dt_ms"] = arguments.dt_ms
+        label += f"-dt-{arguments.dt_ms:g}"
+    if arguments.inputs != parser.get_default("inputs"):
+        label += "-d-" + "-".join(map(str, arguments.inputs))
     with kept(f"competition-{label}"):
         for n_slots, n_inputs in product(arguments.slots, arguments.inputs):
             few = range(arguments.first, arguments.first + arguments.seeds)

@@ -40,7 +40,7 @@ def measure(
     """Print one row and return the accuracies, of spikes and of the rate model."""
     settings = {
         "protocol.n_items": sized(40, 6), "protocol.population": population, "protocol.unit": unit,
-        "protocol.when": when, "protocol.fraction": fraction,
+        "protocol.when": when, "protocol.fraction": fraction, "protocol.control": False,
     }  # fmt: skip
     found = swept("lesion", settings, count)
     spiking = found.circuit["accuracy"]

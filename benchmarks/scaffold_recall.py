@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.analysis.figures.style import (
+    MEMORY_COLOURS,
     RATE,
     REFERENCE,
     SPIKING,
@@ -211,7 +212,7 @@ def draw(runs: Sequence[Row], hopfields: Mapping[tuple[int, int], Any]) -> None:
     curves: dict[tuple[int, str], dict[int, list[Row]]] = {}
     for (cells, replay, items), found in _groups(runs, "scaffold-recall"):
         curves.setdefault((cells, replay), {})[items] = found
-    hopfield_colour = "#8a6fb0"
+    hopfield_colour = MEMORY_COLOURS["Hopfield network"]
     with look():
         figure = new_figure(3.75)
         for number, name in enumerate(("accuracy", "information_bits")):

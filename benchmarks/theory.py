@@ -16,7 +16,16 @@ from pathlib import Path
 
 import numpy as np
 
+from hippokv.analysis.scaffold.grid_addresses import GridModules
+from hippokv.analysis.scaffold.information import bits_right
+from hippokv.analysis.scaffold.scaffold_rate_model import (
+    ScaffoldRateModel,
+    flipped,
+    random_addresses,
+)
+from hippokv.analysis.scaffold.scaffold_rate_model import recall as recall_on_scaffold
 from hippokv.analysis.theory.drifting_keys import drifting_keys
+from hippokv.analysis.theory.learned_encoder import LearnedEncoder
 from hippokv.analysis.theory.learned_maps import Codes, Repulsion, learn_maps
 from hippokv.analysis.theory.pairs_on_disk import PairsOnDisk
 from hippokv.analysis.theory.primal import linear_attention
@@ -49,7 +58,10 @@ COST = [
     ("pairs ms", 9), ("peak MB", 8), ("largest difference", 18),
 ]  # fmt: skip
 DRIFT = [("kept", 5), ("items apart", 11), ("cosine", 14), ("attention", 14)]
+ENCODER = [("items", 5), ("flipped", 7), ("scaffold", 14), ("encoder", 14), ("difference", 15)]
 LINEAR = [("items", 6), ("recurrence ms", 13), ("all pairs ms", 12)]
+#: Items that a fixed scaffold and a learned encoder keep, and flipped entries of their cues.
+KEPT_ITEMS, KEPT_NOISE = sized((20, 40, 80, 160), (10,)), sized((0.0, 0.1, 0.25, 0.35), (0.1,))
 #: Steps of learning with different values within a pair, then with a common one.
 STEPS = sized(300, 5)
 #: Conditions of the figures in which a circuit runs.
@@ -68,11 +80,11 @@ def theory_of(figure: PaperFigure) -> PaperFigure:
 def separability(points: Points) -> None:
     """Print how separations bear noise, by both scores."""
     heading("40 items of 40 entries, queries with flipped entries", NOISE)
-    for flipped in FLIPPED:
+    for share in FLIPPED:
         for name, scores in points.scores.items():
-            error = along(scores, ERROR).get(flipped)
+            error = along(scores, ERROR).get(share)
             shown = "-" if error is None else interval(error)
-            row(NOISE, [f"{flipped:.0%}", name, interval(along(scores, BITS)[flipped]), shown])
+            row(NOISE, [f"{share:.0%}", name, interval(along(scores, BITS)[share]), shown])
 
 
 def forgetting(points: Points) -> None:
@@ -141,6 +153,33 @@ def drift(seeds: range) -> None:
                 found.setdefault(lag, []).append(one)
         for lag, both in found.items():
             row(DRIFT, [kept_part, lag, *(interval(values) for values in np.array(both).T)])
+
+
+def scaffold_and_encoder(seeds: range) -> None:
+    """Print what a fixed scaffold and a learned encoder bring back, with alike many weights."""
+    scaffold = ScaffoldRateModel(GridModules((3, 4, 5)), n_cells=sized(800, 100))
+    encoder = LearnedEncoder(sized(1200, 50), sized(1000, 5))
+    entries = sized(200, 20)
+    heading(f"{entries} entries; {encoder.n_weights(entries)} weights of the encoder", ENCODER)
+    for count in KEPT_ITEMS:
+        found: dict[float, list[tuple[float, float]]] = {share: [] for share in KEPT_NOISE}
+        for seed in seeds:
+            stream = np.random.default_rng([seed, *b"scaffold and encoder"])
+            patterns = stream.choice([-1.0, 1.0], (count, entries))
+            cues = {share: flipped(patterns, share, stream) for share in KEPT_NOISE}
+            given = np.concatenate(list(cues.values()))
+            places = random_addresses(scaffold.modules, count, stream)
+            decoded = (
+                recall_on_scaffold(scaffold, places, patterns, given, seed).decoded,
+                np.sign(encoder.recall(patterns, given, seed)),
+            )
+            for number, share in enumerate(KEPT_NOISE):
+                part = slice(number * count, (number + 1) * count)
+                fixed, learned = (bits_right(bits[part], patterns) for bits in decoded)
+                found[share].append((fixed, learned))
+        for share, both in found.items():
+            fixed, learned = np.array(both).T
+            row(ENCODER, [count, f"{share:.0%}", *map(interval, (fixed, learned, fixed - learned))])
 
 
 def linear_time(seed: int) -> None:
@@ -244,6 +283,7 @@ if __name__ == "__main__":
         forgetting(points["gershman-3"]["two-tasks"])
         maps(seeds)
         drift(seeds)
+        scaffold_and_encoder(seeds[: max(2, len(seeds) // 4)])
         linear_time(seeds[0])
         tripartite(seeds)
         heading("a layer of 64 by 64 and its pairs, 100 inputs asked", COST)

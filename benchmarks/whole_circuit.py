@@ -143,7 +143,7 @@ def what_the_loop_adds(count: int) -> None:
     for hidden in sized((0.6, 0.8, 0.9), (0.6,)):
         settings = {
             "protocol.n_items": N_ITEMS, "protocol.occlusion": hidden,
-            "protocol.population": "grid",
+            "protocol.population": "grid", "protocol.control": False,
         }  # fmt: skip
         loop, cut = (
             np.array([one.metrics["accuracy"] for one in runs("lesion", chosen, count)])
@@ -171,6 +171,7 @@ def lesions(count: int) -> None:
         settings = {
             "protocol.n_items": N_ITEMS, "protocol.fraction": part,
             "protocol.population": "hippocampal" if name == "none" else name,
+            "protocol.control": False,
         }  # fmt: skip
         old, new = (
             runs("lesion", {**settings, "protocol.when": when}, count)

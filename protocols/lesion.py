@@ -57,6 +57,12 @@ class LesionParameters(CuedRecallParameters):
         chosen="the lesion of a patient who had memories",
         choices=TIMES,
     )
+    control: bool = parameter(
+        True,
+        "whether the same run, with the same seed, is made without the silence before: the intact "
+        "control; during_recall has its own, recall before and after",
+        chosen="what a lesion takes is what the intact circuit has more; false halves the time",
+    )
 
 
 def silenced_cells(parameters: LesionParameters, circuit: Circuit, seed: int) -> tuple[int, ...]:
@@ -105,14 +111,29 @@ def schedule(
     return manipulated(found, Silence(parameters.population, cells, start, stop))
 
 
+def control(
+    stimuli: Stimuli, parameters: LesionParameters, circuit: Circuit, seed: int
+) -> Schedule | None:
+    """Return the schedule without its lesion; none where the circuit is asked intact anyway."""
+    if parameters.when == "during_recall" or not parameters.control:
+        return None
+    cues = occluded(stimuli.keys, parameters.occlusion, seed)
+    epochs = storage_epochs(stimuli, parameters) + recall_epochs(cues, parameters, "intact")
+    return Schedule(tuple(epochs), circuit.widths)
+
+
 def measure(readout: Readout, prediction: Readout, items: Items) -> dict[str, float]:
-    """Score recall with the lesion (``accuracy``), and before and after it where there is one."""
+    """Score recall with the lesion (``accuracy``), and before and after it where there is one.
+
+    Of a control run it scores the intact recall.
+    """
     groups = accuracy_by_group(readout, items)
+    scored = "lesioned" if "lesioned" in items.groups else "intact"
     return {
-        "accuracy": groups["accuracy_lesioned"],
+        "accuracy": groups[f"accuracy_{scored}"],
         **groups,
         "inverse_temperature": inverse_temperature(
-            readout.attention, prediction.attention, items.asked("lesioned")
+            readout.attention, prediction.attention, items.asked(scored)
         ),
     }
 
@@ -130,6 +151,9 @@ MEANINGS = {
     "accuracy_before": "the same items and cues before the lesion: the intact control",
     "accuracy_lesioned": "all items from their cues while a part is silent",
     "accuracy_after": "the same items and cues when all cells may fire again",
+    "intact_accuracy": "the same items and cues in the same run without the silence: the control",
+    "intact_inverse_temperature": "sharpness of the competition in the control run, relative to "
+    "the softmax of its rate model",
 }
 
 PROTOCOL = store_and_recall(
@@ -138,12 +162,15 @@ PROTOCOL = store_and_recall(
     description=(
         "Items are stored and recalled as in the protocol cued-recall, while a random part of a "
         "population is silent: from the start, from the end of storage on, or during one of three "
-        "rounds of recall. Measured: what comes back in each round, and how sharp the competition "
-        "between slots is, as the inverse temperature relative to the rate model."
+        "rounds of recall. The intact control is recall before and after it, or else the same run "
+        "without the silence, with the same seed and cues, whose scores begin with intact_. "
+        "Measured: what comes back in each round, and how sharp the competition between slots is, "
+        "as the inverse temperature relative to the rate model."
     ),
     parameters=LesionParameters,
     schedule=schedule,
     measure=measure,
+    control=control,
     pictures=pictures,
     meanings=MEANINGS,
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Estimate
+
 from ..recall.groups import by_age
 from . import style
 from .paper_panels import CHANCE
@@ -23,8 +25,6 @@ CAPTION = (
     "lesioned circuit, and the cortical memory of the rats of Kim & Fanselow 1992 by the rates "
     "that McClelland et al. 1995 fitted (transcribed by others), each in its value for the oldest."
 )
-#: A mean, and the half width of its interval.
-Estimate = tuple[float, float]
 #: Scores by group of recalls: ``intact_7d``, ``lesioned_7d``.
 Scores = Mapping[str, Estimate]
 INTACT, LESIONED = "intact", "lesioned"

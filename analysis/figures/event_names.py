@@ -10,8 +10,6 @@ from textwrap import wrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hippokv.circuits.schedule import Event, Schedule
 
 from ..recall.groups import group_words
@@ -105,16 +103,16 @@ class _Room:
     def middle_ms(self, event: Event) -> float:
         """Return where the name of an event is centred, so that it stays above the stretch."""
         low, high = 1e3 * self.start_s, 1e3 * self.stop_s
-        visible = np.clip([event.start_ms, event.stop_ms], low, high)
+        visible = max(event.start_ms, low), min(event.stop_ms, high)
         # There is a little room beside the panels.
         half = max(self.words_in(event) / 2 - 0.2, 0.0) * (high - low) / self.width_in
-        return float(np.clip(visible.mean(), min(low + half, high), max(high - half, low)))
+        return min(max(sum(visible) / 2, min(low + half, high)), max(high - half, low))
 
     def apart(self, one: Event, other: Event) -> bool:
         """Return whether two names do not touch."""
         per_ms = self.width_in / (self.stop_s - self.start_s) / 1e3
         gap_in = abs(self.middle_ms(one) - self.middle_ms(other)) * per_ms
-        return gap_in > (self.words_in(one) + self.words_in(other)) / 2 + 0.06
+        return gap_in > (self.words_in(one) + self.words_in(other)) / 2 + 0.045
 
     def words_in(self, event: Event) -> float:
         """Return the width of a name in inches."""
@@ -124,10 +122,11 @@ class _Room:
 @cache
 def _line_in(words: str) -> float:
     from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextPath
+    from matplotlib.textpath import text_to_path
 
-    path = TextPath((0, 0), words, size=EVENT_POINTS, prop=FontProperties(family="DejaVu Sans"))
-    return float(path.get_extents().width) / 72
+    letters = FontProperties(family="DejaVu Sans", size=EVENT_POINTS)
+    width, _, _ = text_to_path.get_text_width_height_descent(words, letters, ismath=False)
+    return float(width) / 72
 
 
 def labelled_events(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hippokv.arrays import Estimate
+
 from . import style
 
 if TYPE_CHECKING:
@@ -32,8 +34,6 @@ LIVES: Mapping[str, Mapping[str, str]] = {
         "before_shocks": "end", "AAB": "day,\nin B", "after_shocks": "after\nshocks",
     },
 }  # fmt: skip
-#: A mean, and the half width of its interval.
-Estimate = tuple[float, float]
 #: Width of a test in inches.
 TEST_IN = 0.52
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.arrays import Estimate
+
 from ..recall.groups import numbered
 from . import style
 
@@ -22,8 +24,6 @@ CAPTION = (
     "the last test of people who recalled 60 pictures again and again for a week (Erdelyi & "
     "Kleinbard 1978: 26.7 and 38.3 pictures, from memory of that paper and not checked against it)."
 )
-#: A mean, and the half width of its interval.
-Estimate = tuple[float, float]
 #: Scores by name: ``recalled_1``, ``gained_2``, ``lost_2``.
 Scores = Mapping[str, Estimate]
 #: The circuit with strengthening, and its controls: words and colour.

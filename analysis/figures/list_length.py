@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hippokv.arrays import Estimate
+
 from . import style
 
 if TYPE_CHECKING:
@@ -33,9 +35,6 @@ LOOKS: Mapping[str, Mapping[str, Any]] = {
     "short": {"fillstyle": "full", "linestyle": "-"},
     "long": {"fillstyle": "none", "linestyle": "--"},
 }
-
-#: A mean, and the half width of its interval.
-Estimate = tuple[float, float]
 
 
 @style.styled

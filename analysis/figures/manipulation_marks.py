@@ -227,10 +227,21 @@ def mark_cells(
         if cells is None or not len(cells):
             continue
         hit = np.isin(shown, cells)
-        blocks = np.flatnonzero(np.diff(hit, prepend=False, append=False)).reshape(-1, 2)
+        blocks = blocks_of(hit)
         for start, length in _inside(row, *(span or panel.get_xlim())):
             boxes = [_box(start, start + length, low + 0.5, high + 0.5) for low, high in blocks]
             _mark_boxes(panel, boxes, row)
+
+
+def blocks_of(cells: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the first cell of each block of neighbours, and the one behind its last, (blocks, 2).
+
+    Parameters
+    ----------
+    cells
+        Which cells, shape (size,).
+    """
+    return np.flatnonzero(np.diff(cells, prepend=False, append=False)).reshape(-1, 2)
 
 
 def _box(start: float, stop: float, low: float, high: float) -> list[tuple[float, float]]:

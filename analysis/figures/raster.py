@@ -15,7 +15,7 @@ from hippokv.errors import InputError
 from ..recall.asked_cells import Asked, Sought, as_named, asked_cells
 from . import style
 from .event_names import UNKNOWN, Right, event_words, letters_that_fit, name_events
-from .manipulation_marks import ROW_IN, draw_lane, lane_rows, legend_handles, mark_cells
+from .manipulation_marks import ROW_IN, blocks_of, draw_lane, lane_rows, legend_handles, mark_cells
 from .raster_windows import SHORT_RUN_S, Window, enlarged_windows
 from .raster_words import PAIRED, AskedWords, asked_words, has_plateaus, what_is_seen
 from .spike_marks import draw_marks, draw_spikes
@@ -335,10 +335,7 @@ def shade_asked(axes: Axes, name: str, asked: list[Asked], window: Window) -> No
         [(one.start_s, low), (one.stop_s, low), (one.stop_s, high), (one.start_s, high)]
         for one in asked
         if name not in PAIRED and one.start_s < window.stop_s and window.start_s < one.stop_s
-        for low, high in np.flatnonzero(np.diff(one.cells, prepend=False, append=False)).reshape(
-            -1, 2
-        )
-        + 0.5
+        for low, high in blocks_of(one.cells) + 0.5
     ]
     shade = PolyCollection(
         boxes, facecolor=style.population_colour(name), alpha=0.3, linewidth=0, zorder=1.5,

@@ -220,7 +220,7 @@ pre { overflow-x: auto; overflow-wrap: normal; font: .8rem/1.4 ui-monospace, "De
 .interactive output { display: block; min-height: 3em; margin: .4rem 0; color: var(--soft); }
 .interactive fieldset { border: 0; padding: 0; margin: 0; }
 .interactive legend { float: left; padding: 0 .8rem 0 0; }
-.interactive label { margin-right: 1rem; white-space: nowrap; }
+.interactive label { display: inline-block; margin-right: 1rem; }
 .interactive .tools { margin-bottom: .5rem; }
 nav { font-size: .9rem; margin: 0 0 1rem; }
 nav a { color: inherit; }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hippokv.arrays import Estimate
+
 from . import style
 
 if TYPE_CHECKING:
@@ -18,8 +20,6 @@ CAPTION = (
     "for each delay from the second study to the test. Dots are the circuit, lines the rate model; "
     "a gap of 0 is massed study. Triangles at the bottom are the best gap in the rate model."
 )
-#: A mean, and the half width of its interval.
-Estimate = tuple[float, float]
 #: Recall by delay and gap, both in days.
 Surface = Mapping[float, Mapping[float, Estimate]]
 WIDTH_IN, HEIGHT_IN = 4.6, 2.3

@@ -124,9 +124,9 @@ SELECTION_COLOURS: Mapping[str, str] = {
 }
 #: Other memories, which meet the same items.
 MEMORY_COLOURS: Mapping[str, str] = {
-    "Hopfield network": "#8a6fb0",
-    "bidirectional memory": "#8a6fb0",
-    "TVT": "#d06a9c",
+    "Hopfield network": "#007a87",
+    "bidirectional memory": "#007a87",
+    "TVT": "#c2185b",
 }
 #: Weights from -1 (OFF) by 0 to +1 (ON); shares from 0 to 1.
 WEIGHT_COLOURS = ("#1d5fa6", "#f4f4f2", "#c8452f")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hippokv.arrays import Estimate
+
 from . import style
 
 if TYPE_CHECKING:
@@ -21,8 +23,6 @@ CAPTION = (
     "checked against it; that study is better after five minutes and tests after days is in its "
     "abstract)."
 )
-#: A mean, and the half width of its interval.
-Estimate = tuple[float, float]
 #: Recall by kind and delay in days.
 Kinds = Mapping[str, Mapping[float, Estimate]]
 LOOKS = {

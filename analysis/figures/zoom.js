@@ -8,6 +8,8 @@
   const events = root.querySelector("select");
   const pen = canvas.getContext("2d");
   const RIGHT = 12, ABOVE = 20, BELOW = 24, GAP = 8, LANE = 15, TRACE = 76;
+  // Height of a line of a name, at its size of letters.
+  const LINE = { 9: 11, 10: 11, 11: 13 };
   // Where so many spikes would be drawn as marks, or where they would hide one another, their
   // density is drawn instead.
   const MOST_MARKS = 150000;
@@ -15,7 +17,7 @@
   // Where a part of the populations is hidden, the rest are up to so much taller.
   const TALLEST = 5;
   const rows = [], shown = new Set();
-  let LEFT = 140, from = 0, to = data.duration, places = [];
+  let LEFT = 140, from = 0, to = data.duration, places = [], lanes = [];
 
   // --- data -------------------------------------------------------------------------------------
 
@@ -68,15 +70,20 @@
 
   function draw() {
     const dense = window.devicePixelRatio || 1;
-    const lanes = data.done.length * LANE;
     LEFT = Math.min(140, Math.round(0.3 * canvas.clientWidth));
     const all = (kept) => rows.filter(kept).reduce((sum, row) => sum + (row.height || 0), 0);
     const taller = Math.min(all(() => true) / all((row) => shown.has(row.name)) || 1, TALLEST);
-    let top = ABOVE + lanes;
+    let top = ABOVE;
+    lanes = [];
+    for (const done of data.done) {
+      const height = Math.max(LANE, tallOf([[done.words, done.colour, 10]]) + 4);
+      lanes.push({ done, top, height });
+      top += height;
+    }
     places = [];
     for (const row of rows) {
       if (!shown.has(row.name)) continue;
-      const height = row.values ? TRACE : row.height * taller;
+      const height = Math.max(row.values ? TRACE : row.height * taller, tallOf(named(row)));
       places.push({ row, top, height });
       top += height + GAP;
     }
@@ -127,31 +134,68 @@
   }
 
   function drawDone() {
-    data.done.forEach((done, number) => {
-      const top = ABOVE + number * LANE;
+    for (const { done, top, height } of lanes) {
       pen.fillStyle = done.colour;
       for (const [start, stop] of done.spans) {
         if (stop < from || start > to) continue;
         const [left, wide] = clipped(start, stop);
-        pen.fillRect(left, top + 2, Math.max(wide, 3), LANE - 6);
+        pen.fillRect(left, top + (height - LANE) / 2 + 2, Math.max(wide, 3), LANE - 6);
       }
-      label(done.words, top + LANE / 2, done.colour, 10);
-    });
+      label([[done.words, done.colour, 10]], top + height / 2 - 1);
+    }
   }
 
-  function label(words, middle, colour, size = 11) {
+  // Words in as many lines as they need beside the picture; what is longer than a line is broken.
+  function inLines(words, size) {
     pen.font = `${size}px system-ui, sans-serif`;
-    pen.fillStyle = colour;
+    const fits = (text) => pen.measureText(text).width <= LEFT - 8;
+    const lines = [];
+    let line = "";
+    for (const word of words.split(" ")) {
+      if (line && fits(`${line} ${word}`)) {
+        line += ` ${word}`;
+        continue;
+      }
+      if (line) lines.push(line);
+      line = "";
+      for (const letter of word) {
+        if (line && !fits(line + letter)) {
+          lines.push(line);
+          line = "";
+        }
+        line += letter;
+      }
+    }
+    return [...lines, line];
+  }
+
+  // Texts are words with their colour and size, one below the other.
+  function tallOf(texts) {
+    return texts.reduce((sum, [words, , size]) => sum + inLines(words, size).length * LINE[size], 0);
+  }
+
+  function label(texts, middle) {
+    let top = middle - tallOf(texts) / 2;
     pen.textAlign = "left";
     pen.textBaseline = "middle";
-    let kept = words;
-    while (kept && pen.measureText(kept).width > LEFT - 8) kept = kept.slice(0, -1);
-    pen.fillText(kept === words ? words : `${kept.slice(0, -1)}\u2026`, 2, middle);
+    for (const [words, colour, size] of texts) {
+      for (const line of inLines(words, size)) {
+        pen.fillStyle = colour;
+        pen.fillText(line, 2, top + LINE[size] / 2);
+        top += LINE[size];
+      }
+    }
     pen.font = "11px system-ui, sans-serif";
   }
 
+  function named({ words, colour, values, low, high, unit }) {
+    const own = [[words, colour, 11]];
+    if (values) own.push([`${low.toPrecision(3)} to ${high.toPrecision(3)} ${unit}`, "#555555", 9]);
+    return own;
+  }
+
   function name({ row, top, height }) {
-    label(row.words, top + height / 2, row.colour);
+    label(named(row), top + height / 2);
     pen.fillStyle = "#555555";
     pen.fillRect(LEFT - 3, top, 1, height);
   }
@@ -255,7 +299,6 @@
       pen.stroke();
     });
     pen.restore();
-    label(`${low.toPrecision(3)} to ${high.toPrecision(3)} ${row.unit}`, top + height / 2 + 13, "#555555", 9);
   }
 
   function drawAxis(bottom) {
@@ -315,8 +358,9 @@
   }
 
   function tell(x, y) {
-    const done = data.done[Math.floor((y - ABOVE) / LANE)];
-    if (done && y >= ABOVE) {
+    const lane = lanes.find(({ top, height }) => y >= top && y < top + height);
+    if (lane) {
+      const { done } = lane;
       const times = done.spans.filter(([start, stop]) => stop >= from && start <= to);
       const listed = times.slice(0, 3).map(([start, stop]) => `${start.toFixed(3)} to ${stop.toFixed(3)} s`);
       said.textContent = `${done.how}: ${listed.join(", ") || "not in this stretch"}`;

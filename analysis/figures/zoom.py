@@ -21,7 +21,7 @@ from hippokv.circuits.schedule import Event, Schedule
 from ..recall.asked_cells import Asked, Sought, as_named, asked_cells
 from . import style
 from .event_names import event_words
-from .manipulation_marks import lane_rows, row_colour
+from .manipulation_marks import blocks_of, lane_rows, row_colour
 from .raster import row_height_in
 from .traces import UNITS
 
@@ -159,15 +159,7 @@ def _words(event: Event) -> str:
 
 
 def _asked(one: Asked) -> dict[str, Any]:
-    return {"start": one.start_s, "stop": one.stop_s, "cells": _blocks(one.cells)}
-
-
-def _blocks(cells: NDArray[np.bool_]) -> list[list[int]]:
-    """Return the first cell of each block of neighbours, and the one behind its last."""
-    found: list[list[int]] = (
-        np.flatnonzero(np.diff(cells, prepend=False, append=False)).reshape(-1, 2).tolist()
-    )
-    return found
+    return {"start": one.start_s, "stop": one.stop_s, "cells": blocks_of(one.cells).tolist()}
 
 
 def _hit(name: str, recording: Recording, schedule: Schedule) -> list[dict[str, Any]]:
@@ -177,7 +169,7 @@ def _hit(name: str, recording: Recording, schedule: Schedule) -> list[dict[str, 
         if row.target == name and isinstance(row, Silence | Tag | Light):
             cells = cells_hit(row, recording)
             if cells is not None and len(cells):
-                blocks = _blocks(np.isin(np.arange(recording.spikes[name].size), cells))
+                blocks = blocks_of(np.isin(np.arange(recording.spikes[name].size), cells)).tolist()
                 stop = min(row.stop_ms, recording.duration_ms) / 1e3
                 found.append(
                     {

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from hippokv.arrays import Array
 from hippokv.circuits.recording import SpikeTrain
 
+from .readout import on_minus_off
+
 Counts = NDArray[np.int64]
 
 
@@ -31,8 +33,7 @@ def decoded_values(cortical: Counts) -> NDArray[np.int8]:
     ndarray
         In -1, 0 (a tie) and 1, shape (Q, m).
     """
-    on, off = np.split(cortical, 2, axis=1)
-    signs: NDArray[np.int8] = np.sign(on - off).astype(np.int8)
+    signs: NDArray[np.int8] = np.sign(on_minus_off(cortical)).astype(np.int8)
     return signs
 
 

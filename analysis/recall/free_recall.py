@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hippokv.arrays import Array
 from hippokv.circuits.recording import SpikeTrain
 
+from .readout import on_minus_off
 from .scores import credit
 
 #: Silence of all value cells that ends an answer, in ms: value cells of a slot that fires are
@@ -58,8 +59,8 @@ def answers(
         if len(spikes) < FEWEST_SPIKES * n_entries:
             continue
         counts = np.bincount(spikes, minlength=cortical.size)
-        on, off = np.split(counts.reshape(2 * n_entries, -1).sum(axis=1), 2)
-        agreed = credit(np.sign(on - off).astype(np.int8), values, 0.5).mean(axis=1)
+        evidence = on_minus_off(counts.reshape(2 * n_entries, -1).sum(axis=1))
+        agreed = credit(np.sign(evidence).astype(np.int8), values, 0.5).mean(axis=1)
         best = int(agreed.argmax()) if n_items else INTRUSION
         named.append(best if n_items and agreed[best] >= AGREED else INTRUSION)
     return np.array(named, dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from hippokv.circuits.schedule import Schedule
 
 from .match_signal import match_signal
 
+N = TypeVar("N", bound=np.number[Any])
 #: Time that a cue needs to reach the cells that are read out (two synapses).
 SETTLING_MS = 50.0
 
@@ -75,8 +77,8 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         spikes.append(by_slot.sum())
         attention.append(by_slot / max(by_slot.sum(), 1))
         counts = cortical.counts(start, event.stop_ms + SETTLING_MS)
-        on, off = np.split(counts.reshape(schedule.widths["cortical"], -1).sum(axis=1), 2)
-        evidence.append((on - off).astype(float))
+        of_units = counts.reshape(schedule.widths["cortical"], -1).sum(axis=1)
+        evidence.append(on_minus_off(of_units).astype(float))
     n_outputs = schedule.widths["cortical"] // 2
     return Readout(
         plateaus=slots_taken(recording, schedule, n_slots),
@@ -87,6 +89,19 @@ def read_out(recording: Recording, schedule: Schedule, n_slots: int) -> Readout:
         match=match_signal(recording, schedule, SETTLING_MS),
         spikes=np.array(spikes, dtype=float),
     )
+
+
+def on_minus_off(units: NDArray[N]) -> NDArray[N]:
+    """Return what ON units have more than their OFF units, shape (..., d).
+
+    Parameters
+    ----------
+    units
+        Spikes or weights of units, ON first, shape (..., 2d).
+    """
+    on, off = np.split(units, 2, axis=-1)
+    more: NDArray[N] = on - off
+    return more
 
 
 def slots_taken(recording: Recording, schedule: Schedule, n_slots: int) -> NDArray[np.bool_]:
@@ -110,6 +125,4 @@ def _by_slot(weights: Array, n_slots: int, n_patterned: int) -> Array:
     mean = weights.reshape(n_slots, -1, weights.shape[1]).mean(axis=1)
     if cells_per_unit > 1:
         mean = mean.reshape(n_slots, n_patterned, cells_per_unit).mean(axis=2)
-    on, off = np.split(mean, 2, axis=1)
-    difference: Array = on - off
-    return difference
+    return on_minus_off(mean)

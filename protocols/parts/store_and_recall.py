@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
 
 K = TypeVar("K", bound=StimulusParameters)
+T = TypeVar("T")
 #: Above this, a run would need more memory than a usual machine has.
 MOST_SCHEDULE_ENTRIES = 3e7
 #: Epochs of an item that carry patterns, at most.
@@ -71,6 +72,8 @@ PARAMETERS_OF_SLOTS = tuple(
 MOST_LABELS = 40
 #: The population whose place chooses the slot, in circuits that have addresses.
 ADDRESSES = "grid"
+#: Name of the control run, and how its scores begin.
+INTACT = "intact"
 #: What a plateau must replace of a value for the rate model to say that it is written whole.
 WHOLE = 0.9
 #: How often a circuit is run at most until its answers and its schedule agree.
@@ -96,12 +99,15 @@ class Recalled:
         The same by the rate model.
     uninformed
         Values decoded by rate models that choose their slots themselves, shape (draws, Q, m).
+    intact
+        The same of a control run to which nothing was done, where there was one.
     """
 
     items: Items
     readout: Readout
     prediction: Readout
     uninformed: NDArray[np.int8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.int8))
+    intact: Recalled | None = None
 
     def __repr__(self) -> str:
         return f"<Recalled: {self.items}, {self.readout}>"
@@ -119,6 +125,7 @@ def store_and_recall(
     beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None = None,
     not_followed: Callable[[Circuit], str] | None = None,
     rests_on: Callable[[Readout, Items], dict[str, NDArray[np.bool_]]] | None = None,
+    control: Callable[[Stimuli, K, Circuit, int], Schedule | None] | None = None,
     populations: tuple[str, ...] = ("entorhinal", "hippocampal", "cortical"),
     projections: tuple[str, ...] = ("keys", "values"),
     **described: Any,
@@ -153,6 +160,10 @@ def store_and_recall(
         What of a circuit the rate model of these parts does not follow, in words; empty if nothing.
     rests_on
         On which recalls scores rest that are not of whole groups of recalls, or not of answers.
+    control
+        Makes the schedule of an intact control, or nothing where none is needed.
+        It is run before, with the same seed; its scores are those of ``measure``, with ``intact_``
+        before their names.
     described
         All else that a :class:`Protocol` has.
     """
@@ -160,8 +171,15 @@ def store_and_recall(
     return Protocol(
         schedule=schedule,
         perform=_StoringAndRecalling(
-            measure, plateau_writes, closed_loop, outcome, beside_slots, not_followed, rests_on
-        ),
+            measure,
+            plateau_writes,
+            closed_loop,
+            outcome,
+            beside_slots,
+            not_followed,
+            rests_on,
+            control,
+        ),  # fmt: skip
         parameters=parameters,
         pictures=pictures,
         draw=drawn_items,
@@ -185,10 +203,13 @@ class _StoringAndRecalling:
     beside_slots: Callable[[Experiment, Schedule, Readout], Readout] | None
     not_followed: Callable[[Circuit], str] | None
     rests_on: Callable[[Readout, Items], dict[str, NDArray[np.bool_]]] | None
+    control: Callable[[Stimuli, Any, Circuit, int], Schedule | None] | None
 
     def __call__(self, experiment: Experiment, simulate: Simulator) -> Evaluation[Recalled]:
         settings, asked = experiment.settings, experiment.schedule
         n_slots, calibration = settings.circuit.n_slots, calibration_of(settings.circuit)
+        # First, so that the last run is the experiment's own.
+        intact = self._intact(experiment, simulate)
         recording = simulate(asked)
         readout = read_out(recording, asked, n_slots)
         rounds = 0
@@ -201,12 +222,7 @@ class _StoringAndRecalling:
             asked = following
             recording = simulate(asked)
             readout = read_out(recording, asked, n_slots)
-        slots = partial(
-            rate_model, asked, n_slots, beta=calibration.beta, lit=calibration.lit,
-            plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
-            answer=calibration.answer, practice=practice_of(settings.circuit),
-        )  # fmt: skip
-        model = partial(self._with_all_parts, experiment, asked, slots)
+        slots, model = self._models(experiment, asked)
         taken = _slots_taken(calibration, asked, readout)
         prediction = model(**taken)
         items = items_of(asked)
@@ -225,12 +241,21 @@ class _StoringAndRecalling:
         uninformed = replace(uninformed, note=f"{told}; {of_paper}; {uninformed.note}")
         spike_scores = _beside(readout, prediction, metrics) | activity(recording, asked)
         certain: dict[str, Certainty] = {}
+        own = tuple(metrics)
+        if intact:
+            for scores, found in ((metrics, intact.readout), (predicted, intact.prediction)):
+                of_intact = self.measure(found, intact.prediction, intact.items)
+                scores |= _as_intact(
+                    {name: of_intact[name] for name in [*scores] if name in of_intact}
+                )
         try:
             certain = certainties(
                 lambda found: {**score(found, prediction), **_beside(found, prediction, metrics)},
-                [*metrics, *spike_scores], readout, items,
+                [*own, *spike_scores], readout, items,
                 self.rests_on(readout, items) if self.rests_on else {},
             )  # fmt: skip
+            if intact:
+                certain |= _as_intact(self._certain_of(intact, metrics))
         except Exception as error:
             # Scores of anybody's may never have met such answers, and the run is worth more.
             untold = f"on how many recalls scores rest cannot be told ({components.told(error)})"
@@ -243,7 +268,7 @@ class _StoringAndRecalling:
             warnings = (*stored_after_recall(asked), *warnings)
         if settings.circuit.selection != "random":
             warnings = (*without_a_slot(readout, asked), *warnings)
-        recalled = Recalled(items, readout, prediction, decoded)
+        recalled = Recalled(items, readout, prediction, decoded, intact)
         note = prediction_note(experiment.circuit)
         if self.not_followed and (more := self.not_followed(experiment.circuit)):
             note = f"{note}; {more}" if note else more
@@ -254,6 +279,38 @@ class _StoringAndRecalling:
         return Evaluation(
             metrics, recalled, predicted, arrays, note, known, uninformed, warnings, spike_scores,
             paper, certain,
+        )  # fmt: skip
+
+    def _models(
+        self, experiment: Experiment, asked: Schedule
+    ) -> tuple[Callable[..., Readout], Callable[..., Readout]]:
+        """Return the rate model of the slots, and that of all parts."""
+        settings = experiment.settings
+        calibration = calibration_of(settings.circuit)
+        slots = partial(
+            rate_model, asked, settings.circuit.n_slots, beta=calibration.beta, lit=calibration.lit,
+            plateau_writes=self.plateau_writes, learning=learning_of(experiment.circuit),
+            answer=calibration.answer, practice=practice_of(settings.circuit),
+        )  # fmt: skip
+        return slots, partial(self._with_all_parts, experiment, asked, slots)
+
+    def _intact(self, experiment: Experiment, simulate: Simulator) -> Recalled | None:
+        """Run the control, where there is one, and its rate model."""
+        settings, circuit = experiment.settings, experiment.circuit
+        if self.control is None:
+            return None
+        asked = self.control(experiment.stimuli, settings.protocol, circuit, settings.run.seed)
+        if asked is None:
+            return None
+        readout = read_out(simulate(asked, INTACT), asked, settings.circuit.n_slots)
+        taken = _slots_taken(calibration_of(settings.circuit), asked, readout)
+        return Recalled(items_of(asked), readout, self._models(experiment, asked)[1](**taken))
+
+    def _certain_of(self, intact: Recalled, scores: Mapping[str, float]) -> dict[str, Certainty]:
+        """Return on how much the scores of the control rest, by the names of the circuit's own."""
+        return certainties(
+            lambda found: self.measure(found, intact.prediction, intact.items),
+            [name for name in scores if f"{INTACT}_{name}" in scores], intact.readout, intact.items,
         )  # fmt: skip
 
     def _with_all_parts(
@@ -451,6 +508,11 @@ def _slots_taken(calibration: Calibration, schedule: Schedule, readout: Readout)
         # Any unused slot may be the first; the order from there on is the prediction.
         return {"first_slot": int(readout.plateaus[0].argmax())}
     return {"plateaus": readout.plateaus}
+
+
+def _as_intact(scores: Mapping[str, T]) -> dict[str, T]:
+    """Return scores under the names that those of a control run have."""
+    return {f"{INTACT}_{name}": score for name, score in scores.items()}
 
 
 def _told(taken: Mapping[str, Any], closed_loop: bool) -> str:

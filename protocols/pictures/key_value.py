@@ -28,9 +28,9 @@ from hippokv.analysis.figures.curves import curve_of_groups
 from hippokv.analysis.figures.report import Picture, drawn
 from hippokv.analysis.figures.style import MEMORY_COLOURS, RATE, SPIKING
 from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST, numbered
-from hippokv.analysis.recall.scores import named
+from hippokv.analysis.recall.scores import agreement, named
 
-from ..parts.store_and_recall import Recalled
+from ..parts.store_and_recall import INTACT, Recalled
 from ..running.protocol import Result
 from .spikes import spikes_picture
 
@@ -85,10 +85,15 @@ def accuracy_picture(result: Result[Recalled], memories: Mapping[str, Memory] = 
 
 
 def groups_picture(result: Result[Recalled]) -> Picture:
-    """Draw the accuracy of each kind of recall."""
+    """Draw the accuracy of each kind of recall, and that of an intact control run above them."""
+    found, controls, caption = result.found, {}, groups_figure.CAPTION
+    if intact := found.intact:
+        caption += f" The row {INTACT} is a run of its own, to which nothing was done: the control."
+        true = intact.items.values[intact.items.query_item]
+        controls = {INTACT: (agreement(intact.readout, true), agreement(intact.prediction, true))}
     return drawn(
-        "groups", groups_figure.CAPTION, groups_figure.groups_figure,
-        result.found.readout, result.found.prediction, result.found.items, result.found.uninformed,
+        "groups", caption, groups_figure.groups_figure,
+        found.readout, found.prediction, found.items, found.uninformed, controls,
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from hippokv import terminal
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.known_circuits import found_circuit
@@ -23,6 +22,7 @@ from hippokv.components import FILE_PREFIX, Found, digest, told, version_now
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import leaves, plain_values
 from hippokv.shown_in_notebooks import in_notebook
+from hippokv.terminal import announce_in_notebook
 
 from .configuration import read_config, resolve
 from .evaluation import Evaluation
@@ -318,8 +318,7 @@ def _shown(
     experiment: Experiment, announce: Announce | None, progress: Progress | None
 ) -> Result[Any]:
     """Run an experiment, and show how far it is where a notebook can and nothing else does."""
-    if announce is None:
-        announce = terminal.announce if in_notebook() else lambda text: None
+    announce = announce or announce_in_notebook
     if progress is not None or not in_notebook():
         return run_experiment(experiment, announce, progress or (lambda epoch: None))
     bar = RunBar()

@@ -36,14 +36,21 @@ import numpy as np
 from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program.program_cache import circuit_key, compiler_version
-from hippokv.components import OBJECT, file_digest
+from hippokv.components import OBJECT, file_digest, told
 from hippokv.errors import InputError, cause
 from hippokv.parameter import leaves
 
 from .configuration import config_text
-from .evaluation import Uninformed
+from .evaluation import Stage, Uninformed
 from .protocol import Experiment, Result, Timing
-from .stored_stage import Stored, arrays_of_stage, description_of_stage, kept_value
+from .stored_stage import (
+    SOUGHT,
+    Stored,
+    arrays_of_stage,
+    description_of_stage,
+    kept_sought,
+    kept_value,
+)
 from .user_files import GONE
 from .whole_files import OUT
 
@@ -444,8 +451,7 @@ def _write_report(
     parameters = {key: value for key, value, _ in leaves(experiment.settings)}
     note = f"\n\nOf the prediction: {result.prediction_note}." if result.prediction_note else ""
     warned = "".join(f"\n\nWarning: {line}." for line in result.warnings)
-    last = list(result.stages.values())[-1]
-    done = what_was_done(last.schedule, last.recording)
+    done = what_was_done(result.stages, experiment.circuit.ensembles)
     what = f"{what}\n\n{done}" if done else what
     text = f"{experiment.protocol.description}\n\n{what}{note}{warned}"
     write_report(
@@ -477,6 +483,7 @@ def _described(result: Result[Any]) -> tuple[dict[str, Stored], dict[str, Any]]:
         kept = arrays_of_stage(stage, result.arrays)
         found |= {f"{prefix}{key}": array for key, array in kept.items()}
         stages[name] = description_of_stage(stage, result.arrays, prefix)
+        stages[name] |= _asked_for(result.experiment, stage)
     stimuli = kept_value(result.experiment.stimuli, "stimuli", found)
     for name in set(found) & set(result.arrays):
         _log.warning("hippokv: the array %s of the protocol is left out: the run has one", name)
@@ -488,6 +495,16 @@ def _described(result: Result[Any]) -> tuple[dict[str, Stored], dict[str, Any]]:
         "circuit": dataclasses.asdict(result.experiment.circuit.account),
     }
     return {**own, **found}, description
+
+
+def _asked_for(experiment: Experiment, stage: Stage) -> dict[str, Any]:
+    """Return what the recalls of a stage ask for; nothing where the protocol cannot tell."""
+    try:
+        return {SOUGHT: kept_sought(experiment.protocol.sought(stage.schedule))}
+    except Exception as error:
+        # Anybody's protocol may never have met such a schedule, and the run is worth more.
+        _log.warning("hippokv: what recalls ask for is not kept (%s)", told(error))
+        return {}
 
 
 def _summary(result: Result[Any]) -> dict[str, Any]:

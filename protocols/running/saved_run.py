@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.asked_cells import Sought, asking
 from hippokv.analysis.recall.certainty import Certainty
 from hippokv.circuits.account import Account, HeldNumber, Mathematics, PartAccount, Setting
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
@@ -25,9 +27,10 @@ from hippokv.components import file_digest
 from hippokv.errors import InputError, cause
 from hippokv.paths import path_of
 
+from .. import PROTOCOLS
 from .configuration import MOST_CONFIG_BYTES, ORIGINS, PROTOCOL_KEY
 from .evaluation import Stage, Uninformed
-from .protocol import Timing
+from .protocol import Timing, find_protocol
 from .results_folder import (
     CONFIG,
     DESCRIPTION,
@@ -37,10 +40,15 @@ from .results_folder import (
     read_summary,
 )
 from .score_table import score_table
-from .stored_stage import Arrays, epochs_of, stage_of, value_of
+from .stored_stage import SOUGHT, Arrays, epochs_of, sought_of, stage_of, value_of
 from .user_files import FOLDER
 
 KEY = "DIR"
+#: What is not in a folder that was written before it was kept.
+NOT_SOUGHT = (
+    "what recalls ask for: plot_raster asks a protocol of the same version, or else takes the "
+    "items that they name"
+)
 #: What is not in a folder of the first format.
 MISSING = (
     "number of cells of each population (size is 0)",
@@ -49,6 +57,7 @@ MISSING = (
     "units of traces (empty)",
     "description of the circuit (circuit is None)",
     "weights beside those that the protocol kept in arrays",
+    NOT_SOUGHT,
     "digests of the files: what was changed since is not noticed",
 )
 #: What reading damaged files raises.
@@ -81,6 +90,8 @@ class SavedRun:
         What the protocol showed, by the names of its fields (``stimuli.keys``); None for nothing.
     stages
         All runs that were kept, by name; a single one has the name of an empty string.
+    sought
+        What the recalls of each ask for, by name: None where it is the items that they name.
     arrays
         What the protocol added to ``recording.npz``, by name.
     metrics, predicted_metrics, paper, uninformed, spike_scores
@@ -109,6 +120,7 @@ class SavedRun:
     metrics: dict[str, float]
     predicted_metrics: dict[str, float]
     timing: Timing
+    sought: Mapping[str, Sought | None] = field(default_factory=dict)
     uninformed: Uninformed = field(default_factory=Uninformed)
     spike_scores: Mapping[str, float] = field(default_factory=dict)
     paper: Mapping[str, float] = field(default_factory=dict)
@@ -143,6 +155,16 @@ class SavedRun:
     def _last(self) -> Stage:
         return list(self.stages.values())[-1]
 
+    @property
+    def _sought(self) -> Sought | None:
+        """What the recalls of the last run ask for."""
+        last = list(self.stages)[-1]
+        if last in self.sought:
+            return self.sought[last]
+        if self.protocol in PROTOCOLS and self.provenance.get("hippokv") == version("hippokv"):
+            return find_protocol(self.protocol).sought(self.schedule)
+        return None
+
     def _repr_html_(self) -> str:
         from hippokv.analysis.figures.notebook import page_of_run
         from hippokv.analysis.figures.report import Picture
@@ -164,7 +186,9 @@ class SavedRun:
         """Draw every spike of a stretch of time, see :meth:`.protocol.Result.plot_raster`."""
         from hippokv.analysis.figures.raster import plot_raster
 
-        return plot_raster(self.recording, self.schedule, self._n_slots, window, axes)
+        return plot_raster(
+            self.recording, self.schedule, self._n_slots, window, axes, self._sought
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         scores = ", ".join(f"{name} {score:.4g}" for name, score in self.metrics.items())
@@ -268,13 +292,22 @@ def _arrays(folder: Path) -> Arrays:
 
 
 def _held(description: Mapping[str, Any], arrays: Arrays) -> dict[str, Any]:
+    stages = {
+        name: stage_of(about, arrays, f"{name}_" if name else "")
+        for name, about in description["stages"].items()
+    }
+    sought = {
+        name: sought_of(about[SOUGHT])
+        for name, about in description["stages"].items()
+        if SOUGHT in about
+    }
+    asks = any(asking(stage.schedule) for name, stage in stages.items() if name not in sought)
     return {
         "circuit": _account(description["circuit"]),
         "stimuli": value_of(description["stimuli"], arrays),
-        "stages": {
-            name: stage_of(about, arrays, f"{name}_" if name else "")
-            for name, about in description["stages"].items()
-        },
+        "stages": stages,
+        "sought": sought,
+        "missing": (NOT_SOUGHT,) if asks else (),
         "arrays": {name: arrays[name] for name in description["arrays"]},
     }
 

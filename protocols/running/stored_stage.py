@@ -12,6 +12,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.circuits.manipulation.cells_hit import cells_hit
 from hippokv.circuits.manipulation.manipulations import Manipulation
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
@@ -23,6 +24,8 @@ from .evaluation import Stage
 Stored = NDArray[Any] | Callable[[], NDArray[Any]]
 Arrays = Mapping[str, NDArray[Any]]
 KINDS = {kind.__name__: kind for kind in get_args(Manipulation)}
+#: What the description of a stage has of its recalls.
+SOUGHT = "sought"
 #: What stands for an end that never comes: JSON has no infinity.
 NEVER = None
 
@@ -134,6 +137,19 @@ def stage_of(description: Mapping[str, Any], arrays: Arrays, prefix: str) -> Sta
         },
     )
     return Stage(schedule, recording)
+
+
+def kept_sought(sought: Sought | None) -> dict[str, Any] | None:
+    """Return what recalls ask for, as JSON can hold it; nothing where it is what they name."""
+    if sought is None:
+        return None
+    items = [[int(item) for item in asked] for asked in sought.items]
+    return {"items": items, "slots": sought.slots, "value": sought.value}
+
+
+def sought_of(kept: Mapping[str, Any] | None) -> Sought | None:
+    """Return what :func:`kept_sought` was given."""
+    return None if kept is None else Sought(kept["items"], kept["slots"], kept["value"])
 
 
 def epochs_of(arrays: Arrays, prefix: str, drives: list[dict[str, Any]]) -> tuple[Epoch, ...]:

@@ -16,6 +16,8 @@ from typing import Any
 from hippokv.circuits.program.temporary_folder import run_folder
 from hippokv.errors import BuildError, InputError
 from hippokv.parameter import plain
+from hippokv.shown_in_notebooks import in_notebook
+from hippokv.terminal import announce_in_notebook
 
 from ..running.experiment import prepare
 from ..running.simulator import Announce
@@ -25,6 +27,7 @@ from .folder import check_places, discard_table, write_sweep
 from .journal import Journal
 from .metrics import Score, metrics_of
 from .plan import MOST_JOBS, SEED_KEY, Plan, plan_sweep
+from .sweep_bar import SweepBar
 from .table import Table, in_order, table_of
 
 #: Called with the number of runs finished and their total.
@@ -129,8 +132,8 @@ def sweep(
     out: str | Path | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
-    announce: Announce = lambda text: None,
-    progress: SweepProgress = lambda finished, total: None,
+    announce: Announce | None = None,
+    progress: SweepProgress | None = None,
     metrics: Mapping[str, Score] | None = None,
 ) -> SweepResult:
     """Run a protocol for every combination of some settings, and for many seeds.
@@ -156,9 +159,10 @@ def sweep(
     cluster
         Address of a dask scheduler, whose workers run instead.
     announce
-        Called with a line of words when a circuit has to be compiled.
+        Called with a line of words when a circuit has to be compiled; by default a notebook says so
+        and nothing else does.
     progress
-        Called with the number of runs finished and their total.
+        Called with the number of runs finished and their total; by default a notebook shows a bar.
     metrics
         Scores beside those of the protocol, by name: functions that take a ``Result`` and return a
         number, each a column ``metrics.NAME``. Runs are in threads, or on the cluster's machines.
@@ -183,7 +187,12 @@ def sweep(
     jobs = plain(jobs)
     if jobs is not None and (type(jobs) is not int or not 1 <= jobs <= MOST_JOBS):
         raise InputError("jobs", jobs, f"must be a whole number from 1 to {MOST_JOBS}")
-    return run_sweep(plan, folder, jobs, plain(cluster), announce, progress)
+    bar = SweepBar(in_notebook())
+    announce = announce or announce_in_notebook
+    try:
+        return run_sweep(plan, folder, jobs, plain(cluster), announce, progress or bar)
+    finally:
+        bar.close()
 
 
 def _build_circuits(protocol: str, todo: Sequence[Mapping[str, Any]], announce: Announce) -> None:

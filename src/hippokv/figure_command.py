@@ -10,7 +10,7 @@ from .errors import InputError
 from .interrupts import INTERRUPTED, kept_interrupt
 from .options import OneLineParser, UsageError, parsed
 from .parameter import nearest
-from .sweep_command import SweepBar, jobs_of, seeds_of
+from .sweep_command import jobs_of, seeds_of
 from .terminal import announce, complain, is_watched, say
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def figure_command(arguments: list[str]) -> int:
     )
     from hippokv.protocols.running.user_files import out_folder
     from hippokv.protocols.running.whole_files import check_folder
+    from hippokv.protocols.sweeps.sweep_bar import SweepBar
 
     names = ", ".join((*FIGURES, ALL))
     if options.figure is None:

@@ -19,7 +19,7 @@ from .options import (
     parsed,
     value_of,
 )
-from .terminal import ProgressBar, announce, complain, is_watched, say
+from .terminal import announce, complain, is_watched, say
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,6 +96,7 @@ def sweep_command(arguments: list[str]) -> int:
     from hippokv.protocols.sweeps.metrics import metrics_in_files
     from hippokv.protocols.sweeps.plan import SEED_KEY, plan_sweep
     from hippokv.protocols.sweeps.sweep import run_sweep
+    from hippokv.protocols.sweeps.sweep_bar import SweepBar
 
     protocol = find_protocol(options.protocol)
     named = {text.partition("=")[0].strip() for text in options.settings}
@@ -172,31 +173,6 @@ def _row(cells: Iterable[str]) -> str:
 
 def _spread(values: NDArray[np.float64]) -> str:
     return f"{values.mean():.4f} ± {values.std():.4f}" if values.size else "-"
-
-
-class SweepBar:
-    """Show how many runs have ended, and the time left."""
-
-    def __init__(self, seen: bool) -> None:
-        self.finished = 0
-        self._seen = seen
-        self._bar: ProgressBar | None = None
-
-    def __call__(self, finished: int, total: int) -> None:
-        """Show a number of runs."""
-        self.finished = finished
-        if not self._seen:
-            return
-        if self._bar is None:
-            form = "{n_fmt} of {total_fmt} runs |{bar}| {remaining} left"
-            # What an earlier command ran must not count for the speed.
-            self._bar = ProgressBar(form, "runs", total, finished)
-        self._bar.move(finished)
-
-    def close(self) -> None:
-        """Remove the bar, if there is one."""
-        if self._bar is not None:
-            self._bar.close()
 
 
 def _grid(

@@ -51,6 +51,12 @@ def announce(text: str) -> None:
     _tell(f"{text} ...")
 
 
+def announce_in_notebook(text: str) -> None:
+    """Say what has to be waited for in a notebook, and nowhere else."""
+    if in_notebook():
+        announce(text)
+
+
 def is_watched() -> bool:
     """Return whether somebody looks at standard error while a command runs."""
     with suppress(AttributeError, OSError, ValueError):

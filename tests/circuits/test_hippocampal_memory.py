@@ -153,7 +153,9 @@ def test_without_the_return_projection_the_modules_do_not_come_back() -> None:
 
 @pytest.mark.slow
 def test_a_grid_lesion_spares_old_items_and_prevents_new_ones() -> None:
-    lesion = {"protocol.population": "grid", "protocol.fraction": 1.0}
+    lesion: dict[str, Any] = {
+        "protocol.population": "grid", "protocol.fraction": 1.0, "protocol.control": False,
+    }  # fmt: skip
     old = recalled("lesion", **lesion, **{"protocol.when": "before_recall"})
     new = recalled("lesion", **lesion, **{"protocol.when": "before_storage"})
     assert old.metrics["accuracy"] > 0.99

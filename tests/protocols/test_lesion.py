@@ -156,6 +156,55 @@ def test_what_silent_slots_held_is_lost_and_comes_back_with_them(seed: int) -> N
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("when", ["before_storage", "before_recall"])
+def test_the_intact_control_is_the_same_run_without_the_silence(when: str) -> None:
+    result = lesioned(when=when)
+    assert list(result.stages) == ["intact", ""]
+    intact, own = result.stages["intact"].recording, result.recording
+    row = silence(result.experiment)
+    silent = list(row.cells or ())
+    until_s = row.start_ms / 1e3
+    for name, train in own.spikes.items():
+        other, time_s = intact.spikes[name], train.time_s
+        np.testing.assert_array_equal(
+            time_s[time_s < until_s], other.time_s[other.time_s < until_s]
+        )
+    stop_ms = own.duration_ms
+    assert own.spikes["hippocampal"].counts(row.start_ms, stop_ms)[silent].sum() == 0
+    assert intact.spikes["hippocampal"].counts(row.start_ms, stop_ms)[silent].sum() > 0
+    assert result.stages["intact"].schedule.channels_in_use == tuple(
+        prepare("cued-recall", SIZES).schedule.channels_in_use
+    )
+    whole = hippokv.run("cued-recall", 1, SIZES)
+    for name, train in whole.recording.spikes.items():
+        np.testing.assert_array_equal(train.time_s, intact.spikes[name].time_s)
+    assert result.metrics["intact_accuracy"] == whole.metrics["accuracy"]
+    assert result.predicted_metrics["intact_accuracy"] == whole.predicted_metrics["accuracy"]
+    assert result.metrics["intact_accuracy"] > result.metrics["accuracy"]
+    certain = result.certainty["intact_accuracy"]
+    assert (certain.n, certain.chance) == (5, 0.5)
+    assert 0.9 < certain.low < result.metrics["intact_accuracy"] == pytest.approx(certain.high)
+
+
+@pytest.mark.usefixtures("small")
+def test_the_control_changes_nothing_of_the_lesion_and_can_be_left_out() -> None:
+    beside, alone = lesioned(), lesioned(control=False)
+    assert list(alone.stages) == [""]
+    for name, train in alone.recording.spikes.items():
+        np.testing.assert_array_equal(train.time_s, beside.recording.spikes[name].time_s)
+        np.testing.assert_array_equal(train.cell, beside.recording.spikes[name].cell)
+    for kind in ("metrics", "predicted_metrics"):
+        scores = {
+            name: score
+            for name, score in getattr(beside, kind).items()
+            if not name.startswith("intact_")
+        }
+        assert scores == getattr(alone, kind)
+    around = lesioned(when="during_recall")
+    assert list(around.stages) == [""], "recall before and after is its control"
+
+
+@pytest.mark.usefixtures("small")
 def test_a_lesion_before_storage_leaves_fewer_slots_that_are_used_in_turn() -> None:
     result = lesioned(when="before_storage")
     silent = slots(silence(result.experiment).cells)

@@ -37,11 +37,14 @@ from hippokv.analysis.figures.selection import (
 from hippokv.analysis.figures.spike_marks import draw_marks, draw_spikes, spike_counts
 from hippokv.analysis.figures.strip import draw_strip, strip_figure
 from hippokv.analysis.figures.style import (
+    MEMORY_COLOURS,
     OTHER_SPIKES,
+    PAPER,
     PHASE_COLOURS,
     POPULATION_COLOURS,
     RATE,
     REFERENCE,
+    SELECTION_COLOURS,
     SPIKING,
     UNINFORMED,
     counting_ticks,
@@ -251,9 +254,46 @@ def test_matplotlib_is_not_imported_before_a_figure_is_made() -> None:
 
 def test_a_colour_stands_for_one_thing() -> None:
     colours = [SPIKING, RATE, *POPULATION_COLOURS.values(), *PHASE_COLOURS.values()]
+    colours += [UNINFORMED, PAPER, *SELECTION_COLOURS.values(), *set(MEMORY_COLOURS.values())]
     assert len(set(colours)) == len(colours)
     assert set(SIZES) <= set(POPULATION_COLOURS)
     assert population_colour("grid") and population_name("grid_module") == "grid module"
+
+
+def luminances(colour: str) -> NDArray[np.float64]:
+    """Return the light of a colour, red, green and blue, as a screen gives it."""
+    parts = np.array(to_rgb(colour))
+    found: NDArray[np.float64] = np.where(
+        parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4
+    )
+    return found
+
+
+def apart(one: str, other: str, seen: NDArray[np.float64]) -> float:
+    """Return the distance of two colours in CIELAB (1976), seen through a matrix."""
+    to_xyz = np.array([
+        [0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505],
+    ])  # fmt: skip
+    places = []
+    for colour in (one, other):
+        light = to_xyz @ np.clip(seen @ luminances(colour), 0, 1) / [0.9505, 1.0, 1.089]
+        x, y, z = np.where(light > 0.008856, np.cbrt(light), 7.787 * light + 16 / 116)
+        places.append(np.array([116 * y, 500 * (x - y), 200 * (y - z)]))
+    return float(np.linalg.norm(places[0] - places[1]))
+
+
+@pytest.mark.parametrize("memory", MEMORY_COLOURS)
+def test_other_memories_are_told_apart_from_all_lines_beside_them(memory: str) -> None:
+    # As deuteranopes see, Machado et al. 2009.
+    deuteranope = np.array([
+        [0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969],
+    ])  # fmt: skip
+    own = MEMORY_COLOURS[memory]
+    others = [SPIKING, RATE, UNINFORMED, PAPER, SELECTION_COLOURS["sequential"]]
+    others += [SELECTION_COLOURS["random"], *set(MEMORY_COLOURS.values()) - {own}]
+    for other in others:
+        assert apart(own, other, np.eye(3)) > 30, other
+        assert apart(own, other, deuteranope) > 20, other
 
 
 def test_the_raster_names_every_population_and_phase(thirty: Made) -> None:
@@ -372,12 +412,12 @@ def test_what_is_seen_is_said_in_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "colour", [SPIKING, RATE, UNINFORMED, REFERENCE, OTHER_SPIKES, *POPULATION_COLOURS.values()]
-)
+    "colour",
+    [SPIKING, RATE, UNINFORMED, REFERENCE, OTHER_SPIKES, *POPULATION_COLOURS.values(),
+     *MEMORY_COLOURS.values()],
+)  # fmt: skip
 def test_what_colours_words_is_dark_enough_on_white(colour: str) -> None:
-    parts = np.array(to_rgb(colour))
-    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    luminance = float(luminances(colour) @ [0.2126, 0.7152, 0.0722])
     assert 1.05 / (luminance + 0.05) >= 4.5, "WCAG 2 AA"
 
 

@@ -51,6 +51,21 @@ def test_what_chooses_its_slots_itself_has_a_mark_with_its_spread() -> None:
     assert "uninformed" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
+def test_a_control_run_has_the_first_row_and_no_uninformed_mark() -> None:
+    control = {"intact": (np.array([1.0, 0.8]), np.array([1.0, 1.0]))}
+    figure = groups_figure(FOUND, PREDICTED, ITEMS, np.array([FOUND.decoded]), control)
+    (panel,) = figure.axes
+    assert [text.get_text() for text in panel.get_yticklabels()] == [
+        "intact", "before", "others under light",
+    ]  # fmt: skip
+    assert [text.get_text() for text in panel.texts] == [
+        "0.90", "1.00", "0.90", "1.00", "0.60", "0.50",
+    ]  # fmt: skip
+    marks = [line for line in panel.lines if line.get_color() == UNINFORMED]
+    assert sorted(round(float(line.get_ydata()[0])) for line in marks) == [1, 2]
+    assert "intact 0.90, rate model 1.00; before 0.90" in figure.get_label()
+
+
 def test_every_recall_can_be_seen_and_none_is_on_a_mean() -> None:
     panel = groups_figure(FOUND, PREDICTED, ITEMS).axes[0]
     single = [line for line in panel.lines if line.get_markersize() < 4]

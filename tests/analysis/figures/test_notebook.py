@@ -130,8 +130,12 @@ import hippokv
 result = hippokv.run(TOYS + "/toy_drive.py", settings={
     "run.circuit": TOYS + "/toy_circuit.py", "run.target": "numpy", "run.dt_ms": 1.0,
 })
-''', "result", "result.recording"]
-cells[0] = cells[0].replace("TOYS", repr(sys.argv[1]))
+''', "result", "result.recording", '''
+swept = hippokv.sweep(TOYS + "/toy_drive.py", {}, range(2), {
+    "run.circuit": TOYS + "/toy_circuit.py", "run.target": "numpy", "run.dt_ms": 1.0,
+}, jobs=1)
+''']
+cells = [cell.replace("TOYS", repr(sys.argv[1])) for cell in cells]
 notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
 NotebookClient(notebook, timeout=300).execute()
 print(json.dumps([cell.outputs for cell in notebook.cells]))
@@ -143,11 +147,12 @@ def test_a_kernel_shows_a_bar_and_pages() -> None:
         [sys.executable, "-c", NOTEBOOK, str(TOYS)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    bar, result, recording = json.loads(done.stdout)
-    said = "".join(str(output) for output in bar)
+    bar, result, recording, runs = json.loads(done.stdout)
     # A widget where ipywidgets is installed, and a line of text where it is not.
-    assert "starting |" in said or "application/vnd.jupyter.widget-view+json" in said
-    assert "Warning" not in said
+    for outputs, words in ((bar, "starting |"), (runs, "of 2 runs |")):
+        said = "".join(str(output) for output in outputs)
+        assert words in said or "application/vnd.jupyter.widget-view+json" in said
+        assert "Warning" not in said
     for (output,) in (result, recording):
         assert len("".join(output["data"]["text/plain"])) < 400
         assert "<table>" in "".join(output["data"]["text/html"])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hippokv.analysis.figures import style
 from hippokv.analysis.figures.report import Picture, drawn, report_html
 from hippokv.analysis.figures.style import new_figure
 from hippokv.analysis.figures.zoom import packed_spikes, zoom_html
@@ -300,6 +301,54 @@ def test_what_was_done_is_named_where_it_is_pointed_at(page: Any) -> None:
     assert page.locator("output").inner_text() == (
         "light on hippocampal, 5 mW/mm², 20 Hz, 15 ms: 3.000 to 4.000 s"
     )
+
+
+#: Notes every text that a canvas is given, where it ends, and what it should be left of.
+NOTING = """
+window.texts = [];
+const write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+  if (this.textAlign === "left") window.texts.push([text, x + this.measureText(text).width, y]);
+  return write.call(this, text, x, y);
+};
+"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1000])
+def test_names_of_rows_are_whole_however_narrow_the_page(
+    browser: Any, tmp_path: Path, width: int
+) -> None:
+    """Names stand beside the picture, in lines that do not touch, and none is cut."""
+    names = [*style.POPULATION_COLOURS, "a_population_of_mine_with_a_long_name", "Q" * 40]
+    sizes = {name: 2 for name in names}
+    rows = [Silence(name, None, 500.0) for name in names]
+    schedule = manipulated(
+        Schedule((Epoch("rest", 1000.0),), manipulation_widths(sizes, ("keys",))), *rows
+    )
+    train = SpikeTrain.at(np.array([0.5]), np.array([0], dtype=np.int32), 2)
+    body = zoom_html(Recording(dict.fromkeys(names, train), {}, {}, 1000.0), schedule, 1)
+    picture = replace(drawn("spikes", "Spikes.", new_figure, 1.0), interactive=lambda: body)
+    path = tmp_path / "report.html"
+    path.write_text(report_html("Spikes", "", {}, {}, [picture]), encoding="utf-8")
+    opened = browser.new_page(viewport={"width": width, "height": 900})
+    opened.add_init_script(NOTING)
+    opened.goto(path.as_uri())
+    opened.wait_for_selector(".interactive[data-ready]")
+    shown = opened.evaluate("texts")
+    begin = opened.evaluate(
+        f"document.querySelector('.interactive').placeOf('{names[0]}', 0, 0)[0]"
+    )
+    overflow = opened.evaluate("document.documentElement.scrollWidth - innerWidth")
+    opened.close()
+    written = "".join(text for text, *_ in shown).replace(" ", "")
+    for name in names:
+        words = style.population_name(name).replace(" ", "")
+        assert written.count(words) >= 2 and f"silenced:{words}" in written
+    assert "\N{HORIZONTAL ELLIPSIS}" not in written
+    assert max(right for _, right, _ in shown) <= begin
+    heights = sorted({y for *_, y in shown})
+    assert np.diff(heights).min() >= 10
+    assert overflow <= 0
 
 
 def test_the_picture_stands_where_there_is_no_script(browser: Any, tmp_path: Path) -> None:

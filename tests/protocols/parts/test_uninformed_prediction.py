@@ -93,7 +93,7 @@ def test_the_order_of_a_path_is_known() -> None:
     }  # fmt: skip
     whole = result_of("cued-recall", given).uninformed
     assert (whole.mean["accuracy"], whole.mean["one_plateau"], whole.n_draws) == (1.0, 1.0, 1)
-    half = {"when": "before_storage", "fraction": 0.5, "unit": "ensembles"}
+    half = {"when": "before_storage", "fraction": 0.5, "unit": "ensembles", "control": False}
     given |= {f"protocol.{name}": value for name, value in half.items()}
     lesion = result_of("lesion", given).uninformed
     # The items of silenced addresses are lost, half of all, and guessed.

@@ -15,10 +15,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.collections import Collection
+from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 from toy_circuit import toy_circuit
 
 import hippokv
 from hippokv.analysis.figures.report import meaning_of
+from hippokv.analysis.recall.asked_cells import Sought
 from hippokv.circuits import optional_library
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import CIRCUITS
@@ -32,6 +36,7 @@ from hippokv.circuits.manipulation.manipulations import (
 from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording, SpikeTrain, Trace
 from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.components import file_digest
 from hippokv.errors import InputError
 from hippokv.parameter import leaves
 from hippokv.protocols import PROTOCOLS
@@ -41,7 +46,7 @@ from hippokv.protocols.running.evaluation import Stage
 from hippokv.protocols.running.experiment import prepare, run_experiment
 from hippokv.protocols.running.protocol import Result, Timing, find_protocol
 from hippokv.protocols.running.results_folder import Destination, read_summary, write_results
-from hippokv.protocols.running.saved_run import MISSING, SavedRun, load
+from hippokv.protocols.running.saved_run import MISSING, NOT_SOUGHT, SavedRun, load
 
 ROOT = Path(__file__).parents[3]
 DATA = ROOT / "tests" / "data"
@@ -273,9 +278,101 @@ def test_a_raster_of_a_folder_is_that_of_the_result(
         one.plot_raster()
     last = list(result.stages.values())[-1]
     slots = result.experiment.circuit.ensembles.get("hippocampal", 1)
-    for recording, schedule, n_slots, *_ in drawn:
-        assert n_slots == slots
+    assert len(drawn) == 3
+    for recording, schedule, n_slots, _, _, sought in drawn:
+        assert n_slots == slots and sought is None
         assert_same_stage(Stage(schedule, recording), last)
+
+
+def drawn_by(run: Result[Any] | SavedRun) -> list[tuple[Any, ...]]:
+    """Return all that a raster of a run has in it: what kind, where, and in which colours."""
+    axes = run.plot_raster()
+    found = []
+    for one in axes.get_children():
+        name = (type(one).__name__, str(one.get_label()))
+        if isinstance(one, Collection):
+            paths = [path.vertices.tolist() for path in one.get_paths()]
+            look = one.get_facecolor().tolist(), one.get_edgecolor().tolist()
+            found.append((*name, paths, np.asarray(one.get_offsets()).tolist(), *look))
+        elif isinstance(one, Line2D):
+            found.append((*name, one.get_xydata().tolist(), one.get_color()))
+        elif isinstance(one, AxesImage):
+            found.append((*name, np.asarray(one.get_array()).tolist(), one.get_extent()))
+        else:
+            found.append(name)
+    return found
+
+
+def with_slots(result: Result[Any]) -> Result[Any]:
+    """Return a result in which each item takes a slot in turn, and all cells fire a lot."""
+    schedule, circuit = result.experiment.schedule, result.experiment.circuit
+    n_slots, size = circuit.ensembles["hippocampal"], circuit.sizes["hippocampal"]
+    slots = np.arange(size).reshape(n_slots, -1)
+    stores = schedule.events("store")
+    cell = np.concatenate([slots[number % n_slots] for number in range(len(stores))])
+    start_s = np.repeat([event.start_ms / 1e3 + 0.05 for event in stores], slots.shape[1])
+    rng = np.random.default_rng(0)
+
+    def busy(size: int) -> SpikeTrain:
+        time_s = np.sort(rng.uniform(0, schedule.duration_ms / 1e3, 3000))
+        return SpikeTrain.at(time_s, rng.integers(0, size, 3000).astype(np.int32), size)
+
+    recording = dataclasses.replace(
+        result.recording,
+        spikes={name: busy(size) for name, size in circuit.sizes.items()},
+        events={"dendritic_spike": SpikeTrain.at(start_s, cell.astype(np.int32), size)},
+    )
+    stages = {"": Stage(schedule, recording)}
+    return dataclasses.replace(result, recording=recording, stages=stages)
+
+
+@pytest.mark.parametrize("name", ["extinction", "copy-paste"])
+def test_a_raster_of_a_folder_has_the_colours_of_what_recalls_ask_for(
+    name: str, written: dict[str, Result[Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results_folder, "_draw", lambda result: [])
+    monkeypatch.setattr(results_folder, "_write_report", lambda *_: None)
+    result = write_results(with_slots(written[name]), Destination(tmp_path / "new"))
+    found = load(result.folder or "")
+    wanted = drawn_by(result)
+    assert_same(tuple(drawn_by(found)), tuple(wanted))
+    by_name = dataclasses.replace(found, sought={"": None})
+    assert drawn_by(by_name) != wanted, "the items that recalls name would be others"
+    # A folder that was written before it was kept: by the protocol, and of another version not.
+    older = tmp_path / name
+    shutil.copytree(result.folder or "", older)
+    description = json.loads((older / "run.json").read_text())
+    del description["stages"][""]["sought"]
+    (older / "run.json").write_text(json.dumps(description))
+    summary = json.loads((older / "summary.json").read_text())
+    summary["files"]["run.json"] = file_digest(older / "run.json")
+    summary["digest"] = results_folder.digest_of_summary(summary)
+    (older / "summary.json").write_text(json.dumps(summary))
+    again = load(older)
+    assert again.missing == (NOT_SOUGHT,) and again.sought == {}
+    assert_same(tuple(drawn_by(again)), tuple(wanted))
+    foreign = dataclasses.replace(again, provenance={"hippokv": "0.0.1"})
+    assert_same(tuple(drawn_by(foreign)), tuple(drawn_by(by_name)))
+
+
+def test_what_recalls_ask_for_costs_no_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A protocol of somebody's that fails at it loses this alone, and the folder says so."""
+    monkeypatch.setattr(Program, "run", made_up)
+    monkeypatch.setattr(results_folder, "_draw", lambda result: [])
+    monkeypatch.setattr(results_folder, "_write_report", lambda *_: None)
+    result = result_of("cued-recall")
+
+    def fails(schedule: Schedule) -> Sought | None:
+        raise KeyError("tone")
+
+    protocol = dataclasses.replace(result.experiment.protocol, sought=fails)
+    experiment = dataclasses.replace(result.experiment, protocol=protocol)
+    result = dataclasses.replace(result, experiment=experiment)
+    found = load(write_results(result, Destination(tmp_path / "here")).folder or "")
+    assert "what recalls ask for is not kept (KeyError: 'tone'" in caplog.text
+    assert found.missing == (NOT_SOUGHT,)
 
 
 def test_an_array_that_would_be_there_twice_is_named(

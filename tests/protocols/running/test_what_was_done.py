@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from hippokv.circuits.manipulation.manipulations import (
@@ -17,12 +19,18 @@ from hippokv.circuits.manipulation.manipulations import (
 )
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Epoch, Schedule
+from hippokv.protocols.running.evaluation import Stage
 from hippokv.protocols.running.what_was_done import what_was_done
 
 SIZES = {"hippocampal": 40, "pv": 8}
 
 
-def told(*rows: Manipulation) -> str:
+def told(*rows: Manipulation, **given: Any) -> str:
+    return what_was_done({"": stage(*rows)}, **given)
+
+
+def stage(*rows: Manipulation) -> Stage:
+    """Return a run in which something was done."""
     epochs = (
         Epoch("store", 1000.0, 0), Epoch("rest", 1000.0), Epoch("recall:dark", 1000.0, 0),
         Epoch("recall:light", 1000.0, 0),
@@ -35,7 +43,7 @@ def told(*rows: Manipulation) -> str:
     label = np.zeros(40)
     label[:3] = 1.0
     cells = {"label_hippocampal": label, "chr2_expression_hippocampal": label}
-    return what_was_done(schedule, Recording(spikes, {}, {}, 4000.0, cells))
+    return Stage(schedule, Recording(spikes, {}, {}, 4000.0, cells))
 
 
 def test_nothing_done_is_nothing_said() -> None:
@@ -48,6 +56,24 @@ def test_a_lesion_says_what_was_silenced_when_and_how_much() -> None:
         "end (recall)."
     )
     assert "PV interneurons silenced, 8 of 8 cells (100 %), all the time" in told(Silence("pv"))
+
+
+def test_slots_are_counted_where_they_are_hit_whole() -> None:
+    slots = {"ensembles": {"hippocampal": 8, "pv": 8}}
+    whole = told(Silence("hippocampal", tuple(range(10)), 2000.0), **slots)
+    assert "silenced, 10 of 40 cells (25 %), 2 of 8 slots, from 2 s" in whole
+    assert "slots" not in told(Silence("hippocampal", tuple(range(9)), 2000.0), **slots)
+    assert "slots" not in told(Silence("pv", (0, 1), 2000.0), **slots)
+    one_each = told(Silence("hippocampal", (0,), 2000.0), ensembles={"hippocampal": 40})
+    assert "slots" not in one_each, "a cell is a slot there, and is said already"
+
+
+def test_a_run_in_which_nothing_is_done_is_named_as_control() -> None:
+    silenced, free = stage(Silence("pv")), stage()
+    words = what_was_done({"all_intact": free, "": silenced})
+    assert words.endswith('. In the run "all intact" nothing is done to it.')
+    assert "nothing" not in what_was_done({"first": silenced, "": silenced})
+    assert what_was_done({"": silenced, "later": free}) == ""
 
 
 def test_light_says_which_cells_it_finds_and_in_which_recalls() -> None:
