@@ -15,6 +15,7 @@ is left without the hippocampus.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from .cells.reopening import aware_of_returns, closing, labile
 from .circuit import Circuit
@@ -40,7 +41,7 @@ def reminding_memory(parameters: RemindingMemoryParameters) -> Circuit:
         Where the calibration of its competition has no solution.
     """
     plain, own = consolidating_memory(parameters), parameters.reopening
-    changed = {
+    changed: dict[str, Any] = {
         "hippocampal": closing(plain["hippocampal"], own),
         "neocortical": aware_of_returns(plain["neocortical"], own),
         "cortical_values": labile(plain["cortical_values"], own),

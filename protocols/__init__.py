@@ -57,5 +57,6 @@ FIGURES = {
     "spacing": "hippokv.protocols.papers.spaced_study",
     "testing": "hippokv.protocols.papers.tested_or_studied",
     "consolidation": "hippokv.protocols.papers.consolidation_and_lesion",
+    "reminder": "hippokv.protocols.papers.reminded_fear",
     "hypermnesia": "hippokv.protocols.papers.return_of_the_lost",
 }

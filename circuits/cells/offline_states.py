@@ -126,7 +126,8 @@ RECURRENCE = """
 recurrent_post     = clip(recurrent_post + recurrent_jump_post, 0*amp, recurrent_most_post)
 """
 
-#: What hippocampal cells have beside the equations of the slot memory; what closes slots has a term.
+#: What hippocampal cells have beside the equations of the slot memory.
+#: What closes slots has a term.
 OFFLINE_EQUATIONS = """
 spike_threshold    = mean_spike_threshold + offline*fatigue - excitability{closed}          : volt
 dfatigue/dt        = -fatigue/fatigue_tau                                          : volt
