@@ -126,8 +126,14 @@ def schedule(
     Raises
     ------
     InputError
-        Where places do not fit into the slots with one left over, or do not have all kinds.
+        Where places do not fit into the slots with one left over, or do not have all kinds; for a
+        circuit whose slots do not close.
     """
+    if not hasattr(circuit.parameters, "reopening"):
+        raise InputError(
+            "run.circuit", circuit.name,
+            "must be one whose slots close and open again: reminding_memory",
+        )  # fmt: skip
     n_items, n_slots = len(stimuli.keys), circuit.ensembles["hippocampal"]
     if n_items >= n_slots:
         raise InputError(
