@@ -261,6 +261,12 @@ def pictures(result: Result[Recalled]) -> list[Picture]:
     ]
 
 
+MEANINGS = {
+    FREEZING: "how much of what happened in A value cells fire in these recalls, as a part of the "
+    "rate at which freezing saturates; A is the place, B one like it",
+    DISCRIMINATION: "by how much more an animal freezes in A than in B",
+}
+
 PROTOCOL = store_and_recall(
     name="reminder",
     summary="fear of a place and of a similar one after a day and a month, and after a reminder",
@@ -277,6 +283,7 @@ PROTOCOL = store_and_recall(
     measure=measure,
     outcome=fear,
     pictures=pictures,
+    meanings=MEANINGS,
     plateau_writes=True,
     beside_slots=beside_slots,
     not_followed=not_followed,
