@@ -195,13 +195,17 @@ class Neocortex:
         if self.stream.random() > ANSWERED[unused]:
             return
         shape = ANSWER_SPREAD**-2
-        spikes = self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape)
+        self.take(group, key, value, self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape))
+
+    def take(self, group: int, key: Array, value: Array, spikes: float) -> None:
+        """Let a group take up what a slot rebuilt, at so many spikes of each of its cells."""
+        circuit = self.parameters
         kept_key = (1 - circuit.cortical_key_rule.learning_rate) ** spikes
         kept_value = (1 - circuit.cortical_value_rule.learning_rate) ** spikes
         self.keys[group] = key + kept_key * (self.keys[group] - key)
         self.values[group] = value + kept_value * (self.values[group] - value)
         self.maturity[group] = 1 - kept_key * (1 - self.maturity[group])
-        step = cell.use_step * spikes * circuit.cells_per_group
+        step = circuit.neocortical.use_step * spikes * circuit.cells_per_group
         self.use[group] = min(self.use[group] + step, 1.0)
 
     def recall(self, event: Event, asked: int, by_slots: Array, attention: float) -> Array:

@@ -14,13 +14,15 @@ returned, each spike of a group takes a part of its values.
 Up to here all is rates, in steps of :data:`STEP_MS`. Freezing is read from spikes, so value cells
 are integrated as the circuit has them, and driven by Poisson spikes at these rates.
 
-The model is told the slots that the circuit took, and nothing else of the run. Five of its numbers
+The model is told the slots that the circuit took, and nothing else of the run, unless it is told
+what replayed (:func:`replays_in`). Five of its numbers
 were measured in the circuit, on tuning seeds 3 to 6, and say so below.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from statistics import NormalDist
 
@@ -33,6 +35,7 @@ from hippokv.circuits.cells.offline_states import OFFLINE
 from hippokv.circuits.cells.pattern_cells import PatternCellParameters
 from hippokv.circuits.cells.reopening import ReopeningParameters
 from hippokv.circuits.manipulation.manipulations import all_silenced
+from hippokv.circuits.recording import Recording
 from hippokv.circuits.reminding_memory_parameters import RemindingMemoryParameters
 from hippokv.circuits.schedule import Event, Schedule
 
@@ -57,13 +60,58 @@ WHOLE_RATE = 1.5
 WHOLE_CORTICAL_RATE = 0.87
 #: Settings of reminders, all of which the model follows.
 FOLLOWED = frozenset(f"reopening.{one.name}" for one in fields(ReopeningParameters))
+#: Silence between hippocampal spikes that ends a replay.
+PAUSE_MS = 80.0
 #: Steps of the rates, and of the value cells.
 STEP_MS, VALUE_STEP_MS = 50.0, 1.0
 
 
+@dataclass(frozen=True)
+class Replay:
+    """Name a slot that replayed, a group that answered, and by how many spikes of each cell."""
+
+    slot: int
+    group: int
+    spikes: float
+
+
+def replays_in(
+    recording: Recording, schedule: Schedule, parameters: RemindingMemoryParameters
+) -> list[list[Replay]]:
+    """Return what replayed in each night of a circuit, and which groups answered.
+
+    A replay is a burst of hippocampal spikes; groups that fire meanwhile answer it.
+    """
+    hippocampal, neocortical = (recording.spikes[name] for name in ("hippocampal", "neocortical"))
+    found = []
+    for night in _nights(schedule):
+        window = hippocampal.between(night.start_ms, night.stop_ms)
+        times_ms = hippocampal.time_s[window] * 1e3
+        replays = []
+        for burst in np.split(times_ms, np.flatnonzero(np.diff(times_ms) > PAUSE_MS) + 1):
+            if len(burst) < parameters.cells_per_slot:
+                continue
+            start, stop = float(burst[0]), float(burst[-1]) + PAUSE_MS
+            by_slot = hippocampal.counts(start, stop).reshape(parameters.n_slots, -1).sum(axis=1)
+            cells = neocortical.counts(start, stop).reshape(parameters.n_groups, -1)
+            # Single cells of a group may fire, and learn alone.
+            answers = np.median(cells, axis=1)
+            replays += [
+                Replay(int(by_slot.argmax()), int(group), float(answers[group]))
+                for group in np.flatnonzero(answers >= 1)
+            ]
+        found.append(replays)
+    return found
+
+
+def _nights(schedule: Schedule) -> list[Event]:
+    return [event for event in schedule.events() if schedule.level(OFFLINE, event) > 0]
+
+
 def reminded(
-    parameters: RemindingMemoryParameters, schedule: Schedule, readout: Readout, seed: int
-) -> Readout:
+    parameters: RemindingMemoryParameters, schedule: Schedule, readout: Readout, seed: int,
+    replays: Sequence[Sequence[Replay]] | None = None,
+) -> Readout:  # fmt: skip
     """Return what a place brings back, of slots that close and of neocortex.
 
     Parameters
@@ -76,6 +124,8 @@ def reminded(
         What the rate model of the slots stored, and recalled as if slots did not close.
     seed
         Seed of its replays, and of the spikes that value cells receive.
+    replays
+        What replays in each night, where it is told; else it draws its own.
 
     Returns
     -------
@@ -86,6 +136,7 @@ def reminded(
     model = _Reminding(parameters, schedule, seed)
     stored = 0
     heard: list[_Heard] = []
+    told = iter(replays) if replays is not None else None
     for event in schedule.events():
         if event.kind == "store":
             model.store(stored, readout.plateaus[stored])
@@ -94,7 +145,7 @@ def reminded(
             shown = model.show(event)
             heard += [shown] if event.kind == "recall" else []
         elif schedule.level(OFFLINE, event) > 0:
-            model.night(event)
+            model.night(event, next(told) if told else None)
     if not heard:
         return readout
     return replace(
@@ -144,10 +195,14 @@ class _Reminding:
             self.keys[slot], self.values[slot] = self.neocortex.slots[int(slot)]
             self.closure_mV[slot] = 0.0
 
-    def night(self, event: Event) -> None:
+    def night(self, event: Event, replays: Sequence[Replay] | None) -> None:
         """Replay, unless hippocampal cells are silent, and close what holds something."""
         own, lasting_ms = self.parameters.reopening, event.stop_ms - event.start_ms
-        if not all_silenced(self.schedule, "hippocampal", event):
+        if replays is not None:
+            for one in replays:
+                if one.slot in self.neocortex.slots:
+                    self.neocortex.take(one.group, *self.neocortex.slots[one.slot], one.spikes)
+        elif not all_silenced(self.schedule, "hippocampal", event):
             self.neocortex.sleep(lasting_ms)
         part = 1 - math.exp(-lasting_ms / own.closing_tau_ms)
         full = self._full
