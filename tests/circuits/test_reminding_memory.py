@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hippokv.analysis.recall.consolidation import Neocortex
+from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.readout import slots_taken
+from hippokv.analysis.recall.reminders import replays_in
 from hippokv.circuits.cells.reopening import RETURNED
 from hippokv.circuits.consolidating_memory import consolidating_memory
 from hippokv.circuits.consolidating_memory_parameters import ConsolidatingMemoryParameters
@@ -120,3 +123,20 @@ def test_a_closed_slot_leaves_its_place_to_what_is_new_and_opens_by_use() -> Non
     used = share_of_slots(recorded(closed_mV=4.5, reopening=0.3), 2000.0, 3000.0)[own]
     unused = share_of_slots(recorded(closed_mV=4.5, reopening=0.0), 2000.0, 3000.0)[own]
     assert used > unused + 0.3
+
+
+def test_told_what_replayed_the_rate_model_learns_what_neocortex_did() -> None:
+    recording, asked = recorded(shown=False), life(shown=False)
+    (replays,) = replays_in(recording, asked, SMALL)
+    taken = slots_taken(recording, asked, SMALL.n_slots)
+    assert len(replays) >= 5
+    assert {one.slot for one in replays} <= set(np.flatnonzero(taken.any(axis=0)))
+    model = Neocortex(SMALL, asked, items_of(asked), seed=0)
+    for item, slots in enumerate(taken):
+        model.store(item, slots)
+    for one in replays:
+        model.take(one.group, *model.slots[one.slot], one.spikes)
+    learned = recording.weights["cortical_values"].reshape(SMALL.n_groups, -1, 40).mean(axis=1)
+    assert learned.max() > 0.2
+    assert np.corrcoef(model.values.ravel(), learned.ravel())[0, 1] > 0.9
+    assert model.values.max() == pytest.approx(learned.max(), rel=0.2)
