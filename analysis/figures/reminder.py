@@ -157,5 +157,6 @@ def _draw(
         means, halves = np.array([scores[condition][name] for condition, name in names]).T
         axes.errorbar(
             np.arange(len(names)) + beside, means, linestyle="", marker="o",
-            yerr=np.nan_to_num(halves) if np.isfinite(halves).any() else None, elinewidth=0.9, capsize=2, clip_on=False, **look,
+            yerr=np.nan_to_num(halves) if np.isfinite(halves).any() else None,
+            elinewidth=0.9, capsize=2, clip_on=False, **look,
         )  # fmt: skip
