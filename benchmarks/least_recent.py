@@ -8,7 +8,7 @@ choice counts there.
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,24 +18,43 @@ from hippokv.circuits.cells.dendritic_race import starting_ages
 from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.program.program import Program
 from hippokv.protocols.running.experiment import prepare
-from tables import FIRST_SEED, heading, options, over, row, sized, small, spread, swept
+from tables import FIRST_SEED, heading, interval, kept, options, over, row, sized, small, swept
 
 COLUMNS = [
-    ("slots", 5), ("laps", 4), ("noise mV", 8), ("silenced", 8), ("seeds", 5), ("exactly one", 15),
-    ("none", 15), ("oldest tenth", 15), ("oldest", 15),
+    ("cells", 16), ("slots", 5), ("laps", 4), ("noise mV", 8), ("silenced", 8), ("seeds", 5),
+    ("exactly one", 15), ("none", 15), ("oldest tenth", 15), ("oldest", 15),
 ]  # fmt: skip
 RECALL_COLUMNS = [
     ("items", 5), ("seeds", 5), ("race", 15), ("ring", 15), ("difference", 15), ("exactly one", 15),
 ]  # fmt: skip
 RACE = {"circuit.selection": "least_recent"}
 SHORT = {"protocol.study_ms": 100.0, "protocol.consolidation_ms": 50.0}
-#: Slots, laps, dendritic noise in mV, part of the slots silenced from the second lap on, seeds.
+#: What cells and axons are like. With delays SST cells answer later, and a dendrite has to wait.
+CELLS: dict[str, dict[str, Any]] = {
+    "equal": {},
+    "2 mV, 10 %": {
+        "circuit.heterogeneity.threshold_spread_mV": 2.0,
+        "circuit.heterogeneity.leak_spread": 0.1,
+        "circuit.heterogeneity.capacitance_spread": 0.1,
+        "protocol.idle_ms": 10_000.0,
+    },
+    "and axons 1-2 ms": {
+        "circuit.delays.shortest_delay_ms": 1.0,
+        "circuit.delays.longest_delay_ms": 2.0,
+        "circuit.race.local_refractory_ms": 7.0,
+    },
+}
+CELLS["and axons 1-2 ms"] |= CELLS["2 mV, 10 %"]
+#: Cells, slots, laps, dendritic noise in mV, part of the slots silenced from the second lap on,
+#: part of the seeds.
 CASES = sized(
     (
-        (40, 5, 0.3, 0.0, 0.5), (40, 3, 0.3, 0.3, 0.3), (200, 2, 0.3, 0.0, 0.2),
-        (40, 2, 1.0, 0.0, 0.3),
+        ("equal", 40, 5, 0.3, 0.0, 1.0), ("equal", 40, 3, 0.3, 0.3, 1.0),
+        ("equal", 40, 2, 1.0, 0.0, 1.0), ("2 mV, 10 %", 40, 5, 0.3, 0.0, 1.0),
+        ("and axons 1-2 ms", 40, 5, 0.3, 0.0, 1.0), ("equal", 200, 5, 0.3, 0.0, 0.5),
+        ("equal", 200, 3, 0.3, 0.3, 0.3),
     ),
-    ((6, 2, 0.3, 0.0, 1.0),),
+    (("equal", 6, 2, 0.3, 0.0, 1.0),),
 )  # fmt: skip
 
 
@@ -73,14 +92,14 @@ def judged(
     )  # fmt: skip
 
 
-def stored(n_slots: int, laps: int, noise: float, silenced: float, seed: int) -> Choice:
+def stored(cells: str, n_slots: int, laps: int, noise: float, silenced: float, seed: int) -> Choice:
     """Store some laps of items, from the second on without some slots, and judge the choices."""
     experiment = prepare(
         "storage",
         {
             **small({}), **RACE, **SHORT, "circuit.n_slots": n_slots, "run.seed": seed,
             "protocol.n_items": laps * n_slots, "circuit.race.starting_order": seed,
-            "circuit.hippocampal.dendrite_noise_mV": noise,
+            "circuit.hippocampal.dendrite_noise_mV": noise, **CELLS[cells],
         },
     )  # fmt: skip
     schedule, slots = experiment.schedule, experiment.settings.circuit
@@ -89,8 +108,8 @@ def stored(n_slots: int, laps: int, noise: float, silenced: float, seed: int) ->
     if silenced:
         away = np.random.default_rng(seed).permutation(n_slots)[: round(silenced * n_slots)]
         able[n_slots:, away] = False
-        cells = np.arange(n_slots * slots.cells_per_slot).reshape(n_slots, -1)[away].ravel()
-        lesion = Silence("hippocampal", tuple(map(int, cells)), events[n_slots].start_ms)
+        lost = np.arange(n_slots * slots.cells_per_slot).reshape(n_slots, -1)[away].ravel()
+        lesion = Silence("hippocampal", tuple(map(int, lost)), events[n_slots].start_ms)
         schedule = manipulated(schedule, lesion)
     recording = Program(experiment.circuit).run(schedule, seed=seed, dt_ms=0.5)
     plateaus = read_out(recording, schedule, n_slots).plateaus
@@ -100,30 +119,29 @@ def stored(n_slots: int, laps: int, noise: float, silenced: float, seed: int) ->
 def choices(asked: int, first: int) -> None:
     """Print how slots are chosen."""
     heading("storage, short items", COLUMNS)
-    for n_slots, laps, noise, silenced, part in CASES:
+    for cells, n_slots, laps, noise, silenced, part in CASES:
         count = max(2, round(part * asked))
         seeds = range(first, first + count)
-        found = over(partial(stored, n_slots, laps, noise, silenced), seeds)
-        scores = [spread(values) for values in zip(*found, strict=True)]
-        row(COLUMNS, [n_slots, laps, noise, f"{silenced:.0%}", count, *scores])
+        found = over(partial(stored, cells, n_slots, laps, noise, silenced), seeds)
+        scores = [interval(values, 4) for values in zip(*found, strict=True)]
+        row(COLUMNS, [cells, n_slots, laps, noise, f"{silenced:.0%}", count, *scores])
 
 
 def recall(asked: int, first: int) -> None:
     """Print what the choice costs in recall."""
     heading("cued recall, N = d = m = 40, 60 % hidden", RECALL_COLUMNS)
     for n_items in sized((60, 120), (9,)):
-        count = max(2, round(0.3 * asked))
         settings = {"protocol.n_items": n_items}
         race, ring = (
-            swept("cued-recall", {**settings, "circuit.selection": name}, count, first=first)
+            swept("cued-recall", {**settings, "circuit.selection": name}, asked, first=first)
             for name in ("least_recent", "ring")
         )
         scores = race.circuit["accuracy"], ring.circuit["accuracy"]
         row(
             RECALL_COLUMNS,
             [
-                n_items, count, *(spread(values) for values in scores),
-                spread(scores[0] - scores[1]), spread(race.circuit["one_plateau"]),
+                n_items, asked, *(interval(values, 4) for values in scores),
+                interval(scores[0] - scores[1], 4), interval(race.circuit["one_plateau"], 4),
             ],
         )  # fmt: skip
 
@@ -133,5 +151,6 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=sized(10, 2), help="number of seeds")
     parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first of them")
     arguments = parser.parse_args()
-    choices(arguments.seeds, arguments.first)
-    recall(arguments.seeds, arguments.first)
+    with kept("least_recent"):
+        recall(arguments.seeds, arguments.first)
+        choices(arguments.seeds, arguments.first)

@@ -30,6 +30,7 @@ from .cells.dendritic_race import SST_EXCITATION as RACE_SST_EXCITATION
 from .cells.dendritic_race import in_a_race, race_sst_cells, within_slots
 from .cells.differing_cells import with_differing_cells
 from .cells.hippocampal_cells import ON_DENDRITIC_SPIKE, hippocampal_cells
+from .cells.instructive_cells import instructive_cells
 from .cells.interneurons import pv_cells, sst_cells
 from .cells.pattern_cells import pattern_cells
 from .cells.recurrent_loop import with_loop
@@ -162,7 +163,9 @@ def memory_parts(
         addressed=bool(address),
         shared_inhibition=feedforward[0].name if feedforward else "",
     )  # fmt: skip
+    instructive: tuple[Part, ...] = ()
     if race:
+        instructive = instructive_cells(race.layer_3, race.n_layer_3, parameters.hippocampal)
         hippocampal = in_a_race(hippocampal, race, parameters.n_slots, ON_DENDRITIC_SPIKE)
     stability = constants_of(parameters.stability)
     keys = Projection(
@@ -191,6 +194,7 @@ def memory_parts(
         entorhinal,
         cortical,
         *feedforward,
+        *instructive,
         hippocampal,
         pv_cells(parameters.pv, parameters.n_pv),
         race_sst_cells(race) if race else sst_cells(parameters.sst, parameters.n_sst),

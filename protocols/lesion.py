@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .running.protocol import Result
 
-POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst", "grid")
+POPULATIONS = ("hippocampal", "cortical", "entorhinal", "pv", "sst", "layer_3", "grid")
 TIMES = ("before_storage", "before_recall", "during_recall")
 
 

@@ -275,21 +275,31 @@ def test_without_a_current_folder_a_command_says_so(
     assert "circuit.n_slots = 0" in capsys.readouterr().err
 
 
-def test_the_former_name_of_the_ring_is_understood_in_files_of_before_the_race(
+def test_files_of_another_race_say_what_has_changed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "config.toml"
     text = config_text(STORAGE, default_settings(STORAGE))
     race = text.index("[circuit.race]")
-    rest = min(text.find("\n[", text.index("[circuit.race.sst]")) + 1 or len(text), len(text))
+    last = max(text.index("[circuit.race.sst]"), text.index("[circuit.race.layer_3]"))
+    rest = min(text.find("\n[", last) + 1 or len(text), len(text))
     former = text[:race] + text[rest:]
+    by_current = "".join(
+        line for line in text.splitlines(True) if not line.startswith("n_layer_3 =")
+    )
     chosen = {}
     for name, said in (
         ("former", former.replace('"ring"', '"least_recent"')),
+        ("current", by_current.replace('"ring"', '"least_recent"')),
         ("now", text.replace('"ring"', '"least_recent"')),
         ("short", '[circuit]\nselection = "least_recent"\n'),
     ):
         path.write_text(said, encoding="utf-8")
         chosen[name] = read_config(path, STORAGE)["circuit.selection"]
-    assert chosen == {"former": "ring", "now": "least_recent", "short": "least_recent"}
-    assert caplog.messages == ["hippokv: circuit.selection = least_recent is called ring now"]
+    names = dict.fromkeys(("current", "now", "short"), "least_recent")
+    assert chosen == {"former": "ring", **names}
+    assert caplog.messages == [
+        "hippokv: circuit.selection = least_recent is called ring now",
+        "hippokv: circuit.selection = least_recent is instructed by spikes now, and was by a "
+        f"current when {path} was written",
+    ]

@@ -33,6 +33,8 @@ PLACES: Mapping[str, tuple[float, float]] = {
     "feedforward": (0.7, 1.9),
     "tonic": (0.0, 2.8),
     "shared_inhibition": (1.5, 2.8),
+    "layer_3": (3.0, 2.8),
+    "shared_instruction": (2.3, 1.9),
     "onset": (0.0, 2.2),
     "module": (0.94, 2.2),
     "sheet": (2.06, 2.2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,12 @@ from .recorded_layer import Pairs, PairsInMemory, RecordedLayer
 Labels = NDArray[np.int64]
 #: A strength for each pair of a layer, or one for all of them.
 Strengths = Array | float
+
+
+def drawn_weights(widths: Sequence[int], stream: np.random.Generator) -> tuple[Array, ...]:
+    """Return weights between layers of such widths, uniform within one over root fan-in."""
+    reaches = [(1 / np.sqrt(shape[0]), shape) for shape in pairwise(widths)]
+    return tuple(stream.uniform(-reach, reach, shape) for reach, shape in reaches)
 
 
 @dataclass
@@ -31,25 +38,19 @@ class Classifier:
     layers: tuple[RecordedLayer, ...]
 
     @classmethod
-    def drawn(
-        cls,
-        widths: Sequence[int],
-        stream: np.random.Generator,
-        pairs: Callable[[int, int], Pairs] = PairsInMemory,
+    def beginning(
+        cls, initial: Sequence[Array], pairs: Callable[[int, int], Pairs] = PairsInMemory
     ) -> Classifier:
-        """Return a classifier of such widths, weights uniform within one over root fan-in.
+        """Return a classifier that has learned nothing.
 
         Parameters
         ----------
+        initial
+            Weights of its layers, shape (inputs, outputs) each.
         pairs
             Makes what keeps the pairs of a layer, from the widths of their keys and values.
         """
-        layers = []
-        for n_inputs, n_outputs in zip(widths, widths[1:], strict=False):
-            reach = 1 / np.sqrt(n_inputs)
-            initial = stream.uniform(-reach, reach, (n_inputs, n_outputs))
-            layers.append(RecordedLayer(initial, pairs(n_inputs, n_outputs)))
-        return cls(tuple(layers))
+        return cls(tuple(RecordedLayer(weights, pairs(*weights.shape)) for weights in initial))
 
     @property
     def n_pairs(self) -> int:

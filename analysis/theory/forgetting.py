@@ -18,7 +18,7 @@ import numpy as np
 
 from hippokv.arrays import Array
 
-from .classifier import Classifier, Labels, part_right
+from .classifier import Classifier, Labels, drawn_weights, part_right
 from .recorded_layer import Pairs, PairsInMemory
 
 #: Classes of the tasks.
@@ -142,6 +142,7 @@ def learn_both(
     stream: np.random.Generator,
     each_epoch: Callable[[], None] = lambda: None,
     pairs: Callable[[int, int], Pairs] = PairsInMemory,
+    initial: Sequence[Array] | None = None,
 ) -> TwoTasks:
     """Let a new network learn one task, then the other.
 
@@ -152,10 +153,12 @@ def learn_both(
     each_epoch
         Called before each epoch; what it raises ends the training.
     pairs
-        Makes what keeps the pairs of a layer, as :meth:`.classifier.Classifier.drawn` has it.
+        Makes what keeps the pairs of a layer, from the widths of their keys and values.
+    initial
+        Weights to begin with, shape (inputs, outputs) for each layer; drawn by default.
     """
     widths = (first.shown.shape[1], learning.n_hidden, 1 + max(SECOND))
-    network = Classifier.drawn(widths, stream, pairs)
+    network = Classifier.beginning(initial or drawn_weights(widths, stream), pairs)
 
     def asked() -> list[float]:
         return [part_right(network.outputs(of.asked), of.asked_labels) for of in (first, second)]

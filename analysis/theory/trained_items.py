@@ -114,38 +114,54 @@ class Items:
         )
 
 
-def train_items(
-    n_classes: int,
-    n_items: int,
-    kept: Collection[int],
-    training: Training,
-    stream: np.random.Generator,
-    learning_rate: float = 3e-4,
-    each_step: Callable[[], None] = lambda: None,
-) -> dict[int, Items]:
-    """Train random items and return them after some numbers of steps.
+class Beginning(NamedTuple):
+    """Hold items before their training.
 
     Parameters
     ----------
-    n_classes
-        2 or 3; the class of each item is random.
-    n_items
-        Number of items. Their keys and values begin between 0 and 1.
+    keys, before
+        Keys, and values before the sigmoid, shape (N, 2).
+    labels
+        Class of each, shape (N,).
+    """
+
+    keys: Array
+    before: Array
+    labels: NDArray[np.int64]
+
+
+def drawn_items(n_classes: int, n_items: int, stream: np.random.Generator) -> Beginning:
+    """Return items of random classes; their keys and values begin between 0 and 1."""
+    keys, before = stream.random((n_items, 2)), stream.random((n_items, 2))
+    return Beginning(keys, before, stream.integers(n_classes, size=n_items))
+
+
+def train_items(
+    beginning: Beginning,
+    kept: Collection[int],
+    training: Training,
+    learning_rate: float = 3e-4,
+    each_step: Callable[[], None] = lambda: None,
+) -> dict[int, Items]:
+    """Train items and return them after some numbers of steps.
+
+    Parameters
+    ----------
+    beginning
+        The items, of 2 or 3 classes.
     kept
         After how many steps they are returned, 0 for how they begin; the largest ends the training.
     training
         How the gradient reaches them.
-    stream
-        Draws the items.
     learning_rate
         Step of Adam (the authors' code: 3e-4).
     each_step
         Called before each step; what it raises ends the training.
     """
     # In single precision, as the authors' code: it takes a third of the time.
-    keys: Numbers = stream.random((n_items, 2)).astype(np.float32)
-    before: Numbers = stream.random((n_items, 2)).astype(np.float32)
-    labels = stream.integers(n_classes, size=n_items)
+    keys: Numbers = beginning.keys.astype(np.float32)
+    before: Numbers = beginning.before.astype(np.float32)
+    labels = beginning.labels
     wanted = FEATURES[labels].astype(np.float32)
     movers = Adam(learning_rate), Adam(learning_rate)
     sums: list[Numbers] = [np.zeros_like(keys), np.zeros_like(before)]

@@ -1,11 +1,11 @@
 """The race of dendrites for an item, by which cells choose the least recently used slot.
 
-Nothing is wired from slot to slot, and ages are shuffled at first. The instruction depolarises all
-dendrites alike; those that were not used for long have the lowest thresholds. A dendrite that
-passes its threshold fires a local spike. Local spikes of a slot excite its own dendrites and SST
-cells at the same time, a moment later. Only a slot whose dendrites fire a second volley before the
-SST cells' inhibition holds a plateau; volleys of several slots at once stop each other, and what
-they left decides between them.
+Nothing is wired from slot to slot, and ages are shuffled at first. Spikes of entorhinal layer III
+(:mod:`.instructive_cells`) depolarise all dendrites alike; those that were not used for long have
+the lowest thresholds. A dendrite that passes its threshold fires a local spike. Local spikes of a
+slot excite its own dendrites and SST cells at the same time, a moment later. Only a slot whose
+dendrites fire a second volley before the SST cells' inhibition holds a plateau; volleys of several
+slots at once stop each other, and what they left decides between them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from numpy.typing import NDArray
 
 from hippokv.parameter import parameter, redeclared
 
-from ..population import CellEvent, Population, Projection, Update, constant_named, constants_of
+from ..population import (
+    CellEvent,
+    Link,
+    Population,
+    Projection,
+    Update,
+    constant_named,
+    constants_of,
+)
+from .instructive_cells import InstructiveParameters
 from .integrate_and_fire import point_cells
 from .interneurons import SST_EQUATIONS, SSTParameters
 
@@ -100,7 +109,7 @@ class RaceParameters:
     )
     recovery_ms: float = parameter(
         250.0,
-        "instruction in which the threshold of a dendrite recovers one of N steps",
+        "instruction, at its mean, in which the threshold of a dendrite recovers one of N steps",
         chosen="as long as one lasts: N items take a dendrite back, so N is known here",
         low=5.0,
         high=10_000.0,
@@ -117,15 +126,25 @@ class RaceParameters:
         structural=True,
     )
     sst: RaceSSTParameters = field(default_factory=RaceSSTParameters)
+    n_layer_3: int = parameter(
+        100,
+        "number of entorhinal cells of layer III, whose spikes are the instruction",
+        chosen="their summed current fluctuates by some 5 %, the same for all dendrites",
+        low=1,
+        high=1000,
+        structural=True,
+    )
+    layer_3: InstructiveParameters = field(default_factory=InstructiveParameters)
 
 
 EQUATIONS = """
 drecruitment/dt    = -recruitment/recruitment_tau                                                   : 1
+instructed_current                                                                                  : amp (linked)
 local_at                                                                                            : second
 """  # noqa: E501
 
-#: What the slot's local spikes add to the current into a dendrite.
-RECRUITING = " + recruiting*clip(recruitment, 0, 1)"
+#: What instructive cells, and the slot's local spikes, add to the current into a dendrite.
+RECRUITING = " + instructed_current + recruiting*clip(recruitment, 0, 1)"
 
 LOCAL_SPIKE = (
     "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation"
@@ -141,11 +160,11 @@ kept                 = exp(-dt/dendrite_noise_tau)
 dendrite_noise_now   = kept*dendrite_noise_now + sqrt(1 - kept**2)*dendrite_noise*randn()
 """
 
-# The instruction itself lets thresholds recover.
+# The spikes that instruct let thresholds recover.
 UPDATE_DENDRITES = """
 released            *= exp(-grid_step/acetylcholine_tau)
 acetylcholine        = released/(1 + released)
-adaptation           = clip(adaptation - recovery*(instructive_current/instruction)*(grid_step/recovery_time)*(1 - consolidated), 0*volt, 1*volt)
+adaptation           = clip(adaptation - recovery*(instructed_current/instruction)*(grid_step/recovery_time)*(1 - consolidated), 0*volt, 1*volt)
 v_dendrite          += kick_jump*onset*int(uniform_at(t, i) < kick_probability)*first_of_slot
 """  # noqa: E501
 
@@ -205,7 +224,16 @@ def in_a_race(cells: Population, race: RaceParameters, n_slots: int, on_plateau:
             ),
             constant_named("recovery_time", race, "recovery"),
         ),
-        initial={**cells.initial, "adaptation": adaptation_jump * ages, "local_at": -10.0},
+        initial={
+            **cells.initial,
+            "adaptation": adaptation_jump * ages,
+            "local_at": -10.0,
+            "ramp_gain": 0.0,
+        },
+        links={
+            **cells.links,
+            "instructed_current": Link("shared_instruction", "instructed_current"),
+        },
         terms={**cells.terms, "agreement": RECRUITING},
     )  # fmt: skip
 

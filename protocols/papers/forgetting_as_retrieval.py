@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,16 @@ CONTROLS = {
     "pairs of task 1, first layer": ("first layer alone", "#cc6677"),
     "W0 alone": ("W0 alone", "#606060"),
 }
+#: What ``Forgetting_and_recovery.ipynb`` of the authors prints, in per cent: each task after each
+#: epoch of its own, and the first by what multiplies its weights.
+PRINTED_EPOCHS = {
+    "task 1": {0: 48.5, 1: 97.3, 2: 99.2, 3: 99.7, 4: 99.7, 5: 99.7},
+    "task 2": {6: 24.7, 7: 93.8, 8: 94.7, 9: 94.8, 10: 95.0},
+}
+PRINTED_BETAS = {
+    1.0: 9.13, 1.1: 28.65, 1.2: 55.51, 1.3: 77.73, 1.4: 89.22,
+    1.5: 94.52, 1.6: 97.26, 1.7: 98.53, 1.8: 99.10, 1.9: 99.48,
+}  # fmt: skip
 #: What the last panel shows of task 1, and whether both tasks count.
 WHAT_FORGETTING_IS = {
     "learned": "task 1, learned",
@@ -150,15 +161,21 @@ def on_digits(seed: int, stop: Callable[[], None]) -> Calculated:
     return Calculated(scores_of(learn_both(first, second, Learning(), stream, stop), stop))
 
 
-def on_images(mnist: ImageFolder, fashion: ImageFolder) -> Callable[..., Calculated]:
-    """Return what learns MNIST's 0 and 1, then two classes of FashionMNIST, as the authors' code.
+def tasks_of_images(mnist: ImageFolder, fashion: ImageFolder) -> tuple[Task, Task]:
+    """Return MNIST's 0 and 1, and the classes 2 and 3 of FashionMNIST.
 
-    Its classes are 2 and 3, as in that code; the paper names 0 and 1. The seed draws the weights.
+    These are the classes of the authors' code; the paper names 0 and 1.
     """
     first, second = (
         Task(*_chosen(folder.shown, classes), *_chosen(folder.asked, classes))
         for folder, classes in ((mnist, FIRST), (fashion, SECOND))
     )
+    return first, second
+
+
+def on_images(mnist: ImageFolder, fashion: ImageFolder) -> Callable[..., Calculated]:
+    """Return what learns both tasks as the authors' code; the seed draws the weights."""
+    first, second = tasks_of_images(mnist, fashion)
 
     def calculate(seed: int, stop: Callable[[], None]) -> Calculated:
         with tempfile.TemporaryDirectory(prefix="hippokv-") as folder, ExitStack() as files:
@@ -201,7 +218,12 @@ def figure_of_images(mnist: str, fashion: str) -> PaperFigure:
         raise InputError(FASHION, fashion, words)
     source = " ".join(folder.digest for folder in folders)
     calculation = Calculation(NAME, on_images(*folders), source=source)
-    return _figure(calculation, "MNIST 0 and 1, then FashionMNIST 2 and 3")
+    return _figure(
+        calculation,
+        "MNIST 0 and 1, then FashionMNIST 2 and 3",
+        " Rings: what the authors' notebook prints, of one network; W0 is amplified there too.",
+        partial(draw, printed=True),
+    )
 
 
 # --- two blocks in the circuit --------------------------------------------------------------------
@@ -229,8 +251,14 @@ def in_spikes(seed: int, stop: Callable[[], None]) -> Calculated:
 # --- the figure -----------------------------------------------------------------------------------
 
 
-def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
-    """Draw learning, amplification, controls, and what was forgotten."""
+def draw(figure: Figure | SubFigure, points: Mapping[str, Points], printed: bool = False) -> None:
+    """Draw learning, amplification, controls, and what was forgotten.
+
+    Parameters
+    ----------
+    printed
+        Whether the numbers that the authors' notebook prints stand beside the first two.
+    """
     scores = points[NAME].scores
     lefts, tops, width, height = (0.55, 2.95, 5.35), (0.75, 3.35), 1.7, 1.85
     panels = {
@@ -250,6 +278,10 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
         draw_samples(panels["b"], along(scores[AUTHORS_CODE], task), colour, "--")
         draw_samples(panels["d"], along(scores[SECOND_PAIRS], task), colour)
         draw_samples(panels["e"], along(scores[SHIFT], task), colour)
+    if printed:
+        for task, colour in TASK_COLOURS.items():
+            _draw_printed(panels["a"], PRINTED_EPOCHS[task], colour)
+        _draw_printed(panels["b"], PRINTED_BETAS, TASK_COLOURS["task 1"])
     for name, (_, colour) in CONTROLS.items():
         draw_samples(panels["c"], along(scores[name], "task 1"), colour)
     for letter, across in {
@@ -275,6 +307,13 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     panel.set_xticks(decades := (0.01, 0.1, 1.0), [f"{place:g}" for place in decades])
     panel.set_xticks((), minor=True)
     _draw_key(figure)
+
+
+def _draw_printed(axes: Axes, percent: Mapping[float, float], colour: str) -> None:
+    right = np.array(list(percent.values())) / 100
+    axes.plot(
+        list(percent), right, "o", color=colour, markersize=5, markerfacecolor="none", zorder=4
+    )
 
 
 def _draw_blocks(axes: Axes, points: Points, changed: str) -> None:
@@ -321,18 +360,23 @@ def _draw_key(figure: Figure | SubFigure) -> None:
     style.add_legend(figure, models, 5.35, 6.0, 1)
 
 
-def _figure(calculation: Calculation, data: str) -> PaperFigure:
+def _figure(
+    calculation: Calculation,
+    data: str,
+    printed: str = "",
+    draw: Callable[..., None] = draw,
+) -> PaperFigure:
     return PaperFigure(
         name="gershman-3",
         summary="forgetting as a failure of retrieval (Gershman et al. 2025, Fig 3)",
         caption=(
             f"{data}; all layers remember the pairs of inputs and errors that they learned from. "
-            "b: beta multiplies the pairs of task 1 in both layers. c: what else could be "
-            "amplified. d: the pairs of task 2 made weaker instead. e: a constant added to the "
-            "outputs of task 1. f: above, what is right of task 1, at last with its own two "
-            "outputs compared alone; below, the worse of both tasks where it is best. g, h: the "
-            "protocol two-task in the circuit, items that come back as themselves and not as their "
-            "rival, whose cue differs in 10 % of the entries."
+            f"b: beta multiplies the pairs of task 1 in both layers.{printed} "
+            "c: what else could be amplified. d: the pairs of task 2 made weaker instead. "
+            "e: a constant added to the outputs of task 1. f: above, what is right of task 1, at "
+            "last with its own two outputs compared alone; below, the worse of both tasks where it "
+            "is best. g, h: the protocol two-task in the circuit, items that come back as "
+            "themselves and not as their rival, whose cue differs in 10 % of the entries."
         ),
         conditions=lambda: [calculation, Calculation(TWO_BLOCKS, in_spikes)],
         height_in=8.4,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from hippokv.analysis.figures import style
 from hippokv.analysis.figures.sweep import mean_interval
-from hippokv.analysis.theory.trained_items import TRAININGS, Items, train_items
+from hippokv.analysis.theory.trained_items import TRAININGS, Items, drawn_items, train_items
 
 from .calculation import Calculated, Calculation
 from .paper_figure import PaperFigure, Points
@@ -69,11 +69,9 @@ class Problem:
         shown_steps = np.linspace(0, self.steps[0], MOMENTS).astype(int).tolist()
         scores: dict[str, dict[str, float]] = {}
         shown: dict[str, NDArray[Any]] = {}
+        beginning = drawn_items(self.n_classes, self.n_items, np.random.default_rng(seed))
         for name, training in TRAININGS.items():
-            found = train_items(
-                self.n_classes, self.n_items, {*shown_steps, *self.steps}, training,
-                np.random.default_rng(seed), each_step=stop,
-            )  # fmt: skip
+            found = train_items(beginning, {*shown_steps, *self.steps}, training, each_step=stop)
             scores[name] = {
                 f"{score} at {step}": value
                 for step in (0, *self.steps)

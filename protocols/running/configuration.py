@@ -38,6 +38,8 @@ _LOG = logging.getLogger("hippokv")
 #: How slots are chosen, a number of the wired ring, and one of the race.
 SELECTION_KEY = "circuit.selection"
 WIRED_KEY, RACE_KEY = "circuit.hippocampal.priming_depth_mV", "circuit.race.recruiting_pA"
+#: One of the cells that instruct the race.
+INSTRUCTED_KEY = "circuit.race.n_layer_3"
 
 #: A hundred times as much as all settings take.
 MOST_CONFIG_BYTES = 1_000_000
@@ -257,10 +259,13 @@ def read_config(
     }
     found = _flat(tables, sections)
     # A file that a run wrote has every number; one without the race is of before there was one.
-    former = WIRED_KEY in found and RACE_KEY not in found
-    if former and found.get(SELECTION_KEY) == "least_recent":
+    whole = WIRED_KEY in found and found.get(SELECTION_KEY) == "least_recent"
+    if whole and RACE_KEY not in found:
         _LOG.warning("hippokv: %s = least_recent is called ring now", SELECTION_KEY)
         found[SELECTION_KEY] = "ring"
+    elif whole and INSTRUCTED_KEY not in found:
+        words = "is instructed by spikes now, and was by a current when %s was written"
+        _LOG.warning(f"hippokv: %s = least_recent {words}", SELECTION_KEY, shown)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hippokv.analysis.theory.classifier import Classifier
+from hippokv.analysis.theory.classifier import Classifier, drawn_weights
 from hippokv.analysis.theory.forgetting import (
     FIRST,
     SECOND,
@@ -48,7 +48,7 @@ def test_a_task_has_its_classes_and_asks_what_was_not_shown() -> None:
 def test_all_parts_together_are_the_network_that_was_trained(found: TwoTasks) -> None:
     stream = np.random.default_rng(2)
     first, second = tasks()
-    network = Classifier.drawn((10, 12, 4), stream)
+    network = Classifier.beginning(drawn_weights((10, 12, 4), stream))
     for task in (first, second):
         network.train(task.shown, task.shown_labels, 0.1, 3, 8, stream)
     np.testing.assert_allclose(found.outputs(first.asked), network.outputs(first.asked), atol=1e-10)
@@ -82,7 +82,9 @@ def test_what_is_forgotten_is_whole_among_its_own_outputs(found: TwoTasks) -> No
 
 def test_examples_in_order_need_no_stream() -> None:
     first, _ = tasks()
-    networks = [Classifier.drawn((10, 12, 4), np.random.default_rng(2)) for _ in range(2)]
+    networks = [
+        Classifier.beginning(drawn_weights((10, 12, 4), np.random.default_rng(2))) for _ in range(2)
+    ]
     networks[0].train(first.shown, first.shown_labels, 0.1, 1, 8, None)
     for start in range(0, len(first.shown), 8):
         networks[1]._step(

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from hippokv.analysis.theory.classifier import Classifier, part_right
+from hippokv.analysis.theory.classifier import Classifier, drawn_weights, part_right
 from hippokv.analysis.theory.recorded_layer import RecordedLayer
 
 Table = NDArray[np.float64]
@@ -25,7 +25,7 @@ def examples(
 
 def trained(widths: tuple[int, ...], batch: int, epochs: int = 3) -> Classifier:
     stream = np.random.default_rng(2)
-    found = Classifier.drawn(widths, stream)
+    found = Classifier.beginning(drawn_weights(widths, stream))
     found.train(*examples(), 0.2, epochs, batch, stream)
     return found
 
@@ -49,7 +49,7 @@ def test_twenty_thousand_pairs_give_what_the_weights_give() -> None:
 
 
 def test_what_is_learned_is_the_gradient_of_the_loss() -> None:
-    found = Classifier.drawn((8, 12, 4), np.random.default_rng(2))
+    found = Classifier.beginning(drawn_weights((8, 12, 4), np.random.default_rng(2)))
     inputs, labels = examples(9)
 
     def loss() -> float:
@@ -70,7 +70,7 @@ def test_what_is_learned_is_the_gradient_of_the_loss() -> None:
 
 def test_training_classifies_and_deleting_all_pairs_undoes_it() -> None:
     found, (inputs, labels) = trained((8, 16, 4), 8, epochs=20), examples(seed=5)
-    untrained = Classifier.drawn((8, 16, 4), np.random.default_rng(2))
+    untrained = Classifier.beginning(drawn_weights((8, 16, 4), np.random.default_rng(2)))
     assert part_right(found.outputs(inputs), labels) > 0.95
     np.testing.assert_allclose(
         found.outputs(inputs, [0.0, 0.0]), untrained.outputs(inputs), atol=1e-12

@@ -11,7 +11,14 @@ from hippokv.analysis.theory import trained_items
 from hippokv.analysis.theory.recall import recall
 from hippokv.analysis.theory.separation import Softmax
 from hippokv.analysis.theory.similarity import scaled
-from hippokv.analysis.theory.trained_items import FEATURES, TRAININGS, Adam, Items, train_items
+from hippokv.analysis.theory.trained_items import (
+    FEATURES,
+    TRAININGS,
+    Adam,
+    Items,
+    drawn_items,
+    train_items,
+)
 
 Table = NDArray[np.float64]
 
@@ -59,8 +66,9 @@ def test_adam_takes_a_whole_step_at_first_and_follows_the_mean() -> None:
 
 def test_detached_keys_part_the_classes_and_others_do_not() -> None:
     """With a tenth of the steps at ten times the rate."""
+    beginning = drawn_items(2, 200, np.random.default_rng(1))
     found = {
-        name: train_items(2, 200, (0, 500), training, np.random.default_rng(1), 3e-3)
+        name: train_items(beginning, (0, 500), training, 3e-3)
         for name, training in TRAININGS.items()
     }
     begun = [items[0] for items in found.values()]
@@ -80,4 +88,5 @@ def test_training_can_be_ended() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_items(2, 5, (3,), TRAININGS["plain"], np.random.default_rng(1), each_step=ended)
+        items = drawn_items(2, 5, np.random.default_rng(1))
+        train_items(items, (3,), TRAININGS["plain"], each_step=ended)
