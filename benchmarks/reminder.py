@@ -41,7 +41,7 @@ COLUMNS = [
 ]  # fmt: skip
 #: What is changed, and to what.
 CHANGES: Mapping[str, tuple[float, ...]] = {
-    "circuit.reopening.novelty_mV": (6.0, 10.0),
+    "circuit.reopening.novelty_mV": (6.0, 7.0, 9.0, 10.0),
     "circuit.reopening.closed_mV": (2.25, 9.0),
     "circuit.reopening.reopening": (0.05, 0.2),
     "circuit.reopening.lability": (0.025, 0.1),
