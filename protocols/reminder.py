@@ -221,7 +221,9 @@ def fear(
     does.
     ``discrimination_KIND_BRAIN`` is by how much more an animal freezes in A than in B.
     """
-    whole = parameters.frozen_at * circuit.parameters.cortical.rate_Hz * parameters.cue_ms / 1e3
+    # A circuit has spikes; the output of a rate model is 1 where value cells fire as if driven.
+    driven = circuit.parameters.cortical.rate_Hz * parameters.cue_ms / 1e3
+    whole = parameters.frozen_at * (driven if len(readout.spikes) else 1.0)
     tests = tests_of(len(stimuli.keys))
     shown = stimuli.values[[item for _, item in tests]] * readout.evidence / max(whole, 1e-9)
     each = np.clip(shown, -1, 1).mean(axis=1)
@@ -275,7 +277,7 @@ PROTOCOL = store_and_recall(
         "replay, neocortical keys learn, and slots close. On the last day some places are shown "
         "again for some seconds, others are replaced by a similar one, and some are shown while "
         "hippocampal cells are silent. Then each place and one that is like it are shown, with "
-        "all cells and with silent hippocampal ones. Measured: how much of what happened comes "
+        "silent hippocampal cells and with all. Measured: how much of what happened comes "
         "back in either place, as a measure of fear."
     ),
     parameters=ReminderParameters,

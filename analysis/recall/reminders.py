@@ -130,8 +130,8 @@ def reminded(
     Returns
     -------
     Readout
-        With the attention over slots that close, and as evidence the spikes of ON cells that those
-        of OFF cells do not have.
+        With the attention over slots that close, and as evidence what ON cells fire more than OFF
+        cells, in the spikes of a driven cell.
     """
     model = _Reminding(parameters, schedule, seed)
     stored = 0
@@ -148,17 +148,17 @@ def reminded(
             model.night(event, next(told) if told else None)
     if not heard:
         return readout
-    return replace(
-        readout,
-        attention=np.array([one.attention for one in heard]),
-        evidence=value_spikes(
-            parameters.cortical,
-            np.array([one.rates_Hz for one in heard]),
-            np.array([one.jumps_pA for one in heard]),
-            heard[0].lasting_ms,
-            np.random.default_rng((seed, 29)),
-        ),
+    lasting_ms = heard[0].lasting_ms
+    spikes = value_spikes(
+        parameters.cortical,
+        np.array([one.rates_Hz for one in heard]),
+        np.array([one.jumps_pA for one in heard]),
+        lasting_ms,
+        np.random.default_rng((seed, 29)),
     )
+    driven = max(parameters.cortical.rate_Hz * lasting_ms / 1e3, 1e-9)
+    attention = np.array([one.attention for one in heard])
+    return replace(readout, attention=attention, evidence=spikes / driven)
 
 
 @dataclass(frozen=True)

@@ -207,13 +207,18 @@ def test_freezing_is_the_rate_of_what_happened_up_to_its_ceiling() -> None:
     shown = np.array([values[item] for _, item in tests], dtype=float)
     nothing = np.zeros((0, 0))
 
-    def score(part: float, frozen_at: float) -> dict[str, float]:
-        readout = Readout(nothing.astype(bool), nothing, part * full * shown, nothing, nothing)
+    def score(part: float, frozen_at: float, rates: bool = False) -> dict[str, float]:
+        evidence = part * shown * (1.0 if rates else full)
+        readout = Readout(
+            nothing.astype(bool), nothing, evidence, nothing, nothing,
+            spikes=np.zeros(0 if rates else len(shown)),
+        )  # fmt: skip
         settings = replace(parameters, frozen_at=frozen_at)
         return fear(experiment.stimuli, settings, experiment.circuit, readout)
 
     assert score(0.3, 0.5)["freezing_remote_intact_A"] == pytest.approx(0.6)
     assert score(0.3, 1.0)["freezing_remote_intact_A"] == pytest.approx(0.3)
+    assert score(0.3, 0.5, rates=True)["freezing_remote_intact_A"] == pytest.approx(0.6)
     assert score(2.0, 0.5)["freezing_remote_intact_A"] == 1.0
     assert score(0.3, 0.5)["discrimination_remote_intact"] == 0.0
     assert score(-0.3, 0.5)["freezing_recent_lesioned_B"] == pytest.approx(-0.6)
