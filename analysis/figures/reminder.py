@@ -96,7 +96,7 @@ def draw_reminder(
             _draw(panel, names, found, predicted, colour, beside)
         for number, (_, _, _, sign) in enumerate(kinds):
             panel.text(
-                number, -0.27, sign, ha="center", va="top", fontsize=7, color=style.UNINFORMED,
+                number, -0.27, sign, ha="center", va="top", fontsize=7, color=style.LITERATURE,
                 transform=panel.get_xaxis_transform(),
             )  # fmt: skip
         if left < 1:
@@ -112,7 +112,7 @@ def draw_reminder(
         COLOURS["B"], -0.08,
     )  # fmt: skip
     panel.plot(
-        np.arange(len(mice)) + 0.2, [known for *_, known in mice], color=style.UNINFORMED,
+        np.arange(len(mice)) + 0.2, [known for *_, known in mice], color=style.LITERATURE,
         linestyle="", marker="x", markersize=7, markeredgewidth=1.8,
     )  # fmt: skip
     _, rate_model, *_ = style.outcome_marks()
@@ -122,13 +122,13 @@ def draw_reminder(
             for place, colour in COLOURS.items()
         ),
         rate_model,
-        style.mark("mice", color=style.UNINFORMED, marker="x", markersize=7, markeredgewidth=1.8),
+        style.mark("mice", color=style.LITERATURE, marker="x", markersize=7, markeredgewidth=1.8),
     ]
     style.add_legend(figure, marks, 0.6, TOP_IN + HEIGHT_IN + 0.74)
     width, height = style.size_in(figure)
     figure.text(
         style.EDGE_IN / width, 1 - (TOP_IN + HEIGHT_IN + 0.47) / height, "rats:", va="top",
-        fontsize=7, color=style.UNINFORMED,
+        fontsize=7, color=style.LITERATURE,
     )  # fmt: skip
 
 
