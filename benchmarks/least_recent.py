@@ -127,11 +127,11 @@ def choices(asked: int, first: int) -> None:
         row(COLUMNS, [cells, n_slots, laps, noise, f"{silenced:.0%}", count, *scores])
 
 
-def recall(asked: int, first: int) -> None:
-    """Print what the choice costs in recall."""
-    heading("cued recall, N = d = m = 40, 60 % hidden", RECALL_COLUMNS)
-    for n_items in sized((60, 120), (9,)):
-        settings = {"protocol.n_items": n_items}
+def recall(asked: int, first: int, n_slots: int) -> None:
+    """Print what the choice costs in recall, of one and a half and three items a slot."""
+    heading(f"cued recall, N = {n_slots}, d = m = 40, 60 % hidden", RECALL_COLUMNS)
+    for n_items in (3 * n_slots // 2, 3 * n_slots):
+        settings = {"circuit.n_slots": n_slots, "protocol.n_items": n_items}
         race, ring = (
             swept("cued-recall", {**settings, "circuit.selection": name}, asked, first=first)
             for name in ("least_recent", "ring")
@@ -150,7 +150,12 @@ if __name__ == "__main__":
     parser = options(__doc__)
     parser.add_argument("--seeds", type=int, default=sized(10, 2), help="number of seeds")
     parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first of them")
+    parser.add_argument(
+        "--slots", type=int, default=sized(40, 6), help="slots of the recalls; other than 40: alone"
+    )
     arguments = parser.parse_args()
-    with kept("least_recent"):
-        recall(arguments.seeds, arguments.first)
-        choices(arguments.seeds, arguments.first)
+    alone = arguments.slots != parser.get_default("slots")
+    with kept(f"least_recent-{arguments.slots}" if alone else "least_recent"):
+        recall(arguments.seeds, arguments.first, arguments.slots)
+        if not alone:
+            choices(arguments.seeds, arguments.first)

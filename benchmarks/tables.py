@@ -45,6 +45,10 @@ SMALL: Mapping[str, Mapping[str, Any]] = {
         "circuit.n_inputs": 20, "circuit.n_slots": 6, "circuit.n_outputs": 20,
         "circuit.n_groups": 9,
     },
+    "reminding_memory": {
+        "circuit.n_inputs": 20, "circuit.n_slots": 6, "circuit.n_outputs": 20,
+        "circuit.n_groups": 9,
+    },
     "searching_memory": {
         "circuit.n_inputs": 20, "circuit.n_slots": 6, "circuit.n_outputs": 20,
     },

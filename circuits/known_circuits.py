@@ -26,6 +26,7 @@ CIRCUITS = {
     "feedforward_memory": "hippokv.circuits.feedforward_memory",
     "tripartite_memory": "hippokv.circuits.tripartite_memory",
     "consolidating_memory": "hippokv.circuits.consolidating_memory",
+    "reminding_memory": "hippokv.circuits.reminding_memory",
     "searching_memory": "hippokv.circuits.searching_memory",
     "scaffold_memory": "hippokv.circuits.scaffold_memory",
     "hippocampal_memory": "hippokv.circuits.hippocampal_memory",

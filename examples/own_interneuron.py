@@ -26,8 +26,9 @@ cells = point_cells(OLMParameters(), "olm", 5, EQUATIONS)
 to_olm = {"spike": "excitation_current_post += excitation_post"}
 excited = Projection("olm_excitation", "hippocampal", "olm", to_olm)
 inhibit = Projection(
-    "olm_inhibition", "olm", "hippocampal", {"spike": "sst_post += inhibition_pre"}
-)
+    "olm_inhibition", "olm", "hippocampal", {"spike": "sst_post += inhibition_pre"},
+    effect="inhibition",
+)  # fmt: skip
 shipped = slot_memory(SlotMemoryParameters(n_inputs=20, n_outputs=20, n_slots=4, cells_per_slot=3))
 own = shipped.with_population(cells).with_projection(excited).with_projection(inhibit)
 settings = {"run.target": sys.argv[1] if len(sys.argv) > 1 else "cpp", "run.dt_ms": 1.0}

@@ -35,6 +35,7 @@ PROTOCOLS = {
     "spacing": "hippokv.protocols.spacing",
     "retrieval-practice": "hippokv.protocols.retrieval_practice",
     "consolidation": "hippokv.protocols.consolidation",
+    "reminder": "hippokv.protocols.reminder",
     "hypermnesia": "hippokv.protocols.hypermnesia",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
@@ -57,5 +58,6 @@ FIGURES = {
     "testing": "hippokv.protocols.papers.tested_or_studied",
     "consolidation": "hippokv.protocols.papers.consolidation_and_lesion",
     "gist": "hippokv.protocols.papers.gist_of_categories",
+    "reminder": "hippokv.protocols.papers.reminded_fear",
     "hypermnesia": "hippokv.protocols.papers.return_of_the_lost",
 }

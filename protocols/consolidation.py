@@ -228,9 +228,17 @@ def beside_slots(experiment: Experiment, asked: Schedule, found: Readout) -> Rea
     return consolidated(experiment.settings.circuit, asked, found, experiment.settings.run.seed)
 
 
-def replays_not_followed(circuit: Circuit) -> str:
-    """Say with which defaults the rate model replays where the circuit has something else."""
-    found = [f"circuit.{name}" for name in not_followed(circuit.parameters)]
+def replays_not_followed(circuit: Circuit, also: frozenset[str] = frozenset()) -> str:
+    """Say with which defaults the rate model replays where the circuit has something else.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    also
+        Settings that the rate model follows beside those of consolidation.
+    """
+    found = [f"circuit.{name}" for name in not_followed(circuit.parameters, also)]
     shipped = {
         "returns": HebbianValueRule,
         "cortical_keys": CorticalKeyRule,

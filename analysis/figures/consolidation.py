@@ -29,7 +29,6 @@ CAPTION = (
 Scores = Mapping[str, Estimate]
 INTACT, LESIONED = "intact", "lesioned"
 COLOURS = {INTACT: "#1b5e9e", LESIONED: "#c8321e"}
-RATS = "#202020"
 #: The life with replay, and its controls: words and colour.
 MAIN = "replay"
 CONTROLS = {
@@ -112,7 +111,7 @@ def draw_consolidation(
     _draw_course(panel, by_age(found[MAIN], LESIONED))
     marks += [
         style.mark("rate model", color=style.REFERENCE, linestyle="-"),
-        style.mark("cortical trace fitted to rats", color=RATS, linestyle="-"),
+        style.mark("cortical trace fitted to rats", color=style.LITERATURE, linestyle="-"),
         style.mark("guessing", color=style.REFERENCE, linestyle=":"),
     ]
     style.add_legend(figure, marks, 0.62, 0.42 + HEIGHT_IN + 0.5, columns=3)
@@ -153,7 +152,7 @@ def _draw_course(axes: Axes, found: Mapping[int, Estimate]) -> None:
     oldest = max(found)
     whole = found[oldest][0] - CHANCE
     course = fitted_course(oldest)
-    axes.plot(course / course[-1], color=RATS, linewidth=1.3)
+    axes.plot(course / course[-1], color=style.LITERATURE, linewidth=1.3)
     if whole > 0:
         heights = [(mean - CHANCE) / whole for mean, _ in found.values()]
         halves = np.nan_to_num([half / whole for _, half in found.values()])

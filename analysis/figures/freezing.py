@@ -86,7 +86,7 @@ def draw_freezing(
     marks = [
         circuit,
         rate_model,
-        style.mark("rats", color=style.UNINFORMED, marker="x", markersize=7, markeredgewidth=1.8),
+        style.mark("rats", color=style.LITERATURE, marker="x", markersize=7, markeredgewidth=1.8),
         style.mark("shock alone", color=style.REFERENCE, linestyle=":"),
     ]
     style.add_legend(figure, marks, 0.66, 0.1)
@@ -114,7 +114,7 @@ def _draw_life(
     known = [number for number, name in enumerate(tests) if name in published]
     heights = [published[name] for name in tests if name in published]
     axes.plot(
-        np.array(known) + 0.24, heights, color=style.UNINFORMED, linestyle="", marker="x",
+        np.array(known) + 0.24, heights, color=style.LITERATURE, linestyle="", marker="x",
         markersize=7, markeredgewidth=1.8,
     )  # fmt: skip
     axes.set_xticks(places, list(tests.values()))

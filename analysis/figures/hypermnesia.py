@@ -35,7 +35,6 @@ CONDITIONS = {
 }
 #: First and last test of Erdelyi & Kleinbard 1978, pictures of 60; from memory, not looked up.
 PEOPLE = (26.7 / 60, 38.3 / 60)
-PEOPLE_COLOUR = "#202020"
 TOP_IN, HEIGHT_IN = 0.95, 1.9
 
 
@@ -77,7 +76,7 @@ def draw_hypermnesia(
             _draw(changed, found[name], predicted[name], kind, colour, 2 * aside, sign, False)
         ends = {number: found[name][f"recalled_{number}"] for number in (1, tests)}
         _dots(beside, np.array([0.0, 1.0]) + aside, list(ends.values()), colour, "-")
-    beside.plot([0, 1], PEOPLE, color=PEOPLE_COLOUR, marker="x", markersize=7,
+    beside.plot([0, 1], PEOPLE, color=style.LITERATURE, marker="x", markersize=7,
                 markeredgewidth=1.8, linestyle=":")  # fmt: skip
     for panel in (recalled, beside):
         panel.set_ylim(0, 0.8)
@@ -99,7 +98,7 @@ def draw_hypermnesia(
     marks += [
         style.mark("rate model", color=style.REFERENCE, linestyle="-", marker="o", markersize=7,
                    markerfacecolor="none"),
-        style.mark("people, pictures", color=PEOPLE_COLOUR, marker="x", linestyle=":"),
+        style.mark("people, pictures", color=style.LITERATURE, marker="x", linestyle=":"),
     ]  # fmt: skip
     style.add_legend(figure, marks, 0.62, 0.12, columns=3)
 

@@ -47,6 +47,8 @@ RATE = "#b05a00"
 UNINFORMED = "#6a51a3"
 #: The paper's own model.
 PAPER = "#2166ac"
+#: What is known of animals and people, from the literature.
+LITERATURE = "#202020"
 #: What would come out by guessing, frames and other things to look past.
 REFERENCE = "#757575"
 #: Plateaus, wherever they are drawn.

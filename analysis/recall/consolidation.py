@@ -75,14 +75,24 @@ FOLLOWED = frozenset(
 )  # fmt: skip
 
 
-def not_followed(parameters: ConsolidatingMemoryParameters) -> list[str]:
-    """Return the settings of consolidation that were changed and that the model does not follow."""
+def not_followed(
+    parameters: ConsolidatingMemoryParameters, also: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return the settings of consolidation that were changed and that the model does not follow.
+
+    Parameters
+    ----------
+    parameters
+        The circuit's.
+    also
+        Settings that it follows beside its own.
+    """
     of_slots = {key for key, _, _ in leaves(SlotMemoryParameters())}
     default = {key: value for key, value, _ in leaves(type(parameters)())}
     return [
         key
         for key, value, _ in leaves(parameters)
-        if key not in of_slots | FOLLOWED and value != default[key]
+        if key not in of_slots | FOLLOWED | also and value != default[key]
     ]
 
 
@@ -107,7 +117,7 @@ def consolidated(
     Readout
         With the evidence of both.
     """
-    model = _Neocortex(parameters, schedule, items_of(schedule), seed)
+    model = Neocortex(parameters, schedule, items_of(schedule), seed)
     evidence = readout.evidence.copy()
     stored = asked = 0
     for event in schedule.events():
@@ -126,7 +136,7 @@ def consolidated(
     return replace(readout, evidence=evidence)
 
 
-class _Neocortex:
+class Neocortex:
     """Hold the slots' contents, and the keys and values of the groups, while a life goes on."""
 
     def __init__(
@@ -177,7 +187,7 @@ class _Neocortex:
         """Let the group that answers take up what a slot rebuilt."""
         circuit = self.parameters
         per_match_pA = self.calibration.match_pA
-        drive_pA = REBUILT_RATE * per_match_pA * (self._matches(key))
+        drive_pA = REBUILT_RATE * per_match_pA * (self.matches(key))
         drive_pA -= circuit.vigilance_pA * self.use
         cell = circuit.neocortical
         logit_pA = cell.escape_width_mV * (cell.leak_nS + IDLE_PV_NS)
@@ -187,13 +197,17 @@ class _Neocortex:
         if self.stream.random() > ANSWERED[unused]:
             return
         shape = ANSWER_SPREAD**-2
-        spikes = self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape)
+        self.take(group, key, value, self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape))
+
+    def take(self, group: int, key: Array, value: Array, spikes: float) -> None:
+        """Let a group take up what a slot rebuilt, at so many spikes of each of its cells."""
+        circuit = self.parameters
         kept_key = (1 - circuit.cortical_key_rule.learning_rate) ** spikes
         kept_value = (1 - circuit.cortical_value_rule.learning_rate) ** spikes
         self.keys[group] = key + kept_key * (self.keys[group] - key)
         self.values[group] = value + kept_value * (self.values[group] - value)
         self.maturity[group] = 1 - kept_key * (1 - self.maturity[group])
-        step = cell.use_step * spikes * circuit.cells_per_group
+        step = circuit.neocortical.use_step * spikes * circuit.cells_per_group
         self.use[group] = min(self.use[group] + step, 1.0)
 
     def recall(self, event: Event, asked: int, by_slots: Array, attention: float) -> Array:
@@ -209,7 +223,7 @@ class _Neocortex:
         circuit = self.parameters
         cue = on_off(self.items.queries[asked])
         given = float(cue.sum()) if not all_silenced(self.schedule, "deep", event) else 0.0
-        logits = 2 * self.calibration.beta(given) * self._matches(cue) * (given > 0)
+        logits = 2 * self.calibration.beta(given) * self.matches(cue) * (given > 0)
         shares = np.exp(logits - logits.max())
         drive = shares / shares.sum() @ self.values
         tau_s = circuit.cortical.value_tau_ms / 1e3
@@ -233,7 +247,7 @@ class _Neocortex:
         evidence: Array = on - off
         return evidence
 
-    def _matches(self, pattern: Array) -> Array:
+    def matches(self, pattern: Array) -> Array:
         """Return the matches of each group's key, those of mismatches taken away."""
         least = self.parameters.neocortical.least_maturity
         naive = self.parameters.cortical_key_rule.initial_weight

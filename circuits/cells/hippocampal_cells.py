@@ -337,6 +337,7 @@ imposed_current      = imposed*scheduled_hippocampal(t, i)
 #: Time between two updates of the synapses during a plateau, where no rule says another.
 UPDATE_INTERVAL_S = 0.01  # chosen: as the shipped key rule
 
+# Where a plateau starts, but for slots in a race, which have a condition of their own.
 DENDRITIC_SPIKE = (
     "v_dendrite + dendrite_noise_now > dendritic_threshold + adaptation - priming"
     " - recruitment_depth*int(t - recruited_at < recruitment_length)"

@@ -127,8 +127,9 @@ recurrent_post     = clip(recurrent_post + recurrent_jump_post, 0*amp, recurrent
 """
 
 #: What hippocampal cells have beside the equations of the slot memory.
+#: What closes slots has a term.
 OFFLINE_EQUATIONS = """
-spike_threshold    = mean_spike_threshold + offline*fatigue - excitability          : volt
+spike_threshold    = mean_spike_threshold + offline*fatigue - excitability{closed}          : volt
 dfatigue/dt        = -fatigue/fatigue_tau                                          : volt
 excitability                                                                       : volt
 recurrent                                                                          : amp (linked)
@@ -201,7 +202,7 @@ def with_offline_states(
             "offline": Link("slow_rhythm", "offline"),
             "rhythm": Link("slow_rhythm", "current"),
         },
-        terms={**cells.terms, "address_current": OFFLINE_CURRENT},
+        terms={**cells.terms, "address_current": OFFLINE_CURRENT, "closed": ""},
     )
     return (
         assemblies("assemblies", n_slots, parameters),

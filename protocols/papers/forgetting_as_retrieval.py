@@ -65,11 +65,11 @@ CONTROLS = {
 }
 #: What ``Forgetting_and_recovery.ipynb`` of the authors prints, in per cent: each task after each
 #: epoch of its own, and the first by what multiplies its weights.
-PRINTED_EPOCHS = {
+PRINTED_EPOCHS: Mapping[str, Mapping[float, float]] = {
     "task 1": {0: 48.5, 1: 97.3, 2: 99.2, 3: 99.7, 4: 99.7, 5: 99.7},
     "task 2": {6: 24.7, 7: 93.8, 8: 94.7, 9: 94.8, 10: 95.0},
 }
-PRINTED_BETAS = {
+PRINTED_BETAS: Mapping[float, float] = {
     1.0: 9.13, 1.1: 28.65, 1.2: 55.51, 1.3: 77.73, 1.4: 89.22,
     1.5: 94.52, 1.6: 97.26, 1.7: 98.53, 1.8: 99.10, 1.9: 99.48,
 }  # fmt: skip
@@ -306,7 +306,7 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points], printed: bool
     panel.set_xscale("log")
     panel.set_xticks(decades := (0.01, 0.1, 1.0), [f"{place:g}" for place in decades])
     panel.set_xticks((), minor=True)
-    _draw_key(figure)
+    _draw_key(figure, printed)
 
 
 def _draw_printed(axes: Axes, percent: Mapping[float, float], colour: str) -> None:
@@ -338,7 +338,7 @@ def _draw_summary(axes: Axes, scores: Mapping[str, Array]) -> None:
     axes.set_xlabel("part right")
 
 
-def _draw_key(figure: Figure | SubFigure) -> None:
+def _draw_key(figure: Figure | SubFigure, printed: bool) -> None:
     tasks = [
         style.mark(name, color=colour, linestyle="-", linewidth=1.6)
         for name, colour in TASK_COLOURS.items()
@@ -357,6 +357,9 @@ def _draw_key(figure: Figure | SubFigure) -> None:
         style.mark("circuit", color="#333333", marker="o", markersize=4),
         style.mark("rate model", color="#333333", linestyle="-"),
     ]
+    if printed:
+        ring = {"marker": "o", "markersize": 5, "markerfacecolor": "none"}
+        models += [style.mark("printed by the authors", color="#333333", **ring)]
     style.add_legend(figure, models, 5.35, 6.0, 1)
 
 

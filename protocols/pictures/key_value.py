@@ -19,6 +19,7 @@ from hippokv.analysis.figures import gist as gist_figure
 from hippokv.analysis.figures import groups as groups_figure
 from hippokv.analysis.figures import list_length as list_length_figure
 from hippokv.analysis.figures import location_errors as location_errors_figure
+from hippokv.analysis.figures import reminder as reminder_figure
 from hippokv.analysis.figures import selection as selection_figure
 from hippokv.analysis.figures import spacing as spacing_figure
 from hippokv.analysis.figures import strip as strip_figure
@@ -139,17 +140,20 @@ def freezing_picture(
         Freezing of an animal that knows shock alone.
     """
     found, predicted = (
-        {
-            name.removeprefix(FREEZING): (score, float("nan"))
-            for name, score in scores.items()
-            if name.startswith(FREEZING)
-        }
-        for scores in (result.metrics, result.predicted_metrics)
+        _freezing_of(scores) for scores in (result.metrics, result.predicted_metrics)
     )
     return drawn(
         "freezing", freezing_figure.CAPTION, freezing_figure.freezing_figure,
         found, predicted, published, ceiling,
     )  # fmt: skip
+
+
+def _freezing_of(scores: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    return {
+        name.removeprefix(FREEZING): (score, float("nan"))
+        for name, score in scores.items()
+        if name.startswith(FREEZING)
+    }
 
 
 def consolidation_picture(result: Result[Recalled]) -> Picture:
@@ -181,6 +185,14 @@ def gist_picture(result: Result[Recalled], prefix: str) -> Picture:
         for scores in (result.metrics, result.predicted_metrics)
     )
     return drawn("gist", gist_figure.CAPTION, gist_figure.gist_figure, found, predicted)
+
+
+def reminder_picture(result: Result[Recalled]) -> Picture:
+    """Draw freezing in a place and in a similar one, young, old, and after reminders."""
+    return drawn(
+        "reminder", reminder_figure.CAPTION, reminder_figure.reminder_figure,
+        *(_freezing_of(scores) for scores in (result.metrics, result.predicted_metrics)),
+    )  # fmt: skip
 
 
 def spacing_picture(

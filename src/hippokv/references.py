@@ -276,6 +276,22 @@ REFERENCES = (
         "hippocampal damage",
         "Hippocampus", "18", "710-718", "10.1002/hipo.20431",
     ),
+    _article(
+        "Winocur, G.; Frankland, P. W.; Sekeres, M.; Fogel, S.; Moscovitch, M.", 2009,
+        "Changes in context-specificity during memory reconsolidation: selective effects of "
+        "hippocampal lesions",
+        "Learning & Memory", "16", "722-729",
+    ),
+    _article(
+        "Wiltgen, B. J.; Silva, A. J.", 2007,
+        "Memory for context becomes less specific with time",
+        "Learning & Memory", "14", "313-317", "10.1101/lm.430907",
+    ),
+    _article(
+        "Pignatelli, M.; others", 2019,
+        "Engram cell excitability state determines the efficacy of memory retrieval",
+        "Neuron", "101", "274-284", "10.1016/j.neuron.2018.11.029",
+    ),
 )  # fmt: skip
 #: What simulates the circuits.
 SIMULATOR = _article(

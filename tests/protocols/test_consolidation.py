@@ -128,7 +128,7 @@ def test_the_rate_model_learns_at_night_from_its_slots_alone(
 ) -> None:
     """Patterns that are shuffled for the night, and put back afterwards, change nothing."""
     plain = predicted(3, {})[0]
-    asleep = consolidation._Neocortex.sleep
+    asleep = consolidation.Neocortex.sleep
 
     def shuffled(self: Any, length_ms: float) -> None:
         items = self.items
@@ -137,7 +137,7 @@ def test_the_rate_model_learns_at_night_from_its_slots_alone(
         asleep(self, length_ms)
         self.items = items
 
-    monkeypatch.setattr(consolidation._Neocortex, "sleep", shuffled)
+    monkeypatch.setattr(consolidation.Neocortex, "sleep", shuffled)
     np.testing.assert_array_equal(predicted(3, {})[0].evidence, plain.evidence)
 
 

@@ -22,6 +22,7 @@ from hippokv.protocols.running.protocol import find_protocol
 OF_THEIR_OWN = (
     "interference", "accessibility", "continual", "flashbulb", "correlated", "sequence",
     "copy-paste", "extinction", "spacing", "retrieval-practice", "consolidation",
+    "reminder",
 )  # fmt: skip
 
 #: Protocols whose stimuli are stored and asked for.

@@ -18,7 +18,7 @@ DIFFERING = {
     "circuit.heterogeneity.threshold_spread_mV": 2.0,
 }
 #: The cells of their circuits cannot differ.
-WITHOUT = ("consolidation", "hypermnesia", "retrieval-practice")
+WITHOUT = ("consolidation", "hypermnesia", "reminder", "retrieval-practice")
 STORING = sorted(
     name
     for name in PROTOCOLS

@@ -103,7 +103,7 @@ def result_of(name: str) -> Result[Any]:
     given = {key: value for key, value in FEW.items() if key in known}
     least = {
         "interference": 14, "extinction": 4, "spacing": 20, "retrieval-practice": 6,
-        "consolidation": 4,
+        "consolidation": 4, "reminder": 5,
     }  # fmt: skip
     if name in least:
         given["protocol.n_items"] = least[name]

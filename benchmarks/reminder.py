@@ -1,0 +1,140 @@
+"""Reminders: the rate model told what replayed, and what changed assumptions leave of the result.
+
+The first table has freezing of the circuit, of the rate model with replays of its own, of the same
+that is told which slots replayed in the circuit and which groups answered, and of the circuit if
+freezing saturates at the full rate of driven cells. The second changes one number at a time.
+
+The lives, their controls and the figure are ``hippokv figure reminder``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import hippokv
+from hippokv.analysis.recall.readout import Readout
+from hippokv.analysis.recall.reminders import reminded, replays_in
+from hippokv.arrays import Array
+from hippokv.protocols.reminder import fear
+from tables import heading, interval, kept, options, row, sized, small
+
+CIRCUIT = "reminding_memory"
+
+FIRST_SEED = 7610
+#: Scores of the columns: by how much more an animal freezes in A than in B, and freezing in A.
+SCORES = (
+    "discrimination_recent_intact", "discrimination_remote_intact",
+    "discrimination_reminded_intact", "discrimination_other_intact",
+    "freezing_remote_lesioned_A", "freezing_reminded_lesioned_A",
+)  # fmt: skip
+FREEZING_COLUMNS = [
+    ("freezing", 26), ("circuit", 16), ("own replays", 16), ("told replays", 16),
+    ("told, difference", 18), ("at the full rate", 16),
+]  # fmt: skip
+COLUMNS = [
+    ("parameter", 34), ("value", 8), ("A-B 1 d", 15), ("28 d", 15), ("after A", 15),
+    ("after other", 15), ("lesioned 28 d", 15), ("after A, lesioned", 18), ("rate model", 40),
+]  # fmt: skip
+#: What is changed, and to what.
+CHANGES: Mapping[str, tuple[float, ...]] = {
+    "circuit.reopening.novelty_mV": (6.0, 7.0, 9.0, 10.0),
+    "circuit.reopening.closed_mV": (2.25, 9.0),
+    "circuit.reopening.reopening": (0.05, 0.2),
+    "circuit.reopening.lability": (0.025, 0.1),
+    "circuit.reopening.returned": (0.6, 0.8),
+    "protocol.reminder_ms": (2500.0, 10_000.0),
+    "protocol.alike": (0.65, 0.85),
+}
+#: Settings of all lives; those of the quick form are over in seconds.
+LIFE: Mapping[str, Any] = sized(
+    {}, {"protocol.remote_d": 1, "protocol.n_items": 5, "protocol.night_ms": 1000.0}
+)
+
+
+def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array]:
+    """Return the scores by seed, and those of the rate model, shape (seeds, scores)."""
+    found = [hippokv.run("reminder", seed, small({**LIFE, **settings}, CIRCUIT)) for seed in seeds]
+    measured, predicted = (
+        np.array([[of[name] for name in SCORES] for of in kept_scores])
+        for kept_scores in (
+            [one.metrics for one in found],
+            [one.predicted_metrics for one in found],
+        )
+    )
+    return measured, predicted
+
+
+def told(result: Any) -> dict[str, float]:
+    """Return the scores of the rate model that is told what replayed in the circuit."""
+    settings, schedule = result.experiment.settings, result.experiment.schedule
+    replays = replays_in(result.recording, schedule, settings.circuit)
+    found = reminded(
+        settings.circuit, schedule, result.found.prediction, settings.run.seed, replays
+    )
+    return scored(result, found)
+
+
+def scored(result: Any, readout: Readout, frozen_at: float | None = None) -> dict[str, float]:
+    """Return freezing of a readout, by default with the ceiling of its run."""
+    experiment = result.experiment
+    protocol = experiment.settings.protocol
+    if frozen_at is not None:
+        protocol = replace(protocol, frozen_at=frozen_at)
+    return fear(experiment.stimuli, protocol, experiment.circuit, readout)
+
+
+def freezing(seeds: range) -> None:
+    """Print freezing in every kind of test, of the circuit and of its rate models."""
+    kinds: list[list[dict[str, float]]] = []
+    for seed in seeds:
+        result = hippokv.run("reminder", seed, small(LIFE, CIRCUIT))
+        kinds.append(
+            [
+                result.metrics,
+                result.predicted_metrics,
+                told(result),
+                scored(result, result.found.readout, 1.0),
+            ]
+        )
+    for name in kinds[0][2]:
+        spiking, own, knowing, full = np.array([[of[name] for of in each] for each in kinds]).T
+        row(
+            FREEZING_COLUMNS,
+            [name.replace("discrimination", "A-B").removeprefix("freezing_"),
+             *map(shown, (spiking, own, knowing, spiking - knowing, full))],
+        )  # fmt: skip
+
+
+def shown(values: Array) -> str:
+    """Write a mean, with its interval where there are several seeds."""
+    return interval(values) if len(values) > 1 else f"{values[0]:.3f}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = options(__doc__)
+    parser.add_argument(
+        "--seeds", type=int, default=sized(10, 1),
+        help=f"number of seeds of the first table, from {FIRST_SEED} on; the second has one",
+    )  # fmt: skip
+    asked = parser.parse_args().seeds
+    seeds = range(FIRST_SEED, FIRST_SEED + asked)
+    with kept("reminder"):
+        heading(f"Freezing, seeds {seeds[0]} to {seeds[-1]}", FREEZING_COLUMNS)
+        freezing(seeds)
+    seeds = seeds[:1]
+    with kept("reminder_parameters"):
+        heading(f"Freezing, seed {seeds[0]}", COLUMNS)
+        for name, values in list(CHANGES.items())[: sized(None, 1)]:
+            for value in values[: sized(None, 1)]:
+                measured, predicted = scores({name: value}, seeds)
+                of_model = " ".join(f"{mean:.2f}" for mean in predicted.mean(axis=0))
+                row(COLUMNS, [name, f"{value:g}", *map(shown, measured.T), of_model])
+
+
+if __name__ == "__main__":
+    main()
