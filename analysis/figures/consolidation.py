@@ -117,9 +117,11 @@ def draw_consolidation(
     style.add_legend(figure, marks, 0.62, 0.42 + HEIGHT_IN + 0.5, columns=3)
 
 
-def accuracy_panel(figure: Figure | SubFigure, left_in: float, title: str) -> Axes:
+def accuracy_panel(
+    figure: Figure | SubFigure, left_in: float, title: str, width_in: float = WIDTH_IN
+) -> Axes:
     """Add a panel of bits right against age in days, with the line of guessing."""
-    panel = style.add_panel(figure, left_in, 0.42, WIDTH_IN, HEIGHT_IN, title)
+    panel = style.add_panel(figure, left_in, 0.42, width_in, HEIGHT_IN, title)
     panel.set_ylim(CHANCE - 0.06, 1.02)
     panel.axhline(CHANCE, color=style.REFERENCE, linestyle=":", linewidth=0.8)
     panel.set_xlabel("age of the item in days")

@@ -29,7 +29,7 @@ KINDS = {
     "specific_lesioned": ("the item's own, lesioned", "#8a6fb0"),
     "specific_intact": ("the item's own, intact", "#1b5e9e"),
 }
-PLACES_IN = (0.62, 2.92)
+PLACES_IN, WIDTH_IN = (0.62, 4.1), 2.85
 HEIGHT_IN = 3.4
 
 
@@ -61,7 +61,7 @@ def draw_gist(
         As in :func:`gist_figure`, by the title of the condition, at most two.
     """
     for place, (title, scores) in zip(PLACES_IN, found.items(), strict=False):
-        panel = accuracy_panel(figure, place, title)
+        panel = accuracy_panel(figure, place, title, WIDTH_IN)
         for number, (kind, (_, colour)) in enumerate(KINDS.items()):
             draw_against_age(
                 panel, by_age(scores, kind), by_age(predicted[title], kind), colour,
@@ -75,4 +75,4 @@ def draw_gist(
         style.mark("rate model", color=style.REFERENCE, linestyle="-"),
         style.mark("guessing", color=style.REFERENCE, linestyle=":"),
     ]
-    style.add_legend(figure, marks, 0.62, 2.72, columns=2)
+    style.add_legend(figure, marks, 0.62, 2.72, columns=3)
