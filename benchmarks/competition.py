@@ -90,12 +90,17 @@ PROTOCOL = store_and_recall(
 )
 
 
-def paper(items: Items, query: int) -> float:
-    """Return the part of the bits that the paper's model has right, a tie one half."""
-    keys, values = items.keys.astype(float), items.values.astype(float)
-    evidence = softmax(keys @ items.queries[query]) @ values
+def right(shares: NDArray[np.float64], values: NDArray[np.float64], item: int) -> float:
+    """Return the part of an item's bits that shares of the slots have right, a tie one half."""
+    evidence = shares @ values
     decoded = np.where(abs(evidence) < TIE, 0, np.sign(evidence)).astype(np.int8)
-    return float(credit(decoded, items.values[items.query_item[query]], 0.5).mean())
+    return float(credit(decoded, values[item].astype(np.int8), 0.5).mean())
+
+
+def paper(items: Items, query: int) -> float:
+    """Return the part of the bits that the paper's model has right."""
+    shares = softmax(items.keys.astype(float) @ items.queries[query])
+    return right(shares, items.values.astype(float), items.query_item[query])
 
 
 def cues_of(settings: dict[str, Any], seed: int) -> tuple[dict[str, list[Cue]], dict[str, float]]:

@@ -8,10 +8,9 @@ read from as many spikes as the layer fires during a cue, drawn at random by the
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from competition import ASKED, right
 from scipy.special import softmax
 
-from hippokv.analysis.recall.scores import credit
 from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
 from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.protocols.parts.recalling import CuedRecallParameters
@@ -25,14 +24,6 @@ COLUMNS = [
 CUES = sized(((40, 8), (40, 4), (90, 9), (90, 4), (200, 10)), ((40, 4),))
 #: Summed rate of the layer during faint cues, in Hz, as `competition.py` finds it at 200 slots.
 SUMMED_Hz = 275.0
-ASKED = 20
-
-
-def right(shares: NDArray[np.float64], values: NDArray[np.float64], item: int) -> float:
-    """Return the part of the bits that shares of the slots have right, a tie one half."""
-    evidence = shares @ values
-    decoded = np.where(abs(evidence) < 1e-9, 0, np.sign(evidence)).astype(np.int8)
-    return float(credit(decoded, values[item].astype(np.int8), 0.5).mean())
 
 
 def recalled(n_slots: int, n_inputs: int, given: int, beta: float, seed: int) -> list[float]:

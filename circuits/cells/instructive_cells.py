@@ -32,12 +32,12 @@ class InstructiveParameters(PointNeuron):
         PointNeuron, "refractory_period_ms", 3.0, chosen="at most 333 Hz"
     )
     drive_pA: float = parameter(
-        100.0, "current during an instruction", chosen="firing at about 35 Hz"
+        100.0, "current during an instruction", chosen="firing at about 38 Hz"
     )
     noise_pA: float = parameter(
         30.0,
         "standard deviation of the current noise",
-        chosen="takes the cells out of step, so that the ramp is smooth; at rest none fires",
+        chosen="takes the cells out of step, so that the ramp is smooth; at rest hardly one fires",
         high=1000.0,
     )
     noise_tau_ms: float = parameter(
