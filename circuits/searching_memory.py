@@ -8,7 +8,8 @@ and the slot drives the values that it holds. Its cells then tire, and stay more
 What is wired: what slot_memory wires, and that the cells of a slot excite one another. What the
 schedule gives: when memory is searched (the channel ``offline``), and nothing of what. What is
 given in the circuit: up- and down-states, a clock of random intervals; that cells tire and gain
-excitability with each spike, by how much. What emerges: which slot comes when, how many in a given
+excitability with each spike, by how much; where it is ``concussible``, that what a concussion takes
+from all cells alike comes back with time. What emerges: which slot comes when, how many in a given
 time, which come again, and with it what is gained and lost from one search to the next.
 """
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from .cells.concussion import concussible
 from .cells.memory_search import practised
 from .cells.offline_states import check_rhythm, slow_rhythm, with_offline_states
 from .circuit import Circuit
@@ -52,7 +54,8 @@ def searching_memory(parameters: SearchingMemoryParameters) -> Circuit:
         part.name: part for part in memory_parts(parameters, calibration_of(parameters).bias_pA)
     }
     shared, cells, recurrence = with_offline_states(parts["hippocampal"], parameters.search)
-    parts |= {"hippocampal": practised(cells, parameters.search)}
+    cells = practised(cells, parameters.search)
+    parts |= {"hippocampal": concussible(cells, parameters) if parameters.concussible else cells}
     return Circuit(
         "searching_memory",
         (*parts.values(), slow_rhythm(parameters.rhythm), shared, recurrence),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hippokv.parameter import parameter
+
 from .cells.memory_search import SearchParameters, SearchRhythmParameters
 from .presets import no_preset
 from .slot_memory_parameters import SlotMemoryParameters
@@ -16,3 +18,15 @@ class SearchingMemoryParameters(SlotMemoryParameters):
     preset: str = no_preset()
     rhythm: SearchRhythmParameters = field(default_factory=SearchRhythmParameters)
     search: SearchParameters = field(default_factory=SearchParameters)
+    concussible: bool = parameter(
+        False,
+        "whether the schedule can lower the excitability of all hippocampal cells for a while",
+        chosen="only where a protocol is about it: the cells then have one equation more",
+        structural=True,
+    )
+    recovery_tau_ms: float = parameter(
+        150_000.0,
+        "time constant with which that excitability comes back",
+        chosen="five tests of 30 s: stands for weeks to months, of which no number was found",
+        high=10_000_000.0,
+    )

@@ -37,6 +37,7 @@ PROTOCOLS = {
     "consolidation": "hippokv.protocols.consolidation",
     "reminder": "hippokv.protocols.reminder",
     "hypermnesia": "hippokv.protocols.hypermnesia",
+    "retrograde-amnesia": "hippokv.protocols.retrograde_amnesia",
     "scaffold-stability": "hippokv.protocols.scaffold_stability",
     "remapping": "hippokv.protocols.remapping",
     "path-integration": "hippokv.protocols.path_integration",
@@ -60,4 +61,5 @@ FIGURES = {
     "gist": "hippokv.protocols.papers.gist_of_categories",
     "reminder": "hippokv.protocols.papers.reminded_fear",
     "hypermnesia": "hippokv.protocols.papers.return_of_the_lost",
+    "retrograde-amnesia": "hippokv.protocols.papers.shrinking_amnesia",
 }

@@ -8,18 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hippokv.analysis.recall.free_recall import (
-    INTRUSION,
-    alike,
-    answers,
-    counted,
-    free_recall_scores,
-)
-from hippokv.analysis.recall.memory_search import not_followed, searched
-from hippokv.analysis.recall.readout import read_out
+from hippokv.analysis.recall.free_recall import free_recall_scores
 from hippokv.circuits.cells.offline_states import OFFLINE
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.recording import Recording
@@ -27,17 +16,17 @@ from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.errors import InputError
 from hippokv.parameter import parameter, redeclared
 
-from .parts.slots_of_items import without_a_slot
+from .parts.searching import MEANINGS as SPIKE_MEANINGS
+from .parts.searching import SEARCH, Searched, searches_evaluated
 from .parts.store_and_recall import drawn_items, items_about, without_slots
 from .parts.storing import StorageParameters, duration, storage_epochs
-from .running.evaluation import Evaluation, Uninformed
+from .running.evaluation import Evaluation
 from .running.protocol import Experiment, Protocol, Result, once
-from .running.stimuli import Stimuli, random_stream
+from .running.stimuli import Stimuli
 
 if TYPE_CHECKING:
     from hippokv.analysis.figures.report import Picture
 
-SEARCH = "search"
 #: Numbers of searches.
 TESTS = range(1, 21)
 
@@ -70,25 +59,6 @@ class HypermnesiaParameters(StorageParameters):
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Searched:
-    """Hold what came to mind.
-
-    Parameters
-    ----------
-    counts
-        How often each item was named in each search, shape (searches, T).
-    intrusions
-        Number of answers of each search that name no item, shape (searches,).
-    predicted
-        Scores of the rate model.
-    """
-
-    counts: NDArray[np.int64]
-    intrusions: NDArray[np.int64]
-    predicted: dict[str, float]
-
-
 def schedule(
     stimuli: Stimuli, parameters: HypermnesiaParameters, circuit: Circuit, seed: int
 ) -> Schedule:
@@ -118,55 +88,7 @@ def schedule(
 
 def evaluate(experiment: Experiment, recording: Recording) -> Evaluation[Searched]:
     """Score what the answers name, and what the rate model says of as many searches."""
-    settings, asked, stimuli = experiment.settings, experiment.schedule, experiment.stimuli
-    n_items, n_slots = len(stimuli.keys), settings.circuit.n_slots
-    readout = read_out(recording, asked, n_slots)
-    searches = [(event.start_ms, event.stop_ms) for event in asked.events(SEARCH)]
-    cortical = recording.spikes["cortical"]
-    named = [answers(cortical, *search, stimuli.values) for search in searches]
-    counts = counted(named, n_items)
-    intrusions = np.array([np.count_nonzero(one == INTRUSION) for one in named], dtype=np.int64)
-    stream = random_stream(settings.run.seed, "searches of the rate model")
-    held = _held(readout.plateaus)
-    drawn = searched(settings.circuit, held, searches, n_items, stream)
-    predicted = free_recall_scores(drawn)
-    answered = int(counts.sum() + intrusions.sum())
-    warnings = without_a_slot(readout, asked)
-    if number := alike(stimuli.values):
-        words = f"{number} items have values so alike that an answer hardly tells them apart"
-        warnings = (words, *warnings)
-    changed = ", ".join(f"circuit.{name}" for name in not_followed(settings.circuit))
-    told = f"the rate model searches as with the default of {changed}" if changed else ""
-    return Evaluation(
-        metrics=free_recall_scores(counts),
-        found=Searched(counts, intrusions, predicted),
-        prediction=predicted,
-        arrays={
-            "keys": stimuli.keys,
-            "values": stimuli.values,
-            "plateaus": readout.plateaus,
-            "named": counts,
-            "intrusions": intrusions,
-            "prediction_named": drawn.mean(axis=0),
-        },
-        prediction_note=told,
-        rules_predicted=("keys", "values"),
-        uninformed=Uninformed(
-            note="rate model: told which slot holds which item, on which no score depends where "
-            "each item has one"
-        ),
-        warnings=warnings,
-        spike_scores={
-            "answers": float(answered),
-            "intrusions": float(intrusions.sum() / answered) if answered else float("nan"),
-        },
-    )
-
-
-def _held(plateaus: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the item that each slot took last, -1 where it took none, shape (N,)."""
-    last = len(plateaus) - 1 - plateaus[::-1].argmax(axis=0) if len(plateaus) else 0
-    return np.where(plateaus.any(axis=0), last, -1).astype(np.int64)
+    return searches_evaluated(experiment, recording, free_recall_scores)
 
 
 def pictures(result: Result[Searched]) -> list[Picture]:
@@ -193,8 +115,7 @@ MEANINGS = {
     "net_gain": "part of the items named in the last search, less that in the first",
     "cumulative": "part of the items named in any search",
     "repeated": "part of the answers that name what the same search had named before",
-    "answers": "number of answers in all searches",
-    "intrusions": "part of the answers that name no item",
+    **SPIKE_MEANINGS,
 }
 
 PROTOCOL = Protocol(

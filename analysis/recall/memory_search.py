@@ -16,7 +16,8 @@ adds
 
 .. math:: F_k \mathrel{+}= f, \qquad E_k \mathrel{+}= s\,(E_{most} - E_k),
 
-with *f* the fatigue of a spike and *s* its strengthening; fatigue falls exponentially with time.
+with *f* the fatigue of a spike and *s* its strengthening; fatigue falls exponentially with time. A
+concussion takes the same from the excitability of all slots, which comes back exponentially.
 
 It is told which slot holds which item, and nothing else of the run. Four of its numbers were
 measured in the circuit with its defaults, on tuning seeds; ``benchmarks/memory_search.py`` measures
@@ -81,6 +82,8 @@ def searched(
     n_items: int,
     stream: np.random.Generator,
     draws: int = DRAWS,
+    taken_ms: Array | None = None,
+    concussion: tuple[float, float] | None = None,
 ) -> NDArray[np.int64]:
     """Return how often each item comes to mind in each search.
 
@@ -98,6 +101,10 @@ def searched(
         Draws up-states, winners and times.
     draws
         How often all searches are drawn.
+    taken_ms
+        When each slot took its item, shape (N,); by default before the first search.
+    concussion
+        When all cells lose excitability, in ms, and how much, in mV; by default never.
 
     Returns
     -------
@@ -106,8 +113,9 @@ def searched(
     """
     rhythm, search = parameters.rhythm, parameters.search
     width_mV = parameters.hippocampal.escape_width_mV
-    full = held >= 0
-    excitability = np.tile(np.where(full, 0.0, -search.naive_mV), (draws, 1))
+    taken = np.full(len(held), -np.inf) if taken_ms is None else taken_ms
+    full = np.zeros(len(held), dtype=bool)
+    excitability = np.full((draws, len(held)), -search.naive_mV)
     fatigue = np.zeros_like(excitability)
     counts = np.zeros((draws, len(searches), n_items), dtype=np.int64)
     each, since = np.arange(draws), np.zeros(draws)
@@ -120,12 +128,15 @@ def searched(
         return stream.uniform(shortest, longest, draws)
 
     for number, (start, stop) in enumerate(searches):
+        new = (held >= 0) & (taken < start) & ~full
+        excitability[:, new], full = 0.0, full | new
         now = start + uniform("down")
         while (now < stop).any():
             up = np.clip(stop - now, 0.0, uniform("up"))
             fatigue *= np.exp(-(now - since) / search.fatigue_tau_ms)[:, None]
             since = now
-            eager = np.exp((excitability - fatigue) / width_mV)
+            lost = lost_mV(parameters, concussion, now)
+            eager = np.exp((excitability - fatigue - lost[:, None]) / width_mV)
             total = eager.sum(axis=1)
             waited_ms = np.searchsorted(escaped, stream.exponential(1 / total)).astype(float)
             slots = np.cumsum(eager, axis=1) < (stream.random(draws) * total)[:, None]
@@ -133,12 +144,32 @@ def searched(
             draw, slot = each[fires], np.minimum(slots.sum(axis=1)[fires], len(held) - 1)
             _, excitability[draw, slot], fatigue[draw, slot] = burst(
                 search, excitability[draw, slot], fatigue[draw, slot], full[slot],
-                (up - waited_ms)[fires],
+                (up - waited_ms)[fires], lost_mV=lost[fires],
             )  # fmt: skip
             named = full[slot]
             counts[draw[named], number, held[slot[named]]] += 1
             now = now + up + uniform("down")
     return counts
+
+
+def lost_mV(
+    parameters: SearchingMemoryParameters, concussion: tuple[float, float] | None, now_ms: Array
+) -> Array:
+    """Return the excitability that a concussion took and that has not come back, as many as times.
+
+    Parameters
+    ----------
+    parameters
+        The circuit's.
+    concussion
+        When it is, in ms, and how much it takes, in mV; None for none.
+    now_ms
+        Times.
+    """
+    at_ms, taken_mV = (0.0, 0.0) if concussion is None else concussion
+    since = now_ms - at_ms
+    left: Array = np.exp(-np.clip(since, 0.0, None) / parameters.recovery_tau_ms)
+    return np.where(since >= 0, taken_mV * left, 0.0)
 
 
 def escapes(parameters: SearchingMemoryParameters, idle_pv_nS: float = IDLE_PV_NS) -> Array:
@@ -168,6 +199,7 @@ def burst(
     full: NDArray[np.bool_],
     left_ms: Array,
     numbers: tuple[float, float, float] = (FIRST_SPIKES, SPIKES_PER_MS, RATE_PER_MV),
+    lost_mV: Array | float = 0.0,
 ) -> tuple[Array, Array, Array]:
     """Return the spikes of a cell in bursts of some slots, and what they leave of both its states.
 
@@ -181,6 +213,8 @@ def burst(
         How much of the up-state is left.
     numbers
         Spikes at first, spikes for each ms, and how their rate changes with each mV.
+    lost_mV
+        Excitability that a concussion took and that has not come back, shape (bursts,).
 
     Returns
     -------
@@ -200,4 +234,4 @@ def burst(
         if not step_ms.any():
             return total, excitability, fatigue
         left_ms = left_ms - step_ms
-        spikes = per_ms * np.exp(per_mV * (excitability - fatigue)) * step_ms
+        spikes = per_ms * np.exp(per_mV * (excitability - fatigue - lost_mV)) * step_ms

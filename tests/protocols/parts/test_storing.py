@@ -18,7 +18,9 @@ DIFFERING = {
     "circuit.heterogeneity.threshold_spread_mV": 2.0,
 }
 #: The cells of their circuits cannot differ.
-WITHOUT = ("consolidation", "hypermnesia", "reminder", "retrieval-practice")
+WITHOUT = (
+    "consolidation", "hypermnesia", "reminder", "retrieval-practice", "retrograde-amnesia",
+)  # fmt: skip
 STORING = sorted(
     name
     for name in PROTOCOLS
