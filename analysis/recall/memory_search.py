@@ -44,6 +44,11 @@ IDLE_PV_NS = 5.95
 #: up-state; and how that rate grows with each mV of excitability and falls with each of fatigue;
 #: measured.
 FIRST_SPIKES, SPIKES_PER_MS, RATE_PER_MV = 2.4, 0.05, 0.29
+#: Not every escape ignites its slot. The conductance of idle PV cells, in nS, with which as many
+#: slots ignite as in the circuit; how far below the threshold the voltage comes where half of the
+#: escapes ignite, in mV; and how the logarithm of the odds grows with each mV. Measured on tuning
+#: seeds 1 to 3 of ``retrograde-amnesia``.
+ESCAPING_PV_NS, HALF_IGNITE_MV, SURER_PER_MV = 5.57, -4.77, 2.87
 #: Step of a burst, in ms.
 BURST_STEP_MS = 10.0
 #: Draws over which its scores are means.
@@ -84,6 +89,7 @@ def searched(
     draws: int = DRAWS,
     taken_ms: Array | None = None,
     concussion: tuple[float, float] | None = None,
+    escapes_fail: bool = False,
 ) -> NDArray[np.int64]:
     """Return how often each item comes to mind in each search.
 
@@ -105,6 +111,9 @@ def searched(
         When each slot took its item, shape (N,); by default before the first search.
     concussion
         When all cells lose excitability, in ms, and how much, in mV; by default never.
+    escapes_fail
+        Whether an escape can leave its slot silent; by default each ignites it, at a rate that is
+        that of those which do where cells are as excitable as they are without a concussion.
 
     Returns
     -------
@@ -119,7 +128,8 @@ def searched(
     fatigue = np.zeros_like(excitability)
     counts = np.zeros((draws, len(searches), n_items), dtype=np.int64)
     each, since = np.arange(draws), np.zeros(draws)
-    escaped = escapes(parameters)
+    idle_pv_nS = ESCAPING_PV_NS if escapes_fail else IDLE_PV_NS
+    escaped, above_mV = escapes(parameters, idle_pv_nS), above_threshold_mV(parameters, idle_pv_nS)
 
     def uniform(state: str) -> NDArray[np.float64]:
         shortest, longest = (
@@ -136,12 +146,24 @@ def searched(
             fatigue *= np.exp(-(now - since) / search.fatigue_tau_ms)[:, None]
             since = now
             lost = lost_mV(parameters, concussion, now)
-            eager = np.exp((excitability - fatigue - lost[:, None]) / width_mV)
+            lead_mV = excitability - fatigue - lost[:, None]
+            eager = np.exp(lead_mV / width_mV)
             total = eager.sum(axis=1)
-            waited_ms = np.searchsorted(escaped, stream.exponential(1 / total)).astype(float)
-            slots = np.cumsum(eager, axis=1) < (stream.random(draws) * total)[:, None]
+            escape = stream.exponential(1 / total)
+            waited_ms, first = np.searchsorted(escaped, escape), _drawn(eager, total, stream)
+            unsure = (waited_ms < up) if escapes_fail else np.zeros(draws, dtype=bool)
+            while unsure.any():
+                # As long as the slot excites itself the voltage may still rise.
+                later = np.minimum(waited_ms + round(search.recurrent_tau_ms), len(above_mV) - 1)
+                ignites = ignition(above_mV[later] + lead_mV[each, first])
+                failed = unsure & (stream.random(draws) >= ignites)
+                escape = escape + failed * stream.exponential(1 / total)
+                again_ms, another = np.searchsorted(escaped, escape), _drawn(eager, total, stream)
+                waited_ms = np.where(failed, again_ms, waited_ms)
+                first = np.where(failed, another, first)
+                unsure = failed & (waited_ms < up)
             fires = waited_ms < up
-            draw, slot = each[fires], np.minimum(slots.sum(axis=1)[fires], len(held) - 1)
+            draw, slot = each[fires], first[fires]
             _, excitability[draw, slot], fatigue[draw, slot] = burst(
                 search, excitability[draw, slot], fatigue[draw, slot], full[slot],
                 (up - waited_ms)[fires], lost_mV=lost[fires],
@@ -150,6 +172,25 @@ def searched(
             counts[draw[named], number, held[slot[named]]] += 1
             now = now + up + uniform("down")
     return counts
+
+
+def _drawn(eager: Array, total: Array, stream: np.random.Generator) -> NDArray[np.int64]:
+    """Return a slot of each draw, the more readily the more eager it is, shape (draws,)."""
+    before = np.cumsum(eager, axis=1) < (stream.random(len(eager)) * total)[:, None]
+    found: NDArray[np.int64] = np.minimum(before.sum(axis=1), eager.shape[1] - 1)
+    return found
+
+
+def ignition(above_mV: Array) -> Array:
+    """Return the probability with which an escape ignites its slot.
+
+    Parameters
+    ----------
+    above_mV
+        By how much the voltage comes above the threshold.
+    """
+    found: Array = 1 / (1 + np.exp(-SURER_PER_MV * (above_mV - HALF_IGNITE_MV)))
+    return found
 
 
 def lost_mV(
@@ -180,6 +221,23 @@ def escapes(parameters: SearchingMemoryParameters, idle_pv_nS: float = IDLE_PV_N
     idle_pv_nS
         Conductance of idle PV cells.
     """
+    cell = parameters.hippocampal
+    above_mV = above_threshold_mV(parameters, idle_pv_nS)
+    above = np.clip(above_mV / cell.escape_width_mV, -700.0, 8.0)
+    passed: Array = np.cumsum(parameters.cells_per_slot / cell.escape_tau_ms * np.exp(above))
+    return passed
+
+
+def above_threshold_mV(
+    parameters: SearchingMemoryParameters, idle_pv_nS: float = IDLE_PV_NS
+) -> Array:
+    """Return by how much the voltage of a rested cell is above its threshold, by ms of an up-state.
+
+    Parameters
+    ----------
+    idle_pv_nS
+        Conductance of idle PV cells.
+    """
     rhythm, cell = parameters.rhythm, parameters.hippocampal
     leak_nS = cell.leak_nS + cell.coupling_nS
     reversal_pA = leak_nS * cell.resting_voltage_mV + idle_pv_nS * cell.gaba_reversal_mV
@@ -187,9 +245,8 @@ def escapes(parameters: SearchingMemoryParameters, idle_pv_nS: float = IDLE_PV_N
     missing_pA = rhythm.up_current_pA - rhythm.down_current_pA
     inward_pA = rhythm.up_current_pA - missing_pA * np.exp(-time_ms / rhythm.switch_tau_ms)
     voltage_mV = (reversal_pA + inward_pA) / (leak_nS + idle_pv_nS)
-    above = np.clip((voltage_mV - cell.spike_threshold_mV) / cell.escape_width_mV, -700.0, 8.0)
-    passed: Array = np.cumsum(parameters.cells_per_slot / cell.escape_tau_ms * np.exp(above))
-    return passed
+    above: Array = voltage_mV - cell.spike_threshold_mV
+    return above
 
 
 def burst(

@@ -72,8 +72,9 @@ def searches_evaluated(
     stream = random_stream(settings.run.seed, "searches of the rate model")
     held, taken_ms = _held(readout.plateaus, asked)
     drawn = searched(
-        settings.circuit, held, searches, n_items, stream, taken_ms=taken_ms, concussion=concussion
-    )
+        settings.circuit, held, searches, n_items, stream, taken_ms=taken_ms,
+        concussion=concussion, escapes_fail=concussion is not None,
+    )  # fmt: skip
     predicted = scores(drawn)
     answered = int(counts.sum() + intrusions.sum())
     warnings = without_a_slot(readout, asked)
