@@ -20,21 +20,23 @@ CAPTION = (
     "Part of the items of each age that come to mind in a search without a cue, before a "
     "concussion that lowers the excitability of all hippocampal cells alike (dashed line), right "
     "after it, and as excitability comes back. Older items have been retrieved more often. Dots "
-    "are the circuit, lines the rate model. That amnesia for what was before a head injury shrinks "
-    "(Russell & Nathan 1946, Benson & Geschwind 1967) has no numbers that could be drawn."
+    "are the circuit, lines (a dash before) the rate model. That amnesia for what was before a "
+    "head injury shrinks (Russell & Nathan 1946, Benson & Geschwind 1967) has no numbers that "
+    "could be drawn."
 )
 #: Scores by name: ``recalled_before_1``, ``recalled_75s_3``.
 Scores = Mapping[str, Estimate]
 #: The circuit that is concussed, and its controls.
-MAIN = "concussed"
+MAIN, UNHURT = "concussed", "unhurt"
 CONDITIONS = {
     MAIN: "concussion",
-    "unhurt": "no concussion",
-    "unstrengthened": "concussion, no strengthening",
+    UNHURT: "no concussion",
+    "unstrengthened": "no strengthening",
 }
 #: Colours from the oldest items to the most recent.
 OLDEST, NEWEST = "#1b5e9e", "#e08214"
-TOP_IN, HEIGHT_IN, WIDTH_IN, LEFT_IN, STEP_IN = 1.0, 1.75, 1.9, 0.6, 2.25
+HEIGHT_OF_ALL_IN = 3.05
+TOP_IN, HEIGHT_IN, WIDTH_IN, LEFT_IN, STEP_IN = 0.75, 1.75, 1.9, 0.6, 2.25
 
 
 @style.styled
@@ -47,7 +49,7 @@ def amnesia_figure(found: Scores, predicted: Scores) -> Figure:
         Scores of the circuit and of the rate model and the half width of their intervals, not a
         number where there is none, by name.
     """
-    figure = style.new_figure(3.3)
+    figure = style.new_figure(HEIGHT_OF_ALL_IN)
     draw_amnesia(figure, {MAIN: found}, {MAIN: predicted}, {MAIN: "recalled in each test"})
     return figure
 
@@ -75,10 +77,12 @@ def draw_amnesia(
             figure, LEFT_IN + place * STEP_IN, TOP_IN, WIDTH_IN, HEIGHT_IN, titles[name]
         )
         for age, colour in zip(ages, colours, strict=True):
-            aside = 5.0 * (age - (ages[0] + ages[-1]) / 2)
-            _draw(panel, found[name], predicted[name], age, colour, aside)
+            aside = 0.015 * (age - (ages[0] + ages[-1]) / 2)
+            before = _draw(panel, found[name], predicted[name], age, colour, aside)
+        if name != UNHURT:
+            panel.axvline(before / 3, color=style.REFERENCE, linewidth=0.8, linestyle="--")
         panel.set_ylim(0, 1.03)
-        panel.set_xlabel("s from the concussion" if place == 0 else "s")
+        panel.set_xlabel("s" if name == UNHURT else "s from the concussion")
         if place:
             panel.set_yticklabels([])
         else:
@@ -95,7 +99,14 @@ def draw_amnesia(
 
 def _draw(
     panel: Axes, found: Scores, predicted: Scores, age: int, colour: object, aside: float
-) -> None:
+) -> float:
+    """Draw the items of an age, and return where the test before the concussion stands.
+
+    Parameters
+    ----------
+    aside
+        How far dots stand beside their time, as a part of the time from the first to the last.
+    """
     tests = [
         score.test
         for score in map(of_name, found)
@@ -108,13 +119,13 @@ def _draw(
     at = np.array([before, *later])
     means, halves = np.array([found[name] for name in names]).T
     panel.errorbar(
-        at + aside, means, yerr=np.nan_to_num(halves), color=colour, linestyle="", marker="o",
-        markersize=4.5, elinewidth=0.9, capsize=2, clip_on=False, zorder=3,
+        at + aside * np.ptp(at), means, yerr=np.nan_to_num(halves), color=colour, linestyle="",
+        marker="o", markersize=4.5, elinewidth=0.9, capsize=2, clip_on=False, zorder=3,
     )  # fmt: skip
     if all(name in predicted for name in names):
         heights = [predicted[name][0] for name in names]
         panel.plot(at[:2], heights[:2], color=colour, linewidth=0.9, linestyle=":")
         panel.plot(at[1:], heights[1:], color=colour, linewidth=1.4)
         panel.plot(at[:1], heights[:1], color=colour, marker="_", markersize=12)
-    panel.axvline(before / 3, color=style.REFERENCE, linewidth=0.8, linestyle="--")
     panel.set_xticks(at, ["before", *(f"{delay:g}" for delay in later)])
+    return float(before)

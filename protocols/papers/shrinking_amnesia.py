@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hippokv.analysis.figures.retrograde_amnesia import CAPTION, MAIN, draw_amnesia
+from hippokv.analysis.figures.retrograde_amnesia import (
+    CAPTION,
+    HEIGHT_OF_ALL_IN,
+    MAIN,
+    UNHURT,
+    draw_amnesia,
+)
 from hippokv.analysis.figures.sweep import mean_interval
 
 from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
@@ -16,7 +22,7 @@ if TYPE_CHECKING:
 #: Settings of the circuit that is concussed, and of its controls, which are the same program.
 CIRCUITS: Mapping[str, Mapping[str, Any]] = {
     MAIN: {},
-    "unhurt": {"protocol.concussion_mV": 0.0},
+    UNHURT: {"protocol.concussion_mV": 0.0},
     "unstrengthened": {"circuit.search.strengthening": 0.0},
 }
 
@@ -49,6 +55,6 @@ FIGURE = PaperFigure(
     "Nathan 1946)",
     caption=f"{CAPTION} Means and 95 % intervals over networks.",
     conditions=conditions,
-    height_in=3.3,
+    height_in=HEIGHT_OF_ALL_IN,
     draw=draw,
 )
