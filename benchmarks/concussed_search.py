@@ -4,25 +4,29 @@ Up-states of ``retrograde-amnesia`` are recorded, on tuning seeds. An escape is 
 slot in an up-state, before any slot has ignited. Which escapes ignite gives how far below the
 threshold half of them do, and how much surer they are with each mV; that as many slots ignite as
 in the circuit gives the conductance of idle PV cells. Both depend on each other, and are found in
-turn.
+turn. A last table is the rate model alone, with each number of the protocol halved and doubled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq, minimize
 
 import hippokv
+from hippokv.analysis.recall.amnesia import amnesia_scores
 from hippokv.analysis.recall.memory_search import (
     ESCAPING_PV_NS,
     HALF_IGNITE_MV,
     SURER_PER_MV,
     above_threshold_mV,
+    searched,
 )
 from hippokv.arrays import Array
+from hippokv.protocols.retrograde_amnesia import ages_of
+from hippokv.protocols.running.experiment import prepare
 from tables import heading, kept, options, row, sized, small
 
 SEEDS = sized((1, 2, 3), (4,))
@@ -36,6 +40,20 @@ QUICK_FORM = sized(
 )  # fmt: skip
 COLUMNS = [("search", 10), ("up-states", 10), ("one ignites", 12), ("rate model", 11)]
 NUMBERS = [("number", 62), ("measured", 9), ("in the rate model", 18)]
+RECALLED = [
+    ("number", 34), ("value", 8), ("before", 15), ("right after", 15), ("75 s", 15), ("300 s", 15)
+]  # fmt: skip
+#: Halved and doubled, where a search can be as long.
+NUMBERS_CHANGED: Mapping[str, tuple[float, ...]] = {
+    "protocol.concussion_mV": (3.0, 1.5, 6.0),
+    "circuit.recovery_tau_ms": (75e3, 300e3),
+    "circuit.search.strengthening": (0.01, 0.04),
+    "circuit.search.most_excitable_mV": (1.375, 5.5),
+    "circuit.search.fatigue_tau_ms": (10e3, 40e3),
+    "circuit.search.fatigue_jump_mV": (0.1, 0.4),
+    "protocol.life_ms": (30e3,),
+}
+DRAWS = sized(400, 2)
 #: Spikes of each cell from which on a slot has ignited.
 IGNITED = 1.0
 #: How long after its end an up-state still fires, and the time between two samples, in ms.
@@ -149,8 +167,28 @@ def expected(
     return np.array(found)
 
 
+def recalled(key: str, value: float) -> list[str]:
+    """Return the parts of each age that the rate model recalls in four tests, as text."""
+    experiment = prepare("retrograde-amnesia", {key: value})
+    asked, settings = experiment.schedule, experiment.settings
+    n_items = len(experiment.stimuli.keys)
+    searches = [(one.start_ms, one.stop_ms) for one in asked.events("search")]
+    stored_ms = np.array([one.start_ms for one in asked.events("store")])
+    (blow,) = asked.events("concussion")
+    drawn = searched(
+        settings.circuit, np.arange(n_items), searches, n_items, np.random.default_rng(0), DRAWS,
+        stored_ms, (blow.stop_ms, settings.protocol.concussion_mV), escapes_fail=True,
+    )  # fmt: skip
+    ages, tests = settings.protocol.ages, settings.protocol.tests
+    found = amnesia_scores(drawn[:, -len(tests) :], ages_of(n_items, ages), tests)
+    return [
+        " ".join(f"{found[f'recalled_{test}_{age}']:.2f}" for age in range(1, ages + 1))
+        for test in ("before", "0s", "75s", "300s")
+    ]
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print all tables."""
     options(__doc__).parse_args()
     with kept("concussed_search"):
         runs = [up_states(seed) for seed in SEEDS]
@@ -182,6 +220,10 @@ def main() -> None:
         )
         for name, found, taken in zip(words, (idle, half, surer), used, strict=True):
             row(NUMBERS, [name, f"{found:.3f}", f"{taken:g}"])
+        heading("Rate model, from the oldest to the most recent", RECALLED)
+        for key, values in NUMBERS_CHANGED.items():
+            for value in values:
+                row(RECALLED, [key, f"{value:g}", *recalled(key, value)])
 
 
 if __name__ == "__main__":
