@@ -7,6 +7,7 @@ Run it with ``hippokv run retrograde-amnesia`` or
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 BEFORE, SECONDS = "before", "s"
 DELAYS_KEY = "protocol.delays_s"
 MOST_AGES, LONGEST_S = 9, 3600.0
+#: How far from the grid of the schedule a time may be, as 0.07 s is not 70 ms in binary numbers.
+TOLERANCE_MS = 1e-6
 #: Retrieval strengthens by less than in hypermnesia, so that a life of many retrievals does not
 #: make all items alike after one; what came waits longer, so that all have come before the
 #: concussion; up-states are as strong as in sleep.
@@ -115,16 +118,15 @@ class RetrogradeAmnesiaParameters(StorageParameters):
             found = [float(word) for word in self.delays_s.split(",")]
         except ValueError:
             found = []
-        on_grid = all((1e3 * one / SCHEDULE_STEP_MS).is_integer() for one in found)
-        if not found or not on_grid or not all(0 <= one <= LONGEST_S for one in found):
+        known = bool(found) and all(0 <= one <= LONGEST_S for one in found)
+        if not known or any(abs(1e3 * one - _on_grid_ms(one)) > TOLERANCE_MS for one in found):
             raise InputError(
                 DELAYS_KEY, self.delays_s[:60],
                 f"must be numbers of seconds from 0 to {LONGEST_S:g} with commas between them, "
                 f"multiples of {SCHEDULE_STEP_MS / 1e3:g}",
             )  # fmt: skip
-        if any(
-            now - last < self.test_ms / 1e3 for last, now in zip(found, found[1:], strict=False)
-        ):
+        starts_ms = [_on_grid_ms(one) for one in found]
+        if any(now - last < self.test_ms for last, now in pairwise(starts_ms)):
             raise InputError(
                 DELAYS_KEY, self.delays_s[:60],
                 f"must be in order and at least protocol.test_ms apart, {self.test_ms / 1e3:g} s",
@@ -135,6 +137,11 @@ class RetrogradeAmnesiaParameters(StorageParameters):
     def tests(self) -> list[str]:
         """Names of the tests."""
         return [BEFORE, *(f"{delay:g}{SECONDS}" for delay in self.delays)]
+
+
+def _on_grid_ms(time_s: float) -> float:
+    """Return the nearest time on the grid of the schedule, in ms."""
+    return round(1e3 * time_s / SCHEDULE_STEP_MS) * SCHEDULE_STEP_MS
 
 
 def ages_of(n_items: int, ages: int) -> NDArray[np.int64]:
@@ -175,10 +182,11 @@ def schedule(
     epochs.append(Epoch(CONCUSSION, SCHEDULE_STEP_MS, drive={CONCUSSION: parameters.concussion_mV}))
     now_ms = 0.0
     for delay, name in zip(parameters.delays, parameters.tests[1:], strict=True):
-        if 1e3 * delay > now_ms:
-            epochs.append(Epoch("rest", 1e3 * delay - now_ms))
+        start_ms = _on_grid_ms(delay)
+        if start_ms > now_ms:
+            epochs.append(Epoch("rest", start_ms - now_ms))
         epochs.append(search(name, parameters.test_ms))
-        now_ms = 1e3 * delay + parameters.test_ms
+        now_ms = start_ms + parameters.test_ms
     epochs.append(Epoch("rest", parameters.settling_ms))
     return Schedule(tuple(epochs), circuit.widths)
 

@@ -218,6 +218,13 @@ def test_what_cannot_be_is_refused(given: dict[str, Any], words: str) -> None:
         prepare(NAME, given)
 
 
+def test_a_time_on_the_grid_is_one_in_binary_numbers_too() -> None:
+    asked = prepare(NAME, {"protocol.delays_s": "0.07, 30.07"}).schedule
+    (blow,) = asked.events("concussion")
+    starts = [one.start_ms - blow.stop_ms for one in asked.events("search")[-2:]]
+    assert starts == [70.0, 30_070.0]
+
+
 def test_items_have_ages_in_order_and_as_many_each() -> None:
     assert ages_of(30, 3).tolist() == [1] * 10 + [2] * 10 + [3] * 10
     assert sorted(set(ages_of(7, 3))) == [1, 2, 3]
