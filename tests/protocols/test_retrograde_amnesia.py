@@ -68,7 +68,7 @@ def test_a_concussion_takes_recent_items_and_old_ones_come_back_first() -> None:
     assert after[0] > after[1] + 0.4
     assert after[1] > after[2] + 0.05
     lost = [unhurt[f"recalled_0s_{age}"] - after[age - 1] for age in (1, 2, 3)]
-    assert min(lost) > 0.3
+    assert lost[0] < 0.35 and min(lost[1:]) > 0.5
     # Half a time constant later the oldest are there again, and more than half of the recent away.
     assert found["recalled_75s_1"] > 0.95
     assert found["recalled_75s_3"] < 0.4 * unhurt["recalled_75s_3"]
