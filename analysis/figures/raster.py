@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hippokv.circuits.cells.concussion import CONCUSSION
 from hippokv.circuits.recording import Recording, SpikeTrain
 from hippokv.circuits.schedule import Schedule
 from hippokv.errors import InputError
@@ -105,7 +106,8 @@ def raster_figure(
         )  # fmt: skip
         title = "every spike" if single else f"whole run{f' ({name})' if name else ''}, density"
         title = f"enlarged, {title}" if windows is enlarged else title
-        if not schedule.manipulations and top == legend:
+        done = schedule.manipulations or CONCUSSION in schedule.channels_in_use
+        if not done and top == legend:
             title += "; nothing is done to the circuit"
         if right and top == legend:
             good = sum(part >= GOOD for part in right.values())

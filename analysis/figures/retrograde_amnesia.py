@@ -37,6 +37,7 @@ CONDITIONS = {
 OLDEST, NEWEST = "#1b5e9e", "#e08214"
 HEIGHT_OF_ALL_IN = 3.05
 TOP_IN, HEIGHT_IN, WIDTH_IN, LEFT_IN, STEP_IN = 0.75, 1.75, 1.9, 0.6, 2.25
+WIDTH_ALONE_IN = 4.2
 
 
 @style.styled
@@ -73,8 +74,9 @@ def draw_amnesia(
     ages = sorted({score.age for score in map(of_name, found[shown[0]]) if score and score.age})
     colours = style.colour_map([OLDEST, NEWEST])(np.linspace(0, 1, len(ages)))
     for place, name in enumerate(shown):
+        width_in = WIDTH_IN if len(shown) > 1 else WIDTH_ALONE_IN
         panel = style.add_panel(
-            figure, LEFT_IN + place * STEP_IN, TOP_IN, WIDTH_IN, HEIGHT_IN, titles[name]
+            figure, LEFT_IN + place * STEP_IN, TOP_IN, width_in, HEIGHT_IN, titles[name]
         )
         for age, colour in zip(ages, colours, strict=True):
             aside = 0.015 * (age - (ages[0] + ages[-1]) / 2)

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from hippokv.analysis.figures.raster import raster_figure
 from hippokv.analysis.figures.report import meaning_of
 from hippokv.analysis.figures.retrograde_amnesia import (
     CONDITIONS,
@@ -175,6 +177,16 @@ def test_what_the_concussion_took_comes_back_with_its_time_constant_and_items_wi
     assert all(hurt.metrics[f"recalled_0s_{age}"] < 0.5 for age in (1, 2))
     assert all(hurt.metrics[f"recalled_20s_{age}"] > 0.6 for age in (1, 2))
     assert hurt.metrics["gained_20s_1"] > 0.5
+
+
+def test_the_raster_names_the_concussion_and_does_not_say_that_nothing_is_done(
+    runs: Mapping[float, Result[Any]],
+) -> None:
+    hurt = runs[12.0]
+    figure = raster_figure(hurt.recording, hurt.experiment.schedule, 6)
+    said = [text.get_text() for text in figure.findobj(Text)]
+    assert not any("nothing is done" in words for words in said)
+    assert any(words.startswith("concussion") for words in said)
 
 
 def test_keys_and_values_are_what_they_were_after_a_concussion(
