@@ -21,7 +21,9 @@ from hippokv.parameter import with_values
 
 REST_MS, CUE_MS = 300.0, 400.0
 #: Entries that the cues of a run give, one after the other.
-GIVEN = (1, 4, 8)
+GIVEN = (3, 8, 20)
+#: As in the quick forms of scripts, which compile it too.
+SMALL = FeedforwardMemoryParameters(n_inputs=20, n_outputs=20, n_slots=4, cells_per_slot=3)
 
 
 def calibration(**changes: Any) -> FeedforwardCalibration:
@@ -87,16 +89,12 @@ def test_parameters_say_which_calibration_is_theirs() -> None:
 @cache
 def recorded() -> Recording:
     """Return a run in which cues of more and more entries are shown with rest between them."""
-    circuit = feedforward_memory(
-        FeedforwardMemoryParameters(
-            n_inputs=8, n_outputs=4, n_slots=4, cells_per_slot=2, n_feedforward=30, n_tonic=8
-        )
-    )
+    circuit = feedforward_memory(SMALL)
     epochs = []
     for given in GIVEN:
-        cue = (np.arange(8) < given).astype(float)
+        cue = (np.arange(SMALL.n_inputs) < given).astype(float)
         epochs += [Epoch("rest", REST_MS), Epoch("recall", CUE_MS, 0, {"entorhinal": on_off(cue)})]
-    return Program(circuit, target="numpy").run(Schedule(tuple(epochs), circuit.widths), 3, 0.5)
+    return Program(circuit).run(Schedule(tuple(epochs), circuit.widths), 3, 0.5)
 
 
 def rate_Hz(population: str, start_ms: float, stop_ms: float) -> float:
@@ -114,7 +112,7 @@ def cue(number: int) -> tuple[float, float]:
 def test_feedforward_interneurons_count_the_entries_given() -> None:
     found = FeedforwardMemoryParameters().feedforward
     for number, given in enumerate(GIVEN):
-        unlimited_Hz = found.full_rate_Hz * given / 8
+        unlimited_Hz = found.full_rate_Hz * given / SMALL.n_inputs
         expected = unlimited_Hz / (1 + unlimited_Hz * found.refractory_period_ms / 1e3)
         assert rate_Hz("feedforward", *cue(number)) == pytest.approx(expected, rel=0.15)
 
@@ -127,7 +125,7 @@ def test_tonic_interneurons_fire_at_rest_and_fall_silent_at_one_entry() -> None:
 
 
 def test_the_layer_is_quiet_between_cues_and_answers_each() -> None:
-    cells = 8
+    cells = SMALL.n_slots * SMALL.cells_per_slot
     for number in range(len(GIVEN)):
         assert cells * rate_Hz("hippocampal", *cue(number)) > 50.0
     assert cells * rate_Hz("hippocampal", 50.0, REST_MS) < 100.0

@@ -31,30 +31,30 @@ def circuit(**changes: Any) -> Circuit:
     return hippocampal_memory(with_values(HippocampalMemoryParameters(), changes))
 
 
-SMALL = circuit(
-    n_inputs=6, n_outputs=6, n_slots=3, cells_per_slot=2, periods="3", interneurons_per_module=40
-)
+WHOLE = circuit()
+N_SLOTS, CELLS_PER_SLOT = WHOLE.parameters.n_slots, WHOLE.parameters.cells_per_slot
 
 
 @cache
 def stored(silent: str = "") -> tuple[Schedule, Recording]:
-    """Store two items in a small circuit, inside Python; a population may be silent."""
-    shown = {"entorhinal": on_off(np.array([1, -1, 1, 1, -1, -1])), "acetylcholine": 1.0}
+    """Store an item twice; a population may be silent."""
+    pattern = np.resize([1, -1, 1, 1, -1, -1, 1], WHOLE.parameters.n_inputs)
+    shown = {"entorhinal": on_off(pattern), "acetylcholine": 1.0}
     item = [
         Epoch("store", 300.0, 0, shown), Epoch("store", 250.0, 0, {**shown, "instruction": 1.0}),
         Epoch("rest", 350.0),
     ]  # fmt: skip
-    schedule = Schedule((Epoch("rest", 50.0), *item, *item), SMALL.widths)
+    schedule = Schedule((Epoch("rest", 50.0), *item, *item), WHOLE.widths)
     if silent:
         schedule = manipulated(schedule, Silence(silent))
-    return schedule, Program(SMALL, "numpy").run(schedule, 1, 1.0)
+    return schedule, Program(WHOLE).run(schedule, 1, 0.5)
 
 
 def slots_taken(recording: Recording) -> list[list[int]]:
     """Return the slots in which plateaus start in each of the two items."""
     events = recording.events["dendritic_spike"]
     counts = [events.counts(start, start + 600.0) for start in (50.0, 950.0)]
-    return [sorted({int(cell) // 2 for cell in np.flatnonzero(one)}) for one in counts]
+    return [sorted({int(cell) // CELLS_PER_SLOT for cell in np.flatnonzero(one)}) for one in counts]
 
 
 def test_a_number_of_slots_that_the_path_cannot_address_is_refused() -> None:
@@ -81,8 +81,8 @@ def test_each_slot_hears_the_middle_of_its_phases_in_every_module() -> None:
 
 def test_the_path_moves_the_modules_when_acetylcholine_ends_and_the_next_slot_is_taken() -> None:
     schedule, recording = stored()
-    here = bumps(recording.spikes["grid"], SMALL.parameters.sheets, [350.0, 1250.0], 250.0)
-    assert here.at(np.array([path_address(SMALL.parameters.sheets, n) for n in (0, 1)])).all()
+    here = bumps(recording.spikes["grid"], WHOLE.parameters.sheets, [350.0, 1250.0], 250.0)
+    assert here.at(np.array([path_address(WHOLE.parameters.sheets, n) for n in (0, 1)])).all()
     assert slots_taken(recording) == [[0], [1]]
     path = recording.spikes["path"]
     assert path.counts(0.0, 600.0).sum() == 0
@@ -104,14 +104,15 @@ def test_without_grid_cells_no_plateau_starts() -> None:
 
 def test_the_return_projection_learns_where_the_item_was_stored() -> None:
     _, recording = stored()
-    votes = recording.weights["returns"].reshape(3, 2, -1).mean(axis=1)
-    profile = SMALL.parameters.sheets.profiles(0.35)
-    phases = (votes @ profile.T).argmax(axis=1)
-    assert list(phases[:2]) == [path_address(SMALL.parameters.sheets, n)[0] for n in (0, 1)]
-    assert votes[2].max() == 0.0
+    votes = recording.weights["returns"].reshape(N_SLOTS, CELLS_PER_SLOT, -1).mean(axis=1)
+    sheets = WHOLE.parameters.sheets
+    of_modules = np.split(votes[:2] @ sheets.profiles(0.35).T, sheets.first_phase[1:-1], axis=1)
+    phases = np.transpose([one.argmax(axis=1) for one in of_modules])
+    np.testing.assert_array_equal(phases, [path_address(sheets, step) for step in (0, 1)])
+    assert votes[2:].max() == 0.0
 
 
-# --- the circuit in its own size, compiled --------------------------------------------------------
+# --- whole protocols ------------------------------------------------------------------------------
 
 
 def recalled(protocol: str = "cued-recall", seed: int = 1, **changes: Any) -> Result:

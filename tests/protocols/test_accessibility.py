@@ -18,6 +18,7 @@ from hippokv.errors import InputError
 from hippokv.protocols.accessibility import AccessibilityParameters, errors_rad, studied_and_later
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.stimuli import Stimuli
+from shared_circuit import SETTINGS
 
 NAMES = ("after_0", "after_10", "after_20", "after_30", "reinstated")
 
@@ -111,9 +112,7 @@ def test_spikes_recall_the_locations_that_were_just_studied() -> None:
         "accessibility",
         1,
         {
-            "protocol.n_items": 2, "protocol.sessions": 1, "circuit.n_slots": 4,
-            "circuit.cells_per_slot": 2, "circuit.n_outputs": 20, "protocol.cue_ms": 200.0,
-            "run.target": "numpy", "run.dt_ms": 1.0,
+            "protocol.n_items": 2, "protocol.sessions": 1, "protocol.cue_ms": 200.0, **SETTINGS,
         },
     )  # fmt: skip
     errors = np.abs(np.degrees(errors_rad(result.found.readout, result.found.items)))

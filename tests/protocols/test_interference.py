@@ -16,6 +16,7 @@ from hippokv.circuits.slot_memory_parameters import Calibration
 from hippokv.errors import InputError
 from hippokv.protocols.interference import measure
 from hippokv.protocols.running.experiment import prepare
+from shared_circuit import SETTINGS
 
 
 def rate_readout(seed: int, given: dict[str, Any] | None = None) -> tuple[Readout, Items]:
@@ -108,9 +109,7 @@ def test_spikes_store_every_list_and_prefer_it() -> None:
         1,
         {
             "protocol.short_length": 1, "protocol.long_length": 1, "protocol.further_lists": 0,
-            "protocol.n_items": 5, "circuit.n_slots": 5, "protocol.cue_ms": 150.0,
-            "circuit.cells_per_slot": 2, "circuit.n_outputs": 12, "run.target": "numpy",
-            "run.dt_ms": 1.0,
+            "protocol.n_items": 5, "protocol.cue_ms": 150.0, **SETTINGS,
         },
     )  # fmt: skip
     assert (result.found.readout.plateaus.sum(axis=1) == 1).all()

@@ -40,15 +40,15 @@ from hippokv.protocols.sweeps import folder as sweep_folder
 from hippokv.protocols.sweeps.journal import Row
 from hippokv.protocols.sweeps.plan import plan_sweep
 from hippokv.protocols.sweeps.sweep import run_sweep
+from shared_circuit import SETTINGS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
 
+#: A Hopfield network answers with the units that take the cue.
 TINY: dict[str, Any] = {
-    "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
-    "circuit.n_slots": 3, "circuit.cells_per_slot": 2, "protocol.study_ms": 800,
-    "protocol.gap_ms": 200, "protocol.cue_ms": 200, "protocol.occlusion": 0.25,
-    "protocol.lengths": "1, 2",
+    **SETTINGS, "circuit.n_outputs": SETTINGS["circuit.n_inputs"], "protocol.cue_ms": 200,
+    "protocol.occlusion": 0.25, "protocol.lengths": "1, 2",
 }  # fmt: skip
 HOPFIELD = "Hopfield network"
 SEEDS = range(7, 9)
