@@ -19,11 +19,13 @@ from hippokv.circuits.slot_memory import has_loop, slot_memory
 from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParameters
 from hippokv.plasticity.passive_value_rule import PassiveValueRule
 
-SIZES: dict[str, Any] = {"n_inputs": 8, "n_outputs": 8, "n_slots": 4, "cells_per_slot": 2}
+#: The circuit of the quick forms of scripts: only one whose values are as wide as keys has a loop.
+SIZES: dict[str, Any] = {"n_inputs": 20, "n_outputs": 20, "n_slots": 6, "cells_per_slot": 3}
+N_CELLS, N_SYNAPSES = 18, (18, 40)
 #: Every slot takes every item, so that the second item meets the synapses of the first.
 ALL_SLOTS = slot_memory(SlotMemoryParameters(**SIZES, selection="random", plateau_probability=1.0))
-FIRST = np.array([1, -1, 1, 1, -1, -1, 1, -1])
-SECOND = np.array([-1, -1, 1, -1, 1, 1, 1, -1])
+FIRST = np.resize([1, -1, 1, 1, -1, -1, 1, -1], 20)
+SECOND = np.resize([-1, -1, 1, -1, 1, 1, 1, -1], 20)
 
 
 def storing(pattern: NDArray[np.int64], level: float, item: int) -> list[Epoch]:
@@ -40,12 +42,12 @@ def two_items(level: float, *rows: Erase) -> Recording:
     """Store an item under a level of the neuromodulator, and then another under level 1."""
     epochs = [Epoch("rest", 20.0), *storing(FIRST, level, 0), *storing(SECOND, 1.0, 1)]
     schedule = manipulated(Schedule(tuple(epochs), ALL_SLOTS.widths), *rows)
-    return Program(ALL_SLOTS, "numpy").run(schedule, 1, 1.0)
+    return Program(ALL_SLOTS).run(schedule, 1, 1.0)
 
 
 def assert_holds(recording: Recording, pattern: NDArray[np.int64]) -> None:
     for name, written in (("keys", pattern), ("values", -pattern)):
-        expected = np.tile(on_off(written), (8, 1))
+        expected = np.tile(on_off(written), (N_CELLS, 1))
         np.testing.assert_allclose(recording.weights[name], expected, atol=0.03, err_msg=name)
 
 
@@ -69,13 +71,13 @@ def test_erasing_frees_stable_synapses_and_learning_goes_on() -> None:
 def test_an_erased_projection_is_naive_and_the_other_stays(projection: str) -> None:
     epochs = (Epoch("rest", 20.0), *storing(FIRST, 1.0, 0))
     erased = manipulated(Schedule(epochs, ALL_SLOTS.widths), Erase(projection, 1500.0))
-    weights = Program(ALL_SLOTS, "numpy").run(erased, 1, 1.0).weights
+    weights = Program(ALL_SLOTS).run(erased, 1, 1.0).weights
     naive = {"keys": 0.5, "values": 0.0}
     written = {"keys": on_off(FIRST), "values": on_off(-FIRST)}
     for name in ("keys", "values"):
-        expected = naive[name] if name == projection else np.tile(written[name], (8, 1))
-        np.testing.assert_allclose(weights[name], expected + np.zeros((8, 16)), atol=0.03)
-    np.testing.assert_array_equal(weights[projection], naive[projection] + np.zeros((8, 16)))
+        expected = naive[name] if name == projection else np.tile(written[name], (N_CELLS, 1))
+        np.testing.assert_allclose(weights[name], expected + np.zeros(N_SYNAPSES), atol=0.03)
+    np.testing.assert_array_equal(weights[projection], naive[projection] + np.zeros(N_SYNAPSES))
 
 
 # --- forgetting -----------------------------------------------------------------------------------
@@ -93,7 +95,7 @@ def values_left(value_plasticity: str, level: float, duration_ms: float) -> floa
         Epoch("rest", duration_ms, -1, {"acetylcholine": level}),
         Epoch("rest", 300.0),
     )
-    weights = {"keys": np.full((8, 16), 0.5), "values": np.ones((8, 16))}
+    weights = {"keys": np.full(N_SYNAPSES, 0.5), "values": np.ones(N_SYNAPSES)}
     schedule = Schedule(epochs, circuit.widths)
     left = Program(circuit, "numpy").run(schedule, 1, 1.0, weights).weights["values"]
     assert np.ptp(left) < 0.02, "all synapses fade alike"
@@ -132,7 +134,7 @@ def replayed(load: float, hold: float) -> Recording:
         Epoch("recall", STEP_MS - 5.0, 1, {"loop": hold}),
         Epoch("rest", 200.0),
     )
-    return Program(LOOPED, "numpy").run(Schedule(epochs, LOOPED.widths), 1, 1.0)
+    return Program(LOOPED).run(Schedule(epochs, LOOPED.widths), 1, 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -163,13 +165,13 @@ def test_nothing_is_held_unless_it_is_loaded(load: float, hold: float) -> None:
 
 def test_where_both_cells_of_a_pair_fired_neither_wins_by_being_first() -> None:
     """A tie of the recall leaves its pair to chance, and at most one of the two is held."""
-    both = np.ones(16)
+    both = np.ones(40)
     epochs = (
         Epoch("recall", RECALLED_MS, 0, {"cortical": both}),
         Epoch("recall", 5.0, 1, {"loop": LOAD}),
         Epoch("recall", 95.0, 1, {"loop": HOLD}),
     )
-    recording = Program(LOOPED, "numpy").run(Schedule(epochs, LOOPED.widths), 1, 1.0)
+    recording = Program(LOOPED).run(Schedule(epochs, LOOPED.widths), 1, 1.0)
     on, off = np.split(recording.spikes["entorhinal"].counts(RECALLED_MS, RECALLED_MS + 100), 2)
     assert not ((on > 0) & (off > 0)).any()
 
@@ -183,7 +185,7 @@ def test_what_cortex_fired_last_is_held_and_not_what_it_fired_more_of() -> None:
         Epoch("recall", 5.0, 1, {"loop": LOAD}),
         Epoch("recall", 95.0, 1, {"loop": HOLD}),
     )
-    recording = Program(LOOPED, "numpy").run(Schedule(epochs, LOOPED.widths), 1, 1.0)
+    recording = Program(LOOPED).run(Schedule(epochs, LOOPED.widths), 1, 1.0)
     counts = recording.spikes["entorhinal"].counts(900.0, 1000.0)
     np.testing.assert_array_equal(counts > 0, on_off(-FIRST) == 1)
 
