@@ -1,11 +1,14 @@
-"""Why faint cues bring less back than in the paper's model, the more so with more slots.
+"""What beta and the number of spikes cost for faint cues, the more so with more slots.
 
 Nothing spikes. Beside the softmax of Tyulmankov et al. 2021, Eq 4, at beta 1 stands the same at the
 beta that the calibration of ``feedforward_memory`` gives a cue of so many entries, and that softmax
-read from as many spikes as the layer fires during a cue, drawn at random by the slots' shares.
+read from as many spikes as the layer fires during a cue, drawn at random by the slots' shares: once
+with the ``circuit.beta`` of a cue of one entry at 1, and once with the default.
 """
 
 from __future__ import annotations
+
+from itertools import product
 
 import numpy as np
 from competition import ASKED, right
@@ -17,13 +20,15 @@ from hippokv.protocols.parts.recalling import CuedRecallParameters
 from tables import heading, interval, kept, options, row, sized
 
 COLUMNS = [
-    ("N", 4), ("d", 4), ("given", 5), ("beta", 5), ("paper", 14), ("at that beta", 15),
-    ("by spikes", 15),
+    ("circuit.beta", 12), ("N", 4), ("d", 4), ("given", 5), ("beta", 5), ("paper", 14),
+    ("at that beta", 15), ("by spikes", 15),
 ]  # fmt: skip
 #: Widths, and how many entries of them a cue gives.
 CUES = sized(((40, 8), (40, 4), (90, 9), (90, 4), (200, 10)), ((40, 4),))
 #: Summed rate of the layer during faint cues, in Hz, as `competition.py` finds it at 200 slots.
-SUMMED_Hz = 275.0
+SUMMED_Hz = 320.0
+#: Inverse temperatures at a cue of one entry.
+BETAS = (1.0, FeedforwardMemoryParameters().beta)
 
 
 def recalled(n_slots: int, n_inputs: int, given: int, beta: float, seed: int) -> list[float]:
@@ -48,18 +53,18 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     with kept("faint_cues"):
         heading("part of the bits right, and what is lost of it", COLUMNS)
-        for n_slots in sized((20, 40, 100, 200), (8,)):
-            for n_inputs, given in CUES:
-                circuit = FeedforwardMemoryParameters(
-                    n_slots=n_slots, n_inputs=n_inputs, n_outputs=n_inputs
-                )
-                beta = calibration_of(circuit).beta(given)
-                seeds = range(arguments.first, arguments.first + arguments.seeds)
-                paper, softer, spikes = np.array(
-                    [recalled(n_slots, n_inputs, given, beta, seed) for seed in seeds]
-                ).T
-                row(
-                    COLUMNS,
-                    [n_slots, n_inputs, given, f"{beta:.2f}", interval(paper),
-                     interval(softer - paper), interval(spikes - paper)],
-                )  # fmt: skip
+        sizes = product(BETAS, sized((20, 40, 100, 200), (8,)), CUES)
+        for of_one, n_slots, (n_inputs, given) in sizes:
+            circuit = FeedforwardMemoryParameters(
+                n_slots=n_slots, n_inputs=n_inputs, n_outputs=n_inputs, beta=of_one
+            )
+            beta = calibration_of(circuit).beta(given)
+            seeds = range(arguments.first, arguments.first + arguments.seeds)
+            paper, other, spikes = np.array(
+                [recalled(n_slots, n_inputs, given, beta, seed) for seed in seeds]
+            ).T
+            row(
+                COLUMNS,
+                [f"{of_one:g}", n_slots, n_inputs, given, f"{beta:.2f}", interval(paper),
+                 interval(other - paper), interval(spikes - paper)],
+            )  # fmt: skip

@@ -101,8 +101,17 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
     beta: float = redeclared(
         SlotMemoryParameters,
         "beta",
-        1.0,
-        source="Tyulmankov et al. 2021, Eq 4: 1 at every size; here for a cue of one entry",
+        1.25,
+        chosen=(
+            "inhibition divides it: 1 for a cue of five entries, as Tyulmankov et al. 2021, Eq 4, "
+            "have it for all; so the faint cues that decide come back as there, with 200 slots too"
+        ),
+    )
+    reference_conductance_nS: float = redeclared(
+        SlotMemoryParameters,
+        "reference_conductance_nS",
+        24.0,
+        chosen="more spikes say more of the shares for faint cues; more still, and full cues run up",
     )
     counted: float = parameter(
         0.92,
@@ -124,13 +133,14 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         default_factory=lambda: HippocampalParameters(plateau_conductance_nS=120.0)
     )
     pv: PVParameters = field(
-        # They have to reach 70 nS, by softer steps the less delay the loop around them bears.
+        # They have to reach 100 nS, by softer steps the less delay the loop around them bears, and
+        # by steeper ones for faint cues, so that their rates are near those of full ones.
         default_factory=lambda: PVParameters(
             excitation_pA=100.0,
-            lowest_threshold_mV=-62.0,
+            lowest_threshold_mV=-60.0,
             highest_threshold_mV=-40.0,
             escape_width_mV=4.0,
-            inhibition_nS=0.8,
+            inhibition_nS=1.2,
         )
     )
     entorhinal: PatternCellParameters = field(
