@@ -20,16 +20,11 @@ LIVES: Mapping[str, Mapping[str, Any]] = {
     "silenced": {"protocol.nights": "silenced"},
     "wide-lesion": {"protocol.lesion": "hippocampal_and_deep"},
 }
-#: How many of the seeds controls have: they differ little from network to network.
-CONTROL_SEEDS = 5
 
 
 def conditions() -> Sequence[Condition]:
     """Return what is run."""
-    return [
-        Condition(name, "consolidation", settings, seeds=None if name == MAIN else CONTROL_SEEDS)
-        for name, settings in LIVES.items()
-    ]
+    return [Condition(name, "consolidation", settings) for name, settings in LIVES.items()]
 
 
 def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 import hippokv
 from hippokv.analysis.recall.items import items_of
+from hippokv.circuits.searching_memory_parameters import SearchingMemoryParameters
 from hippokv.errors import InputError
+from hippokv.parameter import leaves
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.parts.recalling import occluded
 from hippokv.protocols.parts.store_and_recall import drawn_items
@@ -120,3 +122,35 @@ def test_images_with_values_of_their_own_are_not_drawn_as_images() -> None:
     )  # fmt: skip
     pictures = result.experiment.protocol.pictures(result)
     assert "strip" not in [picture.name for picture in pictures]
+
+
+def test_memories_over_days_share_their_numbers_but_for_those_of_the_page() -> None:
+    """The table of docs/consolidation.md, "One set of numbers"."""
+    search = {"beta": 0.6, "rhythm.up_current_pA": 428.0}
+    others: dict[str, dict[str, Any]] = {
+        "extinction": {"n_slots": 44, "n_inputs": 38, "n_outputs": 10, "beta": 0.105},
+        "spacing": {"n_slots": 80, "beta": 0.6},
+        "retrieval-practice": {
+            **search, "n_slots": 64, "search.most_excitable_mV": 2.75,
+            "search.cued_strengthening": 0.1,
+        },
+        "hypermnesia": {"rhythm.up_current_pA": 428.0},
+        "retrograde-amnesia": {
+            "n_slots": 30, "concussible": True, "search.strengthening": 0.02,
+            "search.fatigue_tau_ms": 20_000.0, "search.most_excitable_mV": 2.75,
+        },
+        "consolidation": {"n_slots": 20},
+        "reminder": {"n_slots": 24},
+    }  # fmt: skip
+    numbers = {
+        name: {
+            key: value for key, value, _ in leaves(default_settings(find_protocol(name)).circuit)
+        }
+        for name in others
+    }
+    shared = {key: value for key, value, _ in leaves(SearchingMemoryParameters())}
+    shared["rhythm.up_current_pA"] = numbers["consolidation"]["rhythm.up_current_pA"]
+    shared = numbers["reminder"] | shared | {"n_slots": 40}
+    for name, expected in others.items():
+        found = {key: value for key, value in numbers[name].items() if value != shared[key]}
+        assert found == expected, name
