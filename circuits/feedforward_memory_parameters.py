@@ -111,7 +111,7 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         SlotMemoryParameters,
         "reference_conductance_nS",
         24.0,
-        chosen="more spikes say more of the shares for faint cues; more still, and full cues run up",
+        chosen="so many spikes say what shares are for faint cues; with more, full cues run up",
     )
     counted: float = parameter(
         0.92,
