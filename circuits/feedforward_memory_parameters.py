@@ -133,7 +133,7 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         default_factory=lambda: HippocampalParameters(plateau_conductance_nS=120.0)
     )
     pv: PVParameters = field(
-        # They have to reach 100 nS, by softer steps the less delay the loop around them bears, and
+        # They have to reach 120 nS, by softer steps the less delay the loop around them bears, and
         # by steeper ones for faint cues, so that their rates are near those of full ones.
         default_factory=lambda: PVParameters(
             excitation_pA=100.0,

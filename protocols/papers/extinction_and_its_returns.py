@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hippokv.analysis.figures.freezing import CAPTION, draw_freezing
-from hippokv.analysis.figures.sweep import mean_interval
 
 from ..extinction import CEILING, PUBLISHED
 from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
@@ -24,10 +23,7 @@ def conditions() -> Sequence[Condition]:
 
 def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw means over animals, with their intervals."""
-    found, predicted = (
-        {test: mean_interval(values) for test, values in points[NAME].scores[model].items()}
-        for model in (SPIKING_MODEL, RATE_MODEL)
-    )
+    found, predicted = (points[NAME].estimates(model) for model in (SPIKING_MODEL, RATE_MODEL))
     draw_freezing(figure, found, predicted, PUBLISHED, CEILING)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hippokv.analysis.figures.gist import CAPTION, HEIGHT_IN, draw_gist
-from hippokv.analysis.figures.sweep import mean_interval
 
 from ..consolidation import BITS
 from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
@@ -43,9 +42,7 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw means over networks, with their intervals."""
     found, predicted = (
         {
-            title: {
-                group: mean_interval(values) for group, values in points[name].scores[model].items()
-            }
+            title: points[name].estimates(model)
             for name, (title, _) in GROUPS.items()
             if name in points
         }

@@ -25,6 +25,7 @@ from hippokv.analysis.figures.style import look, new_figure
 from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.recall.groups import numbered
 from hippokv.analysis.recall.scores import OVERALL_SCORES
+from hippokv.arrays import Estimate
 from hippokv.errors import BuildError, InputError, cause
 from hippokv.parameter import nearest
 
@@ -92,6 +93,10 @@ class Points:
 
     scores: Mapping[str, Mapping[str, NDArray[np.float64]]]
     shown: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def estimates(self, model: str) -> dict[str, Estimate]:
+        """Return the mean of what a model scored in each group, and half of its 95 % interval."""
+        return {group: mean_interval(values) for group, values in self.scores[model].items()}
 
     def curve(self, model: str, prefix: str) -> dict[int, NDArray[np.float64]]:
         """Return the accuracies of a model in the groups that consist of a prefix and a number."""

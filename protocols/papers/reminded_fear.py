@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hippokv.analysis.figures.reminder import CAPTION, CLOSED, LATER, MAIN, STABLE, draw_reminder
-from hippokv.analysis.figures.sweep import mean_interval
 
 from ..reminder import FREEZING
 from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
@@ -40,10 +39,7 @@ def conditions() -> Sequence[Condition]:
 def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw means over networks, with their intervals."""
     found, predicted = (
-        {
-            name: {group: mean_interval(values) for group, values in one.scores[model].items()}
-            for name, one in points.items()
-        }
+        {name: one.estimates(model) for name, one in points.items()}
         for model in (SPIKING_MODEL, RATE_MODEL)
     )
     draw_reminder(figure, found, predicted)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hippokv.analysis.figures.hypermnesia import CAPTION, MAIN, draw_hypermnesia
-from hippokv.analysis.figures.sweep import mean_interval
 
 from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
 
@@ -40,12 +39,7 @@ def conditions() -> Sequence[Condition]:
 def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw means over networks, with their intervals."""
     found, predicted = (
-        {
-            name: {
-                score: mean_interval(values) for score, values in points[name].scores[model].items()
-            }
-            for name in CIRCUITS
-        }
+        {name: points[name].estimates(model) for name in CIRCUITS}
         for model in (SPIKING_MODEL, RATE_MODEL)
     )
     draw_hypermnesia(figure, found, predicted)

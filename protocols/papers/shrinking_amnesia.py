@@ -12,7 +12,6 @@ from hippokv.analysis.figures.retrograde_amnesia import (
     UNHURT,
     draw_amnesia,
 )
-from hippokv.analysis.figures.sweep import mean_interval
 
 from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
 
@@ -38,12 +37,7 @@ def conditions() -> Sequence[Condition]:
 def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw means over networks, with their intervals."""
     found, predicted = (
-        {
-            name: {
-                score: mean_interval(values) for score, values in points[name].scores[model].items()
-            }
-            for name in CIRCUITS
-        }
+        {name: points[name].estimates(model) for name in CIRCUITS}
         for model in (SPIKING_MODEL, RATE_MODEL)
     )
     draw_amnesia(figure, found, predicted)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hippokv.analysis.figures.spacing import CAPTION, draw_spacing
-from hippokv.analysis.figures.sweep import mean_interval
 
 from ..spacing import RECALLED, by_delay
 from .paper_figure import RATE_MODEL, SPIKING_MODEL, Condition, PaperFigure, Points
@@ -27,8 +26,8 @@ def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     found, predicted = (
         by_delay(
             {
-                f"{RECALLED}{group}": mean_interval(values)
-                for group, values in points[NAME].scores[model].items()
+                f"{RECALLED}{group}": estimate
+                for group, estimate in points[NAME].estimates(model).items()
             }
         )
         for model in (SPIKING_MODEL, RATE_MODEL)

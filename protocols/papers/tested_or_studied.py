@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from hippokv.analysis.figures.sweep import mean_interval
 from hippokv.analysis.figures.testing import CAPTION, draw_testing
 
 from ..retrieval_practice import RECALLED, by_kind
@@ -29,10 +28,7 @@ def conditions() -> Sequence[Condition]:
 
 def draw(figure: Figure | SubFigure, points: Mapping[str, Points]) -> None:
     """Draw means over networks, with their intervals."""
-    spiking, rate = (
-        {score: mean_interval(values) for score, values in points[NAME].scores[model].items()}
-        for model in (SPIKING_MODEL, RATE_MODEL)
-    )
+    spiking, rate = (points[NAME].estimates(model) for model in (SPIKING_MODEL, RATE_MODEL))
     benefit = {
         float(name.removeprefix(BENEFIT).removesuffix("d")): estimate
         for name, estimate in spiking.items()
