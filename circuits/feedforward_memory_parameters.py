@@ -55,6 +55,17 @@ class FeedforwardCalibration(Calibration):
         return charge_fC / cell.excitation_tau_ms
 
     @property
+    def pv_jump_nS(self) -> float:
+        r"""Jump of the conductance of a hippocampal cell at one PV spike.
+
+        Spikes that travel delay the feedback, and the layer fires until it comes. It is stronger by
+        the part by which it is late, against the decay of the excitation of PV cells: with the mean
+        delay :math:`\delta` of an axon, :math:`g = g_0(1 + 2\delta/\tau_{excitation})`.
+        """
+        circuit, pv = self.parameters, self.parameters.pv
+        return pv.inhibition_nS * (1 + 2 * circuit.delays.mean_ms / pv.excitation_tau_ms)
+
+    @property
     def jump_nS(self) -> float:
         """Jump of the conductance of hippocampal cells at one spike of an interneuron."""
         circuit, cell = self.parameters, self.parameters.feedforward

@@ -281,6 +281,11 @@ class Calibration:
         return inward / self._gaba_drive_mV - self.feedforward_nS(n_given)
 
     @property
+    def pv_jump_nS(self) -> float:
+        """Jump of the conductance of a hippocampal cell at one PV spike."""
+        return self.parameters.pv.inhibition_nS
+
+    @property
     def most_nS(self) -> float:
         """PV conductance when every PV cell fires as fast as its refractoriness lets it."""
         circuit, pv = self.parameters, self.parameters.pv
@@ -289,7 +294,7 @@ class Calibration:
             if pv.refractory_period_ms
             else math.inf
         )
-        return circuit.n_pv * pv.inhibition_nS * fastest
+        return circuit.n_pv * self.pv_jump_nS * fastest
 
     def conductance_nS(self, n_given: float, more: float = 0.0) -> float:
         """Return the PV conductance during a cue.
