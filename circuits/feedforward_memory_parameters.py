@@ -11,7 +11,7 @@ from .cells.feedforward_inhibition import FeedforwardParameters, TonicParameters
 from .cells.hippocampal_cells import HippocampalParameters
 from .cells.interneurons import PVParameters
 from .cells.pattern_cells import PatternCellParameters
-from .presets import no_preset
+from .presets import preset_among
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
 
@@ -92,7 +92,7 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
 
     calibrated_by: ClassVar[type[Calibration]] = FeedforwardCalibration
 
-    preset: str = no_preset()
+    preset: str = preset_among("differing")
     n_feedforward: int = parameter(
         100,
         "number of feed-forward interneurons",

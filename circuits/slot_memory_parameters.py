@@ -27,6 +27,7 @@ from .cells.pattern_cells import PatternCellParameters
 from .cells.recurrent_loop import LoopParameters
 from .manipulation.manipulations import Light
 from .manipulation.opsins import OPSINS
+from .presets import preset_among
 
 #: Number of input units at which ``beta`` is stated.
 REFERENCE_INPUTS = 40
@@ -43,12 +44,7 @@ class SlotMemoryParameters:
     #: Whether an instruction alone makes slots take an item, whatever the schedule did before.
     takes_items: ClassVar[bool] = True
 
-    preset: str = parameter(
-        "none",
-        "a named set of values in the place of the defaults, which other settings change in turn",
-        chosen="the defaults",
-        choices=("none", "physiological"),
-    )
+    preset: str = preset_among("physiological")
     n_inputs: int = parameter(
         40,
         "number of input units d, each an ON and an OFF cell",
