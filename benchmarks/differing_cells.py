@@ -98,6 +98,6 @@ if __name__ == "__main__":
     with kept(f"differing-cells-{label}{rows}".replace(" ", "-").replace(",", "")):
         print(f"spiking less the paper's model at beta 1; seeds {few.start} to {few.stop - 1}")
         heading(f"N = {arguments.slots}, d = {arguments.inputs}, dt {arguments.dt:g} ms", COLUMNS)
-        for words, more in list(CONDITIONS.items())[:: sized(1, 4)]:
+        for words, more in list(CONDITIONS.items())[:: sized(1, 5)]:
             if arguments.only in words:
                 show(words, {**chosen, **more}, few)

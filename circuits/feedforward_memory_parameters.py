@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from .cells.hippocampal_cells import HippocampalParameters
 from .cells.interneurons import PVParameters
 from .cells.pattern_cells import PatternCellParameters
 from .presets import preset_among
-from .slot_memory_parameters import Calibration, SlotMemoryParameters
+from .slot_memory_parameters import AT_PAPERS_TEMPERATURE, Calibration, SlotMemoryParameters
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
     """Hold every number of the slot memory with feed-forward inhibition."""
 
     calibrated_by: ClassVar[type[Calibration]] = FeedforwardCalibration
+    #: Its temperature is the paper's by itself.
+    needs_not: ClassVar[Mapping[str, float]] = AT_PAPERS_TEMPERATURE
 
     preset: str = preset_among("differing")
     n_feedforward: int = parameter(

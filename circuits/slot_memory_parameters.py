@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -33,6 +34,10 @@ from .presets import preset_among
 REFERENCE_INPUTS = 40
 #: Rate of a hippocampal cell during a plateau, measured; the rate model needs its order alone.
 BURST_RATE_HZ = 150.0
+#: What gives a slot memory the temperature of the softmax of Tyulmankov et al. 2021, Eq 4, at 40
+#: inputs. At that, a cue that hides nothing calls for half as much inhibition again as PV cells
+#: give by default.
+AT_PAPERS_TEMPERATURE = {"beta": 1.0, "pv.inhibition_nS": 0.3}
 #: Part of the inputs that the reference cue gives: 60 % hidden (Tyulmankov et al. 2021, A.1).
 REFERENCE_GIVEN = 0.4
 
@@ -41,6 +46,8 @@ REFERENCE_GIVEN = 0.4
 class SlotMemoryParameters:
     """Hold every number of the slot memory."""
 
+    #: Numbers that experiments change in slot memories and not in this circuit, by their keys.
+    needs_not: ClassVar[Mapping[str, float]] = {}
     #: Whether an instruction alone makes slots take an item, whatever the schedule did before.
     takes_items: ClassVar[bool] = True
 
