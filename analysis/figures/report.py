@@ -270,7 +270,10 @@ table.held th, table.held td { padding-top: .1rem; padding-bottom: .1rem; border
   h3 { margin: .5rem 0 .2rem; break-after: avoid; }
   details { margin-top: .9rem; }
   th, td { padding-top: .1rem; padding-bottom: .1rem; }
-  td.number, th.number { padding-top: .1rem; padding-bottom: .1rem; }
+  td.number, th.number { padding: .1rem 0 .1rem .35rem; }
+  table { font-size: 8pt; }
+  thead th { font-size: 7.5pt; }
+  table.scores th:first-child { width: 45%; }
   figcaption, small { font-size: 7.5pt; line-height: 1.25; }
   table.parameters, table.parameters tbody { display: block; }
   table.parameters tbody { columns: 4; column-gap: .4cm; font-size: 5.5pt; line-height: 1.1; }
