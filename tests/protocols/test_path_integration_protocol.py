@@ -18,9 +18,8 @@ from hippokv.protocols.parts.trajectories import draw_trajectory
 from hippokv.protocols.path_integration import PROTOCOL
 from hippokv.protocols.running.experiment import prepare
 
-#: A sheet that NumPy runs in seconds.
+#: The sheet of the quick forms of scripts.
 TINY: dict[str, Any] = {
-    "run.target": "numpy",
     "run.dt_ms": 0.5,
     "circuit.points_per_step": 3,
     "circuit.interneurons_per_module": 120,
