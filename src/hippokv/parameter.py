@@ -164,7 +164,8 @@ def leaves(parameters: Any, prefix: str = "") -> Iterator[tuple[str, Any, datacl
 
     A field that was not declared with :func:`parameter` is none of them.
     """
-    for field in _fields_of(type(parameters)):
+    kind: Any = type(parameters)
+    for field in _fields_of(kind):
         value = getattr(parameters, field.name)
         # Nearly all are numbers, and whoever reads settings goes through hundreds again and again.
         if type(value) not in PLAIN and dataclasses.is_dataclass(value):
