@@ -106,10 +106,10 @@ def main() -> None:
     """Print the tables."""
     parser = options(__doc__)
     parser.add_argument(
-        "--seeds", type=int, default=2, help=f"number of seeds, from {FIRST_SEED} on"
+        "--seeds", type=int, default=sized(2, 1), help=f"number of seeds, from {FIRST_SEED} on"
     )
     parser.add_argument(
-        "--gist", type=int, default=2,
+        "--gist", type=int, default=sized(2, 1),
         help=f"number of seeds with categories, from {FIRST_SEED_OF_GIST} on",
     )  # fmt: skip
     given = parser.parse_args()

@@ -37,7 +37,13 @@ CONDITIONS: Mapping[str, Mapping[str, Any]] = {
         "circuit.search.strengthening": 0.0, "circuit.search.fatigue_jump_mV": 0.0,
     },
 }  # fmt: skip
-QUICK_FORM = sized({}, {"protocol.n_items": 4, "protocol.test_ms": 5000.0, "protocol.tests": 2})
+QUICK_FORM = sized(
+    {},
+    {
+        "protocol.n_items": 4, "protocol.test_ms": 5000.0, "protocol.tests": 2,
+        "protocol.pause_ms": 5000.0,
+    },
+)  # fmt: skip
 SEEDS = sized((3, 4, 5), (3,))
 #: Spikes of each cell from which on a slot has ignited, and the number of its spikes that is when.
 IGNITED, WHEN = 1.0, 5

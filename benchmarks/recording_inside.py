@@ -19,7 +19,8 @@ RECORD = (
 )
 #: In the quick form nothing is compiled.
 QUICKLY = {
-    "run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 1, "protocol.study_ms": 300.0,
+    "run.target": "numpy", "run.dt_ms": 1.0, "protocol.n_items": 1, "protocol.study_ms": 100.0,
+    "protocol.gap_ms": 100.0, "protocol.cue_ms": 100.0,
 }  # fmt: skip
 
 

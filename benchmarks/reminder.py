@@ -51,8 +51,12 @@ CHANGES: Mapping[str, tuple[float, ...]] = {
 }
 #: Settings of all lives; those of the quick form are over in seconds.
 LIFE: Mapping[str, Any] = sized(
-    {}, {"protocol.remote_d": 1, "protocol.n_items": 5, "protocol.night_ms": 1000.0}
-)
+    {},
+    {
+        "protocol.remote_d": 1, "protocol.n_items": 5, "protocol.night_ms": 1000.0,
+        "protocol.reminder_ms": 2500.0, "protocol.cue_ms": 300.0,
+    },
+)  # fmt: skip
 
 
 def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array]:

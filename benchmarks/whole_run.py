@@ -80,7 +80,7 @@ def phases(seed: int, kind: str) -> dict[str, float]:
 
 if __name__ == "__main__":
     parser = options(__doc__)
-    parser.add_argument("--repeats", type=int, default=sized(7, 2))
+    parser.add_argument("--repeats", type=int, default=sized(7, 1))
     arguments = parser.parse_args()
     phases(FIRST_SEED, "drawn")
     with kept("whole_run"):

@@ -32,7 +32,7 @@ inhibit = Projection(
 shipped = slot_memory(SlotMemoryParameters(n_inputs=20, n_outputs=20, n_slots=4, cells_per_slot=3))
 own = shipped.with_population(cells).with_projection(excited).with_projection(inhibit)
 settings = {"run.target": sys.argv[1] if len(sys.argv) > 1 else "cpp", "run.dt_ms": 1.0}
-settings |= {"protocol.n_items": 2, "protocol.study_ms": 500.0}
+settings |= {"protocol.n_items": 2, "protocol.study_ms": 400.0, "protocol.cue_ms": 300.0}
 for name, circuit in (("shipped", shipped), ("with OLM cells", own)):
     found = run("cued-recall", settings=settings, circuit=circuit)
     spikes = {one: train.step.size for one, train in found.recording.spikes.items()}

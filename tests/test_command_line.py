@@ -36,7 +36,7 @@ TINY = [
     "--target", "numpy",
     "--set", "run.dt_ms=1", "--set", "circuit.n_inputs=8", "--set", "circuit.n_outputs=8",
     "--set", "circuit.n_slots=4", "--set", "circuit.cells_per_slot=2",
-    "--set", "protocol.n_items=2", "--set", "protocol.study_ms=300", "--set", "protocol.gap_ms=200",
+    "--set", "protocol.n_items=1", "--set", "protocol.study_ms=300", "--set", "protocol.gap_ms=200",
 ]  # fmt: skip
 
 

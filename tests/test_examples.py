@@ -27,7 +27,7 @@ def test_a_rule_of_ones_own_leaves_what_the_shipped_one_overwrites(tmp_path: Pat
 
 SMALL = {
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 2,
-    "circuit.cells_per_slot": 2, "protocol.study_ms": 300, "protocol.n_items": 1,
+    "circuit.cells_per_slot": 2, "protocol.n_items": 1, "protocol.study_ms": 300,
     "run.dt_ms": 1, "run.target": "numpy",
 }  # fmt: skip
 
@@ -61,7 +61,8 @@ def test_plots_stand_in_a_figure_of_ones_own(
 
 def test_a_protocol_in_a_file_is_run_by_its_path() -> None:
     found = hippokv.run(
-        EXAMPLES / "spaced_repetition.py", settings={**SMALL, "protocol.n_items": 2}
+        EXAMPLES / "spaced_repetition.py",
+        settings={**SMALL, "protocol.n_items": 2, "protocol.cue_ms": 300},
     )
     assert found.metrics["spaced"] == found.predicted_metrics["spaced"] == 1.0
     assert len(found.found.items.keys) == 4

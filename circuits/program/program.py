@@ -284,6 +284,9 @@ class Program:
         compiler = compiler_for_cython() if self.target == "cython" else nullcontext()
         with own_preferences(brian2) as preferences, statements_read_afresh(), compiler:
             preferences.codegen.target = self.target
+            # Functions of the schedule and of noise know no units, which Brian2 would look at, and
+            # write down what they returned, at each step of the grid.
+            preferences.codegen.runtime.numpy.discard_units = True
             preferences.core.stop_on_keyboard_interrupt = False
             # Cython compiles some seventy modules in turn, mostly code that runs rarely.
             preferences.codegen.cpp.extra_compile_args_gcc = ["-w", "-O1"]

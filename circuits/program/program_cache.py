@@ -67,6 +67,14 @@ MAKERS = (
     "standalone_device.py",
     "trace_recorder.py",
 )
+#: What a process does that compiles. Brian2 can do without what draws and what tests, which take
+#: longer to import than all that it writes itself; and nearly nothing that it makes is garbage.
+COMPILE = """
+import gc, runpy, sys
+gc.disable()
+sys.modules.update(matplotlib=None, pytest=None)
+runpy.run_module("hippokv.circuits.program.compile", run_name="__main__", alter_sys=True)
+"""
 _LOG = logging.getLogger("hippokv")
 #: Programs that this process has checked.
 _CHECKED: dict[Path, CompiledProgram] = {}
@@ -284,7 +292,7 @@ def _compile_in_process(circuit: Circuit, workshop: Path) -> None:
     """
     # A group of its own, so that an interrupt can end the compilers that it started.
     # -P: a file of the user's in the current folder must not stand for a module.
-    words = ["-P", "-W", "ignore", "-m", "hippokv.circuits.program.compile", str(workshop)]
+    words = ["-P", "-W", "ignore", "-c", COMPILE, str(workshop)]
     with subprocess.Popen(
         [sys.executable, *words],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -76,8 +76,9 @@ def cite_command(arguments: list[str]) -> int:
     say(f"The papers behind {options.protocol or 'all of it'}:\n")
     for one, places in found.items():
         _say_reference(as_text(one), places)
+    others = {place: not_looked_up_in(text) for place, text in texts.items()}
     for label in NOT_LOOKED_UP:
-        places = [place for place, text in texts.items() if label in not_looked_up_in(text)]
+        places = [place for place, labels in others.items() if label in labels]
         if places or not options.protocol:
             about = NOT_LOOKED_UP[label]
             _say_reference(f"{label} ({about}; its title and place were not looked up).", places)

@@ -47,6 +47,8 @@ FORMER_KEYS = {
     "protocol.frequency_hz": "protocol.frequency_Hz",
     "protocol.irradiance_mW_mm2": "protocol.irradiance_mW_per_mm2",
 }
+#: Types of values that hold no others.
+PLAIN = (float, int, str, bool)
 _LOG = logging.getLogger("hippokv")
 #: Longest text that a setting takes: longer than every path, short enough for a file of settings.
 MOST_CHARACTERS = 10_000
@@ -162,13 +164,17 @@ def leaves(parameters: Any, prefix: str = "") -> Iterator[tuple[str, Any, datacl
 
     A field that was not declared with :func:`parameter` is none of them.
     """
-    for field in dataclasses.fields(parameters):
+    kind: Any = type(parameters)
+    for field in _fields_of(kind):
         value = getattr(parameters, field.name)
-        key = f"{prefix}{field.name}"
-        if dataclasses.is_dataclass(value):
-            yield from leaves(value, f"{key}.")
+        # Nearly all are numbers, and whoever reads settings goes through hundreds again and again.
+        if type(value) not in PLAIN and dataclasses.is_dataclass(value):
+            yield from leaves(value, f"{prefix}{field.name}.")
         elif field.metadata:
-            yield key, value, field
+            yield f"{prefix}{field.name}", value, field
+
+
+_fields_of = cache(dataclasses.fields)
 
 
 def bounds(field: dataclasses.Field[Any]) -> tuple[float, float]:

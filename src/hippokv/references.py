@@ -345,6 +345,9 @@ NOT_LOOKED_UP: Mapping[str, str] = {
 
 def is_named(first: str, year: int, text: str) -> bool:
     """Return whether a text names what somebody wrote in a year, alone or with others."""
+    # Most texts name nobody, which is seen at once.
+    if first not in text:
+        return False
     return bool(re.search(rf"\b{re.escape(first)}\b[^0-9]{{0,40}}{year}\b", text))
 
 

@@ -18,9 +18,8 @@ from hippokv.protocols.parts.trajectories import draw_trajectory
 from hippokv.protocols.path_integration import PROTOCOL
 from hippokv.protocols.running.experiment import prepare
 
-#: A sheet that NumPy runs in seconds.
+#: The sheet of the quick forms of scripts.
 TINY: dict[str, Any] = {
-    "run.target": "numpy",
     "run.dt_ms": 0.5,
     "circuit.points_per_step": 3,
     "circuit.interneurons_per_module": 120,
@@ -88,7 +87,7 @@ def test_the_bump_follows_the_path() -> None:
     """The bounds are ten times as far off as paths differ in results/path-integration.txt."""
     # Nothing is asked of the maps but that they are drawn.
     few_maps = {"protocol.firing.mapped_cells": 5, "protocol.firing.shuffles": 20}
-    settings = {"protocol.trajectory.duration_s": 40.0, **few_maps}
+    settings = {"protocol.trajectory.duration_s": 20.0, **few_maps}
     result = hippokv.run("path-integration", 1100, settings)
     assert result.metrics["path_r2"] > 0.99
     assert result.metrics["path_error_periods"] < 0.05

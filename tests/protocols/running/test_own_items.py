@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_up_recording import made_up
 from numpy.typing import NDArray
 
+from hippokv.circuits.program.program import Program
 from hippokv.command_line import main
 from hippokv.errors import InputError
 from hippokv.protocols.parts.store_and_recall import labels_of_items
@@ -145,8 +147,9 @@ def test_paths_are_kept_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_arrays_that_were_written_are_known_by_their_content(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Program, "run", made_up)
     keys, values = pairs()
     run("storage", settings=SMALL, stimuli=(keys, values), out=tmp_path / "run")
     config, items = tmp_path / "run" / "config.toml", tmp_path / "run" / ITEMS

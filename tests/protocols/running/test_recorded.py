@@ -237,6 +237,7 @@ def test_slots_asked_for_are_found_by_the_run_and_recorded_by_its_repetition() -
     few = {
         **QUICK, "circuit.n_slots": 6, "circuit.cells_per_slot": 2, "circuit.n_inputs": 8,
         "circuit.n_outputs": 8, "protocol.n_items": 2, "protocol.study_ms": 400.0,
+        "protocol.gap_ms": 100.0, "protocol.cue_ms": 300.0,
     }  # fmt: skip
     schedule = prepare("cued-recall", few).schedule
     second = schedule.events("recall")[1]

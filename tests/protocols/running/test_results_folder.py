@@ -51,6 +51,23 @@ def result(monkeypatch: pytest.MonkeyPatch) -> Result:
     return run_experiment(prepare("cued-recall", SETTINGS))
 
 
+def _drawing(result: Result, pictures: Callable[[Result], Sequence[Picture]]) -> Result:
+    """Return the result of a protocol that draws other pictures."""
+    experiment = result.experiment
+    protocol = dataclasses.replace(experiment.protocol, pictures=pictures)
+    return dataclasses.replace(
+        result, experiment=dataclasses.replace(experiment, protocol=protocol)
+    )
+
+
+@pytest.fixture
+def quickly_drawn(result: Result) -> Result:
+    """Return the same with one picture that has been drawn, for tests that look at none."""
+    pixel = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1"
+    picture = Picture("spikes", "Spikes.", pixel)
+    return _drawing(result, lambda result: [picture])
+
+
 def _arrays(folder: Path) -> dict[str, NDArray[Any]]:
     with np.load(folder / "recording.npz", allow_pickle=False) as archive:
         return dict(archive)
@@ -94,8 +111,8 @@ def test_a_folder_says_what_scores_rest_on(result: Result, tmp_path: Path) -> No
     assert '<script type="application/json">' in page and "DecompressionStream" in page
 
 
-def test_arrays_have_the_shapes_that_are_promised(result: Result, tmp_path: Path) -> None:
-    write_results(result, Destination(tmp_path / "here"))
+def test_arrays_have_the_shapes_that_are_promised(quickly_drawn: Result, tmp_path: Path) -> None:
+    write_results(quickly_drawn, Destination(tmp_path / "here"))
     arrays = _arrays(tmp_path / "here")
     shapes = {
         "keys": (3, 9), "values": (3, 9), "queries": (3, 9), "query_item": (3,), "decoded": (3, 9),
@@ -107,7 +124,7 @@ def test_arrays_have_the_shapes_that_are_promised(result: Result, tmp_path: Path
     }  # fmt: skip
     for name, shape in shapes.items():
         assert arrays[name].shape == shape, name
-    for name, train in result.recording.spikes.items():
+    for name, train in quickly_drawn.recording.spikes.items():
         np.testing.assert_array_equal(arrays[f"spikes_{name}_t"], train.time_s)
         np.testing.assert_array_equal(arrays[f"spikes_{name}_i"], train.cell)
     assert arrays["plateaus"].dtype == bool
@@ -116,8 +133,10 @@ def test_arrays_have_the_shapes_that_are_promised(result: Result, tmp_path: Path
     assert set(arrays["epoch_phase"]) == {"rest", "store", "recall"}
 
 
-def test_a_summary_holds_no_nan(result: Result, tmp_path: Path) -> None:
-    odd = dataclasses.replace(result, metrics={**result.metrics, "accuracy": float("nan")})
+def test_a_summary_holds_no_nan(quickly_drawn: Result, tmp_path: Path) -> None:
+    odd = dataclasses.replace(
+        quickly_drawn, metrics={**quickly_drawn.metrics, "accuracy": float("nan")}
+    )
     write_results(odd, Destination(tmp_path / "here"))
     text = (tmp_path / "here" / "summary.json").read_text()
     summary = json.loads(text, parse_constant=pytest.fail)
@@ -125,20 +144,20 @@ def test_a_summary_holds_no_nan(result: Result, tmp_path: Path) -> None:
     assert summary["metrics"].keys() == summary["prediction"].keys()
     read = read_summary(tmp_path / "here")
     assert read.metrics["accuracy"] is None
-    assert read.metrics["one_plateau"] == pytest.approx(result.metrics["one_plateau"])
-    assert read.timing.simulated_s == result.timing.simulated_s
+    assert read.metrics["one_plateau"] == pytest.approx(quickly_drawn.metrics["one_plateau"])
+    assert read.timing.simulated_s == quickly_drawn.timing.simulated_s
     assert summary["timing"]["total_s"] > 0
     wanted = {"hippokv", "brian2", "numpy", "python", "platform", "target", "date"}
     assert wanted <= summary["provenance"].keys()
 
 
 def test_equal_arrays_are_equal_bytes(
-    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quickly_drawn: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.time", lambda: 0.0)
-    write_results(result, Destination(tmp_path / "one"))
+    write_results(quickly_drawn, Destination(tmp_path / "one"))
     monkeypatch.undo()
-    write_results(result, Destination(tmp_path / "other"))
+    write_results(quickly_drawn, Destination(tmp_path / "other"))
     for name in ("recording.npz", "config.toml"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
@@ -159,37 +178,37 @@ def test_arrays_of_objects_are_never_pickled(tmp_path: Path) -> None:
         save_arrays(tmp_path / "no.npz", {"a": np.array([{}], dtype=object)})
 
 
-def test_an_empty_folder_is_filled(result: Result, tmp_path: Path) -> None:
+def test_an_empty_folder_is_filled(quickly_drawn: Result, tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     Destination(tmp_path / "here").check()
-    write_results(result, Destination(tmp_path / "here"))
+    write_results(quickly_drawn, Destination(tmp_path / "here"))
     assert (tmp_path / "here" / "report.html").exists()
 
 
-def test_folders_on_the_way_are_made(result: Result, tmp_path: Path) -> None:
+def test_folders_on_the_way_are_made(quickly_drawn: Result, tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b" / "c"
     Destination(folder).check()
     assert list(tmp_path.iterdir()) == []
-    write_results(result, Destination(folder))
+    write_results(quickly_drawn, Destination(folder))
     assert [path.name for path in folder.parent.iterdir()] == ["c"]
 
 
-def test_a_link_to_an_empty_folder_is_followed(result: Result, tmp_path: Path) -> None:
+def test_a_link_to_an_empty_folder_is_followed(quickly_drawn: Result, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
-    write_results(result, Destination(tmp_path / "link"))
+    write_results(quickly_drawn, Destination(tmp_path / "link"))
     assert (tmp_path / "link").is_symlink() and (tmp_path / "real" / "report.html").exists()
 
 
-def test_a_default_folder_takes_the_next_free_number(result: Result, tmp_path: Path) -> None:
+def test_a_default_folder_takes_the_next_free_number(quickly_drawn: Result, tmp_path: Path) -> None:
     destination = Destination(tmp_path / "run", numbered=True)
-    written = [write_results(result, destination).folder for _ in range(3)]
+    written = [write_results(quickly_drawn, destination).folder for _ in range(3)]
     assert written == [tmp_path / "run", tmp_path / "run-2", tmp_path / "run-3"]
 
 
 @pytest.mark.parametrize("numbered", [False, True])
 def test_a_folder_that_was_filled_meanwhile_is_not_touched(
-    numbered: bool, result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    numbered: bool, quickly_drawn: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = results_folder._write_files
 
@@ -201,10 +220,10 @@ def test_a_folder_that_was_filled_meanwhile_is_not_touched(
     monkeypatch.setattr(results_folder, "_write_files", meanwhile)
     destination = Destination(tmp_path / "run", numbered)
     if numbered:
-        assert write_results(result, destination).folder == tmp_path / "run-2"
+        assert write_results(quickly_drawn, destination).folder == tmp_path / "run-2"
     else:
         with pytest.raises(InputError, match="--out"):
-            write_results(result, destination)
+            write_results(quickly_drawn, destination)
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["notes"]
     names = ["run", "run-2"] if numbered else ["run"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
@@ -215,7 +234,7 @@ def test_a_folder_that_was_filled_meanwhile_is_not_touched(
 def test_an_interrupted_write_leaves_nothing(
     stop: type[BaseException],
     where: str,
-    result: Result,
+    quickly_drawn: Result,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -224,12 +243,12 @@ def test_an_interrupted_write_leaves_nothing(
 
     monkeypatch.setattr(results_folder, where, interrupted)
     with pytest.raises(stop):
-        write_results(result, Destination(tmp_path / "a" / "b"))
+        write_results(quickly_drawn, Destination(tmp_path / "a" / "b"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_report_that_fails_costs_itself_alone(
-    result: Result,
+    quickly_drawn: Result,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -239,7 +258,7 @@ def test_a_report_that_fails_costs_itself_alone(
 
     monkeypatch.setattr(results_folder, "_write_report", failing)
     folder = tmp_path / "here"
-    assert write_results(result, Destination(folder)).folder == folder
+    assert write_results(quickly_drawn, Destination(folder)).folder == folder
     assert caplog.messages == ["hippokv: report could not be written (ValueError: no such word)"]
     assert sorted(path.name for path in folder.iterdir()) == [
         "config.toml", "figures", "recording.npz", "run.json", "summary.json",
@@ -247,14 +266,14 @@ def test_a_report_that_fails_costs_itself_alone(
 
 
 def test_a_full_disk_is_reported_and_leaves_nothing(
-    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quickly_drawn: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(results_folder, "save_arrays", full)
     with pytest.raises(InputError, match="--out.*No space left"):
-        write_results(result, Destination(tmp_path / "here"))
+        write_results(quickly_drawn, Destination(tmp_path / "here"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -288,15 +307,6 @@ def test_a_killed_write_looks_unfinished_and_is_not_tripped_over(tmp_path: Path)
 
 
 # --- pictures that fail, and interrupts while they are drawn --------------------------------------
-
-
-def _drawing(result: Result, pictures: Callable[[Result], Sequence[Picture]]) -> Result:
-    """Return the result of a protocol that draws other pictures."""
-    experiment = result.experiment
-    protocol = dataclasses.replace(experiment.protocol, pictures=pictures)
-    return dataclasses.replace(
-        result, experiment=dataclasses.replace(experiment, protocol=protocol)
-    )
 
 
 def _check_complete(folder: Path, result: Result) -> None:
@@ -596,8 +606,8 @@ def test_what_cannot_be_forced_to_the_disk_is_not_there(
     assert all(not path.name.startswith(".") for path in here.iterdir())
 
 
-def test_what_compresses_is_compressed(result: Result, tmp_path: Path) -> None:
-    write_results(result, Destination(tmp_path / "here"))
+def test_what_compresses_is_compressed(quickly_drawn: Result, tmp_path: Path) -> None:
+    write_results(quickly_drawn, Destination(tmp_path / "here"))
     with zipfile.ZipFile(tmp_path / "here" / "recording.npz") as archive:
         members = archive.infolist()
     assert {member.compress_type for member in members} == {zipfile.ZIP_DEFLATED}

@@ -30,10 +30,11 @@ RECALL = find_protocol("cued-recall")
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_setting_says_what_it_is_and_where_it_comes_from(name: str) -> None:
-    for key, value, field in leaves(default_settings(find_protocol(name))):
+    settings = default_settings(find_protocol(name))
+    for key, value, field in leaves(settings):
         assert field.metadata["meaning"], key
         assert field.metadata["source"], key
-        assert with_values(default_settings(find_protocol(name)), {key: value})
+        assert with_values(settings, {key: value}) == settings
 
 
 def test_defaults_resolve() -> None:

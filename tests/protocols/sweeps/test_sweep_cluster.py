@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,10 @@ SMALL: dict[str, Any] = {
     "run.dt_ms": 1, "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3, "protocol.study_ms": 300, "protocol.gap_ms": 200,
 }  # fmt: skip
-GRID = {"protocol.n_items": [200, 300]}
-SEEDS = range(6)
-COUNT = 12
+#: Runs that last so long that one is under way when a worker is looked at.
+GRID = {"protocol.n_items": [150, 200]}
+SEEDS = range(4)
+COUNT = 8
 
 
 @dataclass
@@ -331,7 +333,7 @@ def test_an_address_that_cannot_be_used_ends_with_its_line(address: str, tmp_pat
 # --- certificates ---------------------------------------------------------------------------------
 
 
-TINY = ["--set", "protocol.n_items=1", "--target", "numpy", "--seeds", "0:1"]
+TINY = ["--set", "protocol.n_items=1", "--seeds", "0:1"]
 TINY += [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
 VARIABLE = "DASK_DISTRIBUTED__COMM__"
 
@@ -358,12 +360,15 @@ def _variables(folder: Path, name: str = "lab", authority: str = "lab") -> dict[
     return found
 
 
+def _tiny_sweep(address: str, here: Path) -> list[str]:
+    return ["sweep", "storage", *TINY, "--out", str(here / "out"), "--cluster", address]
+
+
 def _told(address: str, here: Path, variables: dict[str, str]) -> tuple[int, str]:
     """Return the exit status and the words of a tiny sweep in a process of its own."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DASK_")}
     done = subprocess.run(
-        [sys.executable, "-m", "hippokv", "sweep", "storage", *TINY, "--out", str(here / "out"),
-         "--cluster", address],
+        [sys.executable, "-m", "hippokv", *_tiny_sweep(address, here)],
         cwd=here, text=True, capture_output=True, check=False, timeout=300,
         env={**kept, "DASK_CONFIG": str(here / "dask"), **variables},
     )  # fmt: skip
@@ -371,7 +376,10 @@ def _told(address: str, here: Path, variables: dict[str, str]) -> tuple[int, str
 
 
 def _refused_for(words: str, address: str, here: Path, variables: dict[str, str]) -> None:
-    status, told = _told(address, here, variables)
+    _check_refused(words, *_told(address, here, variables), here)
+
+
+def _check_refused(words: str, status: int, told: str, here: Path) -> None:
     assert status == 2
     assert told.startswith("hippokv: error: ") and told.count("\n") == 1
     assert words in told
@@ -415,14 +423,28 @@ def test_an_encrypted_cluster_is_reached_with_the_settings_of_dask(
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl")
 def test_settings_of_dask_that_cannot_be_used_are_one_line(
-    certificates: Path, tmp_path: Path
+    certificates: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    import dask
+
     address = "tls://127.0.0.1:1"
     good = _variables(certificates)
+
+    def refused(words: str, variables: dict[str, str]) -> None:
+        """Let dask read variables as it does when it is imported."""
+        before = deepcopy(dask.config.config)
+        try:
+            dask.config.refresh(paths=[], env=variables)
+            status = main(_tiny_sweep(address, tmp_path))
+        finally:
+            dask.config.config.clear()
+            dask.config.config.update(before)
+        _check_refused(words, status, "".join(capfd.readouterr()), tmp_path)
+
     for name, key in (("ca-file", "CA_FILE"), ("client.key", "CLIENT__KEY")):
         missing = {**good, f"{VARIABLE}TLS__{key}": "/none.pem"}
         words = f"distributed.comm.tls.{name} = '/none.pem': must be a file that exists"
-        _refused_for(words, address, tmp_path, missing)
+        refused(words, missing)
     words = "must have certificates that can be used, in dask's distributed.comm.tls"
     for changed in (
         {f"{VARIABLE}TLS__CLIENT__KEY": str(certificates / "other.key")},
@@ -431,7 +453,7 @@ def test_settings_of_dask_that_cannot_be_used_are_one_line(
         {f"{VARIABLE}TLS__MIN_VERSION": "0.9"},
         {"DASK_DISTRIBUTED__CLIENT__SECURITY_LOADER": "none.such"},
     ):
-        _refused_for(words, address, tmp_path, good | changed)
+        refused(words, good | changed)
 
 
 def test_a_file_of_settings_that_dask_cannot_read_is_one_line(tmp_path: Path) -> None:
