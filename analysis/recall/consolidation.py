@@ -9,6 +9,8 @@ with :math:`F_k` the fatigue that its last replays left. The first wins the up-s
 key and value; its synapses are taken to hold the item without error. Groups then compete for it, a
 used one with the current of its matches less the vigilance, an unused one without either. The
 winner's key and value move towards what was rebuilt, by as many steps as its cells fire spikes.
+Where there are fewer groups than slots, how many spikes these are, whether the winner fires at all
+and which other groups fire with it follow from the circuit's equations (:mod:`.answering_groups`).
 What is stored is read from slots alone: the model has no access to the items after their storage.
 
 Without hippocampal cells a cue is answered by a softmax over groups, whose values drive value cells
@@ -202,9 +204,13 @@ class Neocortex:
             return
         shape = ANSWER_SPREAD**-2
         spikes = self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape)
-        as_fast, together = answer(circuit, matches, self.use, group)
-        spikes *= as_fast / self.by_default[unused]
-        for one in (group, *np.flatnonzero(self.coincidences.random(len(together)) < together)):
+        answering = [group]
+        # Where each slot can have a group its key matches whole, as where these were measured.
+        if circuit.n_groups < circuit.n_slots:
+            as_many, together = answer(circuit, matches, self.use, group)
+            spikes *= as_many / self.by_default[unused]
+            answering += list(np.flatnonzero(self.coincidences.random(len(together)) < together))
+        for one in answering:
             self.take(one, key, value, spikes)
 
     def take(self, group: int, key: Array, value: Array, spikes: float) -> None:
