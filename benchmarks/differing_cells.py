@@ -30,12 +30,18 @@ IDLE = {"protocol.idle_ms": 10_000.0}
 CONDITIONS: dict[str, dict[str, Any]] = {
     "equal cells, no delays": {},
     "delays of 1-2 ms": DELAYS,
+    "delays of 2-4 ms": {
+        "circuit.delays.shortest_delay_ms": 2.0, "circuit.delays.longest_delay_ms": 4.0
+    },
     "2 mV, 10 %, no idle epoch": {SPREAD: 2.0, **MEMBRANE},
     "2 mV, 10 %, 10 s idle": {SPREAD: 2.0, **MEMBRANE, **IDLE},
     "2 mV, 10 %, 10 s idle, delays of 1-2 ms": {SPREAD: 2.0, **MEMBRANE, **IDLE, **DELAYS},
     "4 mV, 10 %, 10 s idle, delays of 1-2 ms": {SPREAD: 4.0, **MEMBRANE, **IDLE, **DELAYS},
-    "6 mV, 20 %, 20 s idle, delays of 1-2 ms": {
-        SPREAD: 6.0, **dict.fromkeys(MEMBRANE, 0.2), "protocol.idle_ms": 20_000.0, **DELAYS
+    **{
+        f"{spread} mV, {100 * part:.0f} %, 20 s idle, delays of 1-2 ms": {
+            SPREAD: spread, **dict.fromkeys(MEMBRANE, part), "protocol.idle_ms": 20_000.0, **DELAYS
+        }
+        for spread, part in ((6, 0.2), (8, 0.3), (10, 0.3))
     },
 }  # fmt: skip
 
@@ -76,6 +82,7 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=sized(10, 2), help="number of seeds")
     parser.add_argument("--first", type=int, default=6500, help="the first of them")
     parser.add_argument("--dt", type=float, default=0.5, help="time step in ms")
+    parser.add_argument("--only", default="", help="rows whose words have this")
     arguments = parser.parse_args()
     chosen: dict[str, Any] = {
         "run.circuit": "feedforward_memory", "run.dt_ms": arguments.dt,
@@ -87,8 +94,10 @@ if __name__ == "__main__":
         f"-dt-{arguments.dt:g}" if arguments.dt != 0.5 else ""
     )
     few = range(arguments.first, arguments.first + arguments.seeds)
-    with kept(f"differing-cells-{label}"):
+    rows = f"-{arguments.only}" if arguments.only else ""
+    with kept(f"differing-cells-{label}{rows}".replace(" ", "-").replace(",", "")):
         print(f"spiking less the paper's model at beta 1; seeds {few.start} to {few.stop - 1}")
         heading(f"N = {arguments.slots}, d = {arguments.inputs}, dt {arguments.dt:g} ms", COLUMNS)
-        for words, more in list(CONDITIONS.items())[:: sized(1, 4)]:
-            show(words, {**chosen, **more}, few)
+        for words, more in list(CONDITIONS.items())[:: sized(1, 5)]:
+            if arguments.only in words:
+                show(words, {**chosen, **more}, few)

@@ -12,7 +12,7 @@ from .cells.interneurons import PVParameters
 from .cells.neocortex import NeocorticalParameters, NeocorticalStateParameters
 from .cells.offline_states import ReplayParameters, RhythmParameters
 from .cells.pattern_cells import PatternCellParameters
-from .presets import no_preset
+from .presets import preset_among
 from .slot_memory_parameters import SlotMemoryParameters, calibration_of
 
 
@@ -20,7 +20,7 @@ from .slot_memory_parameters import SlotMemoryParameters, calibration_of
 class ConsolidatingMemoryParameters(SlotMemoryParameters):
     """Hold every number of the slot memory that consolidates."""
 
-    preset: str = no_preset()
+    preset: str = preset_among()
     n_slots: int = redeclared(
         SlotMemoryParameters, "n_slots", 20, chosen="a life of 28 days runs in a minute or two"
     )

@@ -20,6 +20,7 @@ from .circuit import Circuit
 from .feedforward_memory_parameters import FeedforwardCalibration, FeedforwardMemoryParameters
 from .known_circuits import KnownCircuit
 from .population import Constant
+from .presets import check_preset
 from .slot_memory import CELLS, memory_parts
 from .slot_memory_checks import check_delays, check_keys, check_resets, check_size, more_cells
 
@@ -40,6 +41,7 @@ def feedforward_memory(parameters: FeedforwardMemoryParameters) -> Circuit:
     ValueError
         Where the calibration of its competition has no solution.
     """
+    check_preset(parameters)
     check_size(parameters, more_cells(parameters))
     check_keys(parameters)
     check_resets(parameters, (*CELLS, "feedforward", "tonic"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -11,8 +12,8 @@ from .cells.feedforward_inhibition import FeedforwardParameters, TonicParameters
 from .cells.hippocampal_cells import HippocampalParameters
 from .cells.interneurons import PVParameters
 from .cells.pattern_cells import PatternCellParameters
-from .presets import no_preset
-from .slot_memory_parameters import Calibration, SlotMemoryParameters
+from .presets import preset_among
+from .slot_memory_parameters import AT_PAPERS_TEMPERATURE, Calibration, SlotMemoryParameters
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,17 @@ class FeedforwardCalibration(Calibration):
         return charge_fC / cell.excitation_tau_ms
 
     @property
+    def pv_jump_nS(self) -> float:
+        r"""Jump of the conductance of a hippocampal cell at one PV spike.
+
+        Spikes that travel delay the feedback, and the layer fires until it comes. It is stronger by
+        the part by which it is late, against the decay of the excitation of PV cells: with the mean
+        delay :math:`\delta` of an axon, :math:`g = g_0(1 + 2\delta/\tau_{excitation})`.
+        """
+        circuit, pv = self.parameters, self.parameters.pv
+        return pv.inhibition_nS * (1 + 2 * circuit.delays.mean_ms / pv.excitation_tau_ms)
+
+    @property
     def jump_nS(self) -> float:
         """Jump of the conductance of hippocampal cells at one spike of an interneuron."""
         circuit, cell = self.parameters, self.parameters.feedforward
@@ -80,8 +92,10 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
     """Hold every number of the slot memory with feed-forward inhibition."""
 
     calibrated_by: ClassVar[type[Calibration]] = FeedforwardCalibration
+    #: Its temperature is the paper's by itself.
+    needs_not: ClassVar[Mapping[str, float]] = AT_PAPERS_TEMPERATURE
 
-    preset: str = no_preset()
+    preset: str = preset_among("differing")
     n_feedforward: int = parameter(
         100,
         "number of feed-forward interneurons",

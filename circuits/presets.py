@@ -20,7 +20,10 @@ from hippokv.parameter import checked, leaves, parameter, unit_of, with_values
 #: Name of the parameter that names a preset, its key in settings, and its value without one.
 PRESET, PRESET_KEY, NO_PRESET = "preset", "circuit.preset", "none"
 #: Name in settings -> module that holds it as ``PRESET``.
-PRESETS = {"physiological": "hippokv.circuits.physiological"}
+PRESETS = {
+    "physiological": "hippokv.circuits.physiological",
+    "differing": "hippokv.circuits.differing",
+}
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,13 @@ def chosen(key: str, value: Any, why: str) -> PresetValue:
     return PresetValue(key, value, f"chosen: {why}")
 
 
-def no_preset() -> Any:
-    """Declare the parameter of a circuit for which no preset is made."""
+def preset_among(*names: str) -> Any:
+    """Declare the parameter of a circuit that names one of its presets, or none."""
     return parameter(
         NO_PRESET,
-        "a named set of values",
-        chosen="none is made for this circuit",
-        choices=(NO_PRESET,),
+        "a named set of values in the place of the defaults, which other settings change in turn",
+        chosen="the defaults" if names else "none is made for this circuit",
+        choices=(NO_PRESET, *names),
     )
 
 

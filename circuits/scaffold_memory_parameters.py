@@ -21,7 +21,7 @@ from .cells.interneurons import PVParameters, SSTParameters
 from .cells.pattern_cells import PatternCellParameters
 from .grid.phase_codes import drawn_phases
 from .grid_circuit_parameters import GridCircuitParameters
-from .presets import no_preset
+from .presets import preset_among
 from .slot_memory_parameters import SlotMemoryParameters
 
 
@@ -87,7 +87,7 @@ class ScaffoldMemoryParameters(GridCircuitParameters, SlotMemoryParameters):
     # Its cells wait for modules at an address.
     takes_items: ClassVar[bool] = False
 
-    preset: str = no_preset()
+    preset: str = preset_among()
     n_inputs: int = parameter(
         200,
         "number of input units d, each an ON and an OFF cell",

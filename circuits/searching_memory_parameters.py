@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hippokv.parameter import parameter
 
 from .cells.memory_search import SearchParameters, SearchRhythmParameters
-from .presets import no_preset
+from .presets import preset_among
 from .slot_memory_parameters import SlotMemoryParameters
 
 
@@ -15,7 +15,7 @@ from .slot_memory_parameters import SlotMemoryParameters
 class SearchingMemoryParameters(SlotMemoryParameters):
     """Hold every number of the slot memory that is searched without a cue."""
 
-    preset: str = no_preset()
+    preset: str = preset_among()
     rhythm: SearchRhythmParameters = field(default_factory=SearchRhythmParameters)
     search: SearchParameters = field(default_factory=SearchParameters)
     concussible: bool = parameter(

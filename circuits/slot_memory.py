@@ -196,7 +196,7 @@ def memory_parts(
         *feedforward,
         *instructive,
         hippocampal,
-        pv_cells(parameters.pv, parameters.n_pv),
+        pv_cells(parameters.pv, parameters.n_pv, calibration.pv_jump_nS),
         race_sst_cells(race) if race else sst_cells(parameters.sst, parameters.n_sst),
         cholinergic_cells(parameters.cholinergic, parameters.n_cholinergic),
         keys,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -27,11 +28,16 @@ from .cells.pattern_cells import PatternCellParameters
 from .cells.recurrent_loop import LoopParameters
 from .manipulation.manipulations import Light
 from .manipulation.opsins import OPSINS
+from .presets import preset_among
 
 #: Number of input units at which ``beta`` is stated.
 REFERENCE_INPUTS = 40
 #: Rate of a hippocampal cell during a plateau, measured; the rate model needs its order alone.
 BURST_RATE_HZ = 150.0
+#: What gives a slot memory the temperature of the softmax of Tyulmankov et al. 2021, Eq 4, at 40
+#: inputs. At that, a cue that hides nothing calls for half as much inhibition again as PV cells
+#: give by default.
+AT_PAPERS_TEMPERATURE = {"beta": 1.0, "pv.inhibition_nS": 0.3}
 #: Part of the inputs that the reference cue gives: 60 % hidden (Tyulmankov et al. 2021, A.1).
 REFERENCE_GIVEN = 0.4
 
@@ -40,15 +46,12 @@ REFERENCE_GIVEN = 0.4
 class SlotMemoryParameters:
     """Hold every number of the slot memory."""
 
+    #: Numbers that experiments change in slot memories and not in this circuit, by their keys.
+    needs_not: ClassVar[Mapping[str, float]] = {}
     #: Whether an instruction alone makes slots take an item, whatever the schedule did before.
     takes_items: ClassVar[bool] = True
 
-    preset: str = parameter(
-        "none",
-        "a named set of values in the place of the defaults, which other settings change in turn",
-        chosen="the defaults",
-        choices=("none", "physiological"),
-    )
+    preset: str = preset_among("physiological")
     n_inputs: int = parameter(
         40,
         "number of input units d, each an ON and an OFF cell",
@@ -281,6 +284,11 @@ class Calibration:
         return inward / self._gaba_drive_mV - self.feedforward_nS(n_given)
 
     @property
+    def pv_jump_nS(self) -> float:
+        """Jump of the conductance of a hippocampal cell at one PV spike."""
+        return self.parameters.pv.inhibition_nS
+
+    @property
     def most_nS(self) -> float:
         """PV conductance when every PV cell fires as fast as its refractoriness lets it."""
         circuit, pv = self.parameters, self.parameters.pv
@@ -289,7 +297,7 @@ class Calibration:
             if pv.refractory_period_ms
             else math.inf
         )
-        return circuit.n_pv * pv.inhibition_nS * fastest
+        return circuit.n_pv * self.pv_jump_nS * fastest
 
     def conductance_nS(self, n_given: float, more: float = 0.0) -> float:
         """Return the PV conductance during a cue.

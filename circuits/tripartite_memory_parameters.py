@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from hippokv.parameter import parameter, redeclared
 
-from .presets import no_preset
+from .presets import preset_among
 from .slot_memory_parameters import Calibration, SlotMemoryParameters
 
 
@@ -75,7 +75,7 @@ class TripartiteMemoryParameters(SlotMemoryParameters):
 
     calibrated_by: ClassVar[type[Calibration]] = TripartiteCalibration
 
-    preset: str = no_preset()
+    preset: str = preset_among()
     beta: float = redeclared(
         SlotMemoryParameters,
         "beta",

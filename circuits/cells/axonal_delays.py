@@ -32,6 +32,11 @@ class AxonalDelays:
         high=100.0,
     )
 
+    @property
+    def mean_ms(self) -> float:
+        """Mean delay of an axon."""
+        return (self.shortest_delay_ms + self.longest_delay_ms) / 2
+
 
 def with_delays(parts: tuple[Part, ...], delays: AxonalDelays) -> tuple[Part, ...]:
     """Return a circuit's parts with delays of all projections that connect all cells.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hippokv.parameter import parameter, redeclared
 
-from ..population import Population, constants_of
+from ..population import Constant, Population, constants_of
 from .integrate_and_fire import PointNeuron, point_cells
 
 
@@ -152,8 +152,26 @@ dexcitation_current/dt  = -excitation_current/excitation_tau                    
 """  # noqa: E501
 
 
-def pv_cells(parameters: PVParameters, cells: int) -> Population:
-    """Describe the PV population, thresholds staggered from its first cell to its last."""
+def pv_cells(parameters: PVParameters, cells: int, jump_nS: float | None = None) -> Population:
+    """Describe the PV population, thresholds staggered from its first cell to its last.
+
+    Parameters
+    ----------
+    parameters
+        Constants of the cells.
+    cells
+        Number of them.
+    jump_nS
+        What a spike adds to the conductance of a hippocampal cell, where a calibration says it;
+        else ``parameters.inhibition_nS``.
+    """
+    constants = constants_of(parameters)
+    if jump_nS is not None and jump_nS != parameters.inhibition_nS:
+        calibrated = Constant(
+            "inhibition", jump_nS * 1e-9, "siemens",
+            "follows from inhibition_nS and the delays: Calibration.pv_jump_nS",
+        )  # fmt: skip
+        constants = tuple(calibrated if one.name == "inhibition" else one for one in constants)
     return Population(
         "pv",
         cells,
@@ -161,7 +179,7 @@ def pv_cells(parameters: PVParameters, cells: int) -> Population:
         threshold="hazard > hazard_at_spike",
         reset=ON_PV_SPIKE,
         refractory="refractory_period",
-        constants=constants_of(parameters),
+        constants=constants,
         initial={"v": parameters.resting_voltage_mV * 1e-3},
         drawn={"hazard_at_spike": "-log(1 - rand())"},
         terms={"excitation": "excitation_current"},

@@ -14,6 +14,7 @@ from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.circuit import WEIGHT, Circuit
 from hippokv.circuits.manipulation.manipulations import Erase, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.parameter import parameter
 
 from ..running.stimuli import MOST_ITEMS, Stimuli
@@ -22,9 +23,8 @@ from .recalling import CuedRecallParameters, occluded, recall_epochs
 from .storing import storage_epochs
 
 LENGTHS_KEY = "protocol.lengths"
-#: The 2021 paper's tasks are run at the temperature of its softmax. At that, a cue that hides
-#: nothing calls for half as much inhibition again as the PV cells give by default.
-PAPER = {"beta": 1.0, "pv.inhibition_nS": 0.3}
+#: The 2021 paper's tasks are run at the temperature of its softmax.
+PAPER = dict(AT_PAPERS_TEMPERATURE)
 
 
 @dataclass(frozen=True)

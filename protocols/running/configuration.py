@@ -98,6 +98,8 @@ def default_settings(
             if key not in own:
                 words = f"must be a circuit with the parameter {key}, which {protocol.name} sets"
                 raise InputError(CIRCUIT_KEY, name, words)
+            if getattr(parameters, "needs_not", {}).get(key) == value:
+                continue
             changed[f"circuit.{key}"] = value
     assemble = known.assemble if circuit is not None else None
     settings = Settings(parameters, protocol.parameters(), RunParameters(name), assemble)

@@ -16,7 +16,7 @@ from hippokv.circuits.feedforward_memory_parameters import (
 from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
 from hippokv.circuits.schedule import Epoch, Schedule, on_off
-from hippokv.circuits.slot_memory_parameters import calibration_of
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
 from hippokv.parameter import with_values
 
 REST_MS, CUE_MS = 300.0, 400.0
@@ -77,6 +77,22 @@ def test_a_spike_of_an_interneuron_opens_what_the_calibration_says() -> None:
     rate_Hz = unlimited_Hz / (1 + unlimited_Hz * cell.refractory_period_ms / 1e3)
     opened = circuit.n_feedforward * rate_Hz * cell.inhibition_tau_ms / 1e3 * found.jump_nS
     assert opened == pytest.approx(found.feedforward_nS(8))
+
+
+def test_feedback_that_comes_late_is_stronger_by_the_part_by_which_it_is_late() -> None:
+    at_once = calibration()
+    assert at_once.pv_jump_nS == at_once.parameters.pv.inhibition_nS
+    late = calibration(delays__shortest_delay_ms=1.0, delays__longest_delay_ms=2.0)
+    # There and back 3 ms more, with an excitation of 5 ms.
+    assert late.pv_jump_nS == pytest.approx(1.6 * at_once.pv_jump_nS)
+    assert late.most_nS == pytest.approx(1.6 * at_once.most_nS)
+    assert late.needed_nS(16, 16) == at_once.needed_nS(16, 16)
+    circuit = feedforward_memory(late.parameters)
+    jump = next(one for one in circuit["pv"].constants if one.name == "inhibition")
+    assert jump.value == pytest.approx(late.pv_jump_nS * 1e-9) and "delays" in jump.source
+    # With feedback alone, and where nothing is calibrated so, a spike makes what its setting says.
+    slots = with_values(SlotMemoryParameters(), {"delays.longest_delay_ms": 2.0})
+    assert calibration_of(slots).pv_jump_nS == slots.pv.inhibition_nS
 
 
 def test_parameters_say_which_calibration_is_theirs() -> None:

@@ -13,6 +13,9 @@ import pytest
 from hippokv.circuits.cells.integrate_and_fire import firing_rate_Hz, noisy_rate_Hz
 from hippokv.circuits.cells.pattern_cells import PatternCellParameters, pattern_cells
 from hippokv.circuits.description import digest_of
+from hippokv.circuits.differing import PRESET as DIFFERING
+from hippokv.circuits.feedforward_memory import feedforward_memory
+from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
 from hippokv.circuits.physiological import DERIVED, unitary_mV
 from hippokv.circuits.physiological import PRESET as PHYSIOLOGICAL
 from hippokv.circuits.presets import PRESET_KEY, PRESETS, find_preset, source_of, with_preset
@@ -175,11 +178,28 @@ def test_the_calibration_finds_the_reference_cue_and_faint_ones_balanced() -> No
 # --- presets in settings --------------------------------------------------------------------------
 
 
-def test_the_circuit_knows_every_preset() -> None:
-    field = {key: field for key, _, field in leaves(SlotMemoryParameters())}["preset"]
-    assert field.metadata["choices"] == ("none", *PRESETS)
+def test_every_preset_is_one_of_a_circuit() -> None:
+    choices = [
+        {key: field for key, _, field in leaves(parameters)}["preset"].metadata["choices"]
+        for parameters in (SlotMemoryParameters(), FeedforwardMemoryParameters())
+    ]
+    assert choices == [("none", "physiological"), ("none", "differing")]
+    assert {name for names in choices for name in names} == {"none", *PRESETS}
     for name in PRESETS:
         assert find_preset(name).name == name
+
+
+def test_cells_that_differ_are_settings_and_an_idle_epoch_under_one_name() -> None:
+    protocol, circuit = find_protocol("cued-recall"), {"run.circuit": "feedforward_memory"}
+    named, _ = resolve(protocol, {**circuit, PRESET_KEY: "differing"})
+    by_hand, _ = resolve(protocol, {**circuit, **{one.key: one.value for one in DIFFERING.values}})
+    assert named.protocol == by_hand.protocol and named.protocol.idle_ms == 10_000.0
+    assert replace(named.circuit, preset="none") == by_hand.circuit
+    assert named.circuit.delays.longest_delay_ms == 2.0
+    equal, _ = resolve(protocol, circuit)
+    assert digest_of(named.assembled()) != digest_of(equal.assembled())
+    with pytest.raises(InputError, match="with_preset"):
+        feedforward_memory(FeedforwardMemoryParameters(preset="differing"))
 
 
 def test_a_preset_gives_its_values_and_what_is_given_changes_them() -> None:
@@ -216,7 +236,11 @@ def test_a_file_of_settings_has_all_values_and_is_read_back(tmp_path: Path) -> N
     [
         ("--set circuit.preset=rat", "must be one of none, physiological"),
         ("--set circuit.preset=physiologic", "did you mean physiological?"),
-        ("--set run.circuit=feedforward_memory --set circuit.preset=physiological", "one of none"),
+        (
+            "--set run.circuit=feedforward_memory --set circuit.preset=physiological",
+            "one of none, differing",
+        ),
+        ("--set run.circuit=tripartite_memory --set circuit.preset=differing", "one of none"),
     ],
 )
 def test_a_preset_that_is_not_there_is_one_line(

@@ -287,3 +287,19 @@ def test_every_key_refuses_what_it_cannot_use_and_says_so(name: str) -> None:
             assert key in words
             assert "must be" in words
             assert "\n" not in words
+
+
+def test_a_circuit_at_the_papers_temperature_keeps_its_own_numbers() -> None:
+    protocol = find_protocol("continual")
+    slots, other = (
+        default_settings(protocol, {"run.circuit": name}).circuit
+        for name in ("slot_memory", "feedforward_memory")
+    )
+    assert (slots.beta, slots.pv.inhibition_nS) == (1.0, 0.3)
+    own = type(other)()
+    assert (other.beta, other.pv.inhibition_nS) == (own.beta, own.pv.inhibition_nS) != (1.0, 0.3)
+    # Another temperature is what an experiment is about.
+    lessons = default_settings(find_protocol("extinction"), {"run.circuit": "feedforward_memory"})
+    assert lessons.circuit.beta == 0.105
+    changed, _ = resolve(protocol, {"run.circuit": "feedforward_memory", "circuit.beta": 1.0})
+    assert changed.circuit.beta == 1.0
