@@ -9,6 +9,8 @@ with :math:`F_k` the fatigue that its last replays left. The first wins the up-s
 key and value; its synapses are taken to hold the item without error. Groups then compete for it, a
 used one with the current of its matches less the vigilance, an unused one without either. The
 winner's key and value move towards what was rebuilt, by as many steps as its cells fire spikes.
+Where there are fewer groups than slots, how many spikes these are, whether the winner fires at all
+and which other groups fire with it follow from the circuit's equations (:mod:`.answering_groups`).
 What is stored is read from slots alone: the model has no access to the items after their storage.
 
 Without hippocampal cells a cue is answered by a softmax over groups, whose values drive value cells
@@ -35,6 +37,7 @@ from hippokv.circuits.schedule import Event, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
 from hippokv.parameter import leaves
 
+from .answering_groups import IDLE_PV_NS, answer, answer_of
 from .items import Items, items_of
 from .readout import Readout
 
@@ -55,8 +58,6 @@ CUED_RATE = 0.77
 #: Time that two values of the noisy value current need to be independent, in ms: its decay;
 #: from 15 to 60 the seeds 0 to 8 would allow.
 INDEPENDENT_MS = 20.0
-#: Conductance of PV cells that no cue drives, in nS; chosen: what their spontaneous spikes make.
-IDLE_PV_NS = 5.0
 
 
 #: Settings of consolidation that the model follows; it takes all others as they are by default.
@@ -149,6 +150,10 @@ class Neocortex:
         self.parameters, self.schedule, self.items = parameters, schedule, items
         self.calibration = calibration_of(parameters)
         self.stream = np.random.default_rng((seed, 28))
+        self.coincidences = np.random.default_rng((seed, 29))
+        default = type(parameters)()
+        whole = default.n_inputs / 2
+        self.by_default = [answer_of(default, one).spikes for one in ((whole, 1.0), (0.0, 0.0))]
         width, content = 2 * items.keys.shape[1], 2 * items.values.shape[1]
         n_groups = parameters.n_groups
         self.slots: dict[int, tuple[Array, Array]] = {}
@@ -187,7 +192,8 @@ class Neocortex:
         """Let the group that answers take up what a slot rebuilt."""
         circuit = self.parameters
         per_match_pA = self.calibration.match_pA
-        drive_pA = REBUILT_RATE * per_match_pA * (self.matches(key))
+        matches = self.matches(key)
+        drive_pA = REBUILT_RATE * per_match_pA * matches
         drive_pA -= circuit.vigilance_pA * self.use
         cell = circuit.neocortical
         logit_pA = cell.escape_width_mV * (cell.leak_nS + IDLE_PV_NS)
@@ -197,7 +203,15 @@ class Neocortex:
         if self.stream.random() > ANSWERED[unused]:
             return
         shape = ANSWER_SPREAD**-2
-        self.take(group, key, value, self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape))
+        spikes = self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape)
+        answering = [group]
+        # Where each slot can have a group its key matches whole, as where these were measured.
+        if circuit.n_groups < circuit.n_slots:
+            as_many, together = answer(circuit, matches, self.use, group)
+            spikes *= as_many / self.by_default[unused]
+            answering += list(np.flatnonzero(self.coincidences.random(len(together)) < together))
+        for one in answering:
+            self.take(one, key, value, spikes)
 
     def take(self, group: int, key: Array, value: Array, spikes: float) -> None:
         """Let a group take up what a slot rebuilt, at so many spikes of each of its cells."""
