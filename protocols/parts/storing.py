@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.cells.differing_cells import Heterogeneity
 from hippokv.circuits.cells.homeostasis import IDLE
-from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, on_off
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.parameter import parameter
 
 from ..running.stimuli import Stimuli, StimulusParameters
@@ -133,6 +134,16 @@ def idle_epochs(stimuli: Stimuli, parameters: StorageParameters) -> list[Epoch]:
         drive: Drive = {IDLE: 1.0, "entorhinal": key, "cortical": value}
         epochs.append(Epoch("idle", IDLE_PATTERN_MS, drive=drive))
     return [*epochs, Epoch("rest", AFTER_IDLE_MS)] if epochs else []
+
+
+def unsettled(heterogeneity: Heterogeneity, schedule: Schedule) -> tuple[str, ...]:
+    """Return a line where cells differ and no idle epoch let them find their thresholds."""
+    if not heterogeneity.present or any(IDLE in epoch.drive for epoch in schedule.epochs):
+        return ()
+    return (
+        "cells differ (circuit.heterogeneity) and no idle epoch lets them find their thresholds "
+        "(protocol.idle_ms): the rate model knows equal cells alone",
+    )
 
 
 def storage_epochs(

@@ -9,7 +9,7 @@ import pytest
 
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.parts.storing import StorageParameters
+from hippokv.protocols.parts.storing import StorageParameters, unsettled
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import find_protocol
 
@@ -67,3 +67,13 @@ def test_cells_that_are_alike_have_no_idle_epoch() -> None:
 def test_an_idle_epoch_is_whole_patterns() -> None:
     with pytest.raises(InputError, match=r"protocol.idle_ms = 300.0: must be .* multiple of 200"):
         prepared("storage", 300.0)
+
+
+def test_a_run_whose_cells_differ_says_so_where_nothing_lets_them_adapt() -> None:
+    for idle_ms, lines in ((0.0, 1), (1000.0, 0)):
+        experiment = prepared("storage", idle_ms)
+        told = unsettled(experiment.settings.circuit.heterogeneity, experiment.schedule)
+        assert len(told) == lines
+        assert all("protocol.idle_ms" in line for line in told)
+    equal = prepare("storage", {})
+    assert not unsettled(equal.settings.circuit.heterogeneity, equal.schedule)
