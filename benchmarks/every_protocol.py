@@ -1,10 +1,11 @@
 """Every protocol of the slot memory on the circuit that has all of it, beside its rate model.
 
 The circuit is the feed-forward memory whose cells differ, are made alike by an idle epoch, and
-whose spikes travel (``circuit.preset=differing``), with one set of numbers: what each experiment
-needs of its circuit it keeps. ``score`` is the accuracy of all recalls, or what stands in its
-place; ``largest`` is, of all scores that circuit and rate model share, the one whose means over
-seeds are furthest apart, without those of synapses and of the softmax itself.
+whose spikes travel (``circuit.preset=differing``). What a protocol changes in its circuit it
+changes here too, where beta and currents of values mean other temperatures and strengths than in
+the slot memory. ``score`` is the accuracy of all recalls, or what stands in its place. ``largest``
+is, of all scores that circuit and rate model share, whatever their unit, the one whose means over
+seeds are furthest apart, but for those of synapses (``error``) and distances of shares.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ COLUMNS = [
 ]  # fmt: skip
 #: Scores of the whole run, the first that a protocol has.
 SCORES = ("accuracy", "capacity", "one_plateau")
-#: Not scores of recall: errors of weights, and distances of shares, which sampling alone makes.
+#: Errors of weights, and distances of shares, which sampling alone makes.
 OTHER = ("error", "_tv", "floor")
 CIRCUIT = {"run.circuit": "feedforward_memory", "circuit.preset": "differing"}
 #: As in the quick form of differing_cells.py.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from hippokv.parameter import parameter, redeclared
+from hippokv.parameter import fraction, parameter, redeclared
 
 from .cells.feedforward_inhibition import FeedforwardParameters, TonicParameters
 from .cells.hippocampal_cells import HippocampalParameters
@@ -61,10 +61,12 @@ class FeedforwardCalibration(Calibration):
 
         Spikes that travel delay the feedback, and the layer fires until it comes. It is stronger by
         the part by which it is late, against the decay of the excitation of PV cells: with the mean
-        delay :math:`\delta` of an axon, :math:`g = g_0(1 + 2\delta/\tau_{excitation})`.
+        delay :math:`\delta` of an axon and the setting *m*,
+        :math:`g = g_0(1 + 2 m \delta/\tau_{excitation})`.
         """
         circuit, pv = self.parameters, self.parameters.pv
-        return pv.inhibition_nS * (1 + 2 * circuit.delays.mean_ms / pv.excitation_tau_ms)
+        late = 2 * circuit.delays.mean_ms / pv.excitation_tau_ms
+        return pv.inhibition_nS * (1 + circuit.made_up * late)
 
     @property
     def jump_nS(self) -> float:
@@ -135,6 +137,11 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
             "and those of which a fifth is wrong leave them nothing"
         ),
         high=1.5,
+    )
+    made_up: float = fraction(
+        1.0,
+        "part of the lateness of PV feedback, where spikes travel, that its strength makes up for",
+        chosen="rates stay as without delays, of 0.25 to 4 ms; 0: a PV synapse is as without",
     )
     value_pA: float = redeclared(
         SlotMemoryParameters,

@@ -46,7 +46,7 @@ REFERENCE_GIVEN = 0.4
 class SlotMemoryParameters:
     """Hold every number of the slot memory."""
 
-    #: Numbers that experiments change in slot memories and not in this circuit, by their keys.
+    #: Numbers, by key, that experiments which change all of them leave alone in this circuit.
     needs_not: ClassVar[Mapping[str, float]] = {}
     #: Whether an instruction alone makes slots take an item, whatever the schedule did before.
     takes_items: ClassVar[bool] = True

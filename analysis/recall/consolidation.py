@@ -75,6 +75,12 @@ FOLLOWED = frozenset(
     }
 )  # fmt: skip
 
+#: How the settings begin that it follows too where there are fewer groups than slots.
+READ_BY_FEW = (
+    "return_pA", "deep.", "neocortical.", "neocortical_state.", "neocortical_pv.",
+    "replay.recurrent_",
+)  # fmt: skip
+
 
 def not_followed(
     parameters: ConsolidatingMemoryParameters, also: frozenset[str] = frozenset()
@@ -89,11 +95,14 @@ def not_followed(
         Settings that it follows beside its own.
     """
     of_slots = {key for key, _, _ in leaves(SlotMemoryParameters())}
+    few = parameters.n_groups < parameters.n_slots
     default = {key: value for key, value, _ in leaves(type(parameters)())}
     return [
         key
         for key, value, _ in leaves(parameters)
-        if key not in of_slots | FOLLOWED | also and value != default[key]
+        if key not in of_slots | FOLLOWED | also
+        and value != default[key]
+        and not (few and key.startswith(READ_BY_FEW))
     ]
 
 

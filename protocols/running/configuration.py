@@ -94,11 +94,14 @@ def default_settings(
     parameters = known.parameters()
     if not isinstance(known.assemble, AsItIs):
         own = {key for key, _, _ in leaves(parameters)}
+        spared: Mapping[str, float] = getattr(parameters, "needs_not", {})
+        if not spared.items() <= protocol.circuit.items():
+            spared = {}
         for key, value in protocol.circuit.items():
             if key not in own:
                 words = f"must be a circuit with the parameter {key}, which {protocol.name} sets"
                 raise InputError(CIRCUIT_KEY, name, words)
-            if getattr(parameters, "needs_not", {}).get(key) == value:
+            if key in spared:
                 continue
             changed[f"circuit.{key}"] = value
     assemble = known.assemble if circuit is not None else None

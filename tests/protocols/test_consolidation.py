@@ -147,6 +147,12 @@ def test_the_rate_model_learns_at_night_from_its_slots_alone(
         ({}, ""),
         ({"n_slots": 30, "vigilance": 0.9}, ""),
         ({"return_pA": 0.0}, "the rate model replays as with the default of circuit.return_pA"),
+        # With few groups the equations of their answers read it.
+        ({"return_pA": 0.0, "n_groups": 4}, ""),
+        (
+            {"n_groups": 4, "rhythm": replace(PARAMETERS.rhythm, up_current_pA=300.0)},
+            "the rate model replays as with the default of circuit.rhythm.up_current_pA",
+        ),
         (
             {"return_pA": 0.0, "replay": replace(PARAMETERS.replay, recurrent_tau_ms=60.0)},
             "the rate model replays as with the default of circuit.return_pA, "

@@ -302,5 +302,10 @@ def test_a_circuit_at_the_papers_temperature_keeps_its_own_numbers() -> None:
     # Another temperature is what an experiment is about.
     lessons = default_settings(find_protocol("extinction"), {"run.circuit": "feedforward_memory"})
     assert lessons.circuit.beta == 0.105
+    # Half of what gives a slot memory that temperature is something else.
+    for half in ({"beta": 1.0}, {"beta": 1.0, "pv.inhibition_nS": 0.4}):
+        partly = dataclasses.replace(protocol, circuit=half)
+        held = default_settings(partly, {"run.circuit": "feedforward_memory"}).circuit
+        assert held.beta == 1.0 and held.pv.inhibition_nS == half.get("pv.inhibition_nS", 1.2)
     changed, _ = resolve(protocol, {"run.circuit": "feedforward_memory", "circuit.beta": 1.0})
     assert changed.circuit.beta == 1.0
