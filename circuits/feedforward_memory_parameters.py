@@ -66,7 +66,7 @@ class FeedforwardCalibration(Calibration):
         """
         circuit, pv = self.parameters, self.parameters.pv
         late = 2 * circuit.delays.mean_ms / pv.excitation_tau_ms
-        return pv.inhibition_nS * (1 + circuit.made_up * late)
+        return pv.inhibition_nS * (1 + circuit.delay_compensation * late)
 
     @property
     def jump_nS(self) -> float:
@@ -138,7 +138,7 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         ),
         high=1.5,
     )
-    made_up: float = fraction(
+    delay_compensation: float = fraction(
         1.0,
         "part of the lateness of PV feedback, where spikes travel, that its strength makes up for",
         chosen="rates stay as without delays, of 0.25 to 4 ms; 0: a PV synapse is as without",

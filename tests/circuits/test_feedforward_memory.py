@@ -87,8 +87,8 @@ def test_feedback_that_comes_late_is_stronger_by_the_part_by_which_it_is_late() 
     assert late.pv_jump_nS == pytest.approx(1.6 * at_once.pv_jump_nS)
     assert late.most_nS == pytest.approx(1.6 * at_once.most_nS)
     assert late.needed_nS(16, 16) == at_once.needed_nS(16, 16)
-    not_made_up = calibration(delays__longest_delay_ms=3.0, made_up=0.0)
-    assert not_made_up.pv_jump_nS == at_once.pv_jump_nS
+    uncompensated = calibration(delays__longest_delay_ms=3.0, delay_compensation=0.0)
+    assert uncompensated.pv_jump_nS == at_once.pv_jump_nS
     circuit = feedforward_memory(late.parameters)
     jump = next(one for one in circuit["pv"].constants if one.name == "inhibition")
     assert jump.value == pytest.approx(late.pv_jump_nS * 1e-9) and "delays" in jump.source
