@@ -94,8 +94,8 @@ if __name__ == "__main__":
         f"-dt-{arguments.dt:g}" if arguments.dt != 0.5 else ""
     )
     few = range(arguments.first, arguments.first + arguments.seeds)
-    rows = f"-{arguments.only}" if arguments.only else ""
-    with kept(f"differing-cells-{label}{rows}".replace(" ", "-").replace(",", "")):
+    rows = "-some" if arguments.only else ""
+    with kept(f"differing-cells-{label}{rows}"):
         print(f"spiking less the paper's model at beta 1; seeds {few.start} to {few.stop - 1}")
         heading(f"N = {arguments.slots}, d = {arguments.inputs}, dt {arguments.dt:g} ms", COLUMNS)
         for words, more in list(CONDITIONS.items())[:: sized(1, 5)]:
