@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.parameter import parameter
 
 from .parts.comparison_memories import HOPFIELD
-from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .parts.lists import ListsParameters, measure_lists, recalled_lists
 from .parts.store_and_recall import Recalled, store_and_recall
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ PROTOCOL = store_and_recall(
     schedule=recalled_lists,
     measure=measure_lists,
     pictures=pictures,
-    circuit=PAPER,
+    circuit=AT_PAPERS_TEMPERATURE,
 )
 
 if __name__ == "__main__":

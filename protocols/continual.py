@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
+
 from .parts.comparison_memories import FORGETTING
-from .parts.lists import PAPER
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.stream import StreamParameters, measure_stream, stream_schedule
 
@@ -40,7 +41,7 @@ PROTOCOL = store_and_recall(
     schedule=stream_schedule,
     measure=measure_stream,
     pictures=pictures,
-    circuit=PAPER,
+    circuit=AT_PAPERS_TEMPERATURE,
 )
 
 if __name__ == "__main__":

@@ -32,10 +32,11 @@ from hippokv.analysis.recall.scores import selection
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.manipulation.manipulations import Erase, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, on_off, total_ms
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.errors import InputError
 from hippokv.parameter import parameter
 
-from .parts.lists import PAPER, ListsParameters, erased
+from .parts.lists import ListsParameters, erased
 from .parts.recalling import SHORTEST_CUE_MS
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.storing import duration, idle_epochs, store_epochs
@@ -279,7 +280,7 @@ PROTOCOL = store_and_recall(
         "accuracy": "fraction right of the entries that the controller puts out, mean over lists",
         "accuracy_": "fraction right of the entries that the controller puts out in these recalls",
     },
-    circuit=PAPER,
+    circuit=AT_PAPERS_TEMPERATURE,
     closed_loop=closed_loop,
     outcome=outcome,
     sought=same_steps,

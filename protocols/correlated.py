@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import Schedule
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.parameter import fraction, parameter
 
 from .parts.comparison_memories import HOPFIELD
-from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .parts.lists import ListsParameters, measure_lists, recalled_lists
 from .parts.store_and_recall import store_and_recall
 from .pictures.key_value import lists_pictures
 from .running.stimuli import Stimuli, random_stream
@@ -95,7 +96,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure_lists,
     pictures=partial(lists_pictures, memories=HOPFIELD),
-    circuit=PAPER,
+    circuit=AT_PAPERS_TEMPERATURE,
 )
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.parameter import redeclared
 
 from .parts.comparison_memories import SALIENT
-from .parts.lists import PAPER
 from .parts.store_and_recall import Recalled, store_and_recall
 from .parts.stream import StreamParameters, measure_stream, stream_schedule
 from .pictures.key_value import attention_picture, delays_picture
@@ -59,7 +59,7 @@ PROTOCOL = store_and_recall(
     schedule=stream_schedule,
     measure=measure_stream,
     pictures=pictures,
-    circuit=PAPER,
+    circuit=AT_PAPERS_TEMPERATURE,
 )
 
 if __name__ == "__main__":

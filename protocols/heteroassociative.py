@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.parameter import redeclared
 
 from .parts.comparison_memories import BIDIRECTIONAL
-from .parts.lists import PAPER, ListsParameters, measure_lists, recalled_lists
+from .parts.lists import ListsParameters, measure_lists, recalled_lists
 from .parts.store_and_recall import store_and_recall
 from .pictures.key_value import lists_pictures
 
@@ -41,7 +42,7 @@ PROTOCOL = store_and_recall(
     schedule=recalled_lists,
     measure=measure_lists,
     pictures=partial(lists_pictures, memories=BIDIRECTIONAL),
-    circuit={**PAPER, "n_outputs": 20},
+    circuit={**AT_PAPERS_TEMPERATURE, "n_outputs": 20},
 )
 
 if __name__ == "__main__":

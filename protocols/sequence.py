@@ -11,11 +11,12 @@ from functools import partial
 from hippokv.circuits.cells.recurrent_loop import HOLD, LOAD
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
+from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.errors import InputError
 from hippokv.parameter import fraction, parameter
 
 from .parts.comparison_memories import BIDIRECTIONAL
-from .parts.lists import PAPER, ListsParameters, lists_schedule, measure_lists
+from .parts.lists import ListsParameters, lists_schedule, measure_lists
 from .parts.recalling import SHORTEST_CUE_MS, occluded
 from .parts.store_and_recall import store_and_recall
 from .parts.storing import duration, storage_epochs
@@ -150,7 +151,7 @@ PROTOCOL = store_and_recall(
     schedule=schedule,
     measure=measure_lists,
     pictures=partial(lists_pictures, memories=BIDIRECTIONAL),
-    circuit=PAPER,
+    circuit=AT_PAPERS_TEMPERATURE,
 )
 
 if __name__ == "__main__":

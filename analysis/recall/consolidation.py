@@ -82,6 +82,11 @@ READ_BY_FEW = (
 )  # fmt: skip
 
 
+def has_few_groups(parameters: ConsolidatingMemoryParameters) -> bool:
+    """Return whether slots have to share groups, whose keys then match less than where measured."""
+    return parameters.n_groups < parameters.n_slots
+
+
 def not_followed(
     parameters: ConsolidatingMemoryParameters, also: frozenset[str] = frozenset()
 ) -> list[str]:
@@ -95,7 +100,7 @@ def not_followed(
         Settings that it follows beside its own.
     """
     of_slots = {key for key, _, _ in leaves(SlotMemoryParameters())}
-    few = parameters.n_groups < parameters.n_slots
+    few = has_few_groups(parameters)
     default = {key: value for key, value, _ in leaves(type(parameters)())}
     return [
         key
@@ -160,9 +165,6 @@ class Neocortex:
         self.calibration = calibration_of(parameters)
         self.stream = np.random.default_rng((seed, 28))
         self.coincidences = np.random.default_rng((seed, 29))
-        default = type(parameters)()
-        whole = default.n_inputs / 2
-        self.by_default = [answer_of(default, one).spikes for one in ((whole, 1.0), (0.0, 0.0))]
         width, content = 2 * items.keys.shape[1], 2 * items.values.shape[1]
         n_groups = parameters.n_groups
         self.slots: dict[int, tuple[Array, Array]] = {}
@@ -214,10 +216,11 @@ class Neocortex:
         shape = ANSWER_SPREAD**-2
         spikes = self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape)
         answering = [group]
-        # Where each slot can have a group its key matches whole, as where these were measured.
-        if circuit.n_groups < circuit.n_slots:
+        if has_few_groups(circuit):
             as_many, together = answer(circuit, matches, self.use, group)
-            spikes *= as_many / self.by_default[unused]
+            default = type(circuit)()
+            measured = (0.0, 0.0) if unused else (default.n_inputs / 2, 1.0)
+            spikes *= as_many / answer_of(default, measured).spikes
             answering += list(np.flatnonzero(self.coincidences.random(len(together)) < together))
         for one in answering:
             self.take(one, key, value, spikes)

@@ -14,7 +14,6 @@ from hippokv.analysis.recall.scores import accuracy, accuracy_by_group
 from hippokv.circuits.circuit import WEIGHT, Circuit
 from hippokv.circuits.manipulation.manipulations import Erase, manipulated
 from hippokv.circuits.schedule import Epoch, Schedule, total_ms
-from hippokv.circuits.slot_memory_parameters import AT_PAPERS_TEMPERATURE
 from hippokv.parameter import parameter
 
 from ..running.stimuli import MOST_ITEMS, Stimuli
@@ -23,8 +22,6 @@ from .recalling import CuedRecallParameters, occluded, recall_epochs
 from .storing import storage_epochs
 
 LENGTHS_KEY = "protocol.lengths"
-#: The 2021 paper's tasks are run at the temperature of its softmax.
-PAPER = dict(AT_PAPERS_TEMPERATURE)
 
 
 @dataclass(frozen=True)
