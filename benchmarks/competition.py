@@ -170,15 +170,18 @@ if __name__ == "__main__":
     parser.add_argument(
         "--inputs", type=numbers, default=sized([20, 40, 90, 200], [20]), help="widths d"
     )
+    parser.add_argument("--preset", default="none", help="of the circuit: none, or differing")
     parser.add_argument("--seeds", type=int, default=sized(10, 2), help="number of seeds")
     parser.add_argument("--first", type=int, default=6200, help="the first of them")
     parser.add_argument("--dt-ms", type=float, help="time step, the circuit's by default")
     parser.add_argument("--asked", type=int, default=sized(20, 2), help="items asked for, at most")
     arguments = parser.parse_args()
     ASKED = arguments.asked
-    given: dict[str, Any] = {"run.circuit": arguments.circuit}
+    given: dict[str, Any] = {"run.circuit": arguments.circuit, "circuit.preset": arguments.preset}
     given |= sized({}, {"circuit.cells_per_slot": 3})
     label = "-".join([arguments.circuit, *map(str, arguments.slots)])
+    if arguments.preset != "none":
+        label += f"-{arguments.preset}"
     if arguments.beta is not None:
         given["circuit.beta"] = arguments.beta
         label += f"-beta-{arguments.beta:g}"

@@ -85,7 +85,7 @@ if __name__ == "__main__":
     parser.add_argument("--only", default="", help="rows whose words have this")
     arguments = parser.parse_args()
     chosen: dict[str, Any] = {
-        "run.circuit": "feedforward_memory", "run.dt_ms": arguments.dt,
+        "run.circuit": "feedforward_memory", "circuit.preset": "none", "run.dt_ms": arguments.dt,
         "circuit.n_slots": arguments.slots, "circuit.n_inputs": arguments.inputs,
         "circuit.n_outputs": arguments.inputs, "protocol.n_items": arguments.slots,
         **sized({}, {"circuit.cells_per_slot": 3}),

@@ -39,8 +39,9 @@ SMALL = {
 
 
 def protocols() -> list[str]:
-    """Return the names of all protocols whose circuit is the slot memory, where none is named."""
-    return [name for name in PROTOCOLS if find_protocol(name).default_circuit == "slot_memory"]
+    """Return the names of all protocols that run on a slot memory, of either kind of inhibition."""
+    slots = ("feedforward_memory", "slot_memory")
+    return [name for name in PROTOCOLS if find_protocol(name).default_circuit in slots]
 
 
 def show(name: str, settings: Mapping[str, Any], seeds: range) -> None:

@@ -51,7 +51,7 @@ def shown(table: Mapping[int, Any]) -> dict[int, Any]:
 
 def accuracies(protocol: str, settings: Mapping[str, Any], seed: int) -> dict[str, float]:
     """Return the accuracy of the rate model in each group of recalls, without any spikes."""
-    experiment = prepare(protocol, {**settings, "run.seed": seed})
+    experiment = prepare(protocol, {"run.circuit": "slot_memory", **settings, "run.seed": seed})
     circuit, calibration = experiment.settings.circuit, Calibration(experiment.circuit.parameters)
     items = items_of(experiment.schedule)
     plateaus = None

@@ -72,8 +72,8 @@ def sized(whole: T, quick: T) -> T:
 
 
 def small(settings: Mapping[str, Any], circuit: str = "slot_memory") -> dict[str, Any]:
-    """Return settings, in the quick form those of a small circuit."""
-    return {**settings, **sized({}, SMALL[circuit])}
+    """Return settings for a circuit, in the quick form a small one, unless they name another."""
+    return {"run.circuit": circuit, **settings, **sized({}, SMALL[circuit])}
 
 
 def options(words: str | None) -> argparse.ArgumentParser:

@@ -21,6 +21,10 @@ PRESET = Preset(
         chosen("circuit.heterogeneity.capacitance_spread", 0.1, MEMBRANES),
         within("circuit.delays.shortest_delay_ms", 1.0, 0.3, 3.0, LATENCY),
         within("circuit.delays.longest_delay_ms", 2.0, 0.3, 3.0, LATENCY),
+        chosen(
+            "circuit.race.local_refractory_ms", 7.0,
+            "where slots race, SST cells are late by their axons: with 3 ms two slots win",
+        ),
         chosen("protocol.idle_ms", 10_000.0, "thresholds have settled then"),
     ),
 )  # fmt: skip

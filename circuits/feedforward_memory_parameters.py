@@ -96,6 +96,8 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
     calibrated_by: ClassVar[type[Calibration]] = FeedforwardCalibration
     #: Its temperature is the paper's by itself.
     needs_not: ClassVar[Mapping[str, float]] = AT_PAPERS_TEMPERATURE
+    #: What a run has where it names no preset.
+    own_preset: ClassVar[str] = "differing"
 
     preset: str = preset_among("differing")
     n_feedforward: int = parameter(

@@ -124,6 +124,16 @@ def preset_among(*names: str) -> Any:
     )
 
 
+def own_preset(parameters: Any) -> str:
+    """Return the preset that settings of a circuit have where they name none.
+
+    Parameters that are made in Python have the defaults of their fields: an experiment may have to
+    do what a preset needs, as an idle epoch.
+    """
+    name: str = getattr(parameters, "own_preset", NO_PRESET)
+    return name
+
+
 def find_preset(name: str) -> Preset:
     """Return the preset of a name in ``PRESETS``."""
     found: Preset = import_module(PRESETS[name]).PRESET
@@ -133,7 +143,10 @@ def find_preset(name: str) -> Preset:
 def preset_values(
     settings: Any, given: Mapping[str, Any], but: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return the values of the preset that is given, by key, as far as settings have such keys.
+    """Return the values of a preset, by key, as far as settings have such keys.
+
+    It is the one that is given, else the one that the circuit has of itself, where settings have
+    all of its keys.
 
     Parameters
     ----------
@@ -150,9 +163,14 @@ def preset_values(
         For an unknown preset.
     """
     known = {key: field for key, _, field in leaves(settings)}
-    if PRESET_KEY not in given or PRESET_KEY not in known:
+    if PRESET_KEY not in known:
         return {}
-    name = checked(PRESET_KEY, given[PRESET_KEY], known[PRESET_KEY])
+    if PRESET_KEY in given:
+        name = checked(PRESET_KEY, given[PRESET_KEY], known[PRESET_KEY])
+    else:
+        name = own_preset(settings.circuit)
+        if name != NO_PRESET and not find_preset(name).by_key().keys() <= known.keys():
+            return {}
     if name == NO_PRESET:
         return {}
     found = {one.key: one.value for one in find_preset(name).values if one.key in known}

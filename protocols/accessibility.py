@@ -245,6 +245,8 @@ PROTOCOL = store_and_recall(
         "the first context comes back."
     ),
     parameters=AccessibilityParameters,
+    # Its current of values was chosen in this circuit, where a report is as graded as people's.
+    default_circuit="slot_memory",
     schedule=schedule,
     measure=measure,
     pictures=pictures,

@@ -175,6 +175,8 @@ PROTOCOL = store_and_recall(
         "rate of PV cells tells stored from novel cues (match)."
     ),
     parameters=DissociationParameters,
+    # Whether a cue is known is read from PV cells, which alone must answer to the match.
+    default_circuit="slot_memory",
     schedule=schedule,
     measure=measure,
     pictures=pictures,

@@ -371,6 +371,8 @@ PROTOCOL = store_and_recall(
         "et al. 2009 published; and what extinction leaves of the keys written before."
     ),
     parameters=ExtinctionParameters,
+    # Its few numbers were fitted to behaviour in this circuit, whose beta is that of a whole cue.
+    default_circuit="slot_memory",
     schedule=schedule,
     measure=measure,
     pictures=pictures,

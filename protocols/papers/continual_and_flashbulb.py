@@ -13,7 +13,7 @@ from hippokv.analysis.recall.groups import DELAY, FLASHBULB_DELAY, LIST
 
 from ..parts.comparison_memories import DECAY, FLASHBULB_NETWORK, Salient
 from .learned_plasticity import circuit_settings
-from .paper_figure import SLOT_CHOICES, Condition, PaperFigure, Points
+from .paper_figure import ON_SLOT_MEMORY, SLOT_CHOICES, Condition, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +31,8 @@ STREAM_STEPS = 600
 def conditions() -> Sequence[Condition]:
     """Return streams, streams with flashbulb items, and lists of correlated items."""
     chosen: dict[str, dict[str, Any]] = {
-        name: {"circuit.selection": selection} for name, selection in SLOT_CHOICES.items()
+        name: {**ON_SLOT_MEMORY, "circuit.selection": selection}
+        for name, selection in SLOT_CHOICES.items()
     }
     chosen["learned"] = {**chosen["random"], **circuit_settings(learned_rule("random"))}
     decaying = {HOPFIELD: HopfieldNetwork(decay=DECAY)}

@@ -38,7 +38,7 @@ from hippokv.errors import InputError
 from .calculation import Calculated, Calculation, along
 from .circuit_runs import scores_of_run
 from .idx_files import ImageFolder, Images, read_folder
-from .paper_figure import RATE_MODEL, SPIKING_MODEL, PaperFigure, Points
+from .paper_figure import ON_SLOT_MEMORY, RATE_MODEL, SPIKING_MODEL, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,7 +88,7 @@ FACTORS = (1.0, 1.05, 1.1, 1.15, 1.3, 1.9)
 IRRADIANCES = (0.003, 0.01, 0.03, 0.1, 0.5, 5.0)
 TWO_BLOCKS, KEYS, LIGHT = "two-blocks", "keys", "light"
 #: Settings of the blocks beside those. With the same cues what one gains the other loses.
-BLOCKS: Mapping[str, Any] = {"protocol.distinct": 0.1}
+BLOCKS: Mapping[str, Any] = {**ON_SLOT_MEMORY, "protocol.distinct": 0.1}
 
 
 def scores_of(found: TwoTasks, stop: Callable[[], None]) -> dict[str, dict[str, float]]:

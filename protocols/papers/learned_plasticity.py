@@ -9,6 +9,7 @@ from hippokv.circuits.slot_memory_parameters import Calibration, SlotMemoryParam
 from hippokv.plasticity.linear_rule import LinearRule
 
 from ..parts.storing import StorageParameters
+from ..running.settings import CIRCUIT_KEY
 
 #: A key cannot be replaced more completely than one plateau does by default.
 MOST_WRITTEN = 0.997
@@ -19,7 +20,7 @@ MOST_KEPT = 0.999
 
 
 def circuit_settings(rule: LinearRule) -> dict[str, Any]:
-    r"""Return the settings with which the circuit learns by a linear rule.
+    r"""Return the settings with which the slot memory learns by a linear rule.
 
     Its keys are presynaptic: :math:`g^K f^K(x)\approx b_g a_f\,x`, which scales the softmax, so
     that the product is the inverse temperature. :math:`\eta^K` is what one plateau replaces of a
@@ -36,6 +37,7 @@ def circuit_settings(rule: LinearRule) -> dict[str, Any]:
     shown_s = (timing.study_ms + timing.instruction_ms + timing.consolidation_ms) / 1e3
     kept = min(rule.value_decay, MOST_KEPT)
     return {
+        CIRCUIT_KEY: "slot_memory",
         "circuit.value_plasticity": "passive_decay",
         "circuit.value_pA": VALUE_PA,
         "circuit.beta": round(rule.key_pre_slope * rule.key_post_offset, 4),

@@ -16,7 +16,15 @@ from hippokv.plasticity.linear_rule import VALUE_BOUND
 
 from ..running.experiment import prepare
 from .learned_plasticity import circuit_settings
-from .paper_figure import SLOT_CHOICES, SPIKING_MODEL, Condition, PaperFigure, Points, of_size
+from .paper_figure import (
+    ON_SLOT_MEMORY,
+    SLOT_CHOICES,
+    SPIKING_MODEL,
+    Condition,
+    PaperFigure,
+    Points,
+    of_size,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,7 +95,12 @@ def rate_capacities(name: str, four_slots: bool = False) -> dict[int, float]:
         memory = _model(name, size, rule, 4 / size if four_slots else 0.1)
         curve: dict[int, list[float]] = {}
         for seed in range(FIRST_SEED, FIRST_SEED + TRIALS):
-            settings = {**of_size(size), "protocol.lengths": AROUND[name], "run.seed": seed}
+            settings = {
+                **ON_SLOT_MEMORY,
+                **of_size(size),
+                "protocol.lengths": AROUND[name],
+                "run.seed": seed,
+            }
             schedule = prepare("capacity", settings).schedule
             recalled = accuracies_of({LEARNED: memory}, schedule, seed)[LEARNED]
             for group, score in recalled.items():

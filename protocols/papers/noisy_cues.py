@@ -84,6 +84,8 @@ NOISY_CUES = store_and_recall(
     summary="store items, and ask for them by cues with ever more wrong entries",
     description="Items are stored, and asked for by cues of which ever more entries are wrong.",
     parameters=CuedRecallParameters,
+    # Whole cues at several temperatures, which are this circuit's own.
+    default_circuit="slot_memory",
     schedule=schedule,
     measure=measure,
     pictures=no_pictures,

@@ -21,7 +21,7 @@ from hippokv.analysis.learning.meta_learning import learned_rule
 from hippokv.analysis.recall.groups import LIST
 
 from .learned_plasticity import circuit_settings
-from .paper_figure import SPIKING_MODEL, Condition, PaperFigure, Points
+from .paper_figure import ON_SLOT_MEMORY, SPIKING_MODEL, Condition, PaperFigure, Points
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure, SubFigure
@@ -43,8 +43,8 @@ def conditions() -> Sequence[Condition]:
     """Return the three tasks with each slot choice and rule."""
     learned = circuit_settings(learned_rule("random"))
     circuits: dict[str, dict[str, Any]] = {
-        "sequential": {"circuit.selection": "ring"},
-        "random": {"circuit.selection": "random"},
+        "sequential": {**ON_SLOT_MEMORY, "circuit.selection": "ring"},
+        "random": {**ON_SLOT_MEMORY, "circuit.selection": "random"},
         "learned rule": {"circuit.selection": "random", **learned},
     }
     found = []

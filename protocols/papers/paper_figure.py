@@ -31,6 +31,7 @@ from hippokv.parameter import nearest
 
 from .. import FIGURES
 from ..running.experiment import prepare
+from ..running.settings import CIRCUIT_KEY
 from ..running.simulator import Announce
 from ..running.whole_files import check_file, check_folder, write_whole, writing
 from ..sweeps.plan import SEED_KEY, Plan, plan_sweep
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 
 #: What draws the points of a table.
 SPIKING_MODEL, RATE_MODEL = "spiking", "rate model"
+#: The circuit of figures that were drawn for it: sizes and seeds for which the default takes hours,
+#: or a temperature that is that of a whole cue.
+ON_SLOT_MEMORY: Mapping[str, str] = {CIRCUIT_KEY: "slot_memory"}
 #: What the paper and its slot network call a choice of slots, and what the circuit does.
 SLOT_CHOICES: Mapping[str, Literal["ring", "random"]] = {
     "sequential": "ring",

@@ -14,6 +14,7 @@ from hippokv.analysis.recall.capacity import capacity_of_samples, slope
 from hippokv.analysis.recall.groups import LIST
 
 from .paper_figure import (
+    ON_SLOT_MEMORY,
     RATE_MODEL,
     SLOT_CHOICES,
     SPIKING_MODEL,
@@ -49,7 +50,11 @@ def conditions() -> Sequence[Condition]:
     found = [
         Condition(
             f"lists-{name}", "capacity",
-            {"circuit.selection": selection, "protocol.lengths": LENGTHS}, memories[name],
+            {
+                **ON_SLOT_MEMORY,
+                "circuit.selection": selection,
+                "protocol.lengths": LENGTHS,
+            }, memories[name],
         )
         for name, selection in SLOT_CHOICES.items()
     ]  # fmt: skip
@@ -58,6 +63,7 @@ def conditions() -> Sequence[Condition]:
             # The capacity of the Hopfield network is where that of random slots is.
             beside = {HOPFIELD: HopfieldNetwork()} if name == "random" else {}
             settings = {
+                **ON_SLOT_MEMORY,
                 **of_size(size),
                 "circuit.selection": selection,
                 "protocol.lengths": AROUND[name],

@@ -152,7 +152,7 @@ class Protocol(Generic[P, F]):
     several_runs: bool = False
     draw: Callable[[Settings, Mapping[str, Any]], tuple[Settings, Any]] = no_stimuli
     about: Callable[[Experiment], str] = cells_of
-    default_circuit: str = "slot_memory"
+    default_circuit: str = "feedforward_memory"
     populations: tuple[str, ...] = ()
     projections: tuple[str, ...] = ()
     circuit_parameters: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ class RunParameters:
     """Hold the settings of a run."""
 
     circuit: str = parameter(
-        "slot_memory",
+        "feedforward_memory",
         "the circuit: its name, or a file that has a CIRCUIT",
         chosen="the one that the protocol names",
     )

@@ -74,7 +74,7 @@ def describe_command(arguments: list[str]) -> int:
 
 def _circuit(name: str, texts: Mapping[str, str]) -> Circuit:
     from hippokv.circuits.known_circuits import find_circuit
-    from hippokv.circuits.presets import PRESET, with_preset
+    from hippokv.circuits.presets import PRESET, own_preset, with_preset
     from hippokv.protocols.running.settings import RunParameters, Settings
 
     parameters = find_circuit(name).parameters()
@@ -85,8 +85,7 @@ def _circuit(name: str, texts: Mapping[str, str]) -> Circuit:
             near = nearest(key, known)
             raise InputError(key, text, f"must be a known key of the circuit {name}{near}")
         given[key.removeprefix(PREFIX)] = value_of(text, known[key])
-    if preset := given.get(PRESET):
-        parameters = with_preset(parameters, preset)
+    parameters = with_preset(parameters, given.get(PRESET, own_preset(parameters)))
     parameters = with_values(parameters, given, PREFIX)
     return Settings(parameters, None, RunParameters(name)).assembled()
 
