@@ -80,9 +80,9 @@ class TwoTaskParameters(CuedRecallParameters):
         high=100.0,
     )
     irradiance_mW_per_mm2: float = parameter(
-        0.2,
+        0.5,
         "irradiance at the cells",
-        chosen="faint: with half of it some recalls go to the rival",
+        chosen="a tenth of what saturates; with 0.2 some recalls still go to the rival",
     )
     frequency_Hz: float = parameter(
         20.0, "light pulses in a second", source="Roy et al. 2017: 20 Hz", low=0.1, high=200.0

@@ -54,7 +54,7 @@ class StorageParameters(StimulusParameters):
     idle_ms: float = parameter(
         0.0,
         "idle epoch at the very start, in which cells that differ find their thresholds",
-        chosen="none: by default cells are equal; 10 s where they differ",
+        chosen="none where cells are equal; 10 s where they differ",
         low=0.0,
         high=600_000.0,
         step=IDLE_PATTERN_MS,
@@ -151,8 +151,9 @@ def unadapted(parameters: SlotMemoryParameters, schedule: Schedule) -> tuple[str
         return ()
     return (
         f"cells differ (circuit.heterogeneity) and have {idle_ms:g} ms before the first item to "
-        f"find their thresholds (protocol.idle_ms; measured with {needed_ms:g} ms): the rate model "
-        "knows equal cells alone",
+        f"find their thresholds (measured with {needed_ms:g} ms of protocol.idle_ms, for which the "
+        "schedule of a protocol begins with idle_epochs): the rate model knows equal cells alone, "
+        "which circuit.preset = none gives",
     )
 
 
