@@ -12,6 +12,7 @@ MEMBRANES = "membranes of one kind of cell differ by more; the idle epoch takes 
 
 PRESET = Preset(
     "differing",
+    "feedforward_memory",
     (
         chosen(
             "circuit.heterogeneity.threshold_spread_mV", 2.0,
