@@ -33,7 +33,7 @@ from hippokv.protocols.running.protocol import find_protocol
 
 #: A circuit and a protocol that run in a few seconds without a compiler.
 TINY = [
-    "--target", "numpy",
+    "--target", "numpy", "--set", "run.circuit=slot_memory",
     "--set", "run.dt_ms=1", "--set", "circuit.n_inputs=8", "--set", "circuit.n_outputs=8",
     "--set", "circuit.n_slots=4", "--set", "circuit.cells_per_slot=2",
     "--set", "protocol.n_items=1", "--set", "protocol.study_ms=300", "--set", "protocol.gap_ms=200",

@@ -31,6 +31,7 @@ from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
 
 #: The small circuit that other tests compile too; a run of it takes a fraction of a second.
 SMALL = [
+    "--set", "run.circuit=slot_memory",
     "--set", "run.dt_ms=1", "--set", "circuit.n_inputs=20", "--set", "circuit.n_outputs=16",
     "--set", "circuit.n_slots=6", "--set", "circuit.cells_per_slot=3",
     "--set", "protocol.study_ms=300", "--set", "protocol.gap_ms=200",
@@ -569,8 +570,9 @@ def test_a_sweep_may_begin_from_the_config_of_a_run(
     from hippokv.protocols.running.protocol import find_protocol
 
     protocol = find_protocol("storage")
+    settings = default_settings(protocol, {"run.circuit": "slot_memory"})
     config = tmp_path / "config.toml"
-    config.write_text(config_text(protocol, default_settings(protocol)))
+    config.write_text(config_text(protocol, settings))
     command = [*NUMPY, "--config", str(config), "--quiet", "--out", str(tmp_path / "out")]
     assert main(command) == 0
     with (tmp_path / "out" / RESULTS).open(newline="") as stream:
