@@ -135,7 +135,9 @@ def _stimuli(name: str) -> str:
 BAD_INPUT = {
     # constants that do not go together, and names that lead nowhere
     "run storage --set circuit.entorhinal.reset_voltage_mV=-40": "reset_voltage_mV -40 must below",
-    "run storage --set circuit.pv.reset_voltage_mV=-60": "circuit.pv.reset_voltage_mV must -64",
+    "run storage --set run.circuit=slot_memory --set circuit.pv.reset_voltage_mV=-60": (
+        "circuit.pv.reset_voltage_mV must -64"
+    ),
     "run storage --set protocol.stimuli=file:~nosuchuser/a.npy": "protocol.stimuli must read",
     # the words themselves
     "": "COMMAND list, run, show",

@@ -138,7 +138,9 @@ BAD_INPUT = {
     f"{SET} circuit.n_slots=2000 --set circuit.n_inputs=1000 --grid circuit.cells_per_slot=1,100": (
         "circuit.n_slots 2000 at most"
     ),
-    f"{SET} run.dt_ms=1 --grid circuit.pv.reset_voltage_mV=-70,-60": "pv.reset_voltage_mV -60 -64",
+    f"{SET} run.circuit=slot_memory --grid circuit.pv.reset_voltage_mV=-70,-60": (
+        "pv.reset_voltage_mV -60 -64"
+    ),
     f"{SET} run.dt_ms=1 --target gpu": "--target 'gpu' cpp, cython, numpy",
     # config files
     "sweep storage --seeds 0:2 --out x --config no.toml": "--config exists",
