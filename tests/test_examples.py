@@ -26,6 +26,7 @@ def test_a_rule_of_ones_own_leaves_what_the_shipped_one_overwrites(tmp_path: Pat
 
 
 SMALL = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 2,
     "circuit.cells_per_slot": 2, "protocol.n_items": 1, "protocol.study_ms": 300,
     "run.dt_ms": 1, "run.target": "numpy",

@@ -105,7 +105,7 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"protocol.own_values": np.bool_(True)}, {"protocol.own_values": True}),
     ({"circuit.selection": np.str_("random")}, {"circuit.selection": "random"}),
     ({"run.circuit": np.str_("slot_memory")}, {"run.circuit": "slot_memory"}),
-    ({"run.circuit": np.array("slot_memory")}, {}),
+    ({"run.circuit": np.array("slot_memory")}, {"run.circuit": "slot_memory"}),
 ]
 
 
