@@ -32,6 +32,19 @@ def test_settings_change_what_is_described(capsys: pytest.CaptureFixture[str]) -
     assert "circuit.pv.leak_nS = 12.5 nS" in output and "= 12.5 nS " in output
 
 
+def test_a_circuit_is_described_as_it_is_run_where_nothing_is_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for typed, preset, spread_mV, delay_ms in (
+        ([], "differing", 2.0, 1.0), (["--set", "circuit.preset=none"], "none", 0.0, 0.0)
+    ):  # fmt: skip
+        assert main(["describe", "feedforward_memory", *typed]) == 0
+        output = capsys.readouterr().out
+        assert f"circuit.preset = {preset}" in output
+        assert f"circuit.heterogeneity.threshold_spread_mV = {spread_mV} mV" in output
+        assert f"circuit.delays.shortest_delay_ms = {delay_ms} ms" in output
+
+
 def test_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "page.html"
     for _ in range(2):
