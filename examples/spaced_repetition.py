@@ -8,7 +8,7 @@ import numpy as np
 
 from hippokv import Epoch, Schedule, store_and_recall
 from hippokv.protocols.parts.recalling import CuedRecallParameters, occluded, recall_epochs
-from hippokv.protocols.parts.storing import store_epochs
+from hippokv.protocols.parts.storing import idle_epochs, store_epochs
 from hippokv.protocols.pictures.spikes import spikes_picture
 
 
@@ -16,7 +16,7 @@ def schedule(stimuli, parameters, circuit, seed):
     """Return the schedule: what each population is shown, one epoch after the other."""
     massed, spaced = (np.arange(start, len(stimuli.keys), 2) for start in (0, 1))
     shown = [*spaced, *np.repeat(massed, 2), *spaced]
-    epochs = [Epoch("rest", parameters.settling_ms)]
+    epochs = [*idle_epochs(stimuli, parameters), Epoch("rest", parameters.settling_ms)]
     for number, item in enumerate(shown):
         epochs += store_epochs(number, stimuli.keys[item], stimuli.values[item], parameters)
     cues = occluded(stimuli.keys, parameters.occlusion, seed)[shown]
