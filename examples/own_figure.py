@@ -14,9 +14,9 @@ from hippokv.analysis.figures.attention import draw_attention
 settings = {"protocol.n_items": 20, "circuit.n_slots": 20}
 if sys.argv[1:] == ["numpy"]:
     settings = {
-        "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 4,
-        "circuit.cells_per_slot": 2, "protocol.n_items": 2, "protocol.study_ms": 300,
-        "protocol.cue_ms": 300, "run.dt_ms": 1.0, "run.target": "numpy",
+        "run.circuit": "slot_memory", "circuit.n_inputs": 8, "circuit.n_outputs": 8,
+        "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "protocol.n_items": 2,
+        "protocol.study_ms": 300, "protocol.cue_ms": 300, "run.dt_ms": 1.0, "run.target": "numpy",
     }  # fmt: skip
 found = hippokv.run("cued-recall", seed=1000, settings=settings).found
 
