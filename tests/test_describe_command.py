@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hippokv.circuits.known_circuits import CIRCUITS
+from hippokv.circuits.presets import source_of
 from hippokv.command_line import main
 from hippokv.parameter import leaves
 from hippokv.protocols.running.configuration import default_settings
@@ -95,8 +96,9 @@ def test_help_says_where_each_setting_is_from(
     assert "chosen: " not in capsys.readouterr().out
     assert main(["run", "cued-recall", "--help", option]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for key, _, field in leaves(default_settings(find_protocol("cued-recall"))):
+    settings = default_settings(find_protocol("cued-recall"))
+    for key, value, field in leaves(settings):
         at = next(n for n, line in enumerate(lines) if line.startswith(f"  {key} = "))
         said = " ".join(" ".join(lines[at + 1 : at + 7]).split())
-        assert field.metadata["source"] in said
+        assert source_of(settings.circuit, key, value, field) in said
     assert max(map(len, lines)) <= 100
