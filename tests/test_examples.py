@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import hippokv
+from hippokv.protocols.parts.storing import unadapted
+from hippokv.protocols.running.experiment import prepare
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -67,6 +69,12 @@ def test_a_protocol_in_a_file_is_run_by_its_path() -> None:
     )
     assert found.metrics["spaced"] == found.predicted_metrics["spaced"] == 1.0
     assert len(found.found.items.keys) == 4
+
+
+def test_cells_that_differ_adapt_before_a_protocol_in_a_file_stores() -> None:
+    experiment = prepare(EXAMPLES / "spaced_repetition.py", {"protocol.n_items": 2})
+    assert experiment.settings.circuit.heterogeneity.present
+    assert not unadapted(experiment.settings.circuit, experiment.schedule)
 
 
 def test_a_circuit_in_a_file_is_named_in_settings() -> None:

@@ -236,7 +236,10 @@ def test_a_file_of_settings_has_all_values_and_is_read_back(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("--set run.circuit=slot_memory --set circuit.preset=rat", "must be one of none, physiological"),
+        (
+            "--set run.circuit=slot_memory --set circuit.preset=rat",
+            "must be one of none, physiological",
+        ),
         (
             "--set run.circuit=slot_memory --set circuit.preset=physiologic",
             "did you mean physiological?",

@@ -310,8 +310,9 @@ def test_entorhinal_cells_fire_at_the_rate_that_the_calibration_takes(program: P
 def test_a_slot_of_one_cell_stores_and_recalls() -> None:
     result = hippokv.run("cued-recall", 1, {
         "run.circuit": "slot_memory", "circuit.n_inputs": 8, "circuit.n_outputs": 6,
-        "circuit.n_slots": 3, "circuit.cells_per_slot": 1, "protocol.n_items": 2, "protocol.occlusion": 0.0,
-        "protocol.settling_ms": 50, "protocol.gap_ms": 200, "protocol.cue_ms": 300,
+        "circuit.n_slots": 3, "circuit.cells_per_slot": 1, "protocol.n_items": 2,
+        "protocol.occlusion": 0.0, "protocol.settling_ms": 50, "protocol.gap_ms": 200,
+        "protocol.cue_ms": 300,
         "run.target": "numpy", "run.dt_ms": 1,
     })  # fmt: skip
     assert result.metrics["one_plateau"] == 1.0
