@@ -18,9 +18,9 @@ def pv_rate_Hz(result):
 if __name__ == "__main__":
     settings = {
         "run.circuit": "slot_memory", "circuit.n_inputs": 8, "circuit.n_outputs": 8,
-        "circuit.n_slots": 4,
-        "circuit.cells_per_slot": 2, "run.dt_ms": 1.0, "protocol.study_ms": 300,
-        "protocol.cue_ms": 300, "run.target": sys.argv[1] if len(sys.argv) > 1 else "cpp",
+        "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "run.dt_ms": 1.0,
+        "protocol.study_ms": 300, "protocol.cue_ms": 300,
+        "run.target": sys.argv[1] if len(sys.argv) > 1 else "cpp",
     }  # fmt: skip
     found = hippokv.sweep(
         "cued-recall", {"protocol.n_items": [1, 2]}, range(1), settings,
