@@ -43,7 +43,7 @@ class AddressParameters:
     bump_rate_Hz: float = parameter(
         1300.0,
         "summed rate of the cells of a bump",
-        source="measured in the default circuit; it enters only through module_pA",
+        source="measured with the default numbers; it enters only through module_pA",
         high=100000.0,
     )
     patch_width_steps: float = parameter(
