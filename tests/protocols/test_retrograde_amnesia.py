@@ -84,6 +84,8 @@ def test_without_strengthening_all_ages_are_lost_and_come_back_alike() -> None:
     for test in ("before", "0s", "75s", "150s", "300s"):
         assert abs(found[f"gradient_{test}"]) < 0.08
     assert found["recalled_0s_1"] < 0.1 < 0.5 < found["recalled_300s_1"]
+    # Few slots are ready then, and one ignites where idle PV cells happen to be silent.
+    assert found["recalled_150s_1"] > 0.28
 
 
 def test_what_is_lost_is_six_times_the_softness_at_first_and_comes_back() -> None:
