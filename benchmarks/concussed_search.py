@@ -132,6 +132,11 @@ def expected(circuit: Any, states: list[UpState]) -> Array:
     return np.array(found).T
 
 
+def mean_text(sums: Array, weights: Array) -> str:
+    """Return what sums are for each unit of weight, as text."""
+    return f"{sums.sum() / weights.sum():.3f}" if weights.sum() else "none"
+
+
 def recalled(key: str, value: float) -> list[str]:
     """Return the parts of each age that the rate model recalls in four tests, as text."""
     experiment = prepare("retrograde-amnesia", {key: value})
@@ -166,16 +171,17 @@ def main() -> None:
             of = np.array([state.search == search for state in states])
             row(COLUMNS, [
                 search, of.sum(), f"{ignited[of].mean():.3f}", f"{chance[of].mean():.3f}",
-                f"{leads[of & ignited].mean() if (of & ignited).any() else np.nan:.3f}",
-                f"{chance_lead[of].sum() / max(chance[of].sum(), 1e-9):.3f}",
+                mean_text(leads[of & ignited], np.ones((of & ignited).sum())),
+                mean_text(chance_lead[of], chance[of]),
             ])  # fmt: skip
         recorded, model = np.concatenate([state.pv_nS for state in states]), idle(circuit)
         heading("Numbers of the rate model", NUMBERS)
         for name, found, taken in (
-            ("mean, nS", recorded.mean() if len(recorded) else np.nan, model.mean_nS),
-            ("deviation, nS", recorded.std() if len(recorded) else np.nan, model.deviation_nS),
+            ("mean, nS", np.mean, model.mean_nS),
+            ("deviation, nS", np.std, model.deviation_nS),
         ):
-            row(NUMBERS, [name, f"{found:.2f}", f"{taken:.2f}"])
+            value = f"{found(recorded):.2f}" if len(recorded) else "none"
+            row(NUMBERS, [name, value, f"{taken:.2f}"])
         heading("Rate model, from the oldest to the most recent", RECALLED)
         for key, values in NUMBERS_CHANGED.items():
             for value in values:
