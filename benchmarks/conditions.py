@@ -1,4 +1,4 @@
-"""The same parameters at other sizes, stimuli and occlusions: spiking beside rate.
+"""The same parameters at other sizes, stimuli and occlusions: spiking beside both models.
 
 Nothing is changed but what each row names.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tables import heading, options, row, sized, spread, swept
+from tables import FIRST_SEED, heading, options, row, sized, spread, swept
 
 COLUMNS = [
     ("condition", 44),
     ("spiking", 15),
     ("rate", 15),
+    ("paper", 15),
     ("difference", 17),
     ("strict spiking", 15),
 ]
@@ -63,15 +64,18 @@ def conditions() -> list[tuple[str, dict[str, Any]]]:
 
 if __name__ == "__main__":
     parser = options(__doc__)
-    parser.add_argument(
-        "--seeds", type=int, default=sized(10, 2), help="number of seeds, from 3000 on"
-    )
+    parser.add_argument("--seeds", type=int, default=sized(10, 2), help="number of seeds")
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first of them")
+    parser.add_argument("--circuit", default="slot_memory", help="circuit of the items")
     arguments = parser.parse_args()
     heading(f"cued recall, default parameters, {arguments.seeds} seeds", COLUMNS)
     for words, settings in conditions()[sized(0, 3) :: sized(1, 8)]:
-        found = swept("cued-recall", settings, arguments.seeds)
+        found = swept(
+            "cued-recall", settings, arguments.seeds, None, arguments.circuit, arguments.first
+        )
         spiking = found.circuit["accuracy"]
         rate = found.rate["accuracy"]
         difference = spiking - rate
         strict = found.circuit["accuracy_strict"]
-        row(COLUMNS, [words, spread(spiking), spread(rate), spread(difference), spread(strict)])
+        both = spread(rate), spread(found.paper["accuracy"])
+        row(COLUMNS, [words, spread(spiking), *both, spread(difference), spread(strict)])

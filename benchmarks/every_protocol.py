@@ -20,7 +20,7 @@ from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
 from hippokv.protocols.running.protocol import find_protocol
 from hippokv.protocols.sweeps.table import METRICS, PREDICTION
-from tables import heading, interval, kept, options, row, sized
+from tables import heading, interval, kept, options, row, sized, small
 
 COLUMNS = [
     ("protocol", 24), ("score", 24), ("spiking", 15), ("rate model", 15), ("difference", 15),
@@ -31,11 +31,6 @@ SCORES = ("accuracy", "capacity", "one_plateau")
 #: Errors of weights, and distances of shares, which sampling alone makes.
 OTHER = ("error", "_tv", "floor")
 CIRCUIT = {"run.circuit": "feedforward_memory", "circuit.preset": "differing"}
-#: As in the quick form of differing_cells.py.
-SMALL = {
-    "circuit.n_inputs": 20, "circuit.n_outputs": 20, "circuit.n_slots": 4,
-    "circuit.cells_per_slot": 3,
-}  # fmt: skip
 
 
 def protocols() -> list[str]:
@@ -85,7 +80,7 @@ if __name__ == "__main__":
     parser.add_argument("--name", default="every-protocol", help="file of the results")
     arguments = parser.parse_args()
     asked = arguments.only.split(",") if arguments.only else sized(protocols(), ["storage"])
-    chosen = {**CIRCUIT, **sized({}, {**SMALL, "protocol.n_items": 2})}
+    chosen = {**small(CIRCUIT, "feedforward_memory"), **sized({}, {"protocol.n_items": 2})}
     with kept(arguments.name):
         seeds = range(arguments.first, arguments.first + arguments.seeds)
         heading(f"seeds {seeds.start} to {seeds.stop - 1}", COLUMNS)

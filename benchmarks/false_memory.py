@@ -25,7 +25,7 @@ def main() -> None:
     with kept("false_memory"):
         heading(f"means and 95 % intervals over {count} seeds", COLUMNS)
         for words, settings in list(CONDITIONS.items())[:: sized(1, 4)]:
-            circuit, rate = swept("false-memory", settings, count)
+            circuit, rate, _ = swept("false-memory", settings, count)
             row(COLUMNS, [words, "circuit", *(interval(circuit[name]) for name in SCORES)])
             row(COLUMNS, ["", "rate", *(interval(rate[name]) for name in SCORES)])
 

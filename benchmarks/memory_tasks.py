@@ -23,7 +23,7 @@ DIGITS: dict[str, Any] = sized(
 
 def compare(task: str, protocol: str, settings: Mapping[str, Any], count: int) -> None:
     """Print circuit and rate model in each group of recalls."""
-    circuit, rate = swept(protocol, settings, count)
+    circuit, rate, _ = swept(protocol, settings, count)
     for name in circuit:
         group = name.removeprefix("accuracy_")
         if not name.startswith("accuracy_") or "strict" in group or "hidden" in group:

@@ -45,7 +45,7 @@ DOSES: dict[str, Sequence[float]] = {
 def measure(name: str, dose: float, count: int) -> Doses:
     """Print one row and return what the figure shows."""
     settings = {"protocol.n_items": sized(20, 4), f"protocol.{name}": dose}
-    circuit, rate = swept("optogenetic-reactivation", settings, count)
+    circuit, rate, _ = swept("optogenetic-reactivation", settings, count)
     row(
         COLUMNS,
         [

@@ -48,7 +48,7 @@ def main() -> None:
         ):
             heading(title, COLUMNS)
             for condition, found in runs.items():
-                for who, scores in found._asdict().items():
+                for who, scores in zip(("circuit", "rate"), found[:2], strict=True):
                     cells = [interval(scores[f"{kind}_{score}"]) for score in SCORES]
                     row(COLUMNS, [*condition, who, *cells])
 

@@ -12,6 +12,7 @@ MEMBRANES = "membranes of one kind of cell differ by more; the idle epoch takes 
 
 PRESET = Preset(
     "differing",
+    "feedforward_memory",
     (
         chosen(
             "circuit.heterogeneity.threshold_spread_mV", 2.0,
@@ -22,8 +23,9 @@ PRESET = Preset(
         within("circuit.delays.shortest_delay_ms", 1.0, 0.3, 3.0, LATENCY),
         within("circuit.delays.longest_delay_ms", 2.0, 0.3, 3.0, LATENCY),
         chosen(
-            "circuit.race.local_refractory_ms", 7.0,
-            "where slots race, SST cells are late by their axons: with 3 ms two slots win",
+            "circuit.race.local_refractory_ms", 7.5,
+            "where slots race, SST cells are late by their axons: with 7 ms two slots win now and "
+            "then, with 8 none",
         ),
         chosen("protocol.idle_ms", 10_000.0, "thresholds have settled then"),
     ),

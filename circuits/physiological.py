@@ -424,6 +424,7 @@ DERIVED = (
 
 PRESET = Preset(
     "physiological",
+    "slot_memory",
     (
         *_cells(),
         *_competition(),

@@ -89,6 +89,8 @@ class Preset:
     ----------
     name
         Its name in settings.
+    circuit
+        The circuit that it is made for.
     values
         The values of the circuit, and of the experiments that have such settings.
     derived
@@ -96,6 +98,7 @@ class Preset:
     """
 
     name: str
+    circuit: str
     values: tuple[PresetValue, ...]
     derived: tuple[Derived, ...] = ()
 
@@ -122,6 +125,18 @@ def preset_among(*names: str) -> Any:
         chosen="the defaults" if names else "none is made for this circuit",
         choices=(NO_PRESET, *names),
     )
+
+
+def _named(name: Any, field: dataclasses.Field[Any]) -> str:
+    """Return the name of a preset that a circuit has, or say whose it is."""
+    try:
+        found: str = checked(PRESET_KEY, name, field)
+    except InputError as error:
+        if not isinstance(name, str) or name not in PRESETS:
+            raise
+        whose = f"{error.allowed}: that preset is of run.circuit = {find_preset(name).circuit}"
+        raise InputError(PRESET_KEY, name, whose) from None
+    return found
 
 
 def own_preset(parameters: Any) -> str:
@@ -166,7 +181,7 @@ def preset_values(
     if PRESET_KEY not in known:
         return {}
     if PRESET_KEY in given:
-        name = checked(PRESET_KEY, given[PRESET_KEY], known[PRESET_KEY])
+        name = _named(given[PRESET_KEY], known[PRESET_KEY])
     else:
         name = own_preset(settings.circuit)
         if name != NO_PRESET and not find_preset(name).by_key().keys() <= known.keys():

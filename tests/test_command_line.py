@@ -33,7 +33,7 @@ from hippokv.protocols.running.protocol import find_protocol
 
 #: A circuit and a protocol that run in a few seconds without a compiler.
 TINY = [
-    "--target", "numpy",
+    "--target", "numpy", "--set", "run.circuit=slot_memory",
     "--set", "run.dt_ms=1", "--set", "circuit.n_inputs=8", "--set", "circuit.n_outputs=8",
     "--set", "circuit.n_slots=4", "--set", "circuit.cells_per_slot=2",
     "--set", "protocol.n_items=1", "--set", "protocol.study_ms=300", "--set", "protocol.gap_ms=200",
@@ -135,7 +135,9 @@ def _stimuli(name: str) -> str:
 BAD_INPUT = {
     # constants that do not go together, and names that lead nowhere
     "run storage --set circuit.entorhinal.reset_voltage_mV=-40": "reset_voltage_mV -40 must below",
-    "run storage --set circuit.pv.reset_voltage_mV=-60": "circuit.pv.reset_voltage_mV must -64",
+    "run storage --set run.circuit=slot_memory --set circuit.pv.reset_voltage_mV=-60": (
+        "circuit.pv.reset_voltage_mV must -64"
+    ),
     "run storage --set protocol.stimuli=file:~nosuchuser/a.npy": "protocol.stimuli must read",
     # the words themselves
     "": "COMMAND list, run, show",

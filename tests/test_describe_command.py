@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hippokv.circuits.known_circuits import CIRCUITS
+from hippokv.circuits.presets import source_of
 from hippokv.command_line import main
 from hippokv.parameter import leaves
 from hippokv.protocols.running.configuration import default_settings
@@ -30,6 +31,19 @@ def test_settings_change_what_is_described(capsys: pytest.CaptureFixture[str]) -
     output = capsys.readouterr().out
     assert "6 groups of 20 alike" in output
     assert "circuit.pv.leak_nS = 12.5 nS" in output and "= 12.5 nS " in output
+
+
+def test_a_circuit_is_described_as_it_is_run_where_nothing_is_given(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for typed, preset, spread_mV, delay_ms in (
+        ([], "differing", 2.0, 1.0), (["--set", "circuit.preset=none"], "none", 0.0, 0.0)
+    ):  # fmt: skip
+        assert main(["describe", "feedforward_memory", *typed]) == 0
+        output = capsys.readouterr().out
+        assert f"circuit.preset = {preset}" in output
+        assert f"circuit.heterogeneity.threshold_spread_mV = {spread_mV} mV" in output
+        assert f"circuit.delays.shortest_delay_ms = {delay_ms} ms" in output
 
 
 def test_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -82,8 +96,9 @@ def test_help_says_where_each_setting_is_from(
     assert "chosen: " not in capsys.readouterr().out
     assert main(["run", "cued-recall", "--help", option]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for key, _, field in leaves(default_settings(find_protocol("cued-recall"))):
+    settings = default_settings(find_protocol("cued-recall"))
+    for key, value, field in leaves(settings):
         at = next(n for n, line in enumerate(lines) if line.startswith(f"  {key} = "))
         said = " ".join(" ".join(lines[at + 1 : at + 7]).split())
-        assert field.metadata["source"] in said
+        assert source_of(settings.circuit, key, value, field) in said
     assert max(map(len, lines)) <= 100

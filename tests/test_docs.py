@@ -14,7 +14,7 @@ FOLDERS = ("circuits", "analysis", "protocols", "src")
 #: What differs from one message to another, and marks beside which texts are put together.
 FILLED_IN = re.compile(
     r"\.\.\.|[():;,=]|\d[\d.]*|(?:clang|g|c)\+\+|SIG[A-Z]+|"
-    r"slot_memory|figures/\S+png|results\.csv|/tmp|by everybody|CXX|HIPPOKV_CACHE"
+    r"(?:slot|feedforward)_memory|figures/\S+png|results\.csv|/tmp|by everybody|CXX|HIPPOKV_CACHE"
 )
 
 

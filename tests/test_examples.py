@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 import hippokv
+from hippokv.protocols.parts.storing import unadapted
+from hippokv.protocols.running.experiment import prepare
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -26,6 +28,7 @@ def test_a_rule_of_ones_own_leaves_what_the_shipped_one_overwrites(tmp_path: Pat
 
 
 SMALL = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 2,
     "circuit.cells_per_slot": 2, "protocol.n_items": 1, "protocol.study_ms": 300,
     "run.dt_ms": 1, "run.target": "numpy",
@@ -66,6 +69,12 @@ def test_a_protocol_in_a_file_is_run_by_its_path() -> None:
     )
     assert found.metrics["spaced"] == found.predicted_metrics["spaced"] == 1.0
     assert len(found.found.items.keys) == 4
+
+
+def test_cells_that_differ_adapt_before_a_protocol_in_a_file_stores() -> None:
+    experiment = prepare(EXAMPLES / "spaced_repetition.py", {"protocol.n_items": 2})
+    assert experiment.settings.circuit.heterogeneity.present
+    assert not unadapted(experiment.settings.circuit, experiment.schedule)
 
 
 def test_a_circuit_in_a_file_is_named_in_settings() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from hippokv.command_line import main
 from hippokv.new_command import NEXT
+from hippokv.protocols.parts.storing import unadapted
+from hippokv.protocols.running.experiment import prepare
 
 
 @pytest.mark.parametrize("kind", NEXT)
@@ -26,6 +28,13 @@ def test_what_is_written_can_be_read(
         text = path.read_text(encoding="utf-8")
         assert ast.get_docstring(ast.parse(text)) and "$" not in text
         assert max(map(len, text.splitlines())) <= 100
+
+
+def test_cells_that_differ_adapt_before_a_protocol_stores(tmp_path: Path) -> None:
+    assert main(["new", "protocol", "my_own_one", "--out", str(tmp_path)]) == 0
+    experiment = prepare(tmp_path / "my_own_one.py", {})
+    assert experiment.settings.circuit.heterogeneity.present
+    assert not unadapted(experiment.settings.circuit, experiment.schedule)
 
 
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

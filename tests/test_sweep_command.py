@@ -31,6 +31,7 @@ from hippokv.protocols.sweeps.journal import JOURNAL, LOCK, Row
 
 #: The small circuit that other tests compile too; a run of it takes a fraction of a second.
 SMALL = [
+    "--set", "run.circuit=slot_memory",
     "--set", "run.dt_ms=1", "--set", "circuit.n_inputs=20", "--set", "circuit.n_outputs=16",
     "--set", "circuit.n_slots=6", "--set", "circuit.cells_per_slot=3",
     "--set", "protocol.study_ms=300", "--set", "protocol.gap_ms=200",
@@ -137,7 +138,9 @@ BAD_INPUT = {
     f"{SET} circuit.n_slots=2000 --set circuit.n_inputs=1000 --grid circuit.cells_per_slot=1,100": (
         "circuit.n_slots 2000 at most"
     ),
-    f"{SET} run.dt_ms=1 --grid circuit.pv.reset_voltage_mV=-70,-60": "pv.reset_voltage_mV -60 -64",
+    f"{SET} run.circuit=slot_memory --grid circuit.pv.reset_voltage_mV=-70,-60": (
+        "pv.reset_voltage_mV -60 -64"
+    ),
     f"{SET} run.dt_ms=1 --target gpu": "--target 'gpu' cpp, cython, numpy",
     # config files
     "sweep storage --seeds 0:2 --out x --config no.toml": "--config exists",
@@ -569,8 +572,9 @@ def test_a_sweep_may_begin_from_the_config_of_a_run(
     from hippokv.protocols.running.protocol import find_protocol
 
     protocol = find_protocol("storage")
+    settings = default_settings(protocol, {"run.circuit": "slot_memory"})
     config = tmp_path / "config.toml"
-    config.write_text(config_text(protocol, default_settings(protocol)))
+    config.write_text(config_text(protocol, settings))
     command = [*NUMPY, "--config", str(config), "--quiet", "--out", str(tmp_path / "out")]
     assert main(command) == 0
     with (tmp_path / "out" / RESULTS).open(newline="") as stream:

@@ -104,7 +104,8 @@ FIGURE = PaperFigure(
         "stream; with sequential slots accuracy falls in steps of N = 40. b: five items of the "
         "stream come with a strong neuromodulator, whose synapses become stable; the Hopfield "
         "network writes them 10, 50, 1000 and 1e6 times as strongly (darker). c: lists of items "
-        "that resemble a template, entries redrawn with probability 0.4."
+        "that resemble a template, entries redrawn with probability 0.4. The circuit is the slot "
+        "memory."
     ),
     conditions=conditions,
     height_in=6.6,

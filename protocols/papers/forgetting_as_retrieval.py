@@ -378,7 +378,7 @@ def _figure(
             "c: what else could be amplified. d: the pairs of task 2 made weaker instead. "
             "e: a constant added to the outputs of task 1. f: above, what is right of task 1, at "
             "last with its own two outputs compared alone; below, the worse of both tasks where it "
-            "is best. g, h: the protocol two-task in the circuit, items that come back as "
+            "is best. g, h: the protocol two-task in the slot memory, items that come back as "
             "themselves and not as their rival, whose cue differs in 10 % of the entries."
         ),
         conditions=lambda: [calculation, Calculation(TWO_BLOCKS, in_spikes)],

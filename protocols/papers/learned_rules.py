@@ -188,7 +188,7 @@ FIGURE = PaperFigure(
     name="tyulmankov-3",
     summary="the plasticity rule that learning finds (Fig 3)",
     caption=(
-        "a: recall with the learned rules, in the circuit (points) and in the rate model (full "
+        "a: recall with the learned rules, in the slot memory (points) and in the rate model (full "
         "lines), and with the simplified rule (dotted). b: capacity. The rules were learned at "
         "N = 40. c: course of learning, lists of 20 to 80 items. d: slopes and offsets of the "
         "functions of the rates before and behind a synapse. The key rule becomes independent of "

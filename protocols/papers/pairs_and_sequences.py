@@ -121,7 +121,7 @@ FIGURE = PaperFigure(
     caption=(
         "a: values of 20 bits that are other patterns than their keys, 60 % of the key hidden. "
         "b: a sequence stored as chained pairs and replayed from places drawn at random, through "
-        "the recurrent loop of the circuit. c: a controller, learned with the rate model on "
+        "the recurrent loop of the slot memory. c: a controller, learned with the rate model on "
         "sequences of up to 10 patterns, keeps them in the memory and repeats them."
     ),
     conditions=conditions,

@@ -123,7 +123,8 @@ FIGURE = PaperFigure(
     name="tyulmankov-2",
     summary="autoassociative recall against load, and capacity against size (Fig 2)",
     caption=(
-        "Lists of T random items recalled from cues with 60 % hidden. a: fraction of bits right. "
+        "Lists of T random items in the slot memory, recalled from cues with 60 % hidden. a: "
+        "fraction of bits right. "
         "Entries that the cue gives count, as in the paper. b: number of items at which the mean "
         "falls below 98 %, by linear interpolation."
     ),

@@ -13,7 +13,9 @@ import hippokv
 def test_spiking_recall_is_as_good_as_the_rate_model(
     n_items: int, margin: float, least: float
 ) -> None:
-    settings = {"protocol.n_items": n_items, "protocol.occlusion": 0.6}
+    settings = {
+        "run.circuit": "slot_memory", "protocol.n_items": n_items, "protocol.occlusion": 0.6,
+    }  # fmt: skip
     results = [hippokv.run("cued-recall", seed, settings) for seed in range(1000, 1003)]
     spiking = np.mean([result.metrics["accuracy"] for result in results])
     rate = np.mean([result.predicted_metrics["accuracy"] for result in results])

@@ -29,7 +29,7 @@ from hippokv.protocols.running.protocol import find_protocol
 from hippokv.references import REFERENCES, named_in, not_looked_up_in
 
 PAGE = Path(__file__).parents[2] / "docs" / "physiological.md"
-GIVEN = {PRESET_KEY: "physiological"}
+GIVEN = {"run.circuit": "slot_memory", PRESET_KEY: "physiological"}
 #: Sizes, and what other choices of the circuit have: no constants of this one.
 NO_CONSTANT = re.compile(
     r"circuit\.(preset|n_(inputs|slots|outputs)|selection|plateau_probability|\w+_plasticity"
@@ -192,11 +192,12 @@ def test_every_preset_is_one_of_a_circuit() -> None:
 def test_cells_that_differ_are_settings_and_an_idle_epoch_under_one_name() -> None:
     protocol, circuit = find_protocol("cued-recall"), {"run.circuit": "feedforward_memory"}
     named, _ = resolve(protocol, {**circuit, PRESET_KEY: "differing"})
-    by_hand, _ = resolve(protocol, {**circuit, **{one.key: one.value for one in DIFFERING.values}})
+    unnamed = {**circuit, PRESET_KEY: "none"}
+    by_hand, _ = resolve(protocol, {**unnamed, **{one.key: one.value for one in DIFFERING.values}})
     assert named.protocol == by_hand.protocol and named.protocol.idle_ms == 10_000.0
     assert replace(named.circuit, preset="none") == by_hand.circuit
     assert named.circuit.delays.longest_delay_ms == 2.0
-    equal, _ = resolve(protocol, circuit)
+    equal, _ = resolve(protocol, unnamed)
     assert digest_of(named.assembled()) != digest_of(equal.assembled())
     with pytest.raises(InputError, match="with_preset"):
         feedforward_memory(FeedforwardMemoryParameters(preset="differing"))
@@ -212,7 +213,8 @@ def test_a_preset_gives_its_values_and_what_is_given_changes_them() -> None:
         if one.key != "circuit.hippocampal.leak_nS":
             assert held[key] == one.value
     assert settings.circuit.hippocampal.leak_nS == 12.0
-    assert resolve(protocol, {"protocol.n_items": 3})[0].circuit == SlotMemoryParameters()
+    plain = {"run.circuit": "slot_memory", "protocol.n_items": 3}
+    assert resolve(protocol, plain)[0].circuit == SlotMemoryParameters()
 
 
 def test_what_an_experiment_needs_of_its_circuit_it_keeps() -> None:
@@ -234,8 +236,15 @@ def test_a_file_of_settings_has_all_values_and_is_read_back(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("--set circuit.preset=rat", "must be one of none, physiological"),
-        ("--set circuit.preset=physiologic", "did you mean physiological?"),
+        (
+            "--set run.circuit=slot_memory --set circuit.preset=rat",
+            "must be one of none, physiological",
+        ),
+        (
+            "--set run.circuit=slot_memory --set circuit.preset=physiologic",
+            "did you mean physiological?",
+        ),
+        ("--set circuit.preset=physiological", "must be one of none, differing"),
         (
             "--set run.circuit=feedforward_memory --set circuit.preset=physiological",
             "one of none, differing",
@@ -255,14 +264,15 @@ def test_help_and_descriptions_show_its_values_and_sources(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     chosen = "circuit.preset=physiological"
-    assert main(["run", "cued-recall", "--set", chosen, "--help", "--verbose"]) == 0
+    named = ["--set", "run.circuit=slot_memory", "--set", chosen]
+    assert main(["run", "cued-recall", *named, "--help", "--verbose"]) == 0
     shown = capsys.readouterr().out
     assert "circuit.hippocampal.pv_tau_ms = 7.0" in shown and "Bartos et al. 2007" in shown
     assert "so that the feedback does not ring" not in shown
     assert main(["describe", "slot_memory", "--set", chosen]) == 0
     shown = capsys.readouterr().out
     assert "circuit.hippocampal.pv_tau_ms = 7.0" in shown and "Bartos et al. 2007" in shown
-    assert main(["cite", "cued-recall", "--set", chosen]) == 0
+    assert main(["cite", "cued-recall", *named]) == 0
     assert "Bartos" in capsys.readouterr().out
 
 

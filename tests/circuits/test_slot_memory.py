@@ -17,6 +17,7 @@ from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.protocols.running.protocol import Result
 
 SIZES: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3,
 }  # fmt: skip
@@ -308,9 +309,10 @@ def test_entorhinal_cells_fire_at_the_rate_that_the_calibration_takes(program: P
 
 def test_a_slot_of_one_cell_stores_and_recalls() -> None:
     result = hippokv.run("cued-recall", 1, {
-        "circuit.n_inputs": 8, "circuit.n_outputs": 6, "circuit.n_slots": 3,
-        "circuit.cells_per_slot": 1, "protocol.n_items": 2, "protocol.occlusion": 0.0,
-        "protocol.settling_ms": 50, "protocol.gap_ms": 200, "protocol.cue_ms": 300,
+        "run.circuit": "slot_memory", "circuit.n_inputs": 8, "circuit.n_outputs": 6,
+        "circuit.n_slots": 3, "circuit.cells_per_slot": 1, "protocol.n_items": 2,
+        "protocol.occlusion": 0.0, "protocol.settling_ms": 50, "protocol.gap_ms": 200,
+        "protocol.cue_ms": 300,
         "run.target": "numpy", "run.dt_ms": 1,
     })  # fmt: skip
     assert result.metrics["one_plateau"] == 1.0

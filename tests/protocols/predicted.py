@@ -13,8 +13,8 @@ from hippokv.protocols.running.experiment import prepare
 
 
 def predicted(protocol: str, settings: dict[str, Any], **more: Any) -> tuple[Readout, Items]:
-    """Return what the rate model gives for a protocol with settings, and the items."""
-    experiment = prepare(protocol, settings)
+    """Return what the rate model gives for a protocol on slots, with settings, and the items."""
+    experiment = prepare(protocol, {"run.circuit": "slot_memory", **settings})
     calibration = Calibration(experiment.circuit.parameters)
     readout = rate_model(
         experiment.schedule, experiment.settings.circuit.n_slots, calibration.beta,

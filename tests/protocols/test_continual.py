@@ -14,6 +14,7 @@ from hippokv.protocols.parts.stream import Stream, drawn_stream
 from hippokv.protocols.running.experiment import prepare
 
 SMALL: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 60, "circuit.n_outputs": 60, "circuit.n_slots": 8, "run.seed": 4,
 }  # fmt: skip
 

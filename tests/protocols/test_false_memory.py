@@ -15,6 +15,7 @@ from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Result
 
 SMALL: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3, "protocol.n_items": 4, "protocol.occlusion": 0.2,
 }  # fmt: skip
@@ -100,7 +101,7 @@ def test_a_single_context_is_refused() -> None:
 @pytest.mark.parametrize("seed", range(1000, 1003))
 def test_the_false_memory_is_that_of_one_context(seed: int) -> None:
     """Of eight seeds every one has 1, 0 and 0."""
-    scores = hippokv.run("false-memory", seed).metrics
+    scores = hippokv.run("false-memory", seed, {"run.circuit": "slot_memory"}).metrics
     for group, low, high in (("A", 0.95, 1.0), ("B", 0.0, 0.05), ("C", 0.0, 0.05)):
         assert low <= scores[f"false_{group}_after"] <= high, group
     assert scores["new_A_after"] > 0.99

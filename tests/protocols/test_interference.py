@@ -18,10 +18,12 @@ from hippokv.protocols.interference import measure
 from hippokv.protocols.running.experiment import prepare
 from shared_circuit import SETTINGS
 
+SLOTS: dict[str, Any] = {"run.circuit": "slot_memory"}
+
 
 def rate_readout(seed: int, given: dict[str, Any] | None = None) -> tuple[Readout, Items]:
     """Return what the rate model recalls."""
-    experiment = prepare("interference", {**(given or {}), "run.seed": seed})
+    experiment = prepare("interference", {**SLOTS, **(given or {}), "run.seed": seed})
     calibration = Calibration(experiment.circuit.parameters)
     n_slots = experiment.settings.circuit.n_slots
     return rate_model(experiment.schedule, n_slots, calibration.beta), items_of(experiment.schedule)
@@ -78,7 +80,7 @@ def test_each_length_follows_each_and_each_list_is_asked_for_three_times(seed: i
 
 
 def test_a_list_is_asked_for_after_exactly_one_other() -> None:
-    schedule = prepare("interference", {}).schedule
+    schedule = prepare("interference", SLOTS).schedule
     items = items_of(schedule)
     stored = schedule.events("store")
     lists = [context.tobytes() for context in items.keys[:, :20]]

@@ -21,6 +21,7 @@ from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Experiment, Result
 
 SIZES: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3, "protocol.n_items": 5,
 }  # fmt: skip

@@ -18,7 +18,10 @@ from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Experiment
 
 NAME = "optogenetic-silencing"
-SHORT: dict[str, Any] = {"protocol.n_items": 4, "protocol.target": 3, "protocol.target_cues": 3}
+SLOTS: dict[str, Any] = {"run.circuit": "slot_memory"}
+SHORT: dict[str, Any] = {
+    **SLOTS, "protocol.n_items": 4, "protocol.target": 3, "protocol.target_cues": 3,
+}  # fmt: skip
 
 
 def rows(experiment: Experiment, kind: type) -> list[Any]:
@@ -27,7 +30,7 @@ def rows(experiment: Experiment, kind: type) -> list[Any]:
 
 def predicted(settings: dict[str, Any]) -> dict[str, float]:
     """Return the scores of the rate model, with the items in slots 1, 2, ..."""
-    experiment = prepare(NAME, settings)
+    experiment = prepare(NAME, {**SLOTS, **settings})
     n_slots = experiment.settings.circuit.n_slots
     calibration = Calibration(experiment.circuit.parameters)
     found = rate_model(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
@@ -99,7 +102,7 @@ def test_theory_needs_light_and_opsin() -> None:
 @pytest.mark.slow
 def test_light_costs_the_tagged_item_and_it_comes_back_in_the_dark() -> None:
     """One network is enough: of three, each has 1.00 in the dark and .48 to .53 under light."""
-    found = hippokv.run(NAME, 1000).metrics
+    found = hippokv.run(NAME, 1000, SLOTS).metrics
     assert found["accuracy_target_before"] >= 0.99
     assert found["accuracy_target_under_light"] <= 0.6
     assert found["accuracy_target_after"] >= 0.99

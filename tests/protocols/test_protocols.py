@@ -99,9 +99,9 @@ def test_occlusion_hides_that_many_entries_elsewhere_in_each_cue(
 
 def test_durations_follow_the_settings() -> None:
     given = {
-        "protocol.n_items": 2, "protocol.settling_ms": 10, "protocol.study_ms": 20,
-        "protocol.instruction_ms": 30, "protocol.consolidation_ms": 40, "protocol.gap_ms": 50,
-        "protocol.cue_ms": 60, "protocol.cue_gap_ms": 70,
+        "run.circuit": "slot_memory", "protocol.n_items": 2, "protocol.settling_ms": 10,
+        "protocol.study_ms": 20, "protocol.instruction_ms": 30, "protocol.consolidation_ms": 40,
+        "protocol.gap_ms": 50, "protocol.cue_ms": 60, "protocol.cue_gap_ms": 70,
     }  # fmt: skip
     schedule = prepare("cued-recall", given).schedule
     assert [epoch.duration_ms for epoch in schedule.epochs] == [
@@ -115,7 +115,8 @@ def test_images_with_values_of_their_own_are_not_drawn_as_images() -> None:
         "cued-recall",
         1,
         {
-            "protocol.stimuli": "digits", "protocol.own_values": True, "circuit.n_outputs": 5,
+            "run.circuit": "slot_memory", "protocol.stimuli": "digits",
+            "protocol.own_values": True, "circuit.n_outputs": 5,
             "circuit.n_slots": 2, "circuit.cells_per_slot": 1, "protocol.n_items": 1,
             "run.target": "numpy", "run.dt_ms": 1.0,
         },

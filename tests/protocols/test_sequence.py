@@ -14,6 +14,7 @@ from hippokv.errors import InputError
 from hippokv.protocols.running.experiment import prepare
 
 SMALL: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 80, "circuit.n_outputs": 80, "circuit.n_slots": 12, "run.seed": 3,
     "protocol.n_starts": 0,
 }  # fmt: skip

@@ -18,7 +18,10 @@ from hippokv.protocols.running.protocol import Experiment
 from hippokv.protocols.silent_engram import measure
 
 NAME = "silent-engram"
-SHORT: dict[str, Any] = {"protocol.n_items": 4, "protocol.target": 3, "protocol.target_cues": 3}
+SLOTS: dict[str, Any] = {"run.circuit": "slot_memory"}
+SHORT: dict[str, Any] = {
+    **SLOTS, "protocol.n_items": 4, "protocol.target": 3, "protocol.target_cues": 3,
+}  # fmt: skip
 
 
 def rows(experiment: Experiment, kind: type) -> list[Any]:
@@ -33,7 +36,7 @@ def span(experiment: Experiment, group: str) -> tuple[float, float]:
 
 def predicted(settings: dict[str, Any], seed: int = 0) -> dict[str, float]:
     """Return the scores of the rate model, with the items in slots 1, 2, ..."""
-    experiment = prepare(NAME, {**settings, "run.seed": seed})
+    experiment = prepare(NAME, {**SLOTS, **settings, "run.seed": seed})
     n_slots = experiment.settings.circuit.n_slots
     calibration = Calibration(experiment.circuit.parameters)
     found = rate_model(experiment.schedule, n_slots, calibration.beta, lit=calibration.lit)
@@ -123,7 +126,7 @@ def test_half_a_key_matches_its_own_cue_as_an_empty_slot_does() -> None:
 @pytest.mark.slow
 def test_spikes_recall_the_silent_item_by_light_and_not_by_its_cue() -> None:
     """One network is enough: of two, each has 1.00 where it recalls, .48 and .54 where not."""
-    found = hippokv.run(NAME, 1000).metrics
+    found = hippokv.run(NAME, 1000, SLOTS).metrics
     assert found["accuracy_cue_before"] >= 0.95
     assert found["accuracy_cue_silent"] <= 0.6
     assert found["accuracy_light"] >= 0.95

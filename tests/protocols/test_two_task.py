@@ -15,7 +15,7 @@ from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import Result
 from hippokv.protocols.two_task import rivals, rivals_of
 
-FEW: dict[str, Any] = {"protocol.n_items": 3, "protocol.laps": 3}
+FEW: dict[str, Any] = {"run.circuit": "slot_memory", "protocol.n_items": 3, "protocol.laps": 3}
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,8 @@ def result() -> Any:
     """Return a result of the default size that was not simulated."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Program, "run", made_up)
-        yield run_experiment(prepare("storage", {"run.target": "numpy", "protocol.n_items": 3}))
+        given = {"run.circuit": "slot_memory", "run.target": "numpy", "protocol.n_items": 3}
+        yield run_experiment(prepare("storage", given))
 
 
 def driven(circuit: Circuit) -> Schedule:

@@ -14,6 +14,7 @@ from hippokv.protocols.running.protocol import Result
 
 N_SLOTS, CELLS_PER_SLOT = 6, 3
 SIZES = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 20, "circuit.n_outputs": 20, "circuit.n_slots": N_SLOTS,
     "circuit.cells_per_slot": CELLS_PER_SLOT, "circuit.selection": "least_recent",
     "protocol.study_ms": 100.0, "protocol.consolidation_ms": 50.0,

@@ -19,6 +19,7 @@ STUDY_MS, INSTRUCTION_MS = 100.0, 250.0
 #: Time from the beginning of an instruction to the first spikes.
 CHARGING_MS = 7.0
 SIZES = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 20, "circuit.n_outputs": 20, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3, "circuit.selection": "least_recent",
     "protocol.study_ms": STUDY_MS, "protocol.instruction_ms": INSTRUCTION_MS,

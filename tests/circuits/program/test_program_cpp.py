@@ -39,6 +39,7 @@ DEFAULT = slot_memory(SlotMemoryParameters())
 
 #: Sizes of the compiled circuit, and an experiment that also runs inside Python in some seconds.
 SETTINGS: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3, "protocol.n_items": 3, "protocol.gap_ms": 200,
     "protocol.settling_ms": 50, "protocol.cue_ms": 300, "protocol.occlusion": 0.4, "run.dt_ms": 1,

@@ -18,6 +18,7 @@ from hippokv.protocols.parts.store_and_recall import learning_of
 from hippokv.protocols.running.experiment import prepare
 
 SMALL: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 24, "circuit.n_outputs": 24, "circuit.n_slots": 8, "run.seed": 5,
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ from hippokv.protocols.sweeps.table import table_of
 
 #: As many items as slots, and cues of few entries: where the temperature decides.
 FAINT = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 20, "circuit.n_outputs": 20, "circuit.n_slots": 8,
     "circuit.cells_per_slot": 2, "protocol.n_items": 8, "protocol.occlusion": 0.8,
     "protocol.own_values": True, "run.target": "numpy", "run.seed": 3,

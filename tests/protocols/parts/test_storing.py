@@ -64,8 +64,9 @@ def test_half_of_the_pairs_are_on_and_other_items_have_other_patterns() -> None:
 
 
 def test_cells_that_are_alike_have_no_idle_epoch() -> None:
-    with pytest.raises(InputError, match=r"channel idle, which storage drives"):
-        prepare("storage", {"protocol.idle_ms": 1000.0})
+    for alike in ({"circuit.preset": "none"}, {"run.circuit": "slot_memory"}):
+        with pytest.raises(InputError, match=r"channel idle, which storage drives"):
+            prepare("storage", {**alike, "protocol.idle_ms": 1000.0})
 
 
 def test_an_idle_epoch_is_whole_patterns() -> None:
@@ -85,7 +86,7 @@ def test_an_idle_epoch_after_the_first_item_is_too_late() -> None:
     experiment = prepared("storage", 10_000.0)
     late = replace(experiment.schedule, epochs=experiment.schedule.epochs[::-1])
     assert unadapted(experiment.settings.circuit, late)
-    equal = prepare("storage", {})
+    equal = prepare("storage", {"circuit.preset": "none"})
     assert not unadapted(equal.settings.circuit, equal.schedule)
 
 

@@ -30,6 +30,7 @@ from hippokv.protocols.running.results_folder import Destination, write_results
 from hippokv.protocols.sweeps.crew import one_run
 
 SIZES = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 12, "circuit.n_outputs": 12, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 2, "protocol.n_items": 8, "run.target": "numpy",
 }  # fmt: skip

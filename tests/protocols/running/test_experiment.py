@@ -24,6 +24,7 @@ from hippokv.protocols.running.experiment import prepare, run
 from hippokv.protocols.running.protocol import Result, find_protocol
 
 SETTINGS: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 8, "circuit.n_outputs": 8, "circuit.n_slots": 4,
     "circuit.cells_per_slot": 2, "protocol.n_items": 3, "run.target": "numpy", "run.dt_ms": 1,
 }  # fmt: skip

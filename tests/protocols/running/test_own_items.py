@@ -21,6 +21,7 @@ from hippokv.protocols.running.protocol import find_protocol
 from hippokv.protocols.running.stimuli import STIMULI, offered, patterns_of_arrays
 
 SMALL: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "run.target": "numpy", "run.dt_ms": 1.0,
 }  # fmt: skip
 LABELS = ("cat", "$dog$", "<owl>")

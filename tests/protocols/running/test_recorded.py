@@ -40,8 +40,8 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
 def cells_of(text: str, record: str, **more: Any) -> dict[str, list[int]]:
     """Return the cells that are recorded in the slot memory, by part."""
     given = {
-        "circuit.n_slots": 6, "circuit.cells_per_slot": 3, "protocol.n_items": 2,
-        "run.record": record, "run.record_cells": text, **more,
+        "run.circuit": "slot_memory", "circuit.n_slots": 6, "circuit.cells_per_slot": 3,
+        "protocol.n_items": 2, "run.record": record, "run.record_cells": text, **more,
     }  # fmt: skip
     probes = prepare("storage", given).record
     return {probe.part: np.asarray(probe.cells).tolist() for probe in probes}
@@ -235,8 +235,9 @@ def test_nothing_is_recorded_unless_asked_for() -> None:
 
 def test_slots_asked_for_are_found_by_the_run_and_recorded_by_its_repetition() -> None:
     few = {
-        **QUICK, "circuit.n_slots": 6, "circuit.cells_per_slot": 2, "circuit.n_inputs": 8,
-        "circuit.n_outputs": 8, "protocol.n_items": 2, "protocol.study_ms": 400.0,
+        **QUICK, "run.circuit": "slot_memory", "circuit.n_slots": 6,
+        "circuit.cells_per_slot": 2, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
+        "protocol.n_items": 2, "protocol.study_ms": 400.0,
         "protocol.gap_ms": 100.0, "protocol.cue_ms": 300.0,
     }  # fmt: skip
     schedule = prepare("cued-recall", few).schedule

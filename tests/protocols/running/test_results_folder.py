@@ -39,6 +39,7 @@ from hippokv.protocols.running.results_folder import (
 )
 
 SETTINGS = {
+    "run.circuit": "slot_memory",
     "circuit.n_inputs": 9, "circuit.n_outputs": 9, "circuit.n_slots": 4,
     "circuit.cells_per_slot": 2, "protocol.n_items": 3, "run.target": "numpy",
 }  # fmt: skip

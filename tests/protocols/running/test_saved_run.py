@@ -210,7 +210,8 @@ def test_what_was_simulated_is_read_back_too(tmp_path: Path) -> None:
         "settling": 50.0, "study": 200.0, "consolidation": 50.0, "gap": 100.0, "cue": 60.0,
         "cue_gap": 50.0, "light": 100.0,
     }  # fmt: skip
-    given: dict[str, Any] = {**SMALL, "circuit.n_slots": 3, "protocol.n_items": 2}
+    given: dict[str, Any] = {**SMALL, "run.circuit": "slot_memory", "circuit.n_slots": 3}
+    given["protocol.n_items"] = 2
     given |= {f"protocol.{name}_ms": length for name, length in lengths.items()}
     result = hippokv.run(
         "optogenetic-reactivation", 1, given, tmp_path / "here",

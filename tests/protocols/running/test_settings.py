@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import toy_drive
 
+from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
+from hippokv.circuits.presets import find_preset
 from hippokv.errors import InputError
 from hippokv.parameter import bounds, leaves, with_values
 from hippokv.protocols import PROTOCOLS
@@ -23,6 +26,7 @@ from hippokv.protocols.running.configuration import (
     read_config,
     resolve,
 )
+from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import find_protocol
 
 RECALL = find_protocol("cued-recall")
@@ -72,6 +76,9 @@ AWKWARD: list[dict[str, Any]] = [
     {},
     {"circuit.beta": 0.1 + 0.2, "circuit.hippocampal.leak_nS": 1e-1, "run.seed": 2**32 - 1},
     {"circuit.selection": "random", "protocol.own_values": True, "run.target": "cython"},
+    {"run.circuit": "slot_memory"},
+    {"circuit.preset": "none"},
+    {"circuit.heterogeneity.threshold_spread_mV": 0.5, "protocol.idle_ms": 0.0},
 ]
 
 
@@ -105,7 +112,7 @@ SAME: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"protocol.own_values": np.bool_(True)}, {"protocol.own_values": True}),
     ({"circuit.selection": np.str_("random")}, {"circuit.selection": "random"}),
     ({"run.circuit": np.str_("slot_memory")}, {"run.circuit": "slot_memory"}),
-    ({"run.circuit": np.array("slot_memory")}, {}),
+    ({"run.circuit": np.array("slot_memory")}, {"run.circuit": "slot_memory"}),
 ]
 
 
@@ -309,3 +316,68 @@ def test_a_circuit_at_the_papers_temperature_keeps_its_own_numbers() -> None:
         assert held.beta == 1.0 and held.pv.inhibition_nS == half.get("pv.inhibition_nS", 1.2)
     changed, _ = resolve(protocol, {"run.circuit": "feedforward_memory", "circuit.beta": 1.0})
     assert changed.circuit.beta == 1.0
+
+
+# --- what is run where no circuit is named --------------------------------------------------------
+
+
+def kinds(circuit: FeedforwardMemoryParameters) -> tuple[float, ...]:
+    """Return how much cells differ, in mV and as shares, and how long spikes travel, in ms."""
+    spread, delays = circuit.heterogeneity, circuit.delays
+    return (
+        spread.threshold_spread_mV, spread.leak_spread, spread.capacitance_spread,
+        delays.shortest_delay_ms, delays.longest_delay_ms,
+    )  # fmt: skip
+
+
+DIFFERING, EQUAL = (2.0, 0.1, 0.1, 1.0, 2.0), (0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_where_nothing_is_given_cells_differ_and_idle_before_the_first_item() -> None:
+    experiment = prepare("cued-recall", {})
+    settings, schedule = experiment.settings, experiment.schedule
+    assert settings.run.circuit == experiment.circuit.name == "feedforward_memory"
+    assert settings.circuit.preset == "differing"
+    assert kinds(settings.circuit) == DIFFERING
+    assert settings.protocol.idle_ms == 10_000.0
+    idle = [number for number, epoch in enumerate(schedule.epochs) if "idle" in epoch.drive]
+    assert idle == [*range(len(idle))]
+    assert sum(schedule.epochs[number].duration_ms for number in idle) == 10_000.0
+    values = {key: value for key, value, _ in leaves(settings)}
+    assert all(values[one.key] == one.value for one in find_preset("differing").values)
+
+
+def test_without_the_preset_cells_are_equal_and_nothing_idles() -> None:
+    experiment = prepare("cued-recall", {"circuit.preset": "none"})
+    assert experiment.settings.run.circuit == "feedforward_memory"
+    assert experiment.settings.circuit == FeedforwardMemoryParameters()
+    assert kinds(FeedforwardMemoryParameters()) == EQUAL
+    assert experiment.settings.protocol.idle_ms == 0.0
+    assert not any("idle" in epoch.drive for epoch in experiment.schedule.epochs)
+
+
+def test_protocols_that_were_fitted_in_the_slot_memory_run_on_it() -> None:
+    chosen = {name: default_settings(find_protocol(name)).run.circuit for name in PROTOCOLS}
+    assert [name for name, circuit in chosen.items() if circuit == "slot_memory"] == [
+        "dissociation", "accessibility", "extinction", "spacing",
+    ]  # fmt: skip
+    for name in ("storage", "sequence", "lesion", "two-task", "interference", "continual"):
+        assert chosen[name] == "feedforward_memory"
+
+
+def test_what_is_given_changes_the_preset_of_the_circuit() -> None:
+    given = {"circuit.heterogeneity.threshold_spread_mV": 0.5, "protocol.idle_ms": 4000.0}
+    settings, _ = resolve(RECALL, given)
+    assert settings.circuit.preset == "differing"
+    assert kinds(settings.circuit) == (0.5, *DIFFERING[1:])
+    assert settings.protocol.idle_ms == 4000.0
+
+
+def test_a_protocol_that_cannot_idle_has_equal_cells() -> None:
+    on_slots = dataclasses.replace(
+        toy_drive.PROTOCOL, populations=("hippocampal",), default_circuit="feedforward_memory"
+    )
+    settings, _ = resolve(on_slots, {})
+    assert settings.circuit == FeedforwardMemoryParameters()
+    named, _ = resolve(on_slots, {"circuit.preset": "differing"})
+    assert kinds(named.circuit) == DIFFERING

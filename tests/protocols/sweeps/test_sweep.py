@@ -39,6 +39,7 @@ from hippokv.protocols.sweeps.sweep import SweepResult, run_sweep, sweep
 from shared_circuit import SETTINGS
 
 TINY: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "run.target": "numpy", "run.dt_ms": 1, "circuit.n_inputs": 8, "circuit.n_outputs": 8,
     "circuit.n_slots": 4, "circuit.cells_per_slot": 2, "protocol.study_ms": 300,
     "protocol.gap_ms": 200,

@@ -32,6 +32,7 @@ pytest.importorskip("distributed")
 
 #: The small circuit that other tests compile too.
 SMALL: dict[str, Any] = {
+    "run.circuit": "slot_memory",
     "run.dt_ms": 1, "circuit.n_inputs": 20, "circuit.n_outputs": 16, "circuit.n_slots": 6,
     "circuit.cells_per_slot": 3, "protocol.study_ms": 300, "protocol.gap_ms": 200,
 }  # fmt: skip
