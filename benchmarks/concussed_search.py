@@ -1,29 +1,22 @@
-"""Searches after a concussion: the numbers of their rate model that are measured in the circuit.
+"""Searches after a concussion: in which up-states a slot ignites, in circuit and rate model.
 
-Up-states of ``retrograde-amnesia`` are recorded, on tuning seeds. An escape is the first spike of a
-slot in an up-state, before any slot has ignited. Which escapes ignite gives how far below the
-threshold half of them do, and how much surer they are with each mV; that as many slots ignite as
-in the circuit gives the conductance of idle PV cells. Both depend on each other, and are found in
-turn. A last table is the rate model alone, with each number of the protocol halved and doubled.
+Up-states of ``retrograde-amnesia`` are recorded, on tuning seeds. The rate model is told what each
+slot has of excitability and fatigue in each of them, and says how likely one ignites. What PV cells
+without input make is recorded in up-states in which no cell fires. A last table is the rate model
+alone, with each number of the protocol halved and doubled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq, minimize
 
 import hippokv
 from hippokv.analysis.recall.amnesia import amnesia_scores
-from hippokv.analysis.recall.memory_search import (
-    ESCAPING_PV_NS,
-    HALF_IGNITE_MV,
-    SURER_PER_MV,
-    above_threshold_mV,
-    searched,
-)
+from hippokv.analysis.recall.ignition import idle
+from hippokv.analysis.recall.memory_search import race_of, searched
 from hippokv.arrays import Array
 from hippokv.protocols.retrograde_amnesia import ages_of
 from hippokv.protocols.running.experiment import prepare
@@ -38,8 +31,11 @@ QUICK_FORM = sized(
         "circuit.rhythm.up_current_pA": 445.0, "circuit.recovery_tau_ms": 4000.0,
     },
 )  # fmt: skip
-COLUMNS = [("search", 10), ("up-states", 10), ("one ignites", 12), ("rate model", 11)]
-NUMBERS = [("number", 62), ("measured", 9), ("in the rate model", 18)]
+COLUMNS = [
+    ("search", 10), ("up-states", 10), ("one ignites", 12), ("rate model", 11),
+    ("lead of it, mV", 15), ("rate model", 11),
+]  # fmt: skip
+NUMBERS = [("conductance of idle PV cells", 29), ("recorded", 9), ("in the rate model", 18)]
 RECALLED = [
     ("number", 34), ("value", 8), ("before", 15), ("right after", 15), ("75 s", 15), ("300 s", 15)
 ]  # fmt: skip
@@ -58,33 +54,33 @@ DRAWS = sized(400, 2)
 IGNITED = 1.0
 #: How long after its end an up-state still fires, and the time between two samples, in ms.
 TAIL_MS, EVERY_MS = 20.0, 25.0
-#: Turns in which both are found.
-TURNS = 5
+#: From when on in an up-state PV cells have forgotten what was before it, in ms.
+FORGOTTEN_MS = 150.0
+#: How often each up-state is drawn.
+RACES = sized(100, 2)
 
 
 class UpState(NamedTuple):
-    """Hold an up-state: its search, its length, what slots had, its escapes, whether one ignited.
-
-    An escape is its slot, its time in ms, and whether it ignited.
-    """
+    """Hold an up-state: its search, its length, what slots had, the slot that ignited, idle PV."""
 
     search: str
     length_ms: float
     lead_mV: Array
-    escapes: Sequence[tuple[int, float, bool]]
-    ignited: bool
+    ignited: int
+    pv_nS: Array
 
 
 def up_states(seed: int) -> tuple[list[UpState], Any]:
     """Return the up-states of all searches of a run, and the parameters of its circuit."""
     recorded = ["hippocampal.excitability", "hippocampal.fatigue", "hippocampal.lost"]
+    inhibited = "hippocampal.pv"
     given = small(QUICK_FORM, "searching_memory")
     slots = given.get("circuit.n_slots", 30)
     run = hippokv.run(
         "retrograde-amnesia",
         seed,
         {
-            **given, "run.record": ", ".join([*recorded, "slow_rhythm.up"]),
+            **given, "run.record": ", ".join([*recorded, inhibited, "slow_rhythm.up"]),
             "run.record_every_ms": EVERY_MS, "run.record_cells": f"0:{20 * slots}",
         },
     )  # fmt: skip
@@ -97,6 +93,7 @@ def up_states(seed: int) -> tuple[list[UpState], Any]:
         for name in recorded
     )
     lead_mV = excitability - fatigue - lost
+    pv_nS = 1e9 * cells.values["pv"].mean(axis=1)
     up = rhythm.values["up"][:, 0] > 0.5
     # On average a state changed half of the time before its sample.
     starts = time_ms[1:][up[1:] & ~up[:-1]] - EVERY_MS / 2
@@ -110,61 +107,34 @@ def up_states(seed: int) -> tuple[list[UpState], Any]:
             window = train.between(start, stop + TAIL_MS)
             slot, at_ms = train.cell[window] // size, train.time_s[window] * 1e3 - start
             spikes = np.bincount(slot, minlength=circuit.n_slots) / size
-            first = {one: float(at_ms[slot == one].min()) for one in np.flatnonzero(spikes)}
-            winners = [time for one, time in first.items() if spikes[one] >= IGNITED]
-            until = min(winners, default=stop - start)
-            escapes = [
-                (int(one), time, bool(spikes[one] >= IGNITED))
-                for one, time in first.items()
-                if time <= until
-            ]
+            first = {one: at_ms[slot == one].min() for one in np.flatnonzero(spikes >= IGNITED)}
+            winner = int(min(first, key=lambda one: first[one], default=-1))
             sample = max(int(np.searchsorted(time_ms, start)) - 1, 0)
+            silent = (time_ms > start + FORGOTTEN_MS) & (time_ms < stop) & (not len(slot))
             found.append(
-                UpState(search.group, stop - start, lead_mV[sample], escapes, bool(winners))
+                UpState(search.group, stop - start, lead_mV[sample], winner, pv_nS[silent])
             )
     return found, circuit
 
 
-def voltage_mV(circuit: Any, idle_pv_nS: float) -> Array:
-    """Return how far above its threshold a rested cell is, by ms, in and after an up-state."""
-    above = above_threshold_mV(circuit, idle_pv_nS)
-    return np.append(above, np.full(1000, above[-1]))
-
-
-def sureness(circuit: Any, idle_pv_nS: float, states: list[UpState]) -> tuple[float, float]:
-    """Return how far below the threshold half of the escapes ignite, and how odds grow with it."""
-    above, later = voltage_mV(circuit, idle_pv_nS), round(circuit.search.recurrent_tau_ms)
-    reached, ignited = np.array(
-        [
-            (above[int(time) + later] + state.lead_mV[slot], ignites)
-            for state in states
-            for slot, time, ignites in state.escapes
-        ]
-    ).T
-    sign = 2 * ignited - 1
-
-    def surprise(numbers: Array) -> float:
-        half, surer = numbers
-        return float(np.logaddexp(0.0, -sign * surer * (reached - half)).sum())
-
-    half, surer = minimize(surprise, (HALF_IGNITE_MV, SURER_PER_MV), method="Nelder-Mead").x
-    return float(half), float(surer)
-
-
-def expected(
-    circuit: Any, idle_pv_nS: float, half_mV: float, surer: float, states: list[UpState]
-) -> Array:
-    """Return the probability that a slot ignites in each up-state, shape (up-states,)."""
-    above, later = voltage_mV(circuit, idle_pv_nS), round(circuit.search.recurrent_tau_ms)
-    cell = circuit.hippocampal
+def expected(circuit: Any, states: list[UpState]) -> Array:
+    """Return how likely a slot ignites in each up-state, and its lead, shape (2, up-states)."""
+    race, stream = race_of(circuit), np.random.default_rng(0)
+    rested = (circuit.rhythm.shortest_down_ms + circuit.rhythm.longest_down_ms) / 2
     found = []
     for state in states:
-        ms = np.arange(int(state.length_ms))[:, None]
-        escape = np.exp(np.minimum((above[ms] + state.lead_mV) / cell.escape_width_mV, 8.0))
-        ignites = 1 / (1 + np.exp(-surer * (above[ms + later] + state.lead_mV - half_mV)))
-        hazard = circuit.cells_per_slot / cell.escape_tau_ms * escape * ignites
-        found.append(-np.expm1(-hazard.sum()))
-    return np.array(found)
+        slots, _ = race.winners(
+            np.tile(state.lead_mV, (RACES, 1)), np.full(RACES, state.length_ms),
+            np.full(RACES, rested), stream,
+        )  # fmt: skip
+        ignites = slots >= 0
+        found.append((ignites.mean(), state.lead_mV[slots[ignites]].sum() / RACES))
+    return np.array(found).T
+
+
+def mean_text(sums: Array, weights: Array) -> str:
+    """Return what sums are for each unit of weight, as text."""
+    return f"{sums.sum() / weights.sum():.3f}" if weights.sum() else "none"
 
 
 def recalled(key: str, value: float) -> list[str]:
@@ -177,7 +147,7 @@ def recalled(key: str, value: float) -> list[str]:
     (blow,) = asked.events("concussion")
     drawn = searched(
         settings.circuit, np.arange(n_items), searches, n_items, np.random.default_rng(0), DRAWS,
-        stored_ms, (blow.stop_ms, settings.protocol.concussion_mV), escapes_fail=True,
+        stored_ms, (blow.stop_ms, settings.protocol.concussion_mV),
     )  # fmt: skip
     ages, tests = settings.protocol.ages, settings.protocol.tests
     found = amnesia_scores(drawn[:, -len(tests) :], ages_of(n_items, ages), tests)
@@ -193,33 +163,25 @@ def main() -> None:
     with kept("concussed_search"):
         runs = [up_states(seed) for seed in SEEDS]
         states, circuit = [state for found, _ in runs for state in found], runs[0][1]
-        ignited = np.array([state.ignited for state in states])
-        used = ESCAPING_PV_NS, HALF_IGNITE_MV, SURER_PER_MV
+        leads = np.array([state.lead_mV[state.ignited] for state in states])
+        ignited = np.array([state.ignited >= 0 for state in states])
         heading(f"Up-states of searches, seeds {SEEDS[0]} to {SEEDS[-1]}", COLUMNS)
-        chance = expected(circuit, *used, states)
+        chance, chance_lead = expected(circuit, states)
         for search in dict.fromkeys(state.search for state in states):
             of = np.array([state.search == search for state in states])
             row(COLUMNS, [
                 search, of.sum(), f"{ignited[of].mean():.3f}", f"{chance[of].mean():.3f}",
+                mean_text(leads[of & ignited], np.ones((of & ignited).sum())),
+                mean_text(chance_lead[of], chance[of]),
             ])  # fmt: skip
-        idle = ESCAPING_PV_NS
-        for _ in range(TURNS):
-            half, surer = sureness(circuit, idle, states)
-
-            def missing(idle_pv_nS: float, half: float = half, surer: float = surer) -> float:
-                chance = expected(circuit, idle_pv_nS, half, surer, states)
-                return float(chance.sum() - ignited.sum())
-
-            if missing(3.0) * missing(9.0) < 0:
-                idle = float(brentq(missing, 3.0, 9.0, xtol=1e-3))
+        recorded, model = np.concatenate([state.pv_nS for state in states]), idle(circuit)
         heading("Numbers of the rate model", NUMBERS)
-        words = (
-            "conductance of idle PV cells, nS",
-            "voltage above threshold where half of the escapes ignite, mV",
-            "growth of the logarithm of the odds with each mV",
-        )
-        for name, found, taken in zip(words, (idle, half, surer), used, strict=True):
-            row(NUMBERS, [name, f"{found:.3f}", f"{taken:g}"])
+        for name, found, taken in (
+            ("mean, nS", np.mean, model.mean_nS),
+            ("deviation, nS", np.std, model.deviation_nS),
+        ):
+            value = f"{found(recorded):.2f}" if len(recorded) else "none"
+            row(NUMBERS, [name, value, f"{taken:.2f}"])
         heading("Rate model, from the oldest to the most recent", RECALLED)
         for key, values in NUMBERS_CHANGED.items():
             for value in values:

@@ -10,16 +10,14 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize
 
 import hippokv
 from hippokv.analysis.recall.memory_search import (
     FIRST_SPIKES,
-    IDLE_PV_NS,
     RATE_PER_MV,
     SPIKES_PER_MS,
     burst,
-    escapes,
 )
 from hippokv.arrays import Array
 from hippokv.circuits.searching_memory_parameters import SearchingMemoryParameters
@@ -102,22 +100,6 @@ def up_states(seed: int, settings: Mapping[str, Any]) -> tuple[list[UpState], An
     return found, circuit
 
 
-def surprise(idle_pv_nS: float, runs: list[tuple[list[UpState], Any]]) -> float:
-    """Return minus the logarithm of the likelihood of when slots ignite."""
-    total = 0.0
-    for states, circuit in runs:
-        passed = escapes(circuit, idle_pv_nS)
-        rate = np.diff(passed, prepend=0.0)
-        for state in states:
-            shift = (state.excitability - state.fatigue) / circuit.hippocampal.escape_width_mV
-            until = state.at_ms if state.ignited else state.length_ms
-            place = min(int(until), len(passed) - 1)
-            total += float(passed[place] * np.exp(shift).sum())
-            if state.ignited:
-                total -= float(np.log(max(rate[place], 1e-300)))
-    return total
-
-
 def modelled(numbers: tuple[float, float, float], states: list[UpState], circuit: Any) -> Array:
     """Return the spikes of the bursts of up-states in which one slot ignites."""
     single = [state for state in states if len(state.ignited) == 1]
@@ -154,7 +136,6 @@ def main() -> None:
                 name, len(states), f"{(ignited == 1).mean():.3f}", f"{(ignited > 1).mean():.3f}",
                 f"{measured(states).mean():.2f}", f"{expected.mean():.2f}",
             ])  # fmt: skip
-        idle = minimize_scalar(surprise, bounds=(3.0, 9.0), args=(runs,), method="bounded").x
 
         def error(numbers: Array) -> float:
             apart = [modelled(tuple(numbers), *one) - measured(one[0]) for one in runs]
@@ -163,10 +144,10 @@ def main() -> None:
         fitted = minimize(error, used, method="Nelder-Mead", options={"maxiter": 100}).x
         heading("Numbers of the rate model", NUMBERS)
         words = (
-            "conductance of idle PV cells, nS", "first spikes of a burst", "spikes for each ms",
+            "first spikes of a burst", "spikes for each ms",
             "growth of that rate with each mV",
         )  # fmt: skip
-        for name, found, taken in zip(words, (idle, *fitted), (IDLE_PV_NS, *used), strict=True):
+        for name, found, taken in zip(words, fitted, used, strict=True):
             row(NUMBERS, [name, f"{found:.3f}", f"{taken:g}"])
 
 

@@ -87,7 +87,7 @@ def draw_hypermnesia(
     changed.axhline(0, color=style.REFERENCE, linewidth=0.8)
     changed.set_xticks(range(2, tests + 1), [f"{one - 1} to {one}" for one in range(2, tests + 1)])
     changed.set_xlim(1.5, max(tests, 2) + 0.5)
-    changed.set_ylim(-0.32, 0.32)
+    changed.set_ylim(-0.35, 0.35)
     changed.set_xlabel("from search to search")
     beside.set_xticks([0, 1], ["first", "last"])
     beside.set_xlim(-0.3, 1.3)

@@ -1,32 +1,33 @@
 r"""The rate model of a search of memory: slots that race in up-states, tire, and gain excitability.
 
-Up-states follow each other as in the circuit. Slot *k* ignites at the rate at which any of its
-cells escapes,
+Up-states follow each other as in the circuit. A cell of slot *k* escapes at the rate
 
 .. math::
 
-    \frac{n}{\tau}\,e^{(v(t) - \theta + E_k - F_k)/\Delta}, \qquad
-    v(t) = v_{up} - \frac{I_{up} - I_{down}}{g}\,e^{-t/\tau_{switch}},
+    \frac{1}{\tau}\,e^{(v(t) - \theta + E_k - F_k)/\Delta},
 
-with :math:`E_k` its excitability, :math:`F_k` its fatigue, :math:`\Delta` the softness of the
-threshold, and :math:`v_{up}` where the tonic current of an up-state takes a cell against its leak
-and idle PV cells. The first slot wins the up-state, and names the item that it holds. Its cells
-fire until the up-state is over, faster where they are excitable and slower as they tire; each spike
-adds
+with :math:`E_k` its excitability, :math:`F_k` its fatigue and :math:`\Delta` the softness of the
+threshold. The voltage follows the current of an up-state against the leak and idle PV cells, whose
+conductance fluctuates for all slots alike (:class:`.Race`). An escape ignites its slot, or PV cells
+win and hold all slots for a while (:mod:`.ignition`). The first slot that ignites wins the
+up-state, and names the item that it holds. Its cells fire until the up-state is over, faster where
+they are excitable and slower as they tire; each spike adds
 
 .. math:: F_k \mathrel{+}= f, \qquad E_k \mathrel{+}= s\,(E_{most} - E_k),
 
 with *f* the fatigue of a spike and *s* its strengthening; fatigue falls exponentially with time. A
 concussion takes the same from the excitability of all slots, which comes back exponentially.
 
-It is told which slot holds which item, and nothing else of the run. Four of its numbers were
+It is told which slot holds which item, and nothing else of the run. How many spikes a burst has was
 measured in the circuit with its defaults, on tuning seeds; ``benchmarks/memory_search.py`` measures
-them again.
+it again. All else follows from the circuit's constants.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,21 +37,17 @@ from hippokv.circuits.cells.memory_search import SearchParameters
 from hippokv.circuits.searching_memory_parameters import SearchingMemoryParameters
 from hippokv.parameter import leaves
 
+from .ignition import LEAST, MOST, Ignition, idle, ignition
 from .practice import practised
 
-#: Conductance of idle PV cells in an up-state, before a slot ignites, in nS; measured.
-IDLE_PV_NS = 5.95
 #: Spikes of each cell as its slot ignites; spikes for each ms from then on to the end of the
 #: up-state; and how that rate grows with each mV of excitability and falls with each of fatigue;
 #: measured.
 FIRST_SPIKES, SPIKES_PER_MS, RATE_PER_MV = 2.4, 0.05, 0.29
-#: Not every escape ignites its slot. The conductance of idle PV cells, in nS, with which as many
-#: slots ignite as in the circuit; how far below the threshold the voltage comes where half of the
-#: escapes ignite, in mV; and how the logarithm of the odds grows with each mV. Measured on tuning
-#: seeds 1 to 3 of ``retrograde-amnesia``.
-ESCAPING_PV_NS, HALF_IGNITE_MV, SURER_PER_MV = 5.57, -4.77, 2.87
 #: Step of a burst, in ms.
 BURST_STEP_MS = 10.0
+#: Steps of an up-state in which slots race, in ms, and how long after its end the last of them is.
+RACE_STEP_MS, AFTER_MS = 5.0, 100.0
 #: Draws over which its scores are means.
 DRAWS = 400
 
@@ -89,7 +86,6 @@ def searched(
     draws: int = DRAWS,
     taken_ms: Array | None = None,
     concussion: tuple[float, float] | None = None,
-    escapes_fail: bool = False,
 ) -> NDArray[np.int64]:
     """Return how often each item comes to mind in each search.
 
@@ -111,9 +107,6 @@ def searched(
         When each slot took its item, shape (N,); by default before the first search.
     concussion
         When all cells lose excitability, in ms, and how much, in mV; by default never.
-    escapes_fail
-        Whether an escape can leave its slot silent; by default each ignites it, at a rate that is
-        that of those which do where cells are as excitable as they are without a concussion.
 
     Returns
     -------
@@ -121,15 +114,13 @@ def searched(
         Shape (draws, searches, items).
     """
     rhythm, search = parameters.rhythm, parameters.search
-    width_mV = parameters.hippocampal.escape_width_mV
     taken = np.full(len(held), -np.inf) if taken_ms is None else taken_ms
     full = np.zeros(len(held), dtype=bool)
     excitability = np.full((draws, len(held)), -search.naive_mV)
     fatigue = np.zeros_like(excitability)
     counts = np.zeros((draws, len(searches), n_items), dtype=np.int64)
     each, since = np.arange(draws), np.zeros(draws)
-    idle_pv_nS = ESCAPING_PV_NS if escapes_fail else IDLE_PV_NS
-    escaped, above_mV = escapes(parameters, idle_pv_nS), above_threshold_mV(parameters, idle_pv_nS)
+    race = race_of(parameters)
 
     def uniform(state: str) -> NDArray[np.float64]:
         shortest, longest = (
@@ -140,6 +131,7 @@ def searched(
     for number, (start, stop) in enumerate(searches):
         new = (held >= 0) & (taken < start) & ~full
         excitability[:, new], full = 0.0, full | new
+        rested_ms = np.full(draws, np.inf)
         now = start + uniform("down")
         while (now < stop).any():
             up = np.clip(stop - now, 0.0, uniform("up"))
@@ -147,22 +139,8 @@ def searched(
             since = now
             lost = lost_mV(parameters, concussion, now)
             lead_mV = excitability - fatigue - lost[:, None]
-            eager = np.exp(lead_mV / width_mV)
-            total = eager.sum(axis=1)
-            escape = stream.exponential(1 / total)
-            waited_ms, first = np.searchsorted(escaped, escape), _drawn(eager, total, stream)
-            unsure = (waited_ms < up) if escapes_fail else np.zeros(draws, dtype=bool)
-            while unsure.any():
-                # As long as the slot excites itself the voltage may still rise.
-                later = np.minimum(waited_ms + round(search.recurrent_tau_ms), len(above_mV) - 1)
-                ignites = ignition(above_mV[later] + lead_mV[each, first])
-                failed = unsure & (stream.random(draws) >= ignites)
-                escape = escape + failed * stream.exponential(1 / total)
-                again_ms, another = np.searchsorted(escaped, escape), _drawn(eager, total, stream)
-                waited_ms = np.where(failed, again_ms, waited_ms)
-                first = np.where(failed, another, first)
-                unsure = failed & (waited_ms < up)
-            fires = waited_ms < up
+            first, waited_ms = race.winners(lead_mV, up, rested_ms, stream)
+            fires = first >= 0
             draw, slot = each[fires], first[fires]
             _, excitability[draw, slot], fatigue[draw, slot] = burst(
                 search, excitability[draw, slot], fatigue[draw, slot], full[slot],
@@ -170,27 +148,9 @@ def searched(
             )  # fmt: skip
             named = full[slot]
             counts[draw[named], number, held[slot[named]]] += 1
-            now = now + up + uniform("down")
+            rested_ms = uniform("down")
+            now = now + up + rested_ms
     return counts
-
-
-def _drawn(eager: Array, total: Array, stream: np.random.Generator) -> NDArray[np.int64]:
-    """Return a slot of each draw, the more readily the more eager it is, shape (draws,)."""
-    before = np.cumsum(eager, axis=1) < (stream.random(len(eager)) * total)[:, None]
-    found: NDArray[np.int64] = np.minimum(before.sum(axis=1), eager.shape[1] - 1)
-    return found
-
-
-def ignition(above_mV: Array) -> Array:
-    """Return the probability with which an escape ignites its slot.
-
-    Parameters
-    ----------
-    above_mV
-        By how much the voltage comes above the threshold.
-    """
-    found: Array = 1 / (1 + np.exp(-SURER_PER_MV * (above_mV - HALF_IGNITE_MV)))
-    return found
 
 
 def lost_mV(
@@ -213,40 +173,154 @@ def lost_mV(
     return np.where(since >= 0, taken_mV * left, 0.0)
 
 
-def escapes(parameters: SearchingMemoryParameters, idle_pv_nS: float = IDLE_PV_NS) -> Array:
-    """Return how often a rested slot has escaped on average by each ms of an up-state.
+@dataclass(frozen=True, eq=False)
+class Race:
+    r"""Say how slots race in an up-state.
 
     Parameters
     ----------
-    idle_pv_nS
-        Conductance of idle PV cells.
+    resting_mV
+        How far above its threshold the voltage of a rested slot comes in the end.
+    below_mV
+        How much it is still below that, by steps of ``RACE_STEP_MS`` after a long down-state.
+    deviation_mV, kept
+        Standard deviation of what idle PV cells make of it, for all slots alike, and the part of
+        that which is left after a step.
+    rate
+        Escapes of a slot for each ms at its threshold.
+    width_mV
+        Softness of the threshold.
+    switch_tau_ms
+        Time constant of the current of the rhythm.
+    ignition
+        What becomes of an escape.
     """
-    cell = parameters.hippocampal
-    above_mV = above_threshold_mV(parameters, idle_pv_nS)
-    above = np.clip(above_mV / cell.escape_width_mV, -700.0, 8.0)
-    passed: Array = np.cumsum(parameters.cells_per_slot / cell.escape_tau_ms * np.exp(above))
-    return passed
+
+    resting_mV: float
+    below_mV: Array
+    deviation_mV: float
+    kept: float
+    rate: float
+    width_mV: float
+    switch_tau_ms: float
+    ignition: Ignition
+
+    def winners(
+        self, lead_mV: Array, up_ms: Array, rested_ms: Array, stream: np.random.Generator
+    ) -> tuple[NDArray[np.int64], Array]:
+        """Return the slot that ignites in each up-state, -1 for none, and when it escapes, in ms.
+
+        Parameters
+        ----------
+        lead_mV
+            By how much each slot is nearer to its threshold than a rested one, shape (draws, N).
+        up_ms, rested_ms
+            Length of the up-states, and of the down-states before them, shape (draws,).
+        stream
+            Draws fluctuations, escapes, and what becomes of them.
+        """
+        each, found = np.arange(len(lead_mV)), np.full(len(lead_mV), -1, dtype=np.int64)
+        above_mV = self._above_mV(rested_ms, stream)
+        over = np.clip(above_mV / self.width_mV, LEAST, MOST)
+        passed = np.cumsum(RACE_STEP_MS * self.rate * np.exp(over), axis=1)
+        eager = np.exp(lead_mV / self.width_mV)
+        total, up_to = eager.sum(axis=1), np.cumsum(eager, axis=1)
+        waited_ms = _reached_ms(passed, stream.exponential(size=len(each)) / total)
+        ignited_ms = np.zeros(len(each))
+        racing = waited_ms + self.ignition.decided_ms < up_ms
+        while racing.any():
+            slot = (up_to < (stream.random(len(each)) * total)[:, None]).sum(axis=1)
+            slot = np.minimum(slot, lead_mV.shape[1] - 1)
+            decided = _step(waited_ms + self.ignition.decided_ms, passed)
+            chance = self.ignition.chance(above_mV[each, decided] + lead_mV[each, slot])
+            ignites = racing & (stream.random(len(each)) < chance)
+            found[ignites], ignited_ms[ignites] = slot[ignites], waited_ms[ignites]
+            # PV cells hold all slots, and then they race on.
+            free_ms = waited_ms + self.ignition.shut_out_ms
+            again = _passed_by(free_ms, passed) + stream.exponential(size=len(each)) / total
+            waited_ms = _reached_ms(passed, again)
+            racing &= ~ignites & (waited_ms + self.ignition.decided_ms < up_ms)
+        return found, ignited_ms
+
+    def _above_mV(self, rested_ms: Array, stream: np.random.Generator) -> Array:
+        """Return how far above its threshold a rested slot is, shape (draws, steps)."""
+        fresh = stream.standard_normal((len(self.below_mV), len(rested_ms)))
+        moved, kept = np.empty_like(fresh), self.kept
+        moved[0] = fresh[0]
+        for step in range(1, len(fresh)):
+            moved[step] = kept * moved[step - 1] + math.sqrt(1 - kept**2) * fresh[step]
+        # What a down-state leaves of the current of the up-state before.
+        missing = 1 - np.exp(-rested_ms / self.switch_tau_ms)
+        rises_mV = missing[:, None] * self.below_mV
+        found: Array = self.resting_mV - rises_mV + self.deviation_mV * moved.T
+        return found
 
 
-def above_threshold_mV(
-    parameters: SearchingMemoryParameters, idle_pv_nS: float = IDLE_PV_NS
-) -> Array:
-    """Return by how much the voltage of a rested cell is above its threshold, by ms of an up-state.
+def race_of(parameters: SearchingMemoryParameters) -> Race:
+    """Return how slots race in an up-state, from the circuit's constants.
 
     Parameters
     ----------
-    idle_pv_nS
-        Conductance of idle PV cells.
+    parameters
+        The circuit's.
     """
-    rhythm, cell = parameters.rhythm, parameters.hippocampal
+    rhythm, cell, pv = parameters.rhythm, parameters.hippocampal, idle(parameters)
     leak_nS = cell.leak_nS + cell.coupling_nS
-    reversal_pA = leak_nS * cell.resting_voltage_mV + idle_pv_nS * cell.gaba_reversal_mV
-    time_ms = np.arange(rhythm.longest_up_ms + 1)
-    missing_pA = rhythm.up_current_pA - rhythm.down_current_pA
-    inward_pA = rhythm.up_current_pA - missing_pA * np.exp(-time_ms / rhythm.switch_tau_ms)
-    voltage_mV = (reversal_pA + inward_pA) / (leak_nS + idle_pv_nS)
-    above: Array = voltage_mV - cell.spike_threshold_mV
-    return above
+    total_nS, switch_ms = leak_nS + pv.mean_nS, rhythm.switch_tau_ms
+    membrane_ms = cell.capacitance_pF / total_nS
+    if math.isclose(switch_ms, membrane_ms, rel_tol=1e-3):
+        # The difference of both exponentials has a limit there, which this is near enough.
+        switch_ms = 1.001 * membrane_ms
+    reversal_pA = leak_nS * cell.resting_voltage_mV + pv.mean_nS * cell.gaba_reversal_mV
+    reached_mV = (reversal_pA + rhythm.up_current_pA) / total_nS
+    # The middle of each step.
+    time_ms = np.arange(RACE_STEP_MS / 2, rhythm.longest_up_ms + AFTER_MS, RACE_STEP_MS)
+    follows = (
+        switch_ms * np.exp(-time_ms / switch_ms) - membrane_ms * np.exp(-time_ms / membrane_ms)
+    ) / (switch_ms - membrane_ms)
+    # The membrane averages what fluctuates faster than it.
+    smooth = math.sqrt(cell.pv_tau_ms / (cell.pv_tau_ms + membrane_ms))
+    return Race(
+        resting_mV=reached_mV - cell.spike_threshold_mV,
+        below_mV=(rhythm.up_current_pA - rhythm.down_current_pA) / total_nS * follows,
+        deviation_mV=(reached_mV - cell.gaba_reversal_mV) / total_nS * pv.deviation_nS * smooth,
+        kept=math.exp(-RACE_STEP_MS / cell.pv_tau_ms),
+        rate=parameters.cells_per_slot / cell.escape_tau_ms,
+        width_mV=cell.escape_width_mV,
+        switch_tau_ms=switch_ms,
+        ignition=ignition(parameters),
+    )
+
+
+def _step(time_ms: Array, passed: Array) -> NDArray[np.int64]:
+    """Return the step at each time, the last one later."""
+    found: NDArray[np.int64] = np.minimum(time_ms / RACE_STEP_MS, passed.shape[1] - 1).astype(int)
+    return found
+
+
+def _reached_ms(passed: Array, value: Array) -> Array:
+    """Return when what has passed by the end of each step reaches a value, infinity for never."""
+    step = (passed < value[:, None]).sum(axis=1)
+    within = np.minimum(step, passed.shape[1] - 1)
+    after = np.take_along_axis(passed, within[:, None], axis=1)[:, 0]
+    before = _passed_before(within, passed)
+    part = (value - before) / np.maximum(after - before, np.finfo(float).tiny)
+    return np.where(step < passed.shape[1], RACE_STEP_MS * (within + part), np.inf)
+
+
+def _passed_by(time_ms: Array, passed: Array) -> Array:
+    """Return what has passed by each time, all of it later than the last step."""
+    step = _step(time_ms, passed)
+    after = np.take_along_axis(passed, step[:, None], axis=1)[:, 0]
+    before = _passed_before(step, passed)
+    found: Array = before + (after - before) * np.minimum(time_ms / RACE_STEP_MS - step, 1.0)
+    return found
+
+
+def _passed_before(step: NDArray[np.int64], passed: Array) -> Array:
+    """Return what has passed before each step."""
+    before = np.take_along_axis(passed, np.maximum(step - 1, 0)[:, None], axis=1)[:, 0]
+    return np.where(step > 0, before, 0.0)
 
 
 def burst(

@@ -73,7 +73,7 @@ def searches_evaluated(
     held, taken_ms = _held(readout.plateaus, asked)
     drawn = searched(
         settings.circuit, held, searches, n_items, stream, taken_ms=taken_ms,
-        concussion=concussion, escapes_fail=concussion is not None,
+        concussion=concussion,
     )  # fmt: skip
     predicted = scores(drawn)
     answered = int(counts.sum() + intrusions.sum())

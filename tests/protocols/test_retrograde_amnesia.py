@@ -21,7 +21,7 @@ from hippokv.analysis.figures.retrograde_amnesia import (
 )
 from hippokv.analysis.figures.style import new_figure
 from hippokv.analysis.recall.amnesia import amnesia_scores, of_name
-from hippokv.analysis.recall.memory_search import HALF_IGNITE_MV, ignition, lost_mV, searched
+from hippokv.analysis.recall.memory_search import lost_mV, searched
 from hippokv.circuits.program.program_cache import circuit_key
 from hippokv.circuits.searching_memory import searching_memory
 from hippokv.circuits.searching_memory_parameters import SearchingMemoryParameters
@@ -53,7 +53,7 @@ def predicted(concussion_mV: float = 3.0, **given: float) -> dict[str, float]:
     (blow,) = asked.events("concussion")
     drawn = searched(
         experiment.settings.circuit, np.arange(30), searches, 30, np.random.default_rng(0), 100,
-        taken_ms=stored_ms, concussion=(blow.stop_ms, concussion_mV), escapes_fail=True,
+        taken_ms=stored_ms, concussion=(blow.stop_ms, concussion_mV),
     )  # fmt: skip
     # What is not stored yet does not come.
     assert drawn[:, 0, 10:].sum() == drawn[:, 1, 20:].sum() == 0
@@ -84,6 +84,8 @@ def test_without_strengthening_all_ages_are_lost_and_come_back_alike() -> None:
     for test in ("before", "0s", "75s", "150s", "300s"):
         assert abs(found[f"gradient_{test}"]) < 0.08
     assert found["recalled_0s_1"] < 0.1 < 0.5 < found["recalled_300s_1"]
+    # Few slots are ready then, and one ignites where idle PV cells happen to be silent.
+    assert found["recalled_150s_1"] > 0.28
 
 
 def test_what_is_lost_is_six_times_the_softness_at_first_and_comes_back() -> None:
@@ -91,22 +93,6 @@ def test_what_is_lost_is_six_times_the_softness_at_first_and_comes_back() -> Non
     lost = lost_mV(circuit, (500.0, 3.0), np.array([0.0, 499.0, 500.0, 1500.0]))
     np.testing.assert_allclose(lost, [0.0, 0.0, 3.0, 3.0 / np.e])
     assert not lost_mV(circuit, None, np.arange(3.0)).any()
-
-
-def test_an_escape_ignites_its_slot_the_surer_the_nearer_cells_come_to_their_threshold() -> None:
-    sure = ignition(np.array([-8.0, HALF_IGNITE_MV, -2.0]))
-    assert sure[0] < 1e-3 and sure[1] == 0.5 and sure[2] > 0.999
-    # Where escapes can fail, a concussion takes more from those that are less excitable.
-    experiment = prepare(NAME, {"protocol.n_items": 30})
-    searches, blow = [(0.0, 30_000.0)], (0.0, 2.0)
-    failing, always = (
-        searched(
-            experiment.settings.circuit, np.arange(30), searches, 30, np.random.default_rng(0), 50,
-            concussion=blow, escapes_fail=fails,
-        ).sum()
-        for fails in (True, False)
-    )  # fmt: skip
-    assert failing < 0.7 * always
 
 
 def test_scores_are_parts_of_an_age_and_gains_and_losses_add_up() -> None:
