@@ -26,7 +26,7 @@ def main() -> None:
             found = swept("dissociation", {**few, **settings}, count)
             heading(words, COLUMNS)
             for name in found.circuit:
-                row(COLUMNS, [name, *(interval(scores[name]) for scores in found)])
+                row(COLUMNS, [name, *(interval(scores[name]) for scores in found[:2])])
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from hippokv.circuits.schedule import Schedule
 from hippokv.parameter import with_values
 from hippokv.protocols.parts.exploring import STEPS_ON, set_epochs, step_epochs
 from hippokv.protocols.scaffold_stability import ScaffoldStabilityParameters
-from tables import QUICK, heading, kept, options, row, sized, small
+from tables import QUICK, SMALL, heading, kept, options, row, sized
 
 DURATION_S = sized(30.0, 3.0)
 #: A run that is over at once, for what starting the program and reading its weights takes.
@@ -88,10 +88,8 @@ def main() -> None:
         for periods in sized(("3,4,5", "3,4,5,7"), ("3,4,5",)):
             modules = with_values(GridCircuitParameters(), {"periods": periods})
             memory = with_values(ScaffoldMemoryParameters(), {"periods": periods})
-            few = {
-                name.removeprefix("circuit."): n for name, n in small({}, "scaffold_memory").items()
-            }
-            memory = with_values(memory, few)
+            few = sized({}, SMALL["scaffold_memory"])
+            memory = with_values(memory, {key.removeprefix("circuit."): few[key] for key in few})
             silent = with_values(memory, SILENT)
             if not QUICK:  # not worth compiling one more
                 measured(f"{{{periods}}} modules alone", grid_circuit(modules), 0.25, columns)

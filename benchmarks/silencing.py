@@ -78,7 +78,7 @@ if __name__ == "__main__":
             hidden = hidden_accuracies(["target_under_light"])
             found = swept(PROTOCOL, {**settings, **FEW}, arguments.seeds, hidden)
             for (name, model), scores in zip(
-                ((words, "spiking"), ("", "rate")), found, strict=True
+                ((words, "spiking"), ("", "rate")), found[:2], strict=True
             ):
                 cells = [interval(scores[score]) for score in SCORES]
                 within = interval(found.circuit[f"hidden_target_under_light_{model}"])

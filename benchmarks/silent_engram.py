@@ -49,7 +49,7 @@ def rounds_table(words: str, runs: Scores, count: int) -> None:
     columns.append(("hidden rate", 15))
     heading(f"{PROTOCOL}, {words}, N = d = m = T = 40, {count} seeds", columns)
     for label, group in ROUNDS:
-        cells = [interval(scores[f"accuracy_{group}"]) for scores in runs]
+        cells = [interval(scores[f"accuracy_{group}"]) for scores in runs[:2]]
         hidden = [
             interval(runs.circuit[f"hidden_{group}_{model}"]) for model in ("spiking", "rate")
         ]
@@ -70,7 +70,7 @@ def sweep_table(
     columns += [(f"{words}, {model}", 22) for words in names for model in ("spiking", "rate")]
     heading(title, columns)
     for position, found in zip(positions, runs, strict=True):
-        cells = [interval(scores[name]) for name in names.values() for scores in found]
+        cells = [interval(scores[name]) for name in names.values() for scores in found[:2]]
         row(columns, [f"{position:g}", *cells])
 
 
