@@ -192,6 +192,23 @@ def preset_values(
     return {PRESET_KEY: name, **{key: value for key, value in found.items() if key not in set(but)}}
 
 
+def without_preset(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings that were kept without the values of their preset, where another is given.
+
+    A file has every number, those of its preset too, and would give them under the other's name.
+
+    Parameters
+    ----------
+    kept, given
+        Values by dotted key: those kept, and those that will change them.
+    """
+    name = kept.get(PRESET_KEY)
+    if name not in PRESETS or given.get(PRESET_KEY, name) == name:
+        return dict(kept)
+    own = find_preset(name).by_key()
+    return {key: value for key, value in kept.items() if key not in own or value != own[key].value}
+
+
 def source_of(settings: Any, key: str, value: Any, field: dataclasses.Field[Any]) -> str:
     """Return where a value is from: the preset where it is its, else what its field says.
 

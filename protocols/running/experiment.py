@@ -15,6 +15,7 @@ from typing import Any
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.circuit_checks import undriven
 from hippokv.circuits.known_circuits import found_circuit
+from hippokv.circuits.presets import without_preset
 from hippokv.circuits.probe import RECORD
 from hippokv.circuits.program.program import Progress
 from hippokv.circuits.schedule import NoSuchChannel, Schedule
@@ -285,7 +286,7 @@ def run(
         kept = read_config(config, found_protocol(protocol).item, circuit)
         if stimuli is not None:
             kept = {key: value for key, value in kept.items() if key not in (STIMULI, OWN_VALUES)}
-        given = kept | given
+        given = without_preset(kept, given) | given
     if seed is not None:
         given["run.seed"] = seed
     if record is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hippokv.circuits.presets import without_preset
 from hippokv.errors import InputError
 from hippokv.parameter import checked, plain, plain_values, with_values
 
@@ -57,7 +58,8 @@ class Plan:
         """Yield the settings of every run, seeds fastest, then the grid's last axis."""
         for values in itertools.product(*self.grid.values()):
             for seed in self.seeds:
-                yield {**self.settings, **dict(zip(self.grid, values, strict=True)), SEED_KEY: seed}
+                varied = dict(zip(self.grid, values, strict=True))
+                yield {**without_preset(self.settings, varied), **varied, SEED_KEY: seed}
 
 
 def plan_sweep(

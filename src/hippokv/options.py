@@ -119,6 +119,7 @@ def given_settings(protocol: Protocol[Any, Any], options: argparse.Namespace) ->
     InputError, UsageError
         For the first that cannot be used.
     """
+    from hippokv.circuits.presets import without_preset
     from hippokv.protocols.running.configuration import default_settings, read_config
     from hippokv.protocols.running.settings import CIRCUIT_KEY
 
@@ -127,7 +128,8 @@ def given_settings(protocol: Protocol[Any, Any], options: argparse.Namespace) ->
     texts = plain_values(setting_texts(options))
     given: dict[str, Any] = {}
     if options.config is not None:
-        given = plain_values(read_config(options.config, protocol, texts.get(CIRCUIT_KEY)))
+        kept = plain_values(read_config(options.config, protocol, texts.get(CIRCUIT_KEY)))
+        given = without_preset(kept, texts)
     # Which keys there are depends on the circuit.
     circuit = {key: value for key, value in (given | texts).items() if key == CIRCUIT_KEY}
     fields = {key: field for key, _, field in leaves(default_settings(protocol, circuit))}

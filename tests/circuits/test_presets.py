@@ -18,7 +18,14 @@ from hippokv.circuits.feedforward_memory import feedforward_memory
 from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
 from hippokv.circuits.physiological import DERIVED, unitary_mV
 from hippokv.circuits.physiological import PRESET as PHYSIOLOGICAL
-from hippokv.circuits.presets import PRESET_KEY, PRESETS, find_preset, source_of, with_preset
+from hippokv.circuits.presets import (
+    PRESET_KEY,
+    PRESETS,
+    find_preset,
+    source_of,
+    with_preset,
+    without_preset,
+)
 from hippokv.circuits.slot_memory import slot_memory
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters, calibration_of
 from hippokv.command_line import main
@@ -301,3 +308,30 @@ def test_the_default_circuit_is_another_program() -> None:
     assert digest_of(default) != digest_of(other)
     assert {"noise", "noise_tau"} <= {one.name for one in other["hippocampal"].constants}
     assert not {"noise", "noise_tau"} & {one.name for one in default["hippocampal"].constants}
+
+
+def test_another_preset_does_not_keep_the_values_of_that_of_a_file(tmp_path: Path) -> None:
+    """A file that a run wrote has the numbers of its preset, under whatever name."""
+    recall = find_protocol("cued-recall")
+    path = tmp_path / "config.toml"
+    own = {"circuit.heterogeneity.leak_spread": 0.2, "circuit.n_slots": 7}
+    path.write_text(config_text(recall, resolve(recall, own)[0]))
+    kept = read_config(path, recall)
+    same, _ = resolve(recall, without_preset(kept, {}))
+    assert same.circuit.heterogeneity.threshold_spread_mV == 2.0
+    given = {PRESET_KEY: "none"}
+    changed, _ = resolve(recall, {**without_preset(kept, given), **given})
+    assert changed.circuit.heterogeneity.threshold_spread_mV == 0.0
+    assert changed.circuit.delays.longest_delay_ms == changed.protocol.idle_ms == 0.0
+    # What was chosen beside the preset stays.
+    assert changed.circuit.heterogeneity.leak_spread == 0.2
+    assert changed.circuit.n_slots == 7
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_of_another_circuit_is_refused_with_its_name(name: str) -> None:
+    preset = find_preset(name)
+    other = "slot_memory" if preset.circuit != "slot_memory" else "feedforward_memory"
+    given = {"run.circuit": other, PRESET_KEY: name}
+    with pytest.raises(InputError, match=f"is of run.circuit = {preset.circuit}$"):
+        resolve(find_protocol("cued-recall"), given)
