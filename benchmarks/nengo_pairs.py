@@ -177,7 +177,7 @@ def in_nengo(
 
 
 def in_hippokv(n_pairs: int, seed: int) -> tuple[Pairs, Score]:
-    """Store pairs with the default circuit; return them too."""
+    """Store pairs with the slot memory; return them too."""
     began: dict[int, float] = {}
 
     def note(epoch: int) -> None:

@@ -217,9 +217,8 @@ def ranges() -> None:
 
 def cost_table(seeds: range) -> None:
     """Print what recall of faint cues gains when constants go back to their defaults."""
-    plain = dict(
-        (key, value) for key, value, _ in leaves(default_settings(find_protocol(PROTOCOL)))
-    )
+    settings = default_settings(find_protocol(PROTOCOL), small({}))
+    plain = {key: value for key, value, _ in leaves(settings)}
     preset = {key: one.value for key, one in PHYSIOLOGICAL.by_key().items()}
     changes: dict[str, dict[str, Any]] = {"nothing": {}}
     changes |= {key: {key: plain[key]} for key in ALONE}

@@ -75,7 +75,7 @@ PROTOCOL = store_and_recall(
     summary="store items, then recall each from a cue with part of its entries hidden",
     description=(
         "Items are stored as in the protocol storage. Then each key is shown again with a part of "
-        "its entries hidden; hippocampal slots compete for it through PV inhibition, and those "
+        "its entries hidden; hippocampal slots compete for it through inhibition, and those "
         "that fire drive the cortical value cells. Measured: the fraction of value bits that come "
         "back, and how far the attention over slots is from the softmax of the rate model."
     ),

@@ -16,7 +16,7 @@ from typing import Any
 from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.known_circuits import SHELF as CIRCUITS
 from hippokv.circuits.known_circuits import AsItIs, as_it_is, find_circuit, reference_of
-from hippokv.circuits.presets import preset_values
+from hippokv.circuits.presets import NO_PRESET, PRESET_KEY, preset_values
 from hippokv.components import DIGEST, full_reference, version_now
 from hippokv.errors import InputError, one_line
 from hippokv.parameter import leaves, nearest, plain_values, with_values
@@ -263,7 +263,10 @@ def read_config(
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
     found = _flat(tables, sections)
-    # A file that a run wrote has every number; one without the race is of before there was one.
+    # A file that a run wrote has every number; one without a preset, or without the race,
+    # is of before there was one.
+    if WIRED_KEY in found and PRESET_KEY in known:
+        found.setdefault(PRESET_KEY, NO_PRESET)
     whole = WIRED_KEY in found and found.get(SELECTION_KEY) == "least_recent"
     if whole and RACE_KEY not in found:
         _LOG.warning("hippokv: %s = least_recent is called ring now", SELECTION_KEY)

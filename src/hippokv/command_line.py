@@ -44,7 +44,7 @@ COMMANDS = (
 )  # fmt: skip
 #: Changes of settings that ``--help`` shows; the first that a protocol has of each row.
 EXAMPLES = (
-    ("circuit.grid.heterogeneity_pA=10", "circuit.beta=0.4"),
+    ("circuit.grid.heterogeneity_pA=10", "circuit.n_slots=100"),
     (
         "protocol.controller=random",
         "protocol.stimuli=digits",
