@@ -6,7 +6,8 @@ cell moves its threshold by the logarithm of its own firing probability, and by 
 spikes adds. PV cells, which nothing excites then, move theirs by the logarithm alone, each to the
 firing probability at rest that belongs to its place. Cells that patterns drive, and interneurons
 that count them, move theirs by their spikes. When the idle epoch is over thresholds stay where they
-are.
+are. That intrinsic excitability is homeostatic is known of many cells (Desai et al. 1999;
+Turrigiano 2011); that its error signal is a logarithm is not.
 """
 
 from __future__ import annotations

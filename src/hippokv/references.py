@@ -313,8 +313,10 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Andersen et al. 1977": "potentiation in CA1 that is specific to its input",
     "Bansal et al. 2020": "the four-state model of the anion channel GtACR2",
     "Bartos et al. 2007": "fast inhibition by parvalbumin cells",
+    "Basu et al. 2016": "inhibition of CA1 by entorhinal cells that project far",
     "Buzsáki 2002": "theta rhythm",
     "Cepeda et al. 2008": "gaps between studies and delays to a test",
+    "Desai et al. 1999": "excitability that follows activity, in cultures of cortex",
     "Destexhe et al. 2001": "fluctuating conductances of background synapses",
     "Epsztein et al. 2011": "spike thresholds of place cells and silent cells",
     "Erdelyi & Becker 1974": "more of a list of pictures in each of three tests",
@@ -331,6 +333,7 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Lynch et al. 1977": "heterosynaptic depression in CA1",
     "Maccaferri et al. 2000": "IPSCs of dendrites and somata in CA1",
     "McClelland et al. 1995": "rates of consolidation fitted to rats with lesions",
+    "Melzer et al. 2012": "inhibitory cells between hippocampus and entorhinal cortex",
     "Mensi et al. 2012": "fits of a stochastic threshold",
     "Mizuseki et al. 2009": "entorhinal and hippocampal cells in theta",
     "Monfils et al. 2009": "freezing after extinction and a retrieval before it",
@@ -339,6 +342,7 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Ranck 1973": "complex spikes",
     "Roediger & Karpicke 2006": "tests and study, minutes to a week before a last test",
     "Royer & Paré 2003": "potentiation balanced by depression of other synapses",
+    "Turrigiano 2011": "a review of homeostatic plasticity",
     "Unal et al. 2012": "cholinergic cells of the basal forebrain",
 }
 
