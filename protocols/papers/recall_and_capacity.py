@@ -50,11 +50,8 @@ def conditions() -> Sequence[Condition]:
     found = [
         Condition(
             f"lists-{name}", "capacity",
-            {
-                **ON_SLOT_MEMORY,
-                "circuit.selection": selection,
-                "protocol.lengths": LENGTHS,
-            }, memories[name],
+            {**ON_SLOT_MEMORY, "circuit.selection": selection, "protocol.lengths": LENGTHS},
+            memories[name],
         )
         for name, selection in SLOT_CHOICES.items()
     ]  # fmt: skip
@@ -124,9 +121,8 @@ FIGURE = PaperFigure(
     summary="autoassociative recall against load, and capacity against size (Fig 2)",
     caption=(
         "Lists of T random items in the slot memory, recalled from cues with 60 % hidden. a: "
-        "fraction of bits right. "
-        "Entries that the cue gives count, as in the paper. b: number of items at which the mean "
-        "falls below 98 %, by linear interpolation."
+        "fraction of bits right. Entries that the cue gives count, as in the paper. b: number of "
+        "items at which the mean falls below 98 %, by linear interpolation."
     ),
     conditions=conditions,
     height_in=3.75,

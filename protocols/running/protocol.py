@@ -26,7 +26,7 @@ from hippokv.errors import InputError
 from .. import PROTOCOLS
 from .evaluation import Evaluation, F, Stage, Uninformed
 from .score_table import score_table
-from .settings import Settings
+from .settings import DEFAULT_CIRCUIT, Settings
 from .simulator import Simulator
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class Protocol(Generic[P, F]):
     several_runs: bool = False
     draw: Callable[[Settings, Mapping[str, Any]], tuple[Settings, Any]] = no_stimuli
     about: Callable[[Experiment], str] = cells_of
-    default_circuit: str = "feedforward_memory"
+    default_circuit: str = DEFAULT_CIRCUIT
     populations: tuple[str, ...] = ()
     projections: tuple[str, ...] = ()
     circuit_parameters: tuple[str, ...] = ()

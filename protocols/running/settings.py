@@ -16,6 +16,8 @@ from hippokv.plasticity import known_rules
 
 #: Setting that says which circuit is run, and so which keys ``circuit.`` has.
 CIRCUIT_KEY = "run.circuit"
+#: The circuit of protocols that name none.
+DEFAULT_CIRCUIT = "feedforward_memory"
 
 #: Setting that puts other rules on the projections of the circuit.
 RULES_KEY = known_rules.SHELF.key
@@ -26,7 +28,7 @@ class RunParameters:
     """Hold the settings of a run."""
 
     circuit: str = parameter(
-        "feedforward_memory",
+        DEFAULT_CIRCUIT,
         "the circuit: its name, or a file that has a CIRCUIT",
         chosen="the one that the protocol names",
     )
