@@ -11,7 +11,6 @@ from hippokv.parameter import fraction, parameter, redeclared
 from .cells.feedforward_inhibition import FeedforwardParameters, TonicParameters
 from .cells.hippocampal_cells import HippocampalParameters
 from .cells.interneurons import PVParameters
-from .cells.pattern_cells import PatternCellParameters
 from .presets import preset_among
 from .slot_memory_parameters import AT_PAPERS_TEMPERATURE, Calibration, SlotMemoryParameters
 
@@ -60,12 +59,14 @@ class FeedforwardCalibration(Calibration):
         r"""Jump of the conductance of a hippocampal cell at one PV spike.
 
         Spikes that travel delay the feedback, and the layer fires until it comes. It is stronger by
-        the part by which it is late, against the decay of the excitation of PV cells: with the mean
-        delay :math:`\delta` of an axon and the setting *m*,
-        :math:`g = g_0(1 + 2 m \delta/\tau_{excitation})`.
+        a part of that by which it is late, there and back, against the lag of PV cells themselves,
+        which is the decay of their excitation and their membrane's: with the mean delay
+        :math:`\delta` of an axon and the setting *m*,
+        :math:`g = g_0(1 + 2 m \delta/(\tau_{excitation} + \tau_{membrane}))`.
         """
         circuit, pv = self.parameters, self.parameters.pv
-        late = 2 * circuit.delays.mean_ms / pv.excitation_tau_ms
+        lag_ms = pv.excitation_tau_ms + pv.capacitance_pF / pv.leak_nS
+        late = 2 * circuit.delays.mean_ms / lag_ms
         return pv.inhibition_nS * (1 + circuit.delay_compensation * late)
 
     @property
@@ -128,11 +129,14 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
     reference_conductance_nS: float = redeclared(
         SlotMemoryParameters,
         "reference_conductance_nS",
-        24.0,
-        chosen="so many spikes say what shares are for faint cues; with more, full cues run up",
+        27.0,
+        chosen=(
+            "so many spikes say what shares are for faint cues; with more, PV feedback makes a "
+            "sharper rhythm"
+        ),
     )
     counted: float = parameter(
-        0.92,
+        0.9,
         "part of what matches add that feed-forward inhibition takes away",
         chosen=(
             "PV cells have the rest to do: less, and full cues of 200 entries saturate them; more, "
@@ -141,9 +145,12 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         high=1.5,
     )
     delay_compensation: float = fraction(
-        1.0,
+        0.75,
         "part of the lateness of PV feedback, where spikes travel, that its strength makes up for",
-        chosen="rates stay as without delays, of 0.25 to 4 ms; 0: a PV synapse is as without",
+        chosen=(
+            "rates of faint cues stay as without delays, those of full ones a quarter below; 0: a "
+            "PV synapse is as without"
+        ),
     )
     value_pA: float = redeclared(
         SlotMemoryParameters,
@@ -152,23 +159,29 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         chosen="the layer fires at 200 to 400 Hz, more than with feedback alone for faint cues",
     )
     hippocampal: HippocampalParameters = field(
-        # A burst is against more inhibition here.
-        default_factory=lambda: HippocampalParameters(plateau_conductance_nS=120.0)
+        # A burst is against more inhibition here. Keys far out on the dendrite are no faster than
+        # the inhibition that counts them, which has one synapse more to go: else all slots fire
+        # once at the onset of a full cue. And what PV cells do lasts long against the time that
+        # the loop through them takes, so that it does not ring.
+        default_factory=lambda: HippocampalParameters(
+            plateau_conductance_nS=120.0, key_rise_ms=4.0, pv_tau_ms=30.0
+        )
     )
     pv: PVParameters = field(
-        # They have to reach 120 nS, by softer steps the less delay the loop around them bears, and
-        # by steeper ones for faint cues, so that their rates are near those of full ones.
+        # They have to reach 130 nS, in proportion to what excites them, by softer steps the less
+        # delay the loop around them bears, and by steeper ones for faint cues, so that their rates
+        # are near those of full ones. And they are fast: each millisecond in the loop is one in
+        # which the layer goes on firing.
         default_factory=lambda: PVParameters(
-            excitation_pA=100.0,
+            capacitance_pF=50.0,
+            refractory_period_ms=2.0,
+            excitation_tau_ms=2.0,
+            excitation_pA=150.0,
             lowest_threshold_mV=-60.0,
             highest_threshold_mV=-40.0,
             escape_width_mV=4.0,
-            inhibition_nS=1.2,
+            inhibition_nS=0.88,
         )
-    )
-    entorhinal: PatternCellParameters = field(
-        # Cells of a cue that fire in step bring more than interneurons take away in time.
-        default_factory=lambda: PatternCellParameters(noise_pA=40.0)
     )
     feedforward: FeedforwardParameters = field(default_factory=FeedforwardParameters)
     tonic: TonicParameters = field(default_factory=TonicParameters)

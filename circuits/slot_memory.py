@@ -44,8 +44,8 @@ from .slot_memory_parameters import SlotMemoryParameters, calibration_of, key_ru
 # A current that decays during a step counts in full for it; the factor tau*(1 - exp(-dt/tau))/dt
 # makes the charge of a spike the same at every time step.
 KEY_TRANSMISSION = """
-charge_factor        = key_tau_post*(1 - exp(-dt/key_tau_post))/dt
-key_current_post    += charge_factor*epsc*{efficacy}*(1 + jitter*deviation)*(1 - key_suppression_post*acetylcholine_post)
+charge_factor        = {key_tau}_post*(1 - exp(-dt/{key_tau}_post))/dt
+{key_current}_post  += charge_factor*epsc*{efficacy}*(1 + jitter*deviation)*(1 - key_suppression_post*acetylcholine_post)
 """  # noqa: E501
 
 VALUE_TRANSMISSION = """
@@ -56,6 +56,10 @@ value_current_post  += charge_factor*epsc*{efficacy}*clip(1 - value_suppression_
 #: What a synapse transmits by: its weight; or its weight beyond that of a naive synapse, where
 #: feed-forward inhibition takes away what naive synapses would add.
 PLAIN, CENTRED = {"efficacy": "weight"}, {"efficacy": "(weight - initial_weight)"}
+
+#: What a key's spike adds to: the current itself, or what that rises by.
+AT_ONCE = {"key_current": "key_current", "key_tau": "key_tau"}
+RISING = {"key_current": "key_inflow", "key_tau": "key_rise"}
 
 PLASTIC = "weight : 1\n" + STABLE
 
@@ -180,7 +184,10 @@ def memory_parts(
         ),
         initial={"stable_from": NEVER_S},
         drawn={"deviation": "randn()"},
-        terms=CENTRED if centred_keys else PLAIN,
+        terms={
+            **(CENTRED if centred_keys else PLAIN),
+            **(RISING if parameters.hippocampal.key_rise_ms > 0 else AT_ONCE),
+        },
         # Recall reads the deviation with every spike: half the width, half the memory traffic.
         single=("deviation",),
         rule=key_rule_of(parameters),

@@ -109,13 +109,20 @@ class TonicParameters(PointNeuron):
         0.6, "part of the free receptors that one spike binds", chosen="few entries saturate them"
     )
     tone_nS: float = parameter(
-        28.0,
+        31.0,
         "conductance of hippocampal cells that they make between cues",
         chosen="more than the reference conductance of PV cells, in whose place it stands",
         high=200.0,
     )
     tone_tau_ms: float = parameter(
-        10.0, "decay of that conductance", chosen="GABA-A, 5-10 ms", low=0.5, high=200.0
+        30.0,
+        "decay of that conductance",
+        chosen=(
+            "slow GABA-A (30-70 ms in CA1 pyramidal cells, Pearce 1993), so that a cue lets the "
+            "layer go gently: when it went at once, all slots fired before PV cells held them"
+        ),
+        low=0.5,
+        high=200.0,
     )
 
     @property

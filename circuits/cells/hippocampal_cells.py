@@ -97,6 +97,13 @@ class HippocampalParameters:
         low=0.5,
         high=200.0,
     )
+    key_rise_ms: float = parameter(
+        0.0,
+        "rise of that current, by an exponential before its decay; 0: it jumps at a spike",
+        chosen="none, as if synapses were on the soma",
+        low=0.0,
+        high=50.0,
+    )
     pv_tau_ms: float = parameter(
         22.0,
         "decay of the PV conductance",
@@ -253,7 +260,7 @@ dv/dt              = slope                                                      
 dv_dendrite/dt     = (dendrite_leak*(resting_voltage - v_dendrite) + coupling*(v - v_dendrite)
                       + sst*(gaba_reversal - v_dendrite)
                       + instructive_current{agreement})/dendrite_capacitance                                   : volt
-dkey_current/dt    = -key_current/key_tau                                                           : amp
+dkey_current/dt    = -key_current/key_tau{key_inflow}                                               : amp
 dpv/dt             = -pv/pv_tau                                                                     : siemens
 dsst/dt            = -sst/sst_tau                                                                   : siemens
 dhazard/dt         = exp(clip((v + {look_ahead}*slope - spike_threshold)/escape_width, -40, 8))/escape_tau    : 1
@@ -305,6 +312,11 @@ tone                                                                            
 feedforward_deviation                                                                               : 1 (constant)
 """  # noqa: E501
 
+# What keys far out on the dendrite add: a current that reaches the soma with a rise.
+RISE_EQUATIONS = """
+dkey_inflow/dt     = -key_inflow/key_rise                                                           : amp
+"""  # noqa: E501
+
 # What background synapses add: a current of each cell's own, which fluctuates around 0.
 BACKGROUND_EQUATIONS = """
 noise_now                                                                                           : amp
@@ -320,6 +332,7 @@ ALONE = {
     "look_ahead": "dt",
     "address_current": "",
     "background": "",
+    "key_inflow": "",
     "agreement": "",
     "teaching": "acetylcholine > 0",
 }
@@ -420,10 +433,9 @@ def hippocampal_cells(
     primed = np.full(cells, -2.0)
     primed[:cells_per_slot] = 0.0
     age = np.repeat(np.arange(1, n_slots + 1) / n_slots, cells_per_slot)
-    noisy = parameters.noise_pA > 0
-    only = tuple(
-        name for name, _ in constant_fields(parameters) if noisy or name not in OF_BACKGROUND
-    )
+    noisy, rising = parameters.noise_pA > 0, parameters.key_rise_ms > 0
+    absent = (*(() if noisy else OF_BACKGROUND), *(() if rising else ("key_rise",)))
+    only = tuple(name for name, _ in constant_fields(parameters) if name not in absent)
     adaptation_jump = si_values(parameters, ("adaptation_jump",))["adaptation_jump"]
     return Population(
         "hippocampal",
@@ -431,6 +443,7 @@ def hippocampal_cells(
         EQUATIONS
         + (ADDRESS_EQUATIONS if addressed else "")
         + (COUNTED_EQUATIONS if shared_inhibition else "")
+        + (RISE_EQUATIONS if rising else "")
         + (BACKGROUND_EQUATIONS if noisy else ""),
         threshold="hazard > hazard_at_spike",
         reset=ON_SPIKE,
@@ -475,6 +488,7 @@ def hippocampal_cells(
             **(ADDRESSED if addressed else ALONE),
             **(COUNTED if shared_inhibition else {}),
             **({"background": " + noise_now"} if noisy else {}),
+            **({"key_inflow": " + key_inflow/key_rise"} if rising else {}),
         },
         alike=cells_per_slot,
     )

@@ -76,7 +76,9 @@ EXPRESS_IN_DENDRITE = """
 # nothing that drives it gets through.
 HELD_VOLTAGE_MV = -90.0  # chosen: reversal of potassium in mammalian neurons
 HELD_DOWN = ("v", "v_dendrite")
-HELD_AT_ZERO = ("hazard", "level", "value_current", "excitation_current", "key_current")
+HELD_AT_ZERO = (
+    "hazard", "level", "value_current", "excitation_current", "key_current", "key_inflow",
+)  # fmt: skip
 
 
 def add_manipulations(group: NeuronGroup, opsins: Collection[str]) -> None:

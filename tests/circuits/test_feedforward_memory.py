@@ -83,8 +83,8 @@ def test_feedback_that_comes_late_is_stronger_by_the_part_by_which_it_is_late() 
     at_once = calibration()
     assert at_once.pv_jump_nS == at_once.parameters.pv.inhibition_nS
     late = calibration(delays__shortest_delay_ms=1.0, delays__longest_delay_ms=2.0)
-    # There and back 3 ms more, with an excitation of 5 ms.
-    assert late.pv_jump_nS == pytest.approx(1.6 * at_once.pv_jump_nS)
+    # There and back 3 ms more, against an excitation of 2 ms and a membrane of 2.5; three quarters.
+    assert late.pv_jump_nS == pytest.approx(1.5 * at_once.pv_jump_nS)
     assert late.most_nS == pytest.approx(1.6 * at_once.most_nS)
     assert late.needed_nS(16, 16) == at_once.needed_nS(16, 16)
     uncompensated = calibration(delays__longest_delay_ms=3.0, delay_compensation=0.0)
