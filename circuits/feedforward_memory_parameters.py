@@ -59,14 +59,12 @@ class FeedforwardCalibration(Calibration):
         r"""Jump of the conductance of a hippocampal cell at one PV spike.
 
         Spikes that travel delay the feedback, and the layer fires until it comes. It is stronger by
-        a part of that by which it is late, there and back, against the lag of PV cells themselves,
-        which is the decay of their excitation and their membrane's: with the mean delay
-        :math:`\delta` of an axon and the setting *m*,
-        :math:`g = g_0(1 + 2 m \delta/(\tau_{excitation} + \tau_{membrane}))`.
+        a part of that by which it is late, there and back, against the decay of the excitation of
+        PV cells: with the mean delay :math:`\delta` of an axon and the setting *m*,
+        :math:`g = g_0(1 + 2 m \delta/\tau_{excitation})`.
         """
         circuit, pv = self.parameters, self.parameters.pv
-        lag_ms = pv.excitation_tau_ms + pv.capacitance_pF / pv.leak_nS
-        late = 2 * circuit.delays.mean_ms / lag_ms
+        late = 2 * circuit.delays.mean_ms / pv.excitation_tau_ms
         return pv.inhibition_nS * (1 + circuit.delay_compensation * late)
 
     @property
@@ -145,11 +143,11 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         high=1.5,
     )
     delay_compensation: float = fraction(
-        0.75,
+        1 / 3,
         "part of the lateness of PV feedback, where spikes travel, that its strength makes up for",
         chosen=(
-            "rates of faint cues stay as without delays, those of full ones a quarter below; 0: a "
-            "PV synapse is as without"
+            "1.5 times as strong with delays of 1-2 ms: rates of faint cues stay as without, those "
+            "of full ones are a quarter below; 0: a PV synapse is as without"
         ),
     )
     value_pA: float = redeclared(

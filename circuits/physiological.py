@@ -109,6 +109,7 @@ def _hippocampal() -> tuple[PresetValue, ...]:
             own + "key_tau_ms", 6.0, 3.5, 6.2,
             f"{PERNIA}: decay of EPSCs, 3.84 ms awake, 5.95 ms anaesthetised, each with its error",
         ),
+        chosen(own + "key_rise_ms", 0.0, "as if all synapses were on the soma"),
         within(
             own + "pv_tau_ms", 7.0, 3.0, 8.0,
             "Bartos et al. 2007, not looked up: fast perisomatic inhibition",

@@ -38,6 +38,8 @@ _LOG = logging.getLogger("hippokv")
 #: How slots are chosen, a number of the wired ring, and one of the race.
 SELECTION_KEY = "circuit.selection"
 WIRED_KEY, RACE_KEY = "circuit.hippocampal.priming_depth_mV", "circuit.race.recruiting_pA"
+#: How keys rise.
+RISE_KEY = "circuit.hippocampal.key_rise_ms"
 #: One of the cells that instruct the race.
 INSTRUCTED_KEY = "circuit.race.n_layer_3"
 
@@ -263,10 +265,11 @@ def read_config(
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
     found = _flat(tables, sections)
-    # A file that a run wrote has every number; one without a preset, or without the race,
+    # A file that a run wrote has every number; one without a preset, a rise of keys or the race
     # is of before there was one.
-    if WIRED_KEY in found and PRESET_KEY in known:
-        found.setdefault(PRESET_KEY, NO_PRESET)
+    for key, before in ((PRESET_KEY, NO_PRESET), (RISE_KEY, 0.0)):
+        if WIRED_KEY in found and key in known:
+            found.setdefault(key, before)
     whole = WIRED_KEY in found and found.get(SELECTION_KEY) == "least_recent"
     if whole and RACE_KEY not in found:
         _LOG.warning("hippokv: %s = least_recent is called ring now", SELECTION_KEY)

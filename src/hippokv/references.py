@@ -339,6 +339,7 @@ NOT_LOOKED_UP: Mapping[str, str] = {
     "Monfils et al. 2009": "freezing after extinction and a retrieval before it",
     "Nagel et al. 2003": "channelrhodopsin-2",
     "Parikh et al. 2007": "cholinergic transients",
+    "Pearce 1993": "fast and slow inhibition of CA1 pyramidal cells",
     "Ranck 1973": "complex spikes",
     "Roediger & Karpicke 2006": "tests and study, minutes to a week before a last test",
     "Royer & Paré 2003": "potentiation balanced by depression of other synapses",

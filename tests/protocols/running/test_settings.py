@@ -313,7 +313,9 @@ def test_a_circuit_at_the_papers_temperature_keeps_its_own_numbers() -> None:
     for half in ({"beta": 1.0}, {"beta": 1.0, "pv.inhibition_nS": 0.4}):
         partly = dataclasses.replace(protocol, circuit=half)
         held = default_settings(partly, {"run.circuit": "feedforward_memory"}).circuit
-        assert held.beta == 1.0 and held.pv.inhibition_nS == half.get("pv.inhibition_nS", 1.2)
+        assert held.beta == 1.0 and held.pv.inhibition_nS == half.get(
+            "pv.inhibition_nS", own.pv.inhibition_nS
+        )
     changed, _ = resolve(protocol, {"run.circuit": "feedforward_memory", "circuit.beta": 1.0})
     assert changed.circuit.beta == 1.0
 
