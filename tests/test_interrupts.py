@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from hippokv import interrupts
+from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.program.program import Program
+from hippokv.circuits.schedule import Epoch, Schedule
 from hippokv.command_line import main
 from hippokv.interrupts import heeded_interrupts, interrupt_came, kept_interrupt
 
@@ -153,3 +156,27 @@ def test_an_interrupt_of_the_main_thread_is_not_that_of_another() -> None:
         thread.join()
         assert interrupt_came()
     assert [type(error) for error in errors] == [ImportError]
+
+
+class Dropped:
+    """Interrupt where Python drops what is raised, as it does while it collects garbage."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_dropped_ends_a_simulation_nevertheless(tiny: Circuit) -> None:
+    schedule = Schedule((Epoch("rest", 100.0), Epoch("rest", 100.0)), tiny.widths)
+    reports = []
+
+    def progress(epoch: int) -> None:
+        if not reports:
+            Dropped()
+        reports.append(epoch)
+
+    with heeded_interrupts(), pytest.raises(KeyboardInterrupt):
+        Program(tiny, "numpy").run(schedule, 1, 1.0, progress=progress)
+    assert len(reports) == 1
+    # An interrupt of before is none of this run.
+    assert Program(tiny, "numpy").run(schedule, 1, 1.0).duration_ms == 200.0

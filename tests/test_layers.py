@@ -28,6 +28,7 @@ COMMON = {
     "parameter": {"errors"},
     "arrays": set(),
     "errors": set(),
+    "interrupts": set(),
     "plain_matplotlib": set(),
     "paths": {"errors"},
     "components": {"errors", "parameter", "paths"},

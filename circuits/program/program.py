@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
+from hippokv.interrupts import interrupt_came
 
 from ..cells.axonal_delays import LONGEST, SHORTEST, delay_steps, is_delayed
 from ..circuit import Circuit
@@ -310,9 +312,12 @@ class Program:
                 steps = delay_steps(len(synapses.source), shortest, longest, dt_ms * 1e-3)
                 for pathway in delayed_pathways(projection, synapses):
                     pathway.delay_ = steps[synapses.i[:]] * dt_ms * 1e-3
-            bounds = schedule.start_ms
+            bounds, begun_s = schedule.start_ms, time.monotonic()
 
             def report(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
+                # Python drops an exception that is raised while it collects garbage.
+                if interrupt_came(begun_s):
+                    raise KeyboardInterrupt
                 now = completed * schedule.duration_ms
                 progress(max(int(np.searchsorted(bounds, now, side="right")) - 1, 0))
 

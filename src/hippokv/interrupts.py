@@ -36,9 +36,16 @@ def heeded_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def interrupt_came() -> bool:
-    """Return whether this thread was interrupted, also where that has become an error since."""
-    return bool(_came) and threading.current_thread() is threading.main_thread()
+def interrupt_came(since_s: float = 0.0) -> bool:
+    """Return whether this thread was interrupted, also where that has become an error since.
+
+    Parameters
+    ----------
+    since_s
+        From when on, by the monotonic clock, in s.
+    """
+    came = bool(_came) and _came[-1] >= since_s
+    return came and threading.current_thread() is threading.main_thread()
 
 
 def _heed() -> dict[int, Any]:
