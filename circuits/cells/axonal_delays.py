@@ -11,6 +11,8 @@ from hippokv.parameter import parameter
 
 from ..population import Part, Projection, constants_of
 
+#: Longest delay with which recall was measured to be that without, in ms.
+MEASURED_DELAY_MS = 4.0
 #: Names of the constants of a projection that has delays.
 SHORTEST, LONGEST = "shortest_delay", "longest_delay"
 #: Knuth's multiplier, by which neighbouring cells have delays that are not alike.

@@ -9,6 +9,8 @@ from hippokv.parameter import constant_fields, fraction, parameter
 from ..population import Part, Population, constant_named
 from .homeostasis import Homeostasis, homeostatic
 
+#: Spread of thresholds up to which recall was measured to be that of equal cells, in mV.
+MEASURED_SPREAD_mV = 6.0
 #: Constants of which cells have their own, by the spread that they follow.
 OWN = {
     # A cell is reset as far below its threshold as all others.

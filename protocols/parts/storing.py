@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hippokv.circuits.cells.axonal_delays import MEASURED_DELAY_MS
+from hippokv.circuits.cells.differing_cells import MEASURED_SPREAD_mV
 from hippokv.circuits.cells.homeostasis import IDLE
 from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
 from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
@@ -154,6 +156,21 @@ def unadapted(parameters: SlotMemoryParameters, schedule: Schedule) -> tuple[str
         f"find their thresholds (measured with {needed_ms:g} ms of protocol.idle_ms, for which the "
         "schedule of a protocol begins with idle_epochs): the rate model knows equal cells alone, "
         "which circuit.preset = none gives",
+    )
+
+
+def unmeasured(parameters: SlotMemoryParameters) -> tuple[str, ...]:
+    """Return a line for each spread of cells and delay that is beyond what was measured."""
+    cells, axons = parameters.heterogeneity, parameters.delays
+    numbers = (
+        ("heterogeneity.threshold_spread_mV", cells.threshold_spread_mV, MEASURED_SPREAD_mV),
+        ("delays.longest_delay_ms", axons.longest_delay_ms, MEASURED_DELAY_MS),
+    )
+    return tuple(
+        f"circuit.{key} = {value:g}: recall was measured to be that of equal cells and spikes that "
+        f"do not travel up to {limit:g}; the rate model knows these alone"
+        for key, value, limit in numbers
+        if value > limit
     )
 
 

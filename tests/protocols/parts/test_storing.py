@@ -13,7 +13,7 @@ import hippokv
 from hippokv.circuits.program.program_cache import CACHE_VARIABLE
 from hippokv.errors import InputError
 from hippokv.protocols import PROTOCOLS
-from hippokv.protocols.parts.storing import StorageParameters, unadapted
+from hippokv.protocols.parts.storing import StorageParameters, unadapted, unmeasured
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import find_protocol
 
@@ -88,6 +88,16 @@ def test_an_idle_epoch_after_the_first_item_is_too_late() -> None:
     assert unadapted(experiment.settings.circuit, late)
     equal = prepare("storage", {"circuit.preset": "none"})
     assert not unadapted(equal.settings.circuit, equal.schedule)
+
+
+def test_cells_and_delays_beyond_what_was_measured_are_told() -> None:
+    spread, delay = "circuit.heterogeneity.threshold_spread_mV", "circuit.delays.longest_delay_ms"
+    for given, keys in (
+        ({}, []), ({spread: 6.0, delay: 4.0}, []),
+        ({spread: 8.0}, [spread]), ({spread: 8.0, delay: 5.0}, [spread, delay]),
+    ):  # fmt: skip
+        told = unmeasured(prepare("storage", given).settings.circuit)
+        assert [line.partition(" = ")[0] for line in told] == keys
 
 
 def test_a_run_carries_the_line(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
