@@ -58,9 +58,9 @@ class FeedforwardCalibration(Calibration):
     def pv_jump_nS(self) -> float:
         r"""Jump of the conductance of a hippocampal cell at one PV spike.
 
-        Spikes that travel delay the feedback, and the layer fires until it comes. It is stronger by
-        a part of that by which it is late, there and back, against the decay of the excitation of
-        PV cells: with the mean delay :math:`\delta` of an axon and the setting *m*,
+        Spikes that travel delay the feedback, and the layer fires until it comes. It is late by two
+        axons. Of that, in units of the decay of what excites PV cells, the part *m* is made up for:
+        with the mean delay :math:`\delta` of an axon,
         :math:`g = g_0(1 + 2 m \delta/\tau_{excitation})`.
         """
         circuit, pv = self.parameters, self.parameters.pv
@@ -86,6 +86,90 @@ class FeedforwardCalibration(Calibration):
 
     def _counted_nS(self, n_given: float) -> float:
         return self.parameters.counted * n_given * self.match_pA / self._gaba_drive_mV
+
+
+@dataclass(frozen=True)
+class FeedforwardHippocampalParameters(HippocampalParameters):
+    """Hold the constants of hippocampal cells whose keys are counted by interneurons."""
+
+    key_rise_ms: float = redeclared(
+        HippocampalParameters,
+        "key_rise_ms",
+        4.0,
+        chosen=(
+            "keys of the perforant path are far out on the dendrite; no faster than what counts "
+            "them, which has one synapse more to go: else all slots fire at the onset of full cues"
+        ),
+    )
+    pv_tau_ms: float = redeclared(
+        HippocampalParameters,
+        "pv_tau_ms",
+        30.0,
+        chosen=(
+            "slower than fast GABA-A and at the edge of slow (Pearce 1993, not looked up: 30-70 ms)"
+            ": long against the loop through PV cells, so that delays do not make it ring"
+        ),
+    )
+    plateau_conductance_nS: float = redeclared(
+        HippocampalParameters,
+        "plateau_conductance_nS",
+        120.0,
+        chosen="a burst is against more inhibition than without feed-forward cells",
+    )
+
+
+@dataclass(frozen=True)
+class FeedforwardPVParameters(PVParameters):
+    """Hold the constants of PV cells that are fast in a loop and linear up to 130 nS."""
+
+    capacitance_pF: float = redeclared(
+        PVParameters,
+        "capacitance_pF",
+        50.0,
+        chosen="with the leak, 2.5 ms: in each millisecond of the loop the layer goes on firing",
+    )
+    resting_voltage_mV: float = redeclared(
+        PVParameters, "resting_voltage_mV", -65.0, chosen="5 mV below the lowest threshold"
+    )
+    refractory_period_ms: float = redeclared(
+        PVParameters,
+        "refractory_period_ms",
+        2.0,
+        chosen="a quarter of the shortest interval of full cues: rates stay in proportion",
+    )
+    lowest_threshold_mV: float = redeclared(
+        PVParameters,
+        "lowest_threshold_mV",
+        -60.0,
+        chosen="far enough from rest that a soft threshold leaves them nearly silent there",
+    )
+    highest_threshold_mV: float = redeclared(
+        PVParameters,
+        "highest_threshold_mV",
+        -40.0,
+        chosen="a wide range, so that the loop has small steps",
+    )
+    escape_width_mV: float = redeclared(
+        PVParameters, "escape_width_mV", 4.0, chosen="soft, so that the loop bears its delays"
+    )
+    excitation_tau_ms: float = redeclared(
+        PVParameters,
+        "excitation_tau_ms",
+        2.0,
+        chosen="AMPA onto fast-spiking cells, as in feed-forward interneurons",
+    )
+    excitation_pA: float = redeclared(
+        PVParameters,
+        "excitation_pA",
+        150.0,
+        chosen="the layer fires at 130 to 300 Hz for faint cues, at 700 for whole ones of 200",
+    )
+    inhibition_nS: float = redeclared(
+        PVParameters,
+        "inhibition_nS",
+        0.88,
+        chosen="40 cells at 125 Hz give the 133 nS that a whole cue of 200 entries asks for",
+    )
 
 
 @dataclass(frozen=True)
@@ -156,30 +240,7 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         200.0,
         chosen="the layer fires at 200 to 400 Hz, more than with feedback alone for faint cues",
     )
-    hippocampal: HippocampalParameters = field(
-        # A burst is against more inhibition here. Keys far out on the dendrite are no faster than
-        # the inhibition that counts them, which has one synapse more to go: else all slots fire
-        # once at the onset of a full cue. And what PV cells do lasts long against the time that
-        # the loop through them takes, so that it does not ring.
-        default_factory=lambda: HippocampalParameters(
-            plateau_conductance_nS=120.0, key_rise_ms=4.0, pv_tau_ms=30.0
-        )
-    )
-    pv: PVParameters = field(
-        # They have to reach 130 nS, in proportion to what excites them, by softer steps the less
-        # delay the loop around them bears, and by steeper ones for faint cues, so that their rates
-        # are near those of full ones. And they are fast: each millisecond in the loop is one in
-        # which the layer goes on firing.
-        default_factory=lambda: PVParameters(
-            capacitance_pF=50.0,
-            refractory_period_ms=2.0,
-            excitation_tau_ms=2.0,
-            excitation_pA=150.0,
-            lowest_threshold_mV=-60.0,
-            highest_threshold_mV=-40.0,
-            escape_width_mV=4.0,
-            inhibition_nS=0.88,
-        )
-    )
+    hippocampal: HippocampalParameters = field(default_factory=FeedforwardHippocampalParameters)
+    pv: PVParameters = field(default_factory=FeedforwardPVParameters)
     feedforward: FeedforwardParameters = field(default_factory=FeedforwardParameters)
     tonic: TonicParameters = field(default_factory=TonicParameters)

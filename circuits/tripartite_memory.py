@@ -57,6 +57,11 @@ def tripartite_memory(parameters: TripartiteMemoryParameters) -> Circuit:
             f"must be at most {MOST_SENSED / 2 / parameters.n_inputs:g} for "
             f"{parameters.n_inputs} inputs: processes cannot sense more",
         )  # fmt: skip
+    if parameters.hippocampal.key_rise_ms:
+        raise InputError(
+            "circuit.hippocampal.key_rise_ms", parameters.hippocampal.key_rise_ms,
+            "must be 0 in this circuit: keys release glutamate, which has no rise",
+        )  # fmt: skip
     calibration = TripartiteCalibration(parameters)
     parts: dict[str, Any] = {
         part.name: part for part in memory_parts(parameters, calibration.bias_pA)

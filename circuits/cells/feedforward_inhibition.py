@@ -61,7 +61,10 @@ class FeedforwardParameters(PointNeuron):
     inhibition_tau_ms: float = parameter(
         10.0,
         "decay of the conductance of hippocampal cells",
-        chosen="as key_tau, so that what an entorhinal spike adds and takes away goes together",
+        chosen=(
+            "as key_tau, so that what an entorhinal spike adds and takes away goes together; keys "
+            "rise as late as this way with one synapse more brings it"
+        ),
         low=0.5,
         high=200.0,
     )
@@ -118,8 +121,8 @@ class TonicParameters(PointNeuron):
         30.0,
         "decay of that conductance",
         chosen=(
-            "slow GABA-A (30-70 ms in CA1 pyramidal cells, Pearce 1993), so that a cue lets the "
-            "layer go gently: when it went at once, all slots fired before PV cells held them"
+            "slow GABA-A (Pearce 1993, not looked up: 30-70 ms), so that PV cells take the layer "
+            "over while it still holds; with 10 ms all slots fire at the onset of faint cues"
         ),
         low=0.5,
         high=200.0,

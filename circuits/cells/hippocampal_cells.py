@@ -312,7 +312,8 @@ tone                                                                            
 feedforward_deviation                                                                               : 1 (constant)
 """  # noqa: E501
 
-# What keys far out on the dendrite add: a current that reaches the soma with a rise.
+# What keys far out on the dendrite add: a current that reaches the soma with a rise. Divided by it,
+# so that a spike brings the same charge with any rise.
 RISE_EQUATIONS = """
 dkey_inflow/dt     = -key_inflow/key_rise                                                           : amp
 """  # noqa: E501

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hippokv.errors import BuildError
-from hippokv.interrupts import interrupt_came
+from hippokv.interrupts import heed_dropped
 
 from ..cells.axonal_delays import LONGEST, SHORTEST, delay_steps, is_delayed
 from ..circuit import Circuit
@@ -280,6 +280,7 @@ class Program:
         self, schedule: Schedule, seed: int, dt_ms: float, values: Values, progress: Progress,
         record: Sequence[Probe],
     ) -> Recording:  # fmt: skip
+        begun_s = time.monotonic()
         brian2 = import_brian2()
         brian2.BrianLogger.log_level_error()
         brian2.set_device("runtime")
@@ -312,12 +313,10 @@ class Program:
                 steps = delay_steps(len(synapses.source), shortest, longest, dt_ms * 1e-3)
                 for pathway in delayed_pathways(projection, synapses):
                     pathway.delay_ = steps[synapses.i[:]] * dt_ms * 1e-3
-            bounds, begun_s = schedule.start_ms, time.monotonic()
+            bounds = schedule.start_ms
 
             def report(elapsed: Any, completed: float, start: Any, duration: Any) -> None:
-                # Python drops an exception that is raised while it collects garbage.
-                if interrupt_came(begun_s):
-                    raise KeyboardInterrupt
+                heed_dropped(begun_s)
                 now = completed * schedule.duration_ms
                 progress(max(int(np.searchsorted(bounds, now, side="right")) - 1, 0))
 
@@ -508,6 +507,7 @@ def _execute(
     BuildError
         Where it fails.
     """
+    begun_s = time.monotonic()
     try:
         process = subprocess.Popen(
             [str(program.folder / PROGRAM), *arguments], cwd=program.folder, env=environment,
@@ -536,6 +536,7 @@ def _execute(
                 process.kill()
                 raise _StartedInVain("it was replaced")
             for line in process.stdout:
+                heed_dropped(begun_s)
                 if line.strip().isdigit():
                     progress(int(line))
             words = " ".join(errors.result().split())[-500:]

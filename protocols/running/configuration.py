@@ -38,8 +38,12 @@ _LOG = logging.getLogger("hippokv")
 #: How slots are chosen, a number of the wired ring, and one of the race.
 SELECTION_KEY = "circuit.selection"
 WIRED_KEY, RACE_KEY = "circuit.hippocampal.priming_depth_mV", "circuit.race.recruiting_pA"
-#: How keys rise.
-RISE_KEY = "circuit.hippocampal.key_rise_ms"
+#: What newer numbers of circuits were, in effect, before they could be given.
+BEFORE = {
+    PRESET_KEY: NO_PRESET,
+    "circuit.hippocampal.key_rise_ms": 0.0,
+    "circuit.delay_compensation": 0.0,
+}
 #: One of the cells that instruct the race.
 INSTRUCTED_KEY = "circuit.race.n_layer_3"
 
@@ -265,9 +269,8 @@ def read_config(
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
     found = _flat(tables, sections)
-    # A file that a run wrote has every number; one without a preset, a rise of keys or the race
-    # is of before there was one.
-    for key, before in ((PRESET_KEY, NO_PRESET), (RISE_KEY, 0.0)):
+    # A file that a run wrote has every number; one without a number is of before there was one.
+    for key, before in BEFORE.items():
         if WIRED_KEY in found and key in known:
             found.setdefault(key, before)
     whole = WIRED_KEY in found and found.get(SELECTION_KEY) == "least_recent"

@@ -36,16 +36,26 @@ def heeded_interrupts() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def interrupt_came(since_s: float = 0.0) -> bool:
-    """Return whether this thread was interrupted, also where that has become an error since.
+def interrupt_came() -> bool:
+    """Return whether this thread was interrupted, also where that has become an error since."""
+    return bool(_came) and threading.current_thread() is threading.main_thread()
+
+
+def heed_dropped(since_s: float) -> None:
+    """Raise an interrupt that Python dropped, as it does while it collects garbage.
 
     Parameters
     ----------
     since_s
-        From when on, by the monotonic clock, in s.
+        From when on it came, by the monotonic clock, in s: one of before is of other work.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Where one came since.
     """
-    came = bool(_came) and _came[-1] >= since_s
-    return came and threading.current_thread() is threading.main_thread()
+    if interrupt_came() and _came[-1] >= since_s:
+        raise KeyboardInterrupt
 
 
 def _heed() -> dict[int, Any]:

@@ -14,6 +14,7 @@ from hippokv.circuits.feedforward_memory_parameters import (
     FeedforwardCalibration,
     FeedforwardMemoryParameters,
 )
+from hippokv.circuits.manipulation.manipulations import Silence, manipulated
 from hippokv.circuits.probe import Probe
 from hippokv.circuits.program.program import Program
 from hippokv.circuits.recording import Recording
@@ -81,11 +82,11 @@ def test_a_spike_of_an_interneuron_opens_what_the_calibration_says() -> None:
     assert opened == pytest.approx(found.feedforward_nS(8))
 
 
-def test_feedback_that_comes_late_is_stronger_by_the_part_by_which_it_is_late() -> None:
+def test_feedback_that_comes_late_is_stronger_by_a_third_of_what_it_is_late() -> None:
     at_once = calibration()
     assert at_once.pv_jump_nS == at_once.parameters.pv.inhibition_nS
     late = calibration(delays__shortest_delay_ms=1.0, delays__longest_delay_ms=2.0)
-    # There and back 3 ms more, against an excitation of 2 ms and a membrane of 2.5; three quarters.
+    # There and back 3 ms more, against an excitation of 2 ms; a third of it.
     assert late.pv_jump_nS == pytest.approx(1.5 * at_once.pv_jump_nS)
     assert late.most_nS == pytest.approx(1.5 * at_once.most_nS)
     assert late.needed_nS(16, 16) == at_once.needed_nS(16, 16)
@@ -216,3 +217,22 @@ def test_a_spike_of_a_key_brings_its_charge_with_a_rise_and_without(
     epsc_pA, tau_ms = calibration_of(SMALL).key_epsc_pA, SMALL.hippocampal.key_tau_ms
     assert spikes > 50
     assert found_fC == pytest.approx(spikes * epsc_pA * tau_ms, rel=1e-6)
+
+
+def test_nothing_drives_a_silenced_cell_when_it_is_free_again() -> None:
+    circuit = feedforward_memory(SMALL)
+    n_cells = SMALL.n_slots * SMALL.cells_per_slot
+    weights = {
+        "keys": np.ones((n_cells, 2 * SMALL.n_inputs)),
+        "values": np.zeros((n_cells, 2 * SMALL.n_outputs)),
+    }
+    cue = on_off(np.ones(SMALL.n_inputs))
+    plain = Schedule((Epoch("recall", 100.0, 0, {"entorhinal": cue}),), circuit.widths)
+    schedule = manipulated(plain, Silence("hippocampal", (0,), 50.0, 100.0))
+    currents = ["key_inflow", "key_current"]
+    probe = Probe("hippocampal", currents, [0, 1], window_ms=(51.0, 100.0))
+    recording = Program(circuit, target="numpy").run(schedule, 1, 0.5, weights, record=[probe])
+    # What arrives within a step is there until the next.
+    for found in recording.traces["hippocampal"].values.values():
+        silenced, free = found.T
+        assert silenced.mean() < 0.2 * free.mean()

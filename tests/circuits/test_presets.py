@@ -337,15 +337,17 @@ def test_a_preset_of_another_circuit_is_refused_with_its_name(name: str) -> None
         resolve(find_protocol("cued-recall"), given)
 
 
-def test_a_file_of_before_keys_rose_gives_keys_that_do_not(tmp_path: Path) -> None:
+def test_a_file_of_before_there_was_a_number_has_what_it_was_then(tmp_path: Path) -> None:
     recall = find_protocol("cued-recall")
     path = tmp_path / "config.toml"
-    written = config_text(recall, resolve(recall, {})[0])
-    assert "key_rise_ms = 4.0\n" in written
-    path.write_text(written.replace("key_rise_ms = 4.0\n", ""))
-    before, _ = resolve(recall, read_config(path, recall))
-    assert before.circuit.hippocampal.key_rise_ms == 0.0
+    written = config_text(recall, resolve(recall, {})[0]).splitlines(keepends=True)
+    newer = ("key_rise_ms = ", "delay_compensation = ")
+    kept = [line for line in written if not line.startswith(newer)]
+    assert len(kept) == len(written) - len(newer)
+    path.write_text("".join(kept))
+    before = resolve(recall, read_config(path, recall))[0].circuit
+    assert before.hippocampal.key_rise_ms == before.delay_compensation == 0.0
     # A few settings in a file are not all of a run.
     path.write_text("[circuit]\nn_slots = 7\n")
-    some, _ = resolve(recall, read_config(path, recall))
-    assert some.circuit.hippocampal.key_rise_ms == 4.0
+    some = resolve(recall, read_config(path, recall))[0].circuit
+    assert some.hippocampal.key_rise_ms == 4.0 and some.delay_compensation > 0

@@ -144,3 +144,8 @@ def test_all_slots_fire_alike_and_the_value_of_the_best_comes_back() -> None:
     assert by_slot.min() > 0.7 * by_slot.max() and by_slot.min() > 25
     on, off = np.split(recorded().spikes["cortical"].counts(start, stop), 2)
     assert (on > off).all()
+
+
+def test_keys_that_release_glutamate_have_no_rise() -> None:
+    with pytest.raises(InputError, match=r"circuit.hippocampal.key_rise_ms = 4.0: must be 0"):
+        tripartite_memory(with_values(SMALL, {"hippocampal.key_rise_ms": 4.0}))
