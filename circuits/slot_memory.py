@@ -186,7 +186,7 @@ def memory_parts(
         drawn={"deviation": "randn()"},
         terms={
             **(CENTRED if centred_keys else PLAIN),
-            **(RISING if parameters.hippocampal.key_rise_ms > 0 else AT_ONCE),
+            **(RISING if parameters.hippocampal.keys_rise else AT_ONCE),
         },
         # Recall reads the deviation with every spike: half the width, half the memory traffic.
         single=("deviation",),

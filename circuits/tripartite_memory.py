@@ -57,7 +57,7 @@ def tripartite_memory(parameters: TripartiteMemoryParameters) -> Circuit:
             f"must be at most {MOST_SENSED / 2 / parameters.n_inputs:g} for "
             f"{parameters.n_inputs} inputs: processes cannot sense more",
         )  # fmt: skip
-    if parameters.hippocampal.key_rise_ms:
+    if parameters.hippocampal.keys_rise:
         raise InputError(
             "circuit.hippocampal.key_rise_ms", parameters.hippocampal.key_rise_ms,
             "must be 0 in this circuit: keys release glutamate, which has no rise",

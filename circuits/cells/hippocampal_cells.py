@@ -247,6 +247,11 @@ class HippocampalParameters:
         high=1000.0,
     )
 
+    @property
+    def keys_rise(self) -> bool:
+        """Whether the current of keys rises; the equations have one more variable then."""
+        return self.key_rise_ms > 0
+
 
 # A hazard integrated with the voltage at the start of a step is half a step late, and a spike,
 # which acts from the end of its step on, another half. In the loop through the PV cells these
@@ -434,7 +439,7 @@ def hippocampal_cells(
     primed = np.full(cells, -2.0)
     primed[:cells_per_slot] = 0.0
     age = np.repeat(np.arange(1, n_slots + 1) / n_slots, cells_per_slot)
-    noisy, rising = parameters.noise_pA > 0, parameters.key_rise_ms > 0
+    noisy, rising = parameters.noise_pA > 0, parameters.keys_rise
     absent = (*(() if noisy else OF_BACKGROUND), *(() if rising else ("key_rise",)))
     only = tuple(name for name, _ in constant_fields(parameters) if name not in absent)
     adaptation_jump = si_values(parameters, ("adaptation_jump",))["adaptation_jump"]

@@ -29,10 +29,14 @@ GIVEN = (3, 8, 20)
 SMALL = FeedforwardMemoryParameters(n_inputs=20, n_outputs=20, n_slots=4, cells_per_slot=3)
 
 
+def dotted(changes: dict[str, Any]) -> dict[str, Any]:
+    """Return changes by dotted key."""
+    return {name.replace("__", "."): value for name, value in changes.items()}
+
+
 def calibration(**changes: Any) -> FeedforwardCalibration:
     """Return the calibration of parameters with some changed; two underscores stand for a dot."""
-    dotted = {name.replace("__", "."): value for name, value in changes.items()}
-    return FeedforwardCalibration(with_values(FeedforwardMemoryParameters(), dotted))
+    return FeedforwardCalibration(with_values(FeedforwardMemoryParameters(), dotted(changes)))
 
 
 # --- algebra --------------------------------------------------------------------------------------
@@ -160,19 +164,23 @@ WIDE = FeedforwardMemoryParameters(n_inputs=90, n_outputs=10, n_slots=8, cells_p
 ONSET_MS = 60.0
 
 
+def given(
+    parameters: FeedforwardMemoryParameters, keys: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """Return weights of keys that are given slot by slot, and of values that are nothing."""
+    cells = np.repeat(keys, parameters.cells_per_slot, axis=0)
+    return {"keys": cells, "values": np.zeros((len(cells), 2 * parameters.n_outputs))}
+
+
 def spikes_at_onset(seed: int, **changes: float) -> NDArray[np.int64]:
     """Count the spikes of each slot when a full cue of the first comes, its keys given."""
-    dotted = {name.replace("__", "."): value for name, value in changes.items()}
-    circuit = feedforward_memory(with_values(WIDE, dotted))
+    circuit = feedforward_memory(with_values(WIDE, dotted(changes)))
     items = np.random.default_rng(seed).choice([-1.0, 1.0], (WIDE.n_slots, WIDE.n_inputs))
     epochs = (
         Epoch("rest", 100.0),
         Epoch("recall", ONSET_MS, 0, {"entorhinal": on_off(items[0])}),
     )
-    weights = {
-        "keys": np.repeat(on_off(items), WIDE.cells_per_slot, axis=0),
-        "values": np.zeros((WIDE.n_slots * WIDE.cells_per_slot, 2 * WIDE.n_outputs)),
-    }
+    weights = given(WIDE, on_off(items))
     program = Program(circuit, target="numpy")
     recording = program.run(Schedule(epochs, circuit.widths), seed, 0.5, weights)
     counts = recording.spikes["hippocampal"].counts(100.0, 100.0 + ONSET_MS)
@@ -201,11 +209,7 @@ def test_a_spike_of_a_key_brings_its_charge_with_a_rise_and_without(
 ) -> None:
     changes = {"hippocampal.key_rise_ms": rise_ms, "synaptic_jitter": 0.0}
     circuit = feedforward_memory(with_values(SMALL, changes))
-    n_cells = SMALL.n_slots * SMALL.cells_per_slot
-    weights = {
-        "keys": np.ones((n_cells, 2 * SMALL.n_inputs)),
-        "values": np.zeros((n_cells, 2 * SMALL.n_outputs)),
-    }
+    weights = given(SMALL, np.ones((SMALL.n_slots, 2 * SMALL.n_inputs)))
     cue = on_off(np.ones(SMALL.n_inputs))
     epochs = (Epoch("recall", 50.0, 0, {"entorhinal": cue}), Epoch("rest", 150.0))
     probe = Probe("hippocampal", ["key_current"], [0], every_ms=dt_ms)
@@ -221,11 +225,7 @@ def test_a_spike_of_a_key_brings_its_charge_with_a_rise_and_without(
 
 def test_nothing_drives_a_silenced_cell_when_it_is_free_again() -> None:
     circuit = feedforward_memory(SMALL)
-    n_cells = SMALL.n_slots * SMALL.cells_per_slot
-    weights = {
-        "keys": np.ones((n_cells, 2 * SMALL.n_inputs)),
-        "values": np.zeros((n_cells, 2 * SMALL.n_outputs)),
-    }
+    weights = given(SMALL, np.ones((SMALL.n_slots, 2 * SMALL.n_inputs)))
     cue = on_off(np.ones(SMALL.n_inputs))
     plain = Schedule((Epoch("recall", 100.0, 0, {"entorhinal": cue}),), circuit.widths)
     schedule = manipulated(plain, Silence("hippocampal", (0,), 50.0, 100.0))
