@@ -113,7 +113,7 @@ class FeedforwardHippocampalParameters(HippocampalParameters):
     plateau_conductance_nS: float = redeclared(
         HippocampalParameters,
         "plateau_conductance_nS",
-        120.0,
+        200.0,
         chosen="a burst is against more inhibition than without feed-forward cells",
     )
 
@@ -161,8 +161,8 @@ class FeedforwardPVParameters(PVParameters):
     excitation_pA: float = redeclared(
         PVParameters,
         "excitation_pA",
-        150.0,
-        chosen="the layer fires at 130 to 300 Hz for faint cues, at 700 for whole ones of 200",
+        160.0,
+        chosen="the layer fires at 120 to 350 Hz for faint cues, at 680 for whole ones of 200",
     )
     inhibition_nS: float = redeclared(
         PVParameters,
@@ -202,10 +202,11 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
     beta: float = redeclared(
         SlotMemoryParameters,
         "beta",
-        1.25,
+        1.3,
         chosen=(
-            "inhibition divides it: 1 for a cue of five entries, as Tyulmankov et al. 2021, Eq 4, "
-            "have it for all; so the faint cues that decide come back as there, with 200 slots too"
+            "inhibition divides it: 1 for a cue of five to six entries, as Tyulmankov et al. 2021, "
+            "Eq 4, have it for all; so the faint cues that decide come back as there, with 200 "
+            "slots too"
         ),
     )
     reference_conductance_nS: float = redeclared(

@@ -67,6 +67,14 @@ JITTERED = """
 deviation  : 1 (constant)
 """
 
+PV_EXCITATION = "excitation_current_post += excitation_post"
+
+# A current that is over in a few steps, and one whose charge is then the same at every step.
+FAST_PV_EXCITATION = """
+charge_factor            = excitation_tau_post*(1 - exp(-dt/excitation_tau_post))/dt
+excitation_current_post += charge_factor*excitation_post
+"""
+
 PV_INHIBITION = """
 pv_post             += inhibition_pre*(1 + jitter*deviation)
 """
@@ -203,7 +211,7 @@ def memory_parts(
         *feedforward,
         *instructive,
         hippocampal,
-        pv_cells(parameters.pv, parameters.n_pv, calibration.pv_jump_nS),
+        pv_cells(parameters.pv, parameters.n_pv, calibration.pv_jump_nS, fast=bool(feedforward)),
         race_sst_cells(race) if race else sst_cells(parameters.sst, parameters.n_sst),
         cholinergic_cells(parameters.cholinergic, parameters.n_cholinergic),
         keys,
@@ -216,7 +224,7 @@ def memory_parts(
         ),
         Projection(
             "pv_excitation", "hippocampal", "pv",
-            {"spike": "excitation_current_post += excitation_post"},
+            {"spike": FAST_PV_EXCITATION if feedforward else PV_EXCITATION},
         ),
         Projection(
             "pv_inhibition", "pv", "hippocampal", {"spike": PV_INHIBITION}, JITTERED,

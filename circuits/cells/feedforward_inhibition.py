@@ -36,9 +36,12 @@ class FeedforwardParameters(PointNeuron):
         PointNeuron, "refractory_period_ms", 1.0, chosen="fast-spiking cells; at most 1000 Hz"
     )
     noise_pA: float = parameter(
-        40.0,
+        35.0,
         "standard deviation of the current noise",
-        chosen="takes the cells out of step, so that together they follow a cue at once",
+        chosen=(
+            "takes the cells out of step, so that together they follow a cue at once; more, and "
+            "they fire too much by themselves, where a cue is faint"
+        ),
         high=1000.0,
     )
     noise_tau_ms: float = parameter(

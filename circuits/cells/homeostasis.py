@@ -97,7 +97,7 @@ EXPECTED = {
     "hippocampal": "target_rate",
     "entorhinal": "level*reference_rate",
     "cortical": "level*reference_rate",
-    "feedforward": "full_rate/(1 + full_rate*refractory_period)",
+    "feedforward": "full_rate/(1 + full_rate*(refractory_period - 0.5*dt))",
 }
 
 

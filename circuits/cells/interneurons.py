@@ -82,13 +82,15 @@ PV_EQUATIONS = """
 slope                   = (leak*(resting_voltage - v) + {excitation})/capacitance                 : volt/second
 dv/dt                   = slope                                                                         : volt (unless refractory)
 dexcitation_current/dt  = -excitation_current/excitation_tau                                            : amp
-dhazard/dt              = exp(clip((v + dt*slope - threshold_here)/escape_width, -40, 8))/escape_tau    : 1
+dhazard/dt              = exp(clip((v + {look_ahead}*slope - threshold_here)/escape_width, -40, 8))/escape_tau    : 1
 
 threshold_here          = lowest_threshold
                           + (highest_threshold - lowest_threshold)*i/(N - 1.0)                          : volt (constant over dt)
 hazard_at_spike                                                                                         : 1
 """  # noqa: E501
 
+# Where a step is long for the membrane, the voltage comes less far than its slope says.
+LOOK_AHEAD = "(1 - exp(-dt*leak/capacitance))*capacitance/leak"
 
 ON_PV_SPIKE = """
 v                = reset_voltage
@@ -152,7 +154,9 @@ dexcitation_current/dt  = -excitation_current/excitation_tau                    
 """  # noqa: E501
 
 
-def pv_cells(parameters: PVParameters, cells: int, jump_nS: float | None = None) -> Population:
+def pv_cells(
+    parameters: PVParameters, cells: int, jump_nS: float | None = None, fast: bool = False
+) -> Population:
     """Describe the PV population, thresholds staggered from its first cell to its last.
 
     Parameters
@@ -164,6 +168,8 @@ def pv_cells(parameters: PVParameters, cells: int, jump_nS: float | None = None)
     jump_nS
         What a spike adds to the conductance of a hippocampal cell, where a calibration says it;
         else ``parameters.inhibition_nS``.
+    fast
+        Whether a step is long for their membrane: they look ahead along its exponential then.
     """
     constants = constants_of(parameters)
     if jump_nS is not None and jump_nS != parameters.inhibition_nS:
@@ -182,7 +188,7 @@ def pv_cells(parameters: PVParameters, cells: int, jump_nS: float | None = None)
         constants=constants,
         initial={"v": parameters.resting_voltage_mV * 1e-3},
         drawn={"hazard_at_spike": "-log(1 - rand())"},
-        terms={"excitation": "excitation_current"},
+        terms={"excitation": "excitation_current", "look_ahead": LOOK_AHEAD if fast else "dt"},
     )
 
 
