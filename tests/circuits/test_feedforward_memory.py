@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hippokv.circuits.cells.homeostasis import EXPECTED
 from hippokv.circuits.feedforward_memory import feedforward_memory
 from hippokv.circuits.feedforward_memory_parameters import (
     FeedforwardCalibration,
@@ -142,6 +143,23 @@ def test_feedforward_interneurons_count_the_entries_given() -> None:
         assert rate_Hz("feedforward", *cue(number)) == pytest.approx(expected, rel=0.15)
 
 
+@pytest.mark.parametrize("dt_ms", [0.1, 0.5])
+def test_the_set_point_of_feedforward_interneurons_is_what_equal_cells_fire_at_this_step(
+    dt_ms: float,
+) -> None:
+    circuit = feedforward_memory(SMALL)
+    epoch = Epoch("recall", 500.0, 0, {"entorhinal": on_off(np.ones(SMALL.n_inputs))})
+    recording = Program(circuit).run(Schedule((epoch,), circuit.widths), 3, dt_ms)
+    found_Hz = recording.spikes["feedforward"].counts(100.0, 500.0).mean() / 0.4
+    cell = SMALL.feedforward
+    names = {
+        "full_rate": cell.full_rate_Hz,
+        "refractory_period": cell.refractory_period_ms / 1e3,
+        "dt": dt_ms / 1e3,
+    }
+    assert found_Hz == pytest.approx(eval(EXPECTED["feedforward"], {}, names), rel=0.025)
+
+
 def test_tonic_interneurons_fire_at_rest_and_fall_silent_at_one_entry() -> None:
     tonic = FeedforwardMemoryParameters().tonic
     assert rate_Hz("tonic", 50.0, REST_MS) == pytest.approx(tonic.rate_Hz, rel=0.1)
@@ -221,6 +239,23 @@ def test_a_spike_of_a_key_brings_its_charge_with_a_rise_and_without(
     epsc_pA, tau_ms = calibration_of(SMALL).key_epsc_pA, SMALL.hippocampal.key_tau_ms
     assert spikes > 50
     assert found_fC == pytest.approx(spikes * epsc_pA * tau_ms, rel=1e-6)
+
+
+@pytest.mark.parametrize("dt_ms", [0.25, 1.0])
+def test_a_spike_of_the_layer_brings_pv_cells_its_charge_at_every_step(dt_ms: float) -> None:
+    circuit = feedforward_memory(SMALL)
+    weights = given(SMALL, np.ones((SMALL.n_slots, 2 * SMALL.n_inputs)))
+    cue = on_off(np.ones(SMALL.n_inputs))
+    epochs = (Epoch("recall", 100.0, 0, {"entorhinal": cue}), Epoch("rest", 100.0))
+    probe = Probe("pv", ["excitation_current"], [0], every_ms=dt_ms)
+    recording = Program(circuit, target="numpy").run(
+        Schedule(epochs, circuit.widths), 1, dt_ms, weights, record=[probe]
+    )
+    found_fC = recording.traces["pv"].values["excitation_current"].sum() * dt_ms * 1e12
+    spikes = len(recording.spikes["hippocampal"].step)
+    pv = SMALL.pv
+    assert spikes > 20
+    assert found_fC == pytest.approx(spikes * pv.excitation_pA * pv.excitation_tau_ms, rel=1e-6)
 
 
 def test_nothing_drives_a_silenced_cell_when_it_is_free_again() -> None:
