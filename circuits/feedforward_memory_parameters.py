@@ -120,7 +120,7 @@ class FeedforwardHippocampalParameters(HippocampalParameters):
 
 @dataclass(frozen=True)
 class FeedforwardPVParameters(PVParameters):
-    """Hold the constants of PV cells that are fast in a loop and linear up to 130 nS."""
+    """Hold the constants of PV cells that are fast in a loop and linear up to 140 nS."""
 
     capacitance_pF: float = redeclared(
         PVParameters,
@@ -168,7 +168,7 @@ class FeedforwardPVParameters(PVParameters):
         PVParameters,
         "inhibition_nS",
         0.88,
-        chosen="40 cells at 125 Hz give the 133 nS that a whole cue of 200 entries asks for",
+        chosen="40 cells at 130 Hz give the 138 nS that a whole cue of 200 entries asks for",
     )
 
 
@@ -239,7 +239,7 @@ class FeedforwardMemoryParameters(SlotMemoryParameters):
         SlotMemoryParameters,
         "value_pA",
         200.0,
-        chosen="the layer fires at 200 to 400 Hz, more than with feedback alone for faint cues",
+        chosen="the layer fires at 120 to 680 Hz, more than with feedback alone for faint cues",
     )
     hippocampal: HippocampalParameters = field(default_factory=FeedforwardHippocampalParameters)
     pv: PVParameters = field(default_factory=FeedforwardPVParameters)

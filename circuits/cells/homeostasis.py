@@ -92,12 +92,15 @@ ADAPT_BY_SPIKES = """
 threshold_shift -= idling*grid_step*spike_jump*{expected}
 """
 
+# Interneurons that count keep the rate of equal cells at this time step: a spike falls on the first
+# step above threshold, and what a cell counts of faint cues hangs on its threshold. Entorhinal and
+# cortical cells go to the rate by the formula, for which keys and values are calibrated.
 #: The rate in an idle epoch at which cells that adapt by their spikes stay as they are.
 EXPECTED = {
     "hippocampal": "target_rate",
     "entorhinal": "level*reference_rate",
     "cortical": "level*reference_rate",
-    "feedforward": "full_rate/(1 + full_rate*(refractory_period - 0.5*dt))",
+    "feedforward": "full_rate/(1 + full_rate*(clip(refractory_period, dt, 1*second) - 0.5*dt))",
 }
 
 

@@ -83,6 +83,16 @@ def test_driven_cells_settle_at_the_rate_of_cells_that_do_not_differ(
     assert rates(runs[IDLE_MS], "entorhinal").mean() == pytest.approx(expected, rel=0.04)
 
 
+def test_interneurons_that_count_settle_at_the_rate_of_equal_ones_at_this_step(
+    runs: dict[float, Recording],
+) -> None:
+    cell, driven_Hz = FeedforwardMemoryParameters().feedforward, 150.0
+    # A spike falls on the first step of 0.5 ms above threshold.
+    expected = driven_Hz / (1 + driven_Hz * (cell.refractory_period_ms - 0.25) / 1e3)
+    assert cell.full_rate_Hz == driven_Hz
+    assert rates(runs[IDLE_MS], "feedforward").mean() == pytest.approx(expected, rel=0.02)
+
+
 def test_hippocampal_cells_settle_at_their_target_in_an_idle_epoch(
     runs: dict[float, Recording],
 ) -> None:
