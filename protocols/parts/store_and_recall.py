@@ -53,7 +53,6 @@ from ..running.stimuli import (
 from .cue_balance import off_balance
 from .paper_prediction import paper_prediction
 from .slots_of_items import stored_after_recall, without_a_slot
-from .storing import unadapted, unmeasured
 from .uninformed_prediction import uninformed_prediction
 
 if TYPE_CHECKING:
@@ -265,9 +264,6 @@ class _StoringAndRecalling:
             floor = spike_scores["attention_floor"]
             certain["attention_tv"] = replace(certain["attention_tv"], chance=floor)
         warnings = (*off_balance(calibration, items), *warnings)
-        warnings = (
-            *unadapted(settings.circuit, asked), *unmeasured(settings.circuit), *warnings,
-        )  # fmt: skip
         if ADDRESSES in experiment.circuit.populations:
             warnings = (*stored_after_recall(asked), *warnings)
         if settings.circuit.selection != "random":

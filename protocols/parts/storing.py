@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hippokv.circuits.cells.axonal_delays import MEASURED_DELAY_MS
-from hippokv.circuits.cells.differing_cells import MEASURED_SPREAD_mV
 from hippokv.circuits.cells.homeostasis import IDLE
-from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, Schedule, on_off
-from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
+from hippokv.circuits.schedule import SCHEDULE_STEP_MS, Epoch, on_off
 from hippokv.parameter import parameter
 
 from ..running.stimuli import Stimuli, StimulusParameters
@@ -137,41 +133,6 @@ def idle_epochs(stimuli: Stimuli, parameters: StorageParameters) -> list[Epoch]:
         drive: Drive = {IDLE: 1.0, "entorhinal": key, "cortical": value}
         epochs.append(Epoch("idle", IDLE_PATTERN_MS, drive=drive))
     return [*epochs, Epoch("rest", AFTER_IDLE_MS)] if epochs else []
-
-
-def unadapted(parameters: SlotMemoryParameters, schedule: Schedule) -> tuple[str, ...]:
-    """Return a line where cells differ and had no time to find their thresholds before the items.
-
-    Ten times what a threshold takes is what was measured with cells that differ by 2 mV.
-    """
-    if not parameters.heterogeneity.present:
-        return ()
-    before = takewhile(lambda epoch: epoch.phase != "store", schedule.epochs)
-    idle_ms = sum(epoch.duration_ms for epoch in before if IDLE in epoch.drive)
-    needed_ms = 10 * parameters.homeostasis.adjustment_tau_ms
-    if idle_ms >= needed_ms:
-        return ()
-    return (
-        f"cells differ (circuit.heterogeneity) and have {idle_ms:g} ms before the first item to "
-        f"find their thresholds (measured with {needed_ms:g} ms of protocol.idle_ms, for which the "
-        "schedule of a protocol begins with idle_epochs): the rate model knows equal cells alone, "
-        "which circuit.preset = none gives",
-    )
-
-
-def unmeasured(parameters: SlotMemoryParameters) -> tuple[str, ...]:
-    """Return a line for each spread of cells and delay that is beyond what was measured."""
-    cells, axons = parameters.heterogeneity, parameters.delays
-    numbers = (
-        ("heterogeneity.threshold_spread_mV", cells.threshold_spread_mV, MEASURED_SPREAD_mV),
-        ("delays.longest_delay_ms", axons.longest_delay_ms, MEASURED_DELAY_MS),
-    )
-    return tuple(
-        f"circuit.{key} = {value:g}: recall was measured to be that of equal cells and spikes that "
-        f"do not travel up to {limit:g}; the rate model knows these alone"
-        for key, value, limit in numbers
-        if value > limit
-    )
 
 
 def storage_epochs(

@@ -26,6 +26,7 @@ from hippokv.shown_in_notebooks import in_notebook
 from hippokv.terminal import announce_in_notebook
 
 from .configuration import read_config, resolve
+from .differing_cells import unadapted, unmeasured
 from .evaluation import Evaluation
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .recorded import probes_of, recorded_text
@@ -176,9 +177,14 @@ def run_experiment(
     )
     with _in_one_line(experiment.protocol):
         evaluation = experiment.protocol.perform(experiment, simulator)
-    for words in evaluation.warnings:
-        _LOG.warning("hippokv: %s", words)
     stages = list(simulator.stages.values())
+    parameters = experiment.circuit.parameters
+    told_of_cells = (line for one in stages for line in unadapted(parameters, one.schedule))
+    warnings = (
+        *dict.fromkeys(told_of_cells), *unmeasured(parameters), *evaluation.warnings,
+    )  # fmt: skip
+    for words in warnings:
+        _LOG.warning("hippokv: %s", words)
     last = stages[-1]
     for probe in experiment.record:
         if not any(len(stage.recording.traces[probe.part].time_s) for stage in stages):
@@ -201,7 +207,7 @@ def run_experiment(
         arrays=evaluation.arrays,
         prediction_note=_prediction_note(evaluation, experiment.circuit),
         uninformed=evaluation.uninformed,
-        warnings=evaluation.warnings,
+        warnings=warnings,
         spike_scores=evaluation.spike_scores,
         paper=evaluation.paper,
         certainty=evaluation.certainty,
