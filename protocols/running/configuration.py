@@ -35,6 +35,8 @@ ORIGINS = "origins"
 CONFIG_KEY = "--config"
 
 _LOG = logging.getLogger("hippokv")
+#: How the keys of a circuit's numbers begin; a file that a run wrote has most of those of today.
+CIRCUIT_SECTION = "circuit."
 #: How slots are chosen, a number of the wired ring, and one of the race.
 SELECTION_KEY = "circuit.selection"
 WIRED_KEY, RACE_KEY = "circuit.hippocampal.priming_depth_mV", "circuit.race.recruiting_pA"
@@ -269,15 +271,17 @@ def read_config(
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
     found = _flat(tables, sections)
-    # A file that a run wrote has every number; one without a number is of before there was one.
+    # A file that a run wrote has every number; without one it is of before there was that number.
+    numbers = [key for key in known if key.startswith(CIRCUIT_SECTION)]
+    whole = 2 * sum(key in found for key in numbers) > len(numbers)
     for key, before in BEFORE.items():
-        if WIRED_KEY in found and key in known:
+        if whole and key in known:
             found.setdefault(key, before)
-    whole = WIRED_KEY in found and found.get(SELECTION_KEY) == "least_recent"
-    if whole and RACE_KEY not in found:
+    raced = WIRED_KEY in found and found.get(SELECTION_KEY) == "least_recent"
+    if raced and RACE_KEY not in found:
         _LOG.warning("hippokv: %s = least_recent is called ring now", SELECTION_KEY)
         found[SELECTION_KEY] = "ring"
-    elif whole and INSTRUCTED_KEY not in found:
+    elif raced and INSTRUCTED_KEY not in found:
         words = "is instructed by spikes now, and was by a current when %s was written"
         _LOG.warning(f"hippokv: %s = least_recent {words}", SELECTION_KEY, shown)
     return found

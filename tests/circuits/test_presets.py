@@ -348,6 +348,6 @@ def test_a_file_of_before_there_was_a_number_has_what_it_was_then(tmp_path: Path
     before = resolve(recall, read_config(path, recall))[0].circuit
     assert before.hippocampal.key_rise_ms == before.delay_compensation == 0.0
     # A few settings in a file are not all of a run.
-    path.write_text("[circuit]\nn_slots = 7\n")
+    path.write_text("[circuit]\nn_slots = 7\n[circuit.hippocampal]\npriming_depth_mV = 9.0\n")
     some = resolve(recall, read_config(path, recall))[0].circuit
     assert some.hippocampal.key_rise_ms == 4.0 and some.delay_compensation > 0
