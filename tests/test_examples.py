@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hippokv
-from hippokv.protocols.running.differing_cells import unadapted
+from hippokv.protocols.running.adapted_cells import unadapted
 from hippokv.protocols.running.experiment import prepare
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -9,7 +9,7 @@ import pytest
 
 from hippokv.command_line import main
 from hippokv.new_command import NEXT
-from hippokv.protocols.running.differing_cells import unadapted
+from hippokv.protocols.running.adapted_cells import unadapted
 from hippokv.protocols.running.experiment import prepare
 
 

@@ -25,8 +25,8 @@ from hippokv.parameter import leaves, plain_values
 from hippokv.shown_in_notebooks import in_notebook
 from hippokv.terminal import announce_in_notebook
 
+from .adapted_cells import unadapted, unmeasured
 from .configuration import read_config, resolve
-from .differing_cells import unadapted, unmeasured
 from .evaluation import Evaluation
 from .protocol import Experiment, Protocol, Result, Timing, found_protocol
 from .recorded import probes_of, recorded_text

@@ -10,7 +10,7 @@ import pytest
 
 import hippokv
 from hippokv.circuits.program.program_cache import CACHE_VARIABLE
-from hippokv.protocols.running.differing_cells import unadapted, unmeasured
+from hippokv.protocols.running.adapted_cells import unadapted, unmeasured
 from hippokv.protocols.running.evaluation import Evaluation
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import find_protocol, once
