@@ -31,7 +31,7 @@ from .cells.dendritic_race import in_a_race, race_sst_cells, within_slots
 from .cells.differing_cells import with_differing_cells
 from .cells.hippocampal_cells import ON_DENDRITIC_SPIKE, hippocampal_cells
 from .cells.instructive_cells import instructive_cells
-from .cells.interneurons import pv_cells, sst_cells
+from .cells.interneurons import FAST_EXCITATION, pv_cells, sst_cells
 from .cells.pattern_cells import pattern_cells
 from .cells.recurrent_loop import with_loop
 from .circuit import Circuit
@@ -67,13 +67,7 @@ JITTERED = """
 deviation  : 1 (constant)
 """
 
-PV_EXCITATION = "excitation_current_post += excitation_post"
-
-# A current that is over in a few steps, and one whose charge is then the same at every step.
-FAST_PV_EXCITATION = """
-charge_factor            = excitation_tau_post*(1 - exp(-dt/excitation_tau_post))/dt
-excitation_current_post += charge_factor*excitation_post
-"""
+PV_EXCITATION = "excitation_current_post += {jump}"
 
 PV_INHIBITION = """
 pv_post             += inhibition_pre*(1 + jitter*deviation)
@@ -224,7 +218,8 @@ def memory_parts(
         ),
         Projection(
             "pv_excitation", "hippocampal", "pv",
-            {"spike": FAST_PV_EXCITATION if feedforward else PV_EXCITATION},
+            {"spike": FAST_EXCITATION if feedforward else PV_EXCITATION},
+            terms={"jump": "excitation_post"},
         ),
         Projection(
             "pv_inhibition", "pv", "hippocampal", {"spike": PV_INHIBITION}, JITTERED,

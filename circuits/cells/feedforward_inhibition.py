@@ -17,6 +17,7 @@ from hippokv.parameter import fraction, parameter, redeclared
 from ..drive.grid_noise import UPDATE_NOISE
 from ..population import Constant, Part, Population, Projection, Update, constant_named
 from .integrate_and_fire import PointNeuron, firing_rate_Hz, point_cells
+from .interneurons import FAST_EXCITATION
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,6 @@ dtone/dt                = -tone/tone_tau                                        
 """
 
 # The charge factor makes what a spike adds the same at every time step, as in the keys.
-EXCITATION = """
-charge_factor            = excitation_tau_post*(1 - exp(-dt/excitation_tau_post))/dt
-excitation_current_post += charge_factor*epsc
-"""
-
 FEEDFORWARD = """
 charge_factor            = feedforward_tau_post*(1 - exp(-dt/feedforward_tau_post))/dt
 feedforward_post        += charge_factor*conductance
@@ -219,7 +215,8 @@ def feedforward_inhibition(
             tonic, "tonic", n_tonic, TONIC_EQUATIONS, updates=(Update(UPDATE_NOISE),)
         ),
         Projection(
-            "feedforward_excitation", "entorhinal", "feedforward", {"spike": EXCITATION},
+            "feedforward_excitation", "entorhinal", "feedforward", {"spike": FAST_EXCITATION},
+            terms={"jump": "epsc"},
             constants=(
                 Constant(
                     "epsc", epsc_pA * 1e-12, "amp",

@@ -92,6 +92,13 @@ hazard_at_spike                                                                 
 # Where a step is long for the membrane, the voltage comes less far than its slope says.
 LOOK_AHEAD = "(1 - exp(-dt*leak/capacitance))*capacitance/leak"
 
+# A current that is over in a few steps: the charge factor makes what a spike adds the same at every
+# time step.
+FAST_EXCITATION = """
+charge_factor            = excitation_tau_post*(1 - exp(-dt/excitation_tau_post))/dt
+excitation_current_post += charge_factor*{jump}
+"""
+
 ON_PV_SPIKE = """
 v                = reset_voltage
 hazard           = 0

@@ -203,21 +203,30 @@ def test_keys_without_a_rise_are_faster_than_the_inhibition_that_counts_them() -
     assert np.mean(firing) > 0.5, "most slots fire that the cue does not ask for"
 
 
+def charge_of(
+    population: str, current: str, shown_ms: float, dt_ms: float, **changes: float
+) -> tuple[float, Recording]:
+    """Return the charge in fC that a current brings the first cell, and the run of a whole cue."""
+    circuit = feedforward_memory(with_values(SMALL, dotted(changes)))
+    weights = given(SMALL, np.ones((SMALL.n_slots, 2 * SMALL.n_inputs)))
+    cue = on_off(np.ones(SMALL.n_inputs))
+    epochs = (Epoch("recall", shown_ms, 0, {"entorhinal": cue}), Epoch("rest", 150.0))
+    probe = Probe(population, [current], [0], every_ms=dt_ms)
+    recording = Program(circuit, target="numpy").run(
+        Schedule(epochs, circuit.widths), 1, dt_ms, weights, record=[probe]
+    )
+    return recording.traces[population].values[current].sum() * dt_ms * 1e12, recording
+
+
 @pytest.mark.parametrize("dt_ms", [0.25, 1.0])
 @pytest.mark.parametrize("rise_ms", [0.0, 4.0])
 def test_a_spike_of_a_key_brings_its_charge_with_a_rise_and_without(
     rise_ms: float, dt_ms: float
 ) -> None:
-    changes = {"hippocampal.key_rise_ms": rise_ms, "synaptic_jitter": 0.0}
-    circuit = feedforward_memory(with_values(SMALL, changes))
-    weights = given(SMALL, np.ones((SMALL.n_slots, 2 * SMALL.n_inputs)))
-    cue = on_off(np.ones(SMALL.n_inputs))
-    epochs = (Epoch("recall", 50.0, 0, {"entorhinal": cue}), Epoch("rest", 150.0))
-    probe = Probe("hippocampal", ["key_current"], [0], every_ms=dt_ms)
-    recording = Program(circuit, target="numpy").run(
-        Schedule(epochs, circuit.widths), 1, dt_ms, weights, record=[probe]
-    )
-    found_fC = recording.traces["hippocampal"].values["key_current"].sum() * dt_ms * 1e12
+    found_fC, recording = charge_of(
+        "hippocampal", "key_current", 50.0, dt_ms,
+        hippocampal__key_rise_ms=rise_ms, synaptic_jitter=0.0,
+    )  # fmt: skip
     spikes = len(recording.spikes["entorhinal"].step)
     epsc_pA, tau_ms = calibration_of(SMALL).key_epsc_pA, SMALL.hippocampal.key_tau_ms
     assert spikes > 50
@@ -226,15 +235,7 @@ def test_a_spike_of_a_key_brings_its_charge_with_a_rise_and_without(
 
 @pytest.mark.parametrize("dt_ms", [0.1, 0.5, 1.0])
 def test_a_spike_of_the_layer_brings_pv_cells_its_charge_at_every_step(dt_ms: float) -> None:
-    circuit = feedforward_memory(SMALL)
-    weights = given(SMALL, np.ones((SMALL.n_slots, 2 * SMALL.n_inputs)))
-    cue = on_off(np.ones(SMALL.n_inputs))
-    epochs = (Epoch("recall", 100.0, 0, {"entorhinal": cue}), Epoch("rest", 100.0))
-    probe = Probe("pv", ["excitation_current"], [0], every_ms=dt_ms)
-    recording = Program(circuit, target="numpy").run(
-        Schedule(epochs, circuit.widths), 1, dt_ms, weights, record=[probe]
-    )
-    found_fC = recording.traces["pv"].values["excitation_current"].sum() * dt_ms * 1e12
+    found_fC, recording = charge_of("pv", "excitation_current", 100.0, dt_ms)
     spikes = len(recording.spikes["hippocampal"].step)
     pv = SMALL.pv
     assert spikes > 20
