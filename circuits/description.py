@@ -46,6 +46,18 @@ def digest_of(circuit: Circuit) -> str:
     return _DIGESTS[circuit]
 
 
+def digest_of_run(circuit: Circuit) -> str:
+    """Return a digest of what a run of a circuit does: its description, and its numbers.
+
+    Numbers are rounded to single precision, as machines differ in their last digits.
+    """
+    found = hashlib.sha256(digest_of(circuit).encode())
+    for name, value in sorted(circuit.values().items()):
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(value, dtype=np.float32).tobytes())
+    return found.hexdigest()[:20]
+
+
 def digest_with_numbers(circuit: Circuit) -> str:
     """Return a digest of all that a circuit is: its description, its numbers and its rules."""
     found = hashlib.sha256(digest_of(circuit).encode())

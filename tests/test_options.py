@@ -298,7 +298,7 @@ def test_files_of_another_race_say_what_has_changed(
         chosen[name] = read_config(path, STORAGE)["circuit.selection"]
     names = dict.fromkeys(("current", "now", "short"), "least_recent")
     assert chosen == {"former": "ring", **names}
-    assert caplog.messages == [
+    assert [words for words in caplog.messages if "least_recent" in words] == [
         "hippokv: circuit.selection = least_recent is called ring now",
         "hippokv: circuit.selection = least_recent is instructed by spikes now, and was by a "
         f"current when {path} was written",

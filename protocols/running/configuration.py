@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import logging
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import Field
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from hippokv.circuits.circuit import Circuit
+from hippokv.circuits.description import digest_of_run
 from hippokv.circuits.known_circuits import SHELF as CIRCUITS
 from hippokv.circuits.known_circuits import AsItIs, as_it_is, find_circuit, reference_of
 from hippokv.circuits.presets import NO_PRESET, PRESET_KEY, preset_values
@@ -28,6 +31,9 @@ from .user_files import opened
 
 #: Key of a config file that says which protocol it belongs to.
 PROTOCOL_KEY = "protocol_name"
+
+#: Key of a config file that a run wrote, with digests of its circuit's settings and of its circuit.
+DIGEST_KEY = "circuit_digest"
 
 #: Section of a config file that says which files and packages beside HippoKV a run was made by.
 ORIGINS = "origins"
@@ -261,6 +267,7 @@ def read_config(
             PROTOCOL_KEY, name, f"must be {protocol.reference}, the protocol that is asked for"
         )
     _say_what_changed(tables.pop(ORIGINS, {}), shown)
+    of_settings, _, of_circuit = str(tables.pop(DIGEST_KEY, "")).partition("-")
     run = tables.get("run")
     named = run.get("circuit") if isinstance(run, dict) else None
     made = circuit if isinstance(circuit, Circuit) else None
@@ -271,6 +278,7 @@ def read_config(
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
     found = _flat(tables, sections)
+    as_written = of_settings == _digest_of_settings(found)
     # A file that a run wrote has every number; without one it is of before there was that number.
     numbers = [key for key in known if key.startswith(CIRCUIT_SECTION)]
     whole = 2 * sum(key in found for key in numbers) > len(numbers)
@@ -284,11 +292,19 @@ def read_config(
     elif raced and INSTRUCTED_KEY not in found:
         words = "is instructed by spikes now, and was by a current when %s was written"
         _LOG.warning(f"hippokv: %s = least_recent {words}", SELECTION_KEY, shown)
+    if whole and not of_circuit:
+        words = "does not say which equations its run had: they may be others now"
+        _LOG.warning("hippokv: %s %s", shown, words)
+    elif as_written:
+        _say_if_others(protocol, {**given, **found}, made, of_circuit, shown)
     return found
 
 
 def config_text(
-    protocol: Protocol[Any, Any], settings: Settings, origins: Mapping[str, str] | None = None
+    protocol: Protocol[Any, Any],
+    settings: Settings,
+    origins: Mapping[str, str] | None = None,
+    circuit: Circuit | None = None,
 ) -> str:
     """Return the settings as TOML that :func:`read_config` reads back exactly.
 
@@ -298,8 +314,14 @@ def config_text(
         What to write.
     origins
         Version of every file and package that has a part in it, beside HippoKV.
+    circuit
+        The circuit that was run, to be known again.
     """
     lines = [f"{PROTOCOL_KEY} = {_toml(protocol.reference)}"]
+    if circuit is not None:
+        values = {key: value for key, value, _ in leaves(settings)}
+        digests = f"{_digest_of_settings(values)}-{digest_of_run(circuit)}"
+        lines.append(f"{DIGEST_KEY} = {_toml(digests)}")
     lines += _sections(settings, "")
     if origins:
         lines += ["", f"[{ORIGINS}]"]
@@ -324,6 +346,32 @@ def _say_what_changed(origins: Any, config: str) -> None:
         else:
             words = f"is version {now} now, was {then}"
         _LOG.warning("hippokv: %s %s since %s was written", one_line(source), words, config)
+
+
+def _say_if_others(
+    protocol: Protocol[Any, Any],
+    found: Mapping[str, Any],
+    made: Circuit | None,
+    then: str,
+    config: str,
+) -> None:
+    """Say where the settings of a config make another circuit now than when it was written."""
+    # What cannot be used is refused where it is used, with its reason.
+    with suppress(InputError):
+        circuit = made or with_values(default_settings(protocol, found), found).assembled()
+        if digest_of_run(circuit) != then:
+            words = "has other equations or numbers now than in the run that wrote"
+            _LOG.warning("hippokv: %s %s %s", circuit.name, words, config)
+
+
+def _digest_of_settings(values: Mapping[str, Any]) -> str:
+    """Return a digest of the settings from which a circuit is made."""
+    own = [
+        f"{key} = {_toml(value)}"
+        for key, value in sorted(values.items())
+        if key.startswith(CIRCUIT_SECTION) or key in (CIRCUIT_KEY, RULES_KEY)
+    ]
+    return hashlib.sha256("\n".join(own).encode()).hexdigest()[:10]
 
 
 def _check_keys(text: str) -> None:

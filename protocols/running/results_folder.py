@@ -387,7 +387,9 @@ def _written(
 
 def _write_files(result: Result[Any], folder: Path) -> None:
     experiment = result.experiment
-    text = config_text(experiment.protocol, experiment.settings, experiment.origins)
+    text = config_text(
+        experiment.protocol, experiment.settings, experiment.origins, experiment.circuit
+    )
     (folder / CONFIG).write_text(text, encoding="utf-8")
     arrays, description = _described(result)
     save_arrays(folder / RECORDING, arrays)

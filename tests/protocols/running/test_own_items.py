@@ -170,7 +170,11 @@ def test_items_that_have_changed_since_are_said_to(
     np.save(tmp_path / "k.npy", keys)
     experiment = prepare("storage", {**SMALL, "protocol.stimuli": f"file:{tmp_path}/k.npy"})
     config = tmp_path / "config.toml"
-    config.write_text(config_text(experiment.protocol, experiment.settings, experiment.origins))
+    config.write_text(
+        config_text(
+            experiment.protocol, experiment.settings, experiment.origins, experiment.circuit
+        )
+    )
     read_config(config, experiment.protocol)
     assert not caplog.records
     np.save(tmp_path / "k.npy", -keys)

@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 import toy_drive
 
+from hippokv.circuits.description import digest_of, digest_of_run
+from hippokv.circuits.feedforward_memory import feedforward_memory
 from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
 from hippokv.circuits.presets import find_preset
+from hippokv.circuits.slot_memory import slot_memory
+from hippokv.circuits.slot_memory_parameters import SlotMemoryParameters
 from hippokv.errors import InputError
 from hippokv.parameter import bounds, leaves, with_values
 from hippokv.protocols import PROTOCOLS
@@ -28,6 +32,7 @@ from hippokv.protocols.running.configuration import (
 )
 from hippokv.protocols.running.experiment import prepare
 from hippokv.protocols.running.protocol import find_protocol
+from hippokv.protocols.running.settings import Settings
 
 RECALL = find_protocol("cued-recall")
 
@@ -383,3 +388,54 @@ def test_a_protocol_that_cannot_idle_has_equal_cells() -> None:
     assert settings.circuit == FeedforwardMemoryParameters()
     named, _ = resolve(on_slots, {"circuit.preset": "differing"})
     assert kinds(named.circuit) == DIFFERING
+
+
+# --- whether a file is repeated -------------------------------------------------------------------
+
+
+def test_a_file_whose_circuit_is_another_now_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settings are the same, and what is worked out from them is not."""
+    experiment = prepare(RECALL.name, {"circuit.n_slots": 7})
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(RECALL, experiment.settings, circuit=experiment.circuit))
+    assert read_config(path, RECALL)["circuit.n_slots"] == 7
+    assert not caplog.records
+    twice = "excitation_current_post += 2*{jump}"
+    monkeypatch.setattr("hippokv.circuits.slot_memory.FAST_EXCITATION", twice)
+    anew = feedforward_memory.__wrapped__
+    monkeypatch.setattr(Settings, "assembled", lambda settings: anew(settings.circuit))
+    read_config(path, RECALL)
+    (record,) = caplog.records
+    assert "feedforward_memory has other equations or numbers now" in record.getMessage()
+    assert str(path) in record.getMessage()
+    caplog.clear()
+    # Who writes another number into a file wants another circuit.
+    path.write_text(path.read_text().replace("n_slots = 7", "n_slots = 8"))
+    assert read_config(path, RECALL)["circuit.n_slots"] == 8
+    assert not caplog.records
+
+
+def test_a_file_of_a_run_that_does_not_name_its_equations_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(RECALL, default_settings(RECALL)))
+    read_config(path, RECALL)
+    (record,) = caplog.records
+    assert "does not say which equations its run had" in record.getMessage()
+    caplog.clear()
+    path.write_text("[circuit]\nn_slots = 7\n")
+    read_config(path, RECALL)
+    assert not caplog.records, "a few settings are of no run"
+
+
+def test_the_digest_of_a_run_is_of_equations_and_of_numbers() -> None:
+    circuit = slot_memory(SlotMemoryParameters(n_slots=5))
+    same = slot_memory(SlotMemoryParameters(n_slots=5))
+    other = slot_memory(SlotMemoryParameters(n_slots=5, value_pA=9.0))
+    wider = slot_memory(SlotMemoryParameters(n_slots=6))
+    digests = [digest_of_run(one) for one in (circuit, other, wider)]
+    assert digest_of_run(same) == digests[0] and len(set(digests)) == 3
+    assert digest_of(circuit) == digest_of(other)
