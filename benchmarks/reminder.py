@@ -2,14 +2,16 @@
 
 The first table has freezing of the circuit, of the rate model with replays of its own, of the same
 that is told which slots replayed in the circuit and which groups answered, and of the circuit if
-freezing saturates at the full rate of driven cells. The second changes one number at a time.
+freezing saturates at the full rate of driven cells; then the share that the slot of the place has
+of all hippocampal spikes. A last line says how many of the replays were of two slots. The second
+table changes one number at a time.
 
 The lives, their controls and the figure are ``hippokv figure reminder``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +19,10 @@ import numpy as np
 
 import hippokv
 from hippokv.analysis.recall.readout import Readout
-from hippokv.analysis.recall.reminders import reminded, replays_in
+from hippokv.analysis.recall.reminders import Replay, reminded, replays_in
 from hippokv.arrays import Array
-from hippokv.protocols.reminder import fear
-from tables import heading, interval, kept, options, row, sized, small
+from hippokv.protocols.reminder import INTACT, fear, tests_of
+from tables import heading, interval, kept, options, over, row, sized, small
 
 CIRCUIT = "reminding_memory"
 
@@ -32,8 +34,8 @@ SCORES = (
     "freezing_remote_lesioned_A", "freezing_reminded_lesioned_A",
 )  # fmt: skip
 FREEZING_COLUMNS = [
-    ("freezing", 26), ("circuit", 16), ("own replays", 16), ("told replays", 16),
-    ("told, difference", 18), ("at the full rate", 16),
+    ("freezing", 26), ("circuit", 16), ("own replays", 16), ("difference", 16),
+    ("told replays", 16), ("told, difference", 18), ("at the full rate", 16),
 ]  # fmt: skip
 COLUMNS = [
     ("parameter", 34), ("value", 8), ("A-B 1 d", 15), ("28 d", 15), ("after A", 15),
@@ -72,45 +74,58 @@ def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array]:
     return measured, predicted
 
 
-def told(result: Any) -> dict[str, float]:
-    """Return the scores of the rate model that is told what replayed in the circuit."""
+def replays_of(result: Any) -> list[list[Replay]]:
+    """Return what replayed in the circuit in each night."""
+    experiment = result.experiment
+    return replays_in(result.recording, experiment.schedule, experiment.settings.circuit)
+
+
+def told(result: Any, replays: Sequence[Sequence[Replay]]) -> Readout:
+    """Return what the rate model recalls that is told what replayed in the circuit."""
     settings, schedule = result.experiment.settings, result.experiment.schedule
-    replays = replays_in(result.recording, schedule, settings.circuit)
-    found = reminded(
-        settings.circuit, schedule, result.found.prediction, settings.run.seed, replays
-    )
-    return scored(result, found)
+    return reminded(settings.circuit, schedule, result.found.prediction, settings.run.seed, replays)
 
 
 def scored(result: Any, readout: Readout, frozen_at: float | None = None) -> dict[str, float]:
-    """Return freezing of a readout, by default with the ceiling of its run."""
+    """Return freezing of a readout, by default with the ceiling of its run, and shares of slots."""
     experiment = result.experiment
     protocol = experiment.settings.protocol
     if frozen_at is not None:
         protocol = replace(protocol, frozen_at=frozen_at)
-    return fear(experiment.stimuli, protocol, experiment.circuit, readout)
+    freezing = fear(experiment.stimuli, protocol, experiment.circuit, readout)
+    shares: dict[str, list[float]] = {}
+    tests = tests_of(len(experiment.stimuli.keys))
+    for (group, item), attention in zip(tests, readout.attention, strict=True):
+        if INTACT in group:
+            own = result.found.prediction.plateaus[item]
+            shares.setdefault(f"share_{group}", []).append(float(attention[own].sum()))
+    return {**freezing, **{group: float(np.mean(each)) for group, each in shares.items()}}
 
 
 def freezing(seeds: range) -> None:
     """Print freezing in every kind of test, of the circuit and of its rate models."""
-    kinds: list[list[dict[str, float]]] = []
-    for seed in seeds:
+
+    def of(seed: int) -> tuple[list[dict[str, float]], Array]:
         result = hippokv.run("reminder", seed, small(LIFE, CIRCUIT))
-        kinds.append(
-            [
-                result.metrics,
-                result.predicted_metrics,
-                told(result),
-                scored(result, result.found.readout, 1.0),
-            ]
-        )
+        readout, replays = result.found.readout, replays_of(result)
+        pairs = [len(one.slots) > 1 for night in replays for one in night]
+        return [
+            scored(result, readout),
+            scored(result, result.found.prediction),
+            scored(result, told(result, replays)),
+            scored(result, readout, 1.0),
+        ], np.array([sum(pairs), len(pairs)])
+
+    kinds, pairs = zip(*over(of, seeds), strict=True)
     for name in kinds[0][2]:
         spiking, own, knowing, full = np.array([[of[name] for of in each] for each in kinds]).T
         row(
             FREEZING_COLUMNS,
             [name.replace("discrimination", "A-B").removeprefix("freezing_"),
-             *map(shown, (spiking, own, knowing, spiking - knowing, full))],
+             *map(shown, (spiking, own, spiking - own, knowing, spiking - knowing, full))],
         )  # fmt: skip
+    both, all_replays = np.sum(pairs, axis=0)
+    print(f"{both} of {all_replays} replays were of two slots")
 
 
 def shown(values: Array) -> str:
@@ -123,10 +138,11 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument(
         "--seeds", type=int, default=sized(10, 1),
-        help=f"number of seeds of the first table, from {FIRST_SEED} on; the second has one",
+        help="number of seeds of the first table; the second has one",
     )  # fmt: skip
-    asked = parser.parse_args().seeds
-    seeds = range(FIRST_SEED, FIRST_SEED + asked)
+    parser.add_argument("--first", type=int, default=FIRST_SEED, help="the first of them")
+    asked = parser.parse_args()
+    seeds = range(asked.first, asked.first + asked.seeds)
     with kept("reminder"):
         heading(f"Freezing, seeds {seeds[0]} to {seeds[-1]}", FREEZING_COLUMNS)
         freezing(seeds)

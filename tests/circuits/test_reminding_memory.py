@@ -130,12 +130,15 @@ def test_told_what_replayed_the_rate_model_learns_what_neocortex_did() -> None:
     (replays,) = replays_in(recording, asked, SMALL)
     taken = slots_taken(recording, asked, SMALL.n_slots)
     assert len(replays) >= 5
-    assert {one.slot for one in replays} <= set(np.flatnonzero(taken.any(axis=0)))
+    assert {slot for one in replays for slot in one.slots} <= set(
+        np.flatnonzero(taken.any(axis=0)).tolist()
+    )
     model = Neocortex(SMALL, asked, items_of(asked), seed=0)
     for item, slots in enumerate(taken):
         model.store(item, slots)
     for one in replays:
-        model.take(one.group, *model.slots[one.slot], one.spikes)
+        for group, spikes in one.answers.items():
+            model.take(group, *model.rebuilt(one.slots), spikes)
     learned = recording.weights["cortical_values"].reshape(SMALL.n_groups, -1, 40).mean(axis=1)
     assert learned.max() > 0.2
     assert np.corrcoef(model.values.ravel(), learned.ravel())[0, 1] > 0.9

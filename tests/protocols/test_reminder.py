@@ -12,14 +12,22 @@ import pytest
 from hippokv.analysis.figures.reminder import INTACT as INTACT_TESTS
 from hippokv.analysis.figures.reminder import LESIONED as LESIONED_TESTS
 from hippokv.analysis.figures.reminder import MICE, reminder_figure
+from hippokv.analysis.recall.consolidation import Neocortex
 from hippokv.analysis.recall.items import items_of
 from hippokv.analysis.recall.rate_model import rate_model
 from hippokv.analysis.recall.readout import Readout
-from hippokv.analysis.recall.reminders import reminded, value_spikes
+from hippokv.analysis.recall.reminders import (
+    Replay,
+    _Reminding,
+    regular_spikes,
+    reminded,
+    value_spikes,
+)
 from hippokv.circuits.cells.pattern_cells import PatternCellParameters
 from hippokv.circuits.manipulation.manipulations import silenced
 from hippokv.circuits.reminding_memory import reminding_memory
 from hippokv.circuits.reminding_memory_parameters import RemindingMemoryParameters
+from hippokv.circuits.schedule import on_off
 from hippokv.circuits.slot_memory_parameters import calibration_of
 from hippokv.errors import InputError
 from hippokv.protocols import reminder
@@ -115,6 +123,66 @@ def test_attention_is_on_the_slot_of_a_young_place_and_on_nothing_held_of_a_clos
         assert (shares[item] > 0.5) == open_slot
         if not open_slot:
             assert shares[20:].sum() > 0.8
+
+
+def asleep(in_pairs: float) -> Neocortex:
+    """Return a neocortex after nights in which so many replays were of two slots."""
+    experiment = experiment_of()
+    asked, items = experiment.schedule, items_of(experiment.schedule)
+    model = Neocortex(experiment.settings.circuit, asked, items, seed=0)
+    for item in range(4):
+        model.store(item, np.arange(24) == item)
+    model.sleep(30_000.0)
+    model.sleep(30_000.0, in_pairs)
+    return model
+
+
+def test_groups_that_answer_a_pair_of_slots_know_both() -> None:
+    whole = np.array([on_off(key) for key in items_of(experiment_of().schedule).keys[:4]])
+    for in_pairs, known in ((0.0, 1), (1.0, 2)):
+        matches = np.sort([asleep(in_pairs).matches(key) for key in whole], axis=0)
+        # Of the groups that know a place, how well do they know the one that they know second best?
+        second = matches[-2, matches[-1] > 10]
+        assert (second.max() > 10) == (known == 2)
+
+
+def test_told_of_a_pair_the_model_takes_up_both() -> None:
+    experiment = experiment_of()
+    asked, plateaus = experiment.schedule, np.eye(20, 24, dtype=bool)
+    model = _Reminding(experiment.settings.circuit, asked, 0)
+    for item in range(2):
+        model.store(item, plateaus[item])
+    night = next(event for event in asked.events("night"))
+    model.night(night, [Replay((0, 1), {5: 100.0}), Replay((2,), {6: 100.0}), Replay((0,), {})])
+    both = np.array([on_off(value) for value in items_of(asked).values[:2]]).max(axis=0)
+    np.testing.assert_array_equal(model.neocortex.values[5] > 0, both > 0)
+    assert not np.delete(model.neocortex.values, 5, axis=0).any(), "slot 2 holds nothing"
+
+
+@pytest.mark.parametrize("rate_Hz", [40.0, 105.0, 240.0])
+def test_regular_spikes_are_felt_with_the_mean_and_the_variance_of_a_renewal_without_luck(
+    rate_Hz: float,
+) -> None:
+    """Both follow from the integrals over one period of a saw that decays by its time constant."""
+    half = 1e3 / rate_Hz / (2 * 10.0)
+    times_ms = np.arange(0.0, 1e5 / rate_Hz, 0.01)
+    felt = regular_spikes(np.full(2, rate_Hz), np.array([0.0, 0.4]), 10.0, times_ms)
+    np.testing.assert_allclose(felt.mean(axis=1), 1.0, rtol=2e-3)
+    np.testing.assert_allclose(felt.var(axis=1), half / np.tanh(half) - 1, rtol=2e-2)
+
+
+def test_groups_that_share_moment_by_moment_leave_more_to_the_weaker() -> None:
+    model = _Reminding(experiment_of().settings.circuit, experiment_of().schedule, 0)
+    key = on_off(items_of(experiment_of().schedule).keys[0]).astype(float)
+    weaker = key.copy()
+    weaker[np.flatnonzero(key)[:8]] = 0.0
+    for group, known in enumerate((key, weaker)):
+        model.neocortex.take(group, known, np.ones(80), 200.0)
+    spread = model._groups_Hz(key, np.random.default_rng(0).random(80))
+    together = model._groups_Hz(key, np.zeros(80))
+    assert spread.sum() == pytest.approx(together.sum())
+    # All at once they only go up and down together, which is more than apart.
+    assert 0 < spread[1] / spread.sum() < together[1] / together.sum() < 0.5
 
 
 def test_value_cells_fire_as_their_noise_free_rate_under_many_small_spikes() -> None:
