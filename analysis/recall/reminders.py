@@ -53,8 +53,8 @@ from .readout import SETTLING_MS, Readout, on_minus_off
 #: PV cells are near their fastest; measured.
 STEEPER = 1.11
 #: How much of a threshold that is lower by novelty, and of one that is higher by closure, counts;
-#: measured on tuning seeds 20 to 33, by the spikes of the slot of A in B after a day (1.5 in a test)
-#: and in A after 28 (9).
+#: measured on tuning seeds 20 to 33, by the spikes of the slot of A in a test, 1.5 in B after a day
+#: and 9 in A after 28.
 NOVEL_COUNTED, CLOSED_COUNTED = 0.67, 0.89
 #: Standard deviation of the logits of the cells of a slot; follows from the jitter of 40 keys of
 #: 10 % and of 40 PV synapses of 5 %.
