@@ -1,10 +1,11 @@
 """Reminders: the rate model told what replayed, and what changed assumptions leave of the result.
 
-The first table has freezing of the circuit, of the rate model with replays of its own, of the same
-that is told which slots replayed in the circuit and which groups answered, and of the circuit if
-freezing saturates at the full rate of driven cells; then the share that the slot of the place has
-of all hippocampal spikes. A last line says how many of the replays were of two slots. The second
-table changes one number at a time.
+The first table has freezing of the circuit, of the rate model with replays of its own (the mean of
+eight draws for each network, where a run has the first of them), of the same that is told which
+slots replayed in the circuit and which groups answered, and of the circuit if freezing saturates at
+the full rate of driven cells; then the share that the slot of the place has of all hippocampal
+spikes. A last line says how many of the replays were of two slots. The second table changes one
+number at a time.
 
 The lives, their controls and the figure are ``hippokv figure reminder``.
 """
@@ -41,6 +42,8 @@ COLUMNS = [
     ("parameter", 34), ("value", 8), ("A-B 1 d", 15), ("28 d", 15), ("after A", 15),
     ("after other", 15), ("lesioned 28 d", 15), ("after A, lesioned", 18), ("rate model", 40),
 ]  # fmt: skip
+#: Draws of the rate model for each network, and how far apart their seeds are.
+DRAWS, APART = sized(8, 1), 1000
 #: What is changed, and to what.
 CHANGES: Mapping[str, tuple[float, ...]] = {
     "circuit.reopening.novelty_mV": (6.0, 7.0, 9.0, 10.0),
@@ -64,14 +67,14 @@ LIFE: Mapping[str, Any] = sized(
 def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array]:
     """Return the scores by seed, and those of the rate model, shape (seeds, scores)."""
     found = [hippokv.run("reminder", seed, small({**LIFE, **settings}, CIRCUIT)) for seed in seeds]
-    measured, predicted = (
+    measured, of_model = (
         np.array([[of[name] for name in SCORES] for of in kept_scores])
         for kept_scores in (
             [one.metrics for one in found],
             [one.predicted_metrics for one in found],
         )
     )
-    return measured, predicted
+    return measured, of_model
 
 
 def replays_of(result: Any) -> list[list[Replay]]:
@@ -80,10 +83,18 @@ def replays_of(result: Any) -> list[list[Replay]]:
     return replays_in(result.recording, experiment.schedule, experiment.settings.circuit)
 
 
-def told(result: Any, replays: Sequence[Sequence[Replay]]) -> Readout:
-    """Return what the rate model recalls that is told what replayed in the circuit."""
+def predicted(
+    result: Any, draw: int = 0, replays: Sequence[Sequence[Replay]] | None = None
+) -> Readout:
+    """Return what the rate model recalls, with what replayed in the circuit where it is told."""
     settings, schedule = result.experiment.settings, result.experiment.schedule
-    return reminded(settings.circuit, schedule, result.found.prediction, settings.run.seed, replays)
+    seed = settings.run.seed + APART * draw
+    return reminded(settings.circuit, schedule, result.found.prediction, seed, replays)
+
+
+def averaged(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean of each score over draws."""
+    return {name: float(np.mean([of[name] for of in scores])) for name in scores[0]}
 
 
 def scored(result: Any, readout: Readout, frozen_at: float | None = None) -> dict[str, float]:
@@ -111,8 +122,8 @@ def freezing(seeds: range) -> None:
         pairs = [len(one.slots) > 1 for night in replays for one in night]
         return [
             scored(result, readout),
-            scored(result, result.found.prediction),
-            scored(result, told(result, replays)),
+            averaged([scored(result, predicted(result, draw)) for draw in range(DRAWS)]),
+            scored(result, predicted(result, replays=replays)),
             scored(result, readout, 1.0),
         ], np.array([sum(pairs), len(pairs)])
 
@@ -149,11 +160,12 @@ def main() -> None:
     seeds = seeds[:1]
     with kept("reminder_parameters"):
         heading(f"Freezing, seed {seeds[0]}", COLUMNS)
-        for name, values in list(CHANGES.items())[: sized(None, 1)]:
-            for value in values[: sized(None, 1)]:
-                measured, predicted = scores({name: value}, seeds)
-                of_model = " ".join(f"{mean:.2f}" for mean in predicted.mean(axis=0))
-                row(COLUMNS, [name, f"{value:g}", *map(shown, measured.T), of_model])
+        changes = [(name, value) for name, values in CHANGES.items() for value in values]
+        changes = changes[: sized(None, 1)]
+        found = over(lambda number: scores(dict([changes[number]]), seeds), range(len(changes)))
+        for (name, value), (measured, of_model) in zip(changes, found, strict=True):
+            means = " ".join(f"{mean:.2f}" for mean in of_model.mean(axis=0))
+            row(COLUMNS, [name, f"{value:g}", *map(shown, measured.T), means])
 
 
 if __name__ == "__main__":
