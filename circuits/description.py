@@ -51,10 +51,9 @@ def digest_of_run(circuit: Circuit) -> str:
 
     Numbers are rounded to single precision, as machines differ in their last digits.
     """
-    found = hashlib.sha256(digest_of(circuit).encode())
+    found = hashlib.sha256(_text(circuit, _rounded).encode())
     for name, value in sorted(circuit.values().items()):
-        found.update(name.encode())
-        found.update(np.ascontiguousarray(value, dtype=np.float32).tobytes())
+        found.update(f"{name} {_rounded(np.asarray(value, dtype=float))}".encode())
     return found.hexdigest()[:20]
 
 
@@ -154,6 +153,11 @@ def _sum(values: NDArray[Any]) -> dict[str, Any]:
     plain = np.ascontiguousarray(values)
     digest = hashlib.sha256(plain.tobytes()).hexdigest()
     return {"type": plain.dtype.str, "shape": plain.shape, "digest": digest}
+
+
+def _rounded(values: NDArray[Any]) -> dict[str, Any]:
+    # Zero has one sign.
+    return _sum(values.astype(np.float32) + 0 if values.dtype.kind == "f" else values)
 
 
 def _array(entry: Mapping[str, Any]) -> NDArray[Any]:

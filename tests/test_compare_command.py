@@ -51,6 +51,15 @@ def test_runs_that_differ_in_the_seed_alone_are_one_group(results: Path) -> None
     assert groups[0].scores("accuracy") == [1.0, 0.8]
 
 
+def test_runs_of_circuits_that_are_described_otherwise_are_two_groups(results: Path) -> None:
+    path = results / "low-4" / "summary.json"
+    summary = json.loads(path.read_text())
+    summary["provenance"]["circuit_digest"] = "0123"
+    path.write_text(json.dumps(summary))
+    groups = grouped([str(results / name) for name in ("low-3", "low-4")])
+    assert differing(groups) == {"circuit_digest": [None, "0123"]}
+
+
 def test_compare_says_what_differs_and_how_sure_a_mean_is(
     results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

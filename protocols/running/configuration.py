@@ -32,8 +32,8 @@ from .user_files import opened
 #: Key of a config file that says which protocol it belongs to.
 PROTOCOL_KEY = "protocol_name"
 
-#: Key of a config file that a run wrote, with digests of its circuit's settings and of its circuit.
-DIGEST_KEY = "circuit_digest"
+#: Keys of a config file that a run wrote: digests of its circuit, and of the settings that make it.
+CIRCUIT_DIGEST, SETTINGS_DIGEST = "circuit_digest", "settings_digest"
 
 #: Section of a config file that says which files and packages beside HippoKV a run was made by.
 ORIGINS = "origins"
@@ -267,7 +267,7 @@ def read_config(
             PROTOCOL_KEY, name, f"must be {protocol.reference}, the protocol that is asked for"
         )
     _say_what_changed(tables.pop(ORIGINS, {}), shown)
-    of_settings, _, of_circuit = str(tables.pop(DIGEST_KEY, "")).partition("-")
+    of_circuit, of_settings = (tables.pop(key, "") for key in (CIRCUIT_DIGEST, SETTINGS_DIGEST))
     run = tables.get("run")
     named = run.get("circuit") if isinstance(run, dict) else None
     made = circuit if isinstance(circuit, Circuit) else None
@@ -278,7 +278,7 @@ def read_config(
         key.rsplit(".", depth)[0] for key in known for depth in range(1, key.count(".") + 1)
     }
     found = _flat(tables, sections)
-    as_written = of_settings == _digest_of_settings(found)
+    own = _of_circuit(found)
     # A file that a run wrote has every number; without one it is of before there was that number.
     numbers = [key for key in known if key.startswith(CIRCUIT_SECTION)]
     whole = 2 * sum(key in found for key in numbers) > len(numbers)
@@ -292,11 +292,14 @@ def read_config(
     elif raced and INSTRUCTED_KEY not in found:
         words = "is instructed by spikes now, and was by a current when %s was written"
         _LOG.warning(f"hippokv: %s = least_recent {words}", SELECTION_KEY, shown)
-    if whole and not of_circuit:
+    asked = found.get(CIRCUIT_KEY, chosen)
+    if made is None and chosen not in (None, asked):
+        return found
+    if not of_circuit and 2 * len(found) > len(known):
         words = "does not say which equations its run had: they may be others now"
         _LOG.warning("hippokv: %s %s", shown, words)
-    elif as_written:
-        _say_if_others(protocol, {**given, **found}, made, of_circuit, shown)
+    elif of_settings == _digest_of_settings(own):
+        _say_if_described_otherwise(protocol, own, made, of_circuit, shown)
     return found
 
 
@@ -319,9 +322,9 @@ def config_text(
     """
     lines = [f"{PROTOCOL_KEY} = {_toml(protocol.reference)}"]
     if circuit is not None:
-        values = {key: value for key, value, _ in leaves(settings)}
-        digests = f"{_digest_of_settings(values)}-{digest_of_run(circuit)}"
-        lines.append(f"{DIGEST_KEY} = {_toml(digests)}")
+        own = _of_circuit({key: value for key, value, _ in leaves(settings)})
+        lines.append(f"{CIRCUIT_DIGEST} = {_toml(digest_of_run(circuit))}")
+        lines.append(f"{SETTINGS_DIGEST} = {_toml(_digest_of_settings(own))}")
     lines += _sections(settings, "")
     if origins:
         lines += ["", f"[{ORIGINS}]"]
@@ -348,30 +351,38 @@ def _say_what_changed(origins: Any, config: str) -> None:
         _LOG.warning("hippokv: %s %s since %s was written", one_line(source), words, config)
 
 
-def _say_if_others(
+def _say_if_described_otherwise(
     protocol: Protocol[Any, Any],
-    found: Mapping[str, Any],
+    values: Mapping[str, Any],
     made: Circuit | None,
     then: str,
     config: str,
 ) -> None:
     """Say where the settings of a config make another circuit now than when it was written."""
     # What cannot be used is refused where it is used, with its reason.
-    with suppress(InputError):
-        circuit = made or with_values(default_settings(protocol, found), found).assembled()
+    with suppress(Exception):
+        settings = with_values(default_settings(protocol, values, made), values)
+        circuit = settings.assembled()
         if digest_of_run(circuit) != then:
-            words = "has other equations or numbers now than in the run that wrote"
-            _LOG.warning("hippokv: %s %s %s", circuit.name, words, config)
+            words = "is described otherwise now than in the run that wrote"
+            _LOG.warning(
+                "hippokv: %s %s %s: its equations or numbers may be others",
+                circuit.name, words, config,
+            )  # fmt: skip
+
+
+def _of_circuit(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings from which a circuit is made."""
+    return {
+        key: value
+        for key, value in values.items()
+        if key.startswith(CIRCUIT_SECTION) or key in (CIRCUIT_KEY, RULES_KEY)
+    }
 
 
 def _digest_of_settings(values: Mapping[str, Any]) -> str:
-    """Return a digest of the settings from which a circuit is made."""
-    own = [
-        f"{key} = {_toml(value)}"
-        for key, value in sorted(values.items())
-        if key.startswith(CIRCUIT_SECTION) or key in (CIRCUIT_KEY, RULES_KEY)
-    ]
-    return hashlib.sha256("\n".join(own).encode()).hexdigest()[:10]
+    lines = [f"{key} = {_toml(value)}" for key, value in sorted(values.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:20]
 
 
 def _check_keys(text: str) -> None:

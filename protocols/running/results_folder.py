@@ -34,6 +34,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 
 from hippokv.analysis.recall.certainty import Certainty
+from hippokv.circuits.description import digest_of_run
 from hippokv.circuits.probe import with_recorded
 from hippokv.circuits.program.program_cache import circuit_key, compiler_version
 from hippokv.components import OBJECT, file_digest, told
@@ -597,6 +598,7 @@ def _provenance(experiment: Experiment) -> dict[str, str]:
         "python": platform.python_version(),
         "platform": platform.platform(),
         "target": target,
+        "circuit_digest": digest_of_run(experiment.circuit),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if target == "cpp":

@@ -28,7 +28,13 @@ from hippokv.errors import InputError, cause
 from hippokv.paths import path_of
 
 from .. import PROTOCOLS
-from .configuration import DIGEST_KEY, MOST_CONFIG_BYTES, ORIGINS, PROTOCOL_KEY
+from .configuration import (
+    CIRCUIT_DIGEST,
+    MOST_CONFIG_BYTES,
+    ORIGINS,
+    PROTOCOL_KEY,
+    SETTINGS_DIGEST,
+)
 from .evaluation import Stage, Uninformed
 from .protocol import Timing, find_protocol
 from .results_folder import (
@@ -265,7 +271,8 @@ def read_settings(folder: Path, summary: Summary) -> dict[str, Any]:
             raise ValueError("it is too large")
         tables = tomllib.loads((folder / CONFIG).read_text(encoding="utf-8-sig"))
         found = dict(_dotted(tables))
-        found.pop(DIGEST_KEY, None)
+        for key in (CIRCUIT_DIGEST, SETTINGS_DIGEST):
+            found.pop(key, None)
         if found.pop(PROTOCOL_KEY, None) is None or found["run.seed"] != summary.seed:
             raise ValueError(f"it is of another run than {SUMMARY}")
     except (OSError, ValueError, KeyError, RecursionError) as error:

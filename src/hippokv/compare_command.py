@@ -96,7 +96,7 @@ def grouped(folders: Sequence[str]) -> list[Group]:
         held = {"protocol": summary.protocol, **read_settings(path, summary)}
         del held["run.seed"]
         # Other code is another experiment.
-        for name in ("hippokv", "origins"):
+        for name in ("hippokv", "circuit_digest", "origins"):
             if name in summary.provenance:
                 held[f"version of {name}" if name == "hippokv" else name] = summary.provenance[name]
         key = tuple(held.items())

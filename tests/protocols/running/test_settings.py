@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
+from contextlib import suppress
 from dataclasses import Field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import toy_drive
 
+from hippokv.circuits.circuit import Circuit
 from hippokv.circuits.description import digest_of, digest_of_run
 from hippokv.circuits.feedforward_memory import feedforward_memory
 from hippokv.circuits.feedforward_memory_parameters import FeedforwardMemoryParameters
@@ -408,7 +410,7 @@ def test_a_file_whose_circuit_is_another_now_says_so(
     monkeypatch.setattr(Settings, "assembled", lambda settings: anew(settings.circuit))
     read_config(path, RECALL)
     (record,) = caplog.records
-    assert "feedforward_memory has other equations or numbers now" in record.getMessage()
+    assert "feedforward_memory is described otherwise now" in record.getMessage()
     assert str(path) in record.getMessage()
     caplog.clear()
     # Who writes another number into a file wants another circuit.
@@ -431,6 +433,50 @@ def test_a_file_of_a_run_that_does_not_name_its_equations_says_so(
     assert not caplog.records, "a few settings are of no run"
 
 
+def test_a_circuit_that_was_given_is_known_with_its_rules(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = slot_memory(SlotMemoryParameters(n_slots=5))
+    path = tmp_path / "config.toml"
+    rule = tmp_path / "rule.py"
+    imported = "from hippokv.plasticity.btsp_key_rule import BTSPKeyRule"
+    rule.write_text(f"{imported}\nRULE = BTSPKeyRule(learning_rate=0.3)\n")
+    experiment = prepare(RECALL.name, {"run.rules": f"keys={rule}"}, circuit=given)
+    path.write_text(config_text(RECALL, experiment.settings, circuit=experiment.circuit))
+    read_config(path, RECALL, given)
+    assert not caplog.records
+
+
+def test_another_circuit_than_that_of_a_file_is_not_compared_with_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    experiment = prepare(RECALL.name, {"run.circuit": "slot_memory"})
+    path = tmp_path / "config.toml"
+    text = config_text(RECALL, experiment.settings, circuit=experiment.circuit)
+    lines = [line for line in text.splitlines(True) if not line.startswith("circuit_digest")]
+    for words, said in ((text, 0), ("".join(lines), 1)):
+        path.write_text(words)
+        read_config(path, RECALL, "slot_memory")
+        assert len(caplog.records) == said
+        caplog.clear()
+        with suppress(InputError):
+            read_config(path, RECALL, "feedforward_memory")
+        assert not caplog.records
+
+
+def test_what_cannot_be_put_together_any_more_is_refused_where_it_is_run(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(settings: Settings) -> Circuit:
+        raise ValueError("two parts of one name")
+
+    experiment = prepare(RECALL.name, {})
+    path = tmp_path / "config.toml"
+    path.write_text(config_text(RECALL, experiment.settings, circuit=experiment.circuit))
+    monkeypatch.setattr(Settings, "assembled", broken)
+    assert read_config(path, RECALL) and not caplog.records
+
+
 def test_the_digest_of_a_run_is_of_equations_and_of_numbers() -> None:
     circuit = slot_memory(SlotMemoryParameters(n_slots=5))
     same = slot_memory(SlotMemoryParameters(n_slots=5))
@@ -438,4 +484,9 @@ def test_the_digest_of_a_run_is_of_equations_and_of_numbers() -> None:
     wider = slot_memory(SlotMemoryParameters(n_slots=6))
     digests = [digest_of_run(one) for one in (circuit, other, wider)]
     assert digest_of_run(same) == digests[0] and len(set(digests)) == 3
+    # Another machine may work out another last digit.
+    nearly = slot_memory(
+        SlotMemoryParameters(n_slots=5, value_pA=SlotMemoryParameters().value_pA * (1 + 1e-12))
+    )
+    assert digest_of_run(nearly) == digests[0]
     assert digest_of(circuit) == digest_of(other)
