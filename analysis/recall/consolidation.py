@@ -7,8 +7,10 @@ circuit. In each the slots race: a slot *k* that holds something ignites at the 
 
 with :math:`F_k` the fatigue that its last replays left. The first wins the up-state, and rebuilds
 key and value; its synapses are taken to hold the item without error. Groups then compete for it, a
-used one with the current of its matches less the vigilance, an unused one without either. The
-winner's key and value move towards what was rebuilt, by as many steps as its cells fire spikes.
+used one with the current of its matches less the vigilance, an unused one without either. Where a
+caller asks for it, two slots ignite together in a part of the replays, and the groups in use that
+match both best answer. The winner's key and value move towards what was rebuilt, by as many steps
+as its cells fire spikes.
 Where there are fewer groups than slots, how many spikes these are, whether the winner fires at all
 and which other groups fire with it follow from the circuit's equations (:mod:`.answering_groups`).
 What is stored is read from slots alone: the model has no access to the items after their storage.
@@ -18,7 +20,7 @@ that fire from their rheobase on; summed spikes of the groups arrive as shot noi
 excursion during a cue decides.
 
 It is told the slots that the circuit took, and nothing else of the run. Some of its numbers were
-measured in the circuit once, on tuning seeds 0 to 8, and say so below.
+measured in the circuit once, on tuning seeds 0 to 8 where no others are named, and say so below.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ REPLAY_SPIKES = 8.0
 #: measured.
 ANSWER_SPIKES, ANSWER_SPREAD, ANSWERED = (15.0, 8.0), 0.52, (0.94, 0.75)
 #: The part of replays of two slots at once that is answered, that of those that two groups answer,
-#: and the spikes of a cell then; measured on tuning seeds 20 to 33, with 35 such replays. For how
+#: and the spikes of a cell then; measured on tuning seeds 20 to 33, with 35 such replays, so that
+#: the first is known to .14 and the second to .18. For how
 #: many of these spikes deep cells fire for the slot that falls silent first is anything from none
 #: to all, .59 on average.
 PAIR_ANSWERED, PAIR_BY_TWO, PAIR_SPIKES = 0.77, 0.37, 10.5

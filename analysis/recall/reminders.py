@@ -14,7 +14,10 @@ returned, each spike of a group takes a part of its values.
 Groups share their attention moment by moment. Deep cells that a place drives fire regularly, so
 what groups receive rises and falls within each period, by how many fire at once; their phases stay
 while the place is shown. In a part of replays two slots ignite together, and groups that answer
-learn both.
+learn both, the one that falls silent first in part (:meth:`.consolidation.Neocortex.learn_pair`).
+
+What groups receive is taken as their key currents make it: that the membrane smooths it, and that
+all cells begin in step when a place appears, are left out; they act against each other.
 
 Up to here all is rates, in steps of :data:`STEP_MS`. Freezing is read from spikes, so value cells
 are integrated as the circuit has them, and driven by Poisson spikes at these rates.
@@ -50,7 +53,7 @@ from .rate_model import NAIVE
 from .readout import SETTLING_MS, Readout, on_minus_off
 
 #: By how much steeper the softmax is than the calibration says where a whole place is shown, and
-#: PV cells are near their fastest; measured.
+#: PV cells are near their fastest; measured on tuning seeds 3 to 6.
 STEEPER = 1.11
 #: How much of a threshold that is lower by novelty, and of one that is higher by closure, counts;
 #: measured on tuning seeds 20 to 33, by the spikes of the slot of A in a test, 1.5 in B after a day
@@ -59,19 +62,21 @@ NOVEL_COUNTED, CLOSED_COUNTED = 0.67, 0.89
 #: Standard deviation of the logits of the cells of a slot; follows from the jitter of 40 keys of
 #: 10 % and of 40 PV synapses of 5 %.
 SPREAD = 0.5
-#: Summed rate of hippocampal cells then, in that of the calibration; measured.
+#: Summed rate of hippocampal cells then, in that of the calibration; measured on the same seeds.
 WHOLE_RATE = 1.5
 #: Summed rate of neocortical cells while a whole place is shown, in that of the calibration;
-#: measured.
+#: measured on the same seeds.
 WHOLE_CORTICAL_RATE = 0.87
 #: The part of replays in which two slots ignite together; measured on tuning seeds 20 to 33, in 35
 #: of 5418.
 IN_PAIRS = 0.0065
-#: Moments at which groups share their attention, some ten periods of deep cells long.
+#: Moments at which groups share their attention; chosen: ten periods of a deep cell that a place
+#: drives, six moments in each.
 MOMENTS_MS = np.arange(0.0, 100.0, 1.5)
 #: Settings of reminders, all of which the model follows.
 FOLLOWED = frozenset(f"reopening.{one.name}" for one in fields(ReopeningParameters))
-#: Silence between hippocampal spikes that ends a replay.
+#: Silence between hippocampal spikes that ends a replay; chosen: volleys of one replay are 60 ms
+#: apart, up-states 150 ms and more.
 PAUSE_MS = 80.0
 #: Steps of the rates, and of the value cells.
 STEP_MS, VALUE_STEP_MS = 50.0, 1.0
@@ -79,12 +84,12 @@ STEP_MS, VALUE_STEP_MS = 50.0, 1.0
 
 @dataclass(frozen=True)
 class Replay:
-    """Hold a replay: the slots that fired, one by the rule, and what answered.
+    """Hold a replay: the slots that fired, nearly always one, and the groups that answered.
 
     Parameters
     ----------
     slots
-        Those of which as many spikes are as they have cells, at least.
+        Those that fired a spike a cell or more on average; the one that fired most, if none did.
     answers
         Spikes of each cell of the groups that answered.
     """
