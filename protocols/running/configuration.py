@@ -353,7 +353,7 @@ def _say_what_changed(origins: Any, config: str) -> None:
 
 def _say_if_described_otherwise(
     protocol: Protocol[Any, Any],
-    values: Mapping[str, Any],
+    values: dict[str, Any],
     made: Circuit | None,
     then: str,
     config: str,
