@@ -72,7 +72,7 @@ WHOLE_CORTICAL_RATE = 0.87
 IN_PAIRS = 0.0065
 #: Moments at which groups share their attention; chosen: ten periods of a deep cell that a place
 #: drives, six moments in each.
-MOMENTS_MS: Array = np.arange(0.0, 100.0, 1.5)
+MOMENTS_MS: Array = np.arange(0.0, 100.0, 1.5, dtype=np.float64)
 #: Settings of reminders, all of which the model follows.
 FOLLOWED = frozenset(f"reopening.{one.name}" for one in fields(ReopeningParameters))
 #: Silence between hippocampal spikes that ends a replay; chosen: volleys of one replay are 60 ms
