@@ -1,11 +1,11 @@
 """Reminders: the rate model told what replayed, and what changed assumptions leave of the result.
 
-The first table has freezing of the circuit, of the rate model with replays of its own (the mean of
-eight draws for each network, where a run has the first of them), of the same that is told which
-slots replayed in the circuit and which groups answered, and of the circuit if freezing saturates at
-the full rate of driven cells; then the share that the slot of the place has of all hippocampal
-spikes. A last line says how many of the replays were of two slots. The second table changes one
-number at a time.
+The first table has freezing of the circuit, of the rate model with replays of its own, of the same
+that is told which slots replayed in the circuit and which groups answered, and of the circuit if
+freezing saturates at the full rate of driven cells; then the share that the slot of the place has
+of all hippocampal spikes. A last line says how many of the replays were of two slots. The second
+table changes one number at a time. With replays of its own the rate model is the mean of eight
+draws for each network, where a run has the first of them.
 
 The lives, their controls and the figure are ``hippokv figure reminder``.
 """
@@ -68,11 +68,8 @@ def scores(settings: Mapping[str, Any], seeds: range) -> tuple[Array, Array]:
     """Return the scores by seed, and those of the rate model, shape (seeds, scores)."""
     found = [hippokv.run("reminder", seed, small({**LIFE, **settings}, CIRCUIT)) for seed in seeds]
     measured, of_model = (
-        np.array([[of[name] for name in SCORES] for of in kept_scores])
-        for kept_scores in (
-            [one.metrics for one in found],
-            [one.predicted_metrics for one in found],
-        )
+        np.array([[of[name] for name in SCORES] for of in each])
+        for each in ([one.metrics for one in found], [over_draws(one) for one in found])
     )
     return measured, of_model
 
@@ -92,9 +89,10 @@ def predicted(
     return reminded(settings.circuit, schedule, result.found.prediction, seed, replays)
 
 
-def averaged(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Return the mean of each score over draws."""
-    return {name: float(np.mean([of[name] for of in scores])) for name in scores[0]}
+def over_draws(result: Any) -> dict[str, float]:
+    """Return the mean of each score of the rate model over draws."""
+    draws = [scored(result, predicted(result, draw)) for draw in range(DRAWS)]
+    return {name: float(np.mean([of[name] for of in draws])) for name in draws[0]}
 
 
 def scored(result: Any, readout: Readout, frozen_at: float | None = None) -> dict[str, float]:
@@ -122,7 +120,7 @@ def freezing(seeds: range) -> None:
         pairs = [len(one.slots) > 1 for night in replays for one in night]
         return [
             scored(result, readout),
-            averaged([scored(result, predicted(result, draw)) for draw in range(DRAWS)]),
+            over_draws(result),
             scored(result, predicted(result, replays=replays)),
             scored(result, readout, 1.0),
         ], np.array([sum(pairs), len(pairs)])
