@@ -56,9 +56,8 @@ REPLAY_SPIKES = 8.0
 ANSWER_SPIKES, ANSWER_SPREAD, ANSWERED = (15.0, 8.0), 0.52, (0.94, 0.75)
 #: The part of replays of two slots at once that is answered, that of those that two groups answer,
 #: and the spikes of a cell then; measured on tuning seeds 20 to 33, with 35 such replays, so that
-#: the first is known to .14 and the second to .18. For how
-#: many of these spikes deep cells fire for the slot that falls silent first is anything from none
-#: to all, .59 on average.
+#: the first is known to .14 and the second to .18. For how many of these spikes deep cells fire for
+#: the slot that falls silent first is anything from none to all, .59 on average.
 PAIR_ANSWERED, PAIR_BY_TWO, PAIR_SPIKES = 0.77, 0.37, 10.5
 #: Rate of driven deep cells in a replay, in that of an input cell; measured.
 REBUILT_RATE = 2.33
@@ -227,8 +226,7 @@ class Neocortex:
         unused = int(self.use[group] == 0)
         if self.stream.random() > ANSWERED[unused]:
             return
-        shape = ANSWER_SPREAD**-2
-        spikes = self.stream.gamma(shape, ANSWER_SPIKES[unused] / shape)
+        spikes = _answer_spikes(ANSWER_SPIKES[unused], self.stream)
         answering = [group]
         if has_few_groups(circuit):
             as_many, together = answer(circuit, matches, self.use, group)
@@ -246,9 +244,8 @@ class Neocortex:
         key, value = self.rebuilt((slot, other), part)
         matches = np.where(self.use > 0, self.matches(key), -np.inf)
         number = 1 + int(self.pairs.random() < PAIR_BY_TWO)
-        shape = ANSWER_SPREAD**-2
         for group in np.argsort(-matches, kind="stable")[:number]:
-            self.take(int(group), key, value, self.pairs.gamma(shape, PAIR_SPIKES / shape))
+            self.take(int(group), key, value, _answer_spikes(PAIR_SPIKES, self.pairs))
 
     def rebuilt(self, slots: Sequence[int], part: float = 1.0) -> tuple[Array, Array]:
         """Return what slots rebuild together: deep and value cells fire for any of them.
@@ -330,3 +327,8 @@ class Neocortex:
         more_pA = state.awake_current_pA + given / 2 * hippocampal.match_pA - hippocampal.bias_pA
         matches = more_pA / hippocampal.match_pA if hippocampal.match_pA else 0.0
         return CUED_RATE * min(hippocampal.summed_rate_Hz(0, matches), 1e3 * circuit.n_groups)
+
+
+def _answer_spikes(mean: float, stream: np.random.Generator) -> float:
+    shape = ANSWER_SPREAD**-2
+    return float(stream.gamma(shape, mean / shape))

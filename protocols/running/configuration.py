@@ -292,8 +292,7 @@ def read_config(
     elif raced and INSTRUCTED_KEY not in found:
         words = "is instructed by spikes now, and was by a current when %s was written"
         _LOG.warning(f"hippokv: %s = least_recent {words}", SELECTION_KEY, shown)
-    asked = found.get(CIRCUIT_KEY, chosen)
-    if made is None and chosen not in (None, asked):
+    if named not in (None, chosen):
         return found
     if not of_circuit and 2 * len(found) > len(known):
         words = "does not say which equations its run had: they may be others now"
